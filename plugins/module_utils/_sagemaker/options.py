@@ -1,0 +1,80 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A few words to write argument specs with.
+
+Each function returns one entry of an Ansible argument spec. Everything else that such an entry can hold (``required``, ``aliases``,
+``no_log``, ``default``; for structures also ``mutually_exclusive``, ``required_one_of``, ``required_together``, ``required_if``,
+``required_by``) is passed on as keyword arguments. The entries are plain data and may be used in several places of a spec.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Option = dict[str, Any]
+Options = dict[str, Option]
+
+
+def text(**extra: Any) -> Option:
+    """A string."""
+    return {"type": "str", **extra}
+
+
+def integer(**extra: Any) -> Option:
+    """A whole number."""
+    return {"type": "int", **extra}
+
+
+def number(**extra: Any) -> Option:
+    """A number with or without a fraction."""
+    return {"type": "float", **extra}
+
+
+def flag(**extra: Any) -> Option:
+    """A boolean."""
+    return {"type": "bool", **extra}
+
+
+def choice(*values: str, **extra: Any) -> Option:
+    """One of the strings ``values``. Only for enumerations that hardly ever grow: any other value is refused."""
+    return {"type": "str", "choices": list(values), **extra}
+
+
+def texts(**extra: Any) -> Option:
+    """A list of strings. ``choices=[...]`` limits the elements."""
+    return {"type": "list", "elements": "str", **extra}
+
+
+def mapping(**extra: Any) -> Option:
+    """A dictionary whose keys are the user's data, such as environment variables or tags."""
+    return {"type": "dict", **extra}
+
+
+def structure(options: Options, **extra: Any) -> Option:
+    """A dictionary with the given suboptions."""
+    return {"type": "dict", "options": options, **extra}
+
+
+def structures(options: Options, **extra: Any) -> Option:
+    """A list of dictionaries with the given suboptions."""
+    return {"type": "list", "elements": "dict", "options": options, **extra}
+
+
+# Groups of options for ``**``: the same in every module that has them.
+
+STATE: Options = {"state": choice("present", "absent", default="present")}
+
+TAGS: Options = {"tags": mapping(aliases=["resource_tags"]), "purge_tags": flag(default=True)}
+
+# Without wait_timeout the time is derived from what is being done, so it has no default here.
+WAIT: Options = {"wait": flag(default=True), "wait_timeout": integer()}
+
+
+def immutable_name(api_name: str) -> Options:
+    """The name of a thing that cannot be updated: given by the user, or derived from its content.
+
+    ``api_name`` is the name that the API has for it (``model_name``), accepted as an alias.
+    """
+    return {"name": text(aliases=[api_name]), "name_prefix": text(), "name_scope": text()}
