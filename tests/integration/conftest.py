@@ -1,0 +1,54 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures of the playbook tests: ``aws``, a local AWS that is fresh for each test, and ``play``, which runs plays against it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from integration.harness import Player
+from integration.harness import default_ansible_playbook
+from local_aws.process import LocalAws
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--ansible-playbook",
+        type=Path,
+        default=default_ansible_playbook(),
+        help="the ansible-playbook to test with; by default the one beside the Python that runs the tests",
+    )
+
+
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[LocalAws]:
+    """One server for all tests of a worker: it takes a second to start."""
+    with LocalAws(creating=0.5, updating=0.5, deleting=0.5) as server:
+        yield server
+
+
+@pytest.fixture
+def aws(aws_server: LocalAws) -> LocalAws:
+    aws_server.reset()
+    return aws_server
+
+
+@pytest.fixture
+def play(aws: LocalAws, tmp_path: Path, request: pytest.FixtureRequest) -> Player:
+    collections = os.environ.get("ANSIBLE_COLLECTIONS_PATH")
+    if not collections:
+        pytest.fail(
+            "ANSIBLE_COLLECTIONS_PATH must name the folder that holds this collection and amazon.aws; `make integration` sets it"
+        )
+    return Player(
+        ansible_playbook=request.config.getoption("--ansible-playbook"),
+        collections=collections,
+        directory=tmp_path,
+        aws_environment=aws.environment(),
+    )

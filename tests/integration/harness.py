@@ -1,0 +1,199 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run a playbook the way a user does, with the real ansible-playbook in a process of its own, and say what it did."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+PLAY = """\
+- name: A test
+  hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks:
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What one run of ansible-playbook did.
+
+    ``results`` holds one dict per finished task, in order: task (its name), action, result (what the module returned), changed, failed,
+    skipped, ignored, items (of a loop: dicts with result, changed, failed, skipped). ``hosts`` is the recap: {host: {"ok": 1, "changed": 0, ...}}.
+    ``stats`` is what the play gave to set_stats.
+    """
+
+    command: str
+    rc: int
+    output: str
+    results: list[dict[str, Any]]
+    hosts: dict[str, dict[str, int]]
+    stats: dict[str, Any]
+
+    @property
+    def ok(self) -> bool:
+        return self.rc == 0
+
+    @property
+    def changed(self) -> int:
+        """Number of changed tasks in the recap."""
+        return sum(host["changed"] for host in self.hosts.values())
+
+    @property
+    def failure(self) -> str | None:
+        """The message of the first failed task that was not ignored; None if there is none. An item's own message wins over the loop's."""
+        for entry in self.results:
+            if entry["failed"] and not entry["ignored"]:
+                failed = [item for item in entry["items"] if item["failed"]] or [entry]
+                return str(failed[0]["result"].get("msg", ""))
+        return None
+
+    def result(self, task: str) -> dict[str, Any]:
+        """The result of the last task of that name (without or with the role's name in front)."""
+        for entry in reversed(self.results):
+            if entry["task"] == task or entry["task"].endswith(f" : {task}"):
+                return entry["result"]
+        names = ", ".join(repr(entry["task"]) for entry in self.results) or "none"
+        raise AssertionError(f"no task named {task!r} ran; these did: {names}\n{self.output}")
+
+    def __str__(self) -> str:
+        return f"$ {self.command}\n{self.output}\nexit code {self.rc}"
+
+    __repr__ = __str__
+
+
+@dataclasses.dataclass(frozen=True)
+class Player:
+    """Runs plays in ``directory`` with one ansible-playbook against one AWS.
+
+    ``aws_environment`` are the variables that lead to the AWS (LocalAws.environment()); ``collections`` is the collections path.
+    """
+
+    ansible_playbook: Path
+    collections: str
+    directory: Path
+    aws_environment: Mapping[str, str]
+
+    def __call__(
+        self,
+        tasks: str | None = None,
+        playbook: str | None = None,
+        variables: Mapping[str, Any] | None = None,
+        check: bool = False,
+        diff: bool = False,
+        verbosity: int = 0,
+        environment: Mapping[str, str | None] | None = None,
+        arguments: Sequence[str] = (),
+        cwd: Path | None = None,
+        timeout: float = 240,
+    ) -> Run:
+        """Run a YAML list of tasks on localhost, or a playbook: a path inside the checkout, any other path, or namespace.collection.name.
+
+        ``variables`` are extra variables and keep their types. ``environment`` adds variables, and takes one away with None. ``cwd`` is the
+        working directory (the test's own directory unless given). Raises AssertionError when the run takes longer than ``timeout`` seconds.
+        """
+        if (tasks is None) == (playbook is None):
+            raise TypeError("give either tasks or playbook")
+        number = len(list(self.directory.glob("run-*")))
+        files = self.directory / f"run-{number}"
+        files.mkdir()
+        record = files / "record.jsonl"
+        record.touch()
+        (files / "ansible.cfg").touch()
+        (files / "variables.json").write_text(json.dumps(dict(variables or {})))
+        interpreter = self.ansible_playbook.with_name("python")
+        (files / "inventory").write_text(
+            f"localhost ansible_connection=local ansible_python_interpreter={interpreter}\n"
+        )
+        if tasks is not None:
+            playbook = str(files / "play.yml")
+            Path(playbook).write_text(PLAY + textwrap.indent(textwrap.dedent(tasks), "    "))
+        elif (CHECKOUT / playbook).is_file():
+            playbook = str(CHECKOUT / playbook)
+
+        command = [str(self.ansible_playbook), "-i", str(files / "inventory"), "-e", f"@{files / 'variables.json'}"]
+        command += ["--check"] * check + ["--diff"] * diff + ["-" + "v" * verbosity] * (verbosity > 0)
+        command += [*arguments, playbook]
+        variables_of_process = self._environment(files) | {"PLAY_RECORD": str(record)} | dict(environment or {})
+        rc, output = _run(
+            command,
+            cwd=cwd or self.directory,
+            env={name: value for name, value in variables_of_process.items() if value is not None},
+            timeout=timeout,
+        )
+        lines = [json.loads(line) for line in record.read_text().splitlines()]
+        stats = next((line for line in lines if line["kind"] == "stats"), {"hosts": {}, "custom": {}})
+        return Run(
+            command=shlex.join(command),
+            rc=rc,
+            output=output,
+            results=[line for line in lines if line["kind"] == "task"],
+            hosts=stats["hosts"],
+            stats=stats["custom"].get("_run", {}),
+        )
+
+    def _environment(self, files: Path) -> dict[str, str]:
+        """A whole environment: nothing of the user's configuration, home or credentials gets through."""
+        home = self.directory / "home"
+        home.mkdir(exist_ok=True)
+        return {
+            "PATH": os.pathsep.join([str(self.ansible_playbook.parent), os.environ.get("PATH", os.defpath)]),
+            "HOME": str(home),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_CONFIG": str(files / "ansible.cfg"),
+            "ANSIBLE_HOME": str(home / ".ansible"),
+            "ANSIBLE_COLLECTIONS_PATH": self.collections,
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback_plugins")),
+            "ANSIBLE_CALLBACKS_ENABLED": "record",
+            "ANSIBLE_LOCALHOST_WARNING": "0",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_RETRY_FILES_ENABLED": "0",
+            **self.aws_environment,
+        }
+
+
+def _run(command: Sequence[str], cwd: Path, env: Mapping[str, str], timeout: float) -> tuple[int, str]:
+    """Exit code and output of a command, which is ended with all its children when the time is over."""
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        output, _nothing = process.communicate(timeout=timeout)
+    except BaseException as error:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, _nothing = process.communicate()
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise AssertionError(
+                f"ansible-playbook was not done after {timeout} s: {shlex.join(command)}\n{output}"
+            ) from None
+        raise
+    return process.returncode, output
+
+
+def default_ansible_playbook() -> Path:
+    """The ansible-playbook of the virtual environment that runs the tests."""
+    return Path(sys.prefix, "bin", "ansible-playbook")

@@ -1,0 +1,124 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tests of the test harness itself: a harness that cannot fail proves nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from integration.harness import Player
+
+
+@pytest.mark.core
+def test_a_play_that_works_reports_results_changes_and_stats(play: Player) -> None:
+    run = play(
+        tasks="""
+        - name: Say it
+          ansible.builtin.debug:
+            msg: "{{ greeting }}"
+        - name: Loop
+          ansible.builtin.command: "echo {{ item }}"
+          loop: [one, two]
+        - name: Never
+          ansible.builtin.debug:
+          when: false
+        - name: Hand on
+          ansible.builtin.set_stats:
+            data: {answer: {deep: 42}}
+        """,
+        variables={"greeting": "hello"},
+    )
+    assert run.ok, run
+    assert run.changed == 1
+    assert [(entry["task"], entry["changed"], entry["skipped"]) for entry in run.results] == [
+        ("Say it", False, False),
+        ("Loop", True, False),
+        ("Never", False, True),
+        ("Hand on", False, False),
+    ]
+    assert run.result("Say it")["msg"] == "hello"
+    assert [item["stdout"] for item in run.result("Loop")["results"]] == ["one", "two"]
+    assert [item["changed"] for item in run.results[1]["items"]] == [True, True]
+    assert run.stats == {"answer": {"deep": 42}}
+    assert run.failure is None
+    with pytest.raises(AssertionError, match="no task named 'Absent'"):
+        run.result("Absent")
+
+
+@pytest.mark.core
+def test_a_failure_is_reported_and_an_ignored_one_is_not(play: Player) -> None:
+    run = play(tasks="""
+        - name: Ignored
+          ansible.builtin.fail: {msg: first}
+          ignore_errors: true
+        - name: In a loop
+          ansible.builtin.fail: {msg: "broken {{ item }}"}
+          loop: [one, two]
+        """)
+    assert not run.ok
+    assert run.rc == 2
+    assert run.failure == "broken one"
+    assert "broken one" in run.output
+
+
+def test_a_broken_play_is_not_ok(play: Player) -> None:
+    run = play(tasks="- no_such_module_at_all:")
+    assert not run.ok
+    assert run.results == []
+
+
+@pytest.mark.core
+def test_check_mode_reaches_the_tasks_and_the_home_is_isolated(play: Player) -> None:
+    tasks = """
+    - name: Write
+      ansible.builtin.copy:
+        content: new
+        dest: "{{ lookup('ansible.builtin.env', 'HOME') }}/file"
+        mode: "0600"
+    """
+    file = play.directory / "home" / "file"
+    check = play(tasks=tasks, check=True, diff=True)
+    assert check.ok, check
+    assert check.changed == 1 and not file.exists()
+    assert "+new" in check.output
+    assert play(tasks=tasks).changed == 1
+    assert file.read_text() == "new"
+    assert play(tasks=tasks).changed == 0
+
+
+def test_the_environment_leads_to_the_local_aws_and_can_be_changed(play: Player) -> None:
+    tasks = """
+    - name: Show
+      ansible.builtin.debug:
+        msg: "{{ lookup('ansible.builtin.env', 'AWS_DEFAULT_REGION') }} {{ lookup('ansible.builtin.env', 'EXTRA') }}"
+    """
+    assert play(tasks=tasks, environment={"EXTRA": "more"}).result("Show")["msg"] == "us-east-1 more"
+    assert play(tasks=tasks, environment={"AWS_DEFAULT_REGION": None}).result("Show")["msg"].strip() == ""
+
+
+def test_a_play_that_hangs_is_ended(play: Player) -> None:
+    with pytest.raises(AssertionError, match="not done after 3 s"):
+        play(tasks="- ansible.builtin.command: sleep 60", timeout=3)
+
+
+@pytest.mark.core
+def test_one_group_of_module_defaults_holds_for_this_collection_and_for_amazon_aws(play: Player) -> None:
+    run = play(tasks="""
+        - name: Both
+          module_defaults:
+            group/mlops.sagemaker.all:
+              region: eu-south-2
+              endpoint_url: http://127.0.0.1:1
+              aws_config: {retries: {max_attempts: 0}}
+          block:
+            - name: Theirs
+              amazon.aws.aws_caller_info:
+              ignore_errors: true
+            - name: Ours
+              mlops.sagemaker.sagemaker_endpoint_info:
+              ignore_errors: true
+        """)
+    for task in ("Theirs", "Ours"):
+        assert "127.0.0.1:1" in run.result(task)["msg"], run
