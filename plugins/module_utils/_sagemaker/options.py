@@ -4,9 +4,10 @@
 
 """A few words to write argument specs with.
 
-Each function returns one entry of an Ansible argument spec. Everything else that such an entry can hold (``required``, ``aliases``,
-``no_log``, ``default``; for structures also ``mutually_exclusive``, ``required_one_of``, ``required_together``, ``required_if``,
-``required_by``) is passed on as keyword arguments. The entries are plain data and may be used in several places of a spec.
+Each function returns one entry of an Ansible argument spec. Everything else that such an entry can hold (``required``,
+``aliases``, ``no_log``, ``default``; for structures also ``mutually_exclusive``, ``required_one_of``,
+``required_together``, ``required_if``, ``required_by``) is passed on as keyword arguments. The entries are plain data
+and may be used in several places of a spec.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def structures(options: Options, **extra: Any) -> Option:
     return {"type": "list", "elements": "dict", "options": options, **extra}
 
 
-# Groups of options for ``**``: the same in every module that has them.
+# Groups of options, for ``**`` or as they are: the same in every module that has them.
 
 STATE: Options = {"state": choice("present", "absent", default="present")}
 
@@ -71,10 +72,16 @@ TAGS: Options = {"tags": mapping(aliases=["resource_tags"]), "purge_tags": flag(
 # Without wait_timeout the time is derived from what is being done, so it has no default here.
 WAIT: Options = {"wait": flag(default=True), "wait_timeout": integer()}
 
+# The name of a thing that cannot be updated may be derived from its content instead of being given.
+GENERATED_NAME: Options = {"name_prefix": text(), "name_scope": text()}
 
-def immutable_name(api_name: str) -> Options:
-    """The name of a thing that cannot be updated: given by the user, or derived from its content.
+VPC_CONFIG: Option = structure({"security_group_ids": texts(required=True), "subnets": texts(required=True)})
 
-    ``api_name`` is the name that the API has for it (``model_name``), accepted as an alias.
-    """
-    return {"name": text(aliases=[api_name]), "name_prefix": text(), "name_scope": text()}
+# What ListModels and ListEndpointConfigs can select and sort by.
+LISTING: Options = {
+    "name_contains": text(),
+    "creation_time_after": text(),
+    "creation_time_before": text(),
+    "sort_by": choice("Name", "CreationTime"),
+    "sort_order": choice("Ascending", "Descending"),
+}
