@@ -1,0 +1,63 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of sagemaker_endpoint and sagemaker_endpoint_info: the input members of CreateEndpoint, UpdateEndpoint and ListEndpoints."""
+
+from __future__ import annotations
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deployment_options import DEPLOYMENT_CONFIG
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import LISTING
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import STATE
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import TAGS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import WAIT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import Options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import choice
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import flag
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import structures
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import text
+
+VARIANT_PROPERTY: Options = {
+    "variant_property_type": choice("DesiredInstanceCount", "DesiredWeight", "DataCaptureConfig", required=True)
+}
+
+ENDPOINT = {
+    "argument_spec": {
+        **STATE,
+        "name": text(required=True, aliases=["endpoint_name"]),
+        "endpoint_config_name": text(),
+        "deployment_config": DEPLOYMENT_CONFIG,
+        # No default: whether properties are retained depends on whether a variant is scaled automatically.
+        "retain_all_variant_properties": flag(),
+        "exclude_retained_variant_properties": structures(VARIANT_PROPERTY),
+        "retain_deployment_config": flag(),
+        "preserve_autoscaling": flag(default=True),
+        "replace_failed": flag(default=True),
+        **WAIT,
+        **TAGS,
+    },
+    "required_if": [("state", "present", ["endpoint_config_name"])],
+}
+
+STATUSES = (
+    "OutOfService",
+    "Creating",
+    "Updating",
+    "SystemUpdating",
+    "RollingBack",
+    "InService",
+    "Deleting",
+    "Failed",
+    "UpdateRollbackFailed",
+)
+
+ENDPOINT_INFO = {
+    "argument_spec": {
+        "name": text(aliases=["endpoint_name"]),
+        **LISTING,
+        "last_modified_time_after": text(),
+        "last_modified_time_before": text(),
+        "status_equals": choice(*STATUSES),
+        "sort_by": choice("Name", "CreationTime", "Status"),
+    },
+}
