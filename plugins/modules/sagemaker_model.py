@@ -1,0 +1,605 @@
+#!/usr/bin/python
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: sagemaker_model
+version_added: 1.0.0
+short_description: Manage Amazon SageMaker models
+description:
+  - Creates and deletes SageMaker models, which say what is to be served. That is the container image, the model's artifacts and the
+    environment, and the IAM role and network that they run with.
+  - SageMaker cannot update a model. With O(name_prefix) the module derives the name from the content, so that a changed content makes
+    a new model beside the old one. With O(name) the module fails if the content of the existing model differs, and says in what.
+  - Tags are changed in place.
+  - Only what is given is compared. Defaults that SageMaker fills in are no difference.
+author:
+  - mlops.sagemaker maintainers (@mlops-sagemaker)
+options:
+  state:
+    description:
+      - V(present) makes sure that the model exists with the given content and tags.
+      - V(absent) deletes it. Endpoint configurations that name it stay, and running endpoints keep serving, but an endpoint that is made
+        or scaled out later fails without it.
+    type: str
+    choices: [present, absent]
+    default: present
+  name:
+    description:
+      - The name of the model, at most 63 letters, digits and hyphens, neither beginning nor ending with a hyphen.
+      - Exactly one of O(name) and O(name_prefix) is needed.
+    type: str
+    aliases: [model_name]
+  name_prefix:
+    description:
+      - The model is named C(<name_prefix>-<8 hexadecimal digits>). The digits are a hash of all the other options that describe the
+        model's content and of O(name_scope), but not of the tags. The same input always gives the same name, in check mode too.
+      - At most 54 characters, since the name may have 63.
+      - With O(state=absent) the content has to be given as well, since the name follows from it.
+    type: str
+  name_scope:
+    description:
+      - Any text that goes into the hash of a name made from O(name_prefix), for example the name of an endpoint. It keeps models of equal
+        content apart that have different owners, so that one owner can delete the own one.
+    type: str
+  primary_container:
+    description:
+      - The only container of the model.
+      - With O(state=present) exactly one of O(primary_container) and O(containers) is needed.
+    type: dict
+    suboptions: &container
+      container_hostname:
+        description:
+          - The name of the container among several, at most 63 letters, digits and hyphens, used in logs and metrics and to call one
+            container of several directly. Ignored for a single container.
+          - If one container has a name, all need one. Without, SageMaker names them by their position.
+        type: str
+      image:
+        description:
+          - The container image as C(registry/repository:tag) or C(registry/repository@digest), at most 255 characters. In Amazon ECR of the
+            region of the endpoint, or in a registry that the VPC can reach, see C(image_config).
+          - Exactly one of C(image) and C(model_package_name) is needed.
+          - Refused if it does not exist or the role in C(execution_role_arn) may not pull it.
+        type: str
+      image_config:
+        description:
+          - Where the image comes from. Needed only for a registry outside Amazon ECR.
+        type: dict
+        suboptions:
+          repository_access_mode:
+            description:
+              - V(Platform) for Amazon ECR, V(Vpc) for a private registry in the VPC given in C(vpc_config).
+              - An image that is not in Amazon ECR is refused without V(Vpc).
+            type: str
+            choices: [Platform, Vpc]
+            required: true
+          repository_auth_config:
+            description:
+              - How to log in to the private registry, if it asks for it. Only with V(Vpc).
+            type: dict
+            suboptions:
+              repository_credentials_provider_arn:
+                description:
+                  - The ARN of a Lambda function that hands out the registry's user name and password. The ARN itself is not secret.
+                type: str
+                required: true
+      mode:
+        description:
+          - V(SingleModel), which SageMaker assumes, or V(MultiModel) for a container that loads many models on demand from the prefix in
+            C(model_data_url).
+        type: str
+        choices: [SingleModel, MultiModel]
+      model_data_url:
+        description:
+          - The S3 URI of the model's artifacts, one C(.tar.gz) archive; with C(mode=MultiModel) a prefix that ends in C(/) and holds
+            such archives.
+          - The bucket has to be in the region of the endpoint, and the role must be allowed to read it, else the model is refused.
+          - Not together with C(model_data_source).
+        type: str
+      model_data_source:
+        description:
+          - Where the model's artifacts are, for artifacts that are not one archive, or need an agreement or a hub.
+          - Not for serverless or multi-model endpoints and not together with C(model_data_url).
+        type: dict
+        suboptions:
+          s3_data_source:
+            description:
+              - The artifacts in Amazon S3.
+            type: dict
+            suboptions: &s3_data_source
+              s3_uri:
+                description:
+                  - The S3 URI of an object or of a prefix. A prefix ends in C(/).
+                type: str
+                required: true
+              s3_data_type:
+                description:
+                  - V(S3Prefix) if C(s3_uri) is a prefix, all objects under it belong to the model. V(S3Object) if it is one object.
+                type: str
+                choices: [S3Prefix, S3Object]
+                required: true
+              compression_type:
+                description:
+                  - V(Gzip) if the object is a C(.tar.gz) archive, which SageMaker unpacks. V(None) if the objects are used as they are,
+                    which is the only choice for a prefix.
+                type: str
+                choices: ["None", Gzip]
+                required: true
+              model_access_config:
+                description:
+                  - Agreement to the terms of a model that asks for it.
+                type: dict
+                suboptions:
+                  accept_eula:
+                    description:
+                      - V(true) if you have read the model's licence and agree to it. A model with a licence is refused without.
+                    type: bool
+                    required: true
+              hub_access_config:
+                description:
+                  - Access to a model in a private hub.
+                type: dict
+                suboptions:
+                  hub_content_arn:
+                    description:
+                      - The ARN of the hub content, a C(ModelReference) for instance, that the artifacts belong to.
+                    type: str
+                    required: true
+              manifest_s3_uri:
+                description:
+                  - The S3 URI of a manifest, a CSV file that lists where the artifacts are.
+                type: str
+              e_tag:
+                description:
+                  - The ETag that the object in C(s3_uri) has to have.
+                type: str
+              manifest_etag:
+                description:
+                  - The ETag that the object in C(manifest_s3_uri) has to have.
+                type: str
+      additional_model_data_sources:
+        description:
+          - At most 5 further sources of artifacts, for example a draft model for speculative decoding.
+        type: list
+        elements: dict
+        suboptions:
+          channel_name:
+            description:
+              - The name of this source, at most 64 letters, digits, C(.), C(-) and C(_). The container finds the artifacts in a folder of
+                that name.
+            type: str
+            required: true
+          s3_data_source:
+            description:
+              - The artifacts in Amazon S3.
+            type: dict
+            required: true
+            suboptions: *s3_data_source
+      environment:
+        description:
+          - Environment variables of the container, at most 100, each name and each value at most 1024 bytes, all together 32 KB.
+          - The values are text in the API. A number or boolean becomes one, V(1) is sent as C("1") and V(true) as C("true"). Quote what
+            has to stay as it is written, such as C("1.10").
+          - SageMaker keeps the values readable for everyone who may describe the model. The module masks the values of variables whose
+            name looks secret (token, secret, password, key, credential) in results, differences, logs and errors.
+        type: dict
+      model_package_name:
+        description:
+          - The name or ARN of a model package (model registry, JumpStart, AWS Marketplace) that brings image and artifacts along.
+          - A name may end in C(/<version>). At most 176 characters.
+        type: str
+      inference_specification_name:
+        description:
+          - Which inference specification of the model package to use, at most 63 letters, digits and hyphens.
+        type: str
+      multi_model_config:
+        description:
+          - Further settings for C(mode=MultiModel).
+        type: dict
+        suboptions:
+          model_cache_setting:
+            description:
+              - Whether models stay in memory after a call, which SageMaker assumes. V(Disabled) suits many models that are rarely called.
+            type: str
+            choices: [Enabled, Disabled]
+      container_metrics_config:
+        description:
+          - Where SageMaker reads the container's own metrics, if the endpoint configuration has C(enable_detailed_observability).
+            Without, it asks port 8080 for C(/metrics); AWS's own containers need nothing.
+        type: dict
+        suboptions:
+          metrics_endpoints:
+            description:
+              - The addresses to read from, at most one.
+            type: list
+            elements: dict
+            suboptions:
+              metrics_endpoint_path:
+                description:
+                  - The path of metrics in Prometheus's format, beginning with C(/), at most 256 characters.
+                type: str
+                required: true
+              metric_publish_frequency_in_seconds:
+                description:
+                  - Seconds between two publications, one of 10, 30, 60, 120, 180, 240 and 300. SageMaker assumes 60.
+                type: int
+  containers:
+    description:
+      - 1 to 15 containers, called one after the other (an inference pipeline) or one of them directly, see
+        O(inference_execution_config.mode).
+      - Each container has the suboptions of O(primary_container).
+    type: list
+    elements: dict
+    suboptions: *container
+  inference_execution_config:
+    description:
+      - How several containers are called.
+    type: dict
+    suboptions:
+      mode:
+        description:
+          - V(Serial), which SageMaker assumes, sends each request through all containers. V(Direct) sends it to the one that the caller names.
+        type: str
+        choices: [Serial, Direct]
+        required: true
+  execution_role_arn:
+    description:
+      - The ARN of the IAM role with which SageMaker pulls the image, reads the artifacts and runs the container. It has to trust
+        C(sagemaker.amazonaws.com), and the caller needs C(iam:PassRole) on it.
+      - A role that was made a moment ago is refused until IAM has spread it. The module repeats that call for up to two minutes.
+    type: str
+  vpc_config:
+    description:
+      - The VPC that the containers are connected to.
+      - Without internet access the VPC needs endpoints for Amazon S3, Amazon ECR and Amazon CloudWatch Logs.
+      - Not for models of serverless endpoints.
+    type: dict
+    suboptions:
+      security_group_ids:
+        description:
+          - 1 to 5 ids of security groups.
+        type: list
+        elements: str
+        required: true
+      subnets:
+        description:
+          - 1 to 16 ids of subnets. The instance type has to be available in their zones.
+        type: list
+        elements: str
+        required: true
+  enable_network_isolation:
+    description:
+      - V(true) cuts the containers off, no network call goes in or out except the invocations. Model packages of AWS Marketplace ask for it.
+      - Not for models of serverless endpoints.
+    type: bool
+notes:
+  - A B(check mode) run knows the name of a model made from O(name_prefix) and returns the model as it would be.
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.tags
+  - amazon.aws.boto3
+  - mlops.sagemaker.attributes
+seealso:
+  - module: mlops.sagemaker.sagemaker_model_info
+  - module: mlops.sagemaker.sagemaker_endpoint_config
+  - name: CreateModel
+    description: Reference of the API call behind this module.
+    link: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html
+"""
+
+EXAMPLES = r"""
+# Credentials and region come from the environment or a profile; see the options of amazon.aws modules.
+
+- name: A language model from Hugging Face, under a name that follows from the content
+  mlops.sagemaker.sagemaker_model:
+    name_prefix: chat-model
+    name_scope: chat
+    execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
+    primary_container:
+      image: 763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0-lmi28.0.0-cu130
+      environment:
+        HF_MODEL_ID: meta-llama/Llama-3.1-8B-Instruct
+        HF_TOKEN: "{{ hugging_face_token }}"
+        OPTION_TENSOR_PARALLEL_DEGREE: max
+    tags:
+      team: search
+  register: chat
+
+- name: Show the name that was made
+  ansible.builtin.debug:
+    var: chat.model.model_name
+
+- name: A model package with a licence that forbids network access
+  mlops.sagemaker.sagemaker_model:
+    name: llama2-7b
+    execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
+    enable_network_isolation: true
+    primary_container:
+      model_package_name: arn:aws:sagemaker:us-east-1:865070037744:model-package/llama2-7b-f-v4-71eeccf76ddf33f2a18d2e16b9c7f302
+
+- name: Uncompressed artifacts of a private hub, with agreement to the licence
+  mlops.sagemaker.sagemaker_model:
+    name_prefix: hub-llama
+    execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
+    primary_container:
+      image: 763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0-lmi28.0.0-cu130
+      model_data_source:
+        s3_data_source:
+          s3_uri: s3://example-models/llama-3-1-8b/v2/
+          s3_data_type: S3Prefix
+          compression_type: "None"
+          model_access_config:
+            accept_eula: true
+          hub_access_config:
+            hub_content_arn: arn:aws:sagemaker:us-east-1:111122223333:hub-content/example/ModelReference/llama-3-1-8b/1.0.0
+
+- name: A pipeline, preprocessing and then prediction
+  mlops.sagemaker.sagemaker_model:
+    name_prefix: abalone
+    execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
+    inference_execution_config:
+      mode: Serial
+    containers:
+      - container_hostname: preprocess
+        image: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0
+        model_data_url: s3://example-models/abalone/preprocess/model.tar.gz
+        environment:
+          SAGEMAKER_PROGRAM: inference.py
+          SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT: text/csv
+      - container_hostname: predict
+        image: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
+        model_data_url: s3://example-models/abalone/xgboost/model.tar.gz
+
+- name: Many models behind one endpoint
+  mlops.sagemaker.sagemaker_model:
+    name: per-customer-models
+    execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
+    primary_container:
+      image: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
+      mode: MultiModel
+      model_data_url: s3://example-models/customers/
+      multi_model_config:
+        model_cache_setting: Enabled
+
+- name: An image from a private registry inside the VPC
+  mlops.sagemaker.sagemaker_model:
+    name_prefix: fraud
+    execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
+    vpc_config:
+      security_group_ids:
+        - sg-0a1b2c3d4e5f60718
+      subnets:
+        - subnet-0a1b2c3d4e5f60718
+        - subnet-0b1c2d3e4f5061728
+    primary_container:
+      image: registry.example.internal/fraud@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+      model_data_url: s3://example-models/fraud/12/model.tar.gz
+      image_config:
+        repository_access_mode: Vpc
+        repository_auth_config:
+          repository_credentials_provider_arn: arn:aws:lambda:eu-west-1:111122223333:function:registry-login
+
+- name: Delete a model
+  mlops.sagemaker.sagemaker_model:
+    name: per-customer-models
+    state: absent
+"""
+
+RETURN = r"""
+model:
+  description: The model, as DescribeModel gives it, with its tags. Empty after O(state=absent).
+  returned: always
+  type: dict
+  contains:
+    containers:
+      description: The containers of a model that has several, each with the members of C(primary_container).
+      returned: when the model was made with O(containers)
+      type: list
+      elements: dict
+    creation_time:
+      description: When the model was made.
+      returned: when the model exists
+      type: str
+      sample: "2026-03-01T10:15:30.123000+00:00"
+    deployment_recommendation:
+      description: Instance types that AWS recommends for the model, with the environment variables that suit them.
+      returned: when AWS has made one
+      type: dict
+      contains:
+        real_time_inference_recommendations:
+          description: The recommendations.
+          returned: when there are any
+          type: list
+          elements: dict
+          contains:
+            environment:
+              description: Environment variables that suit the instance type.
+              returned: when there are any
+              type: dict
+            instance_type:
+              description: The instance type.
+              returned: always
+              type: str
+              sample: ml.g5.2xlarge
+            recommendation_id:
+              description: The recommendation's id.
+              returned: always
+              type: str
+        recommendation_status:
+          description: Whether the recommendation is V(IN_PROGRESS), V(COMPLETED), V(FAILED) or V(NOT_APPLICABLE).
+          returned: always
+          type: str
+          sample: COMPLETED
+    enable_network_isolation:
+      description: Whether the containers are cut off from the network.
+      returned: always
+      type: bool
+      sample: false
+    execution_role_arn:
+      description: The IAM role that the containers run with.
+      returned: when the model has one
+      type: str
+      sample: arn:aws:iam::111122223333:role/sagemaker-serving
+    inference_execution_config:
+      description: How several containers are called.
+      returned: when the model has several containers
+      type: dict
+      contains:
+        mode:
+          description: V(Serial) or V(Direct).
+          returned: always
+          type: str
+          sample: Serial
+    model_arn:
+      description: The ARN of the model, in lower case whatever the name. In check mode it is known only for a model that exists.
+      returned: when the model exists
+      type: str
+      sample: arn:aws:sagemaker:us-east-1:111122223333:model/chat-model-1a2b3c4d
+    model_name:
+      description: The name, given or made from O(name_prefix).
+      returned: always
+      type: str
+      sample: chat-model-1a2b3c4d
+    primary_container:
+      description: The container of a model that has one.
+      returned: when the model was made with O(primary_container)
+      type: dict
+      contains:
+        additional_model_data_sources:
+          description: Further sources of artifacts, each with C(channel_name) and C(s3_data_source).
+          returned: when given
+          type: list
+          elements: dict
+        container_hostname:
+          description: The container's name among several.
+          returned: when given
+          type: str
+          sample: predict
+        container_metrics_config:
+          description: Where the container's own metrics are read, C(metrics_endpoints).
+          returned: when given
+          type: dict
+        environment:
+          description: The environment variables. Values that look secret are masked.
+          returned: when given
+          type: dict
+          sample: {"HF_MODEL_ID": "mistralai/Mistral-7B-Instruct-v0.3", "SM_NUM_GPUS": "1"}
+        image:
+          description: The image, as it was given.
+          returned: when given
+          type: str
+          sample: 763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0-lmi28.0.0-cu130
+        image_config:
+          description: Where the image comes from, C(repository_access_mode) and C(repository_auth_config).
+          returned: when given
+          type: dict
+        inference_specification_name:
+          description: The inference specification of the model package.
+          returned: when given
+          type: str
+        mode:
+          description: V(SingleModel) or V(MultiModel).
+          returned: always
+          type: str
+          sample: SingleModel
+        model_data_source:
+          description: Where the artifacts are. SageMaker makes it from C(model_data_url) too.
+          returned: when there are artifacts
+          type: dict
+          contains:
+            s3_data_source:
+              description:
+                - The artifacts in Amazon S3, with C(s3_uri), C(s3_data_type), C(compression_type) and, where given, C(model_access_config),
+                  C(hub_access_config), C(manifest_s3_uri), C(e_tag) and C(manifest_etag).
+              returned: always
+              type: dict
+        model_data_url:
+          description: The S3 URI of the archive with the artifacts.
+          returned: when given
+          type: str
+          sample: s3://example-models/abalone/xgboost/model.tar.gz
+        model_package_name:
+          description: The model package.
+          returned: when given
+          type: str
+        multi_model_config:
+          description: Settings of a multi-model container, C(model_cache_setting).
+          returned: when given
+          type: dict
+    tags:
+      description: The tags. Those of AWS itself (C(aws:)) are among them.
+      returned: always
+      type: dict
+      sample: {"team": "search"}
+    vpc_config:
+      description: The VPC that the containers are connected to.
+      returned: when given
+      type: dict
+      contains:
+        security_group_ids:
+          description: Ids of security groups.
+          returned: always
+          type: list
+          elements: str
+          sample: [sg-0a1b2c3d4e5f60718]
+        subnets:
+          description: Ids of subnets.
+          returned: always
+          type: list
+          elements: str
+          sample: [subnet-0a1b2c3d4e5f60718]
+plan:
+  description: What was done, or in check mode would be done. Returned on failure too, as far as known.
+  returned: always
+  type: dict
+  contains:
+    action:
+      description: One of V(none), V(create), V(retag) and V(delete).
+      returned: always
+      type: str
+      sample: create
+    calls:
+      description: The API operations that change something, in order.
+      returned: always
+      type: list
+      elements: str
+      sample: [CreateModel]
+    changes:
+      description: The differences between what there was and what was asked for.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        after:
+          description: The value asked for.
+          returned: always
+          type: raw
+          sample: search
+        before:
+          description: The value found.
+          returned: always
+          type: raw
+          sample: null
+        path:
+          description: The option, with the names of list entries in brackets.
+          returned: always
+          type: str
+          sample: tags.team
+"""
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import model_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+
+
+def main() -> None:
+    front.run(models.ensure, **model_options.MODEL)
+
+
+if __name__ == "__main__":
+    main()

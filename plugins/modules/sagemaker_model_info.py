@@ -1,0 +1,155 @@
+#!/usr/bin/python
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: sagemaker_model_info
+version_added: 1.0.0
+short_description: Gather information about Amazon SageMaker models
+description:
+  - Returns one SageMaker model by its name, or all models of the account and region that match the filters, however many there are.
+  - Each model costs two API calls, one for its content and one for its tags.
+author:
+  - mlops.sagemaker maintainers (@mlops-sagemaker)
+options:
+  name:
+    description:
+      - The name of one model. If it does not exist, the list that is returned is empty.
+      - Not together with any of the filters.
+    type: str
+    aliases: [model_name]
+  name_contains:
+    description:
+      - Only models whose name contains this text, at most 63 letters, digits and hyphens.
+    type: str
+  creation_time_after:
+    description:
+      - Only models made at or after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
+    type: str
+  creation_time_before:
+    description:
+      - Only models made before this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
+    type: str
+  sort_by:
+    description:
+      - What to sort the list by. SageMaker assumes V(CreationTime).
+    type: str
+    choices: [Name, CreationTime]
+  sort_order:
+    description:
+      - In which direction to sort. SageMaker assumes V(Descending).
+    type: str
+    choices: [Ascending, Descending]
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - mlops.sagemaker.attributes.info
+seealso:
+  - module: mlops.sagemaker.sagemaker_model
+"""
+
+EXAMPLES = r"""
+- name: Get one model
+  mlops.sagemaker.sagemaker_model_info:
+    name: chat-model-1a2b3c4d
+  register: result
+
+- name: Show its image
+  ansible.builtin.debug:
+    msg: "{{ result.models[0].primary_container.image }}"
+  when: result.models | length > 0
+
+- name: Get all models of a prefix, oldest first
+  mlops.sagemaker.sagemaker_model_info:
+    name_contains: chat-model-
+    sort_order: Ascending
+
+- name: Get the models made before this year
+  mlops.sagemaker.sagemaker_model_info:
+    creation_time_before: "2026-01-01T00:00:00Z"
+"""
+
+RETURN = r"""
+models:
+  description: The models, each as DescribeModel gives it, with its tags. Empty if there is none.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    containers:
+      description: The containers of a model that has several, each with the members of C(primary_container).
+      returned: when the model has several containers
+      type: list
+      elements: dict
+    creation_time:
+      description: When the model was made.
+      returned: always
+      type: str
+      sample: "2026-03-01T10:15:30.123000+00:00"
+    deployment_recommendation:
+      description: Instance types that AWS recommends, C(recommendation_status) and C(real_time_inference_recommendations).
+      returned: when AWS has made one
+      type: dict
+    enable_network_isolation:
+      description: Whether the containers are cut off from the network.
+      returned: always
+      type: bool
+      sample: false
+    execution_role_arn:
+      description: The IAM role that the containers run with.
+      returned: when the model has one
+      type: str
+      sample: arn:aws:iam::111122223333:role/sagemaker-serving
+    inference_execution_config:
+      description: How several containers are called, with C(mode).
+      returned: when the model has several containers
+      type: dict
+      sample: {"mode": "Serial"}
+    model_arn:
+      description: The ARN of the model.
+      returned: always
+      type: str
+      sample: arn:aws:sagemaker:us-east-1:111122223333:model/chat-model-1a2b3c4d
+    model_name:
+      description: The name of the model.
+      returned: always
+      type: str
+      sample: chat-model-1a2b3c4d
+    primary_container:
+      description:
+        - The container of a model that has one. Its members are those of the option of the same name of
+          M(mlops.sagemaker.sagemaker_model). Values of environment variables that look secret are masked.
+      returned: when the model has one container
+      type: dict
+      sample:
+        environment: {"HF_MODEL_ID": "mistralai/Mistral-7B-Instruct-v0.3", "SM_NUM_GPUS": "1"}
+        image: 763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0-lmi28.0.0-cu130
+        mode: SingleModel
+    tags:
+      description: The tags.
+      returned: always
+      type: dict
+      sample: {"team": "search"}
+    vpc_config:
+      description: The VPC that the containers are connected to, C(security_group_ids) and C(subnets).
+      returned: when given
+      type: dict
+      sample: {"security_group_ids": ["sg-0a1b2c3d4e5f60718"], "subnets": ["subnet-0a1b2c3d4e5f60718"]}
+"""
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import model_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+
+
+def main() -> None:
+    front.run(models.info, **model_options.MODEL_INFO)
+
+
+if __name__ == "__main__":
+    main()
