@@ -1,0 +1,174 @@
+#!/usr/bin/python
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: sagemaker_endpoint_config_info
+version_added: 1.0.0
+short_description: Gather information about Amazon SageMaker endpoint configurations
+description:
+  - Returns one SageMaker endpoint configuration by its name, or all of the account and region that match the filters, however many there
+    are.
+  - Each configuration costs two API calls, one for its content and one for its tags.
+author:
+  - mlops.sagemaker maintainers (@mlops-sagemaker)
+options:
+  name:
+    description:
+      - The name of one endpoint configuration. If it does not exist, the list that is returned is empty.
+      - Not together with any of the filters.
+    type: str
+    aliases: [endpoint_config_name]
+  name_contains:
+    description:
+      - Only configurations whose name contains this text, at most 63 letters, digits and hyphens.
+    type: str
+  creation_time_after:
+    description:
+      - Only configurations made at or after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
+    type: str
+  creation_time_before:
+    description:
+      - Only configurations made before this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
+    type: str
+  sort_by:
+    description:
+      - What to sort the list by. SageMaker assumes V(CreationTime).
+    type: str
+    choices: [Name, CreationTime]
+  sort_order:
+    description:
+      - In which direction to sort. SageMaker assumes V(Descending).
+    type: str
+    choices: [Ascending, Descending]
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - mlops.sagemaker.attributes.info
+seealso:
+  - module: mlops.sagemaker.sagemaker_endpoint_config
+"""
+
+EXAMPLES = r"""
+- name: Get one endpoint configuration
+  mlops.sagemaker.sagemaker_endpoint_config_info:
+    name: chat-config-5e6f7a8b
+  register: result
+
+- name: Show which models it serves
+  ansible.builtin.debug:
+    msg: "{{ result.endpoint_configs[0].production_variants | map(attribute='model_name') }}"
+  when: result.endpoint_configs | length > 0
+
+- name: Get all configurations of a prefix, newest first
+  mlops.sagemaker.sagemaker_endpoint_config_info:
+    name_contains: chat-config-
+
+- name: Get the configurations made before this year, by name
+  mlops.sagemaker.sagemaker_endpoint_config_info:
+    creation_time_before: "2026-01-01T00:00:00Z"
+    sort_by: Name
+    sort_order: Ascending
+"""
+
+RETURN = r"""
+endpoint_configs:
+  description:
+    - The endpoint configurations, each as DescribeEndpointConfig gives it, with its tags. Empty if there is none.
+    - Members that are not described here are those of the option of the same name of M(mlops.sagemaker.sagemaker_endpoint_config).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    async_inference_config:
+      description: Where asynchronous requests and answers go, C(client_config) and C(output_config).
+      returned: when given
+      type: dict
+    creation_time:
+      description: When the configuration was made.
+      returned: always
+      type: str
+      sample: "2026-03-01T10:15:30.123000+00:00"
+    cross_region_traffic_config:
+      description: The limit for requests of other regions.
+      returned: when given
+      type: dict
+    data_capture_config:
+      description: What is captured.
+      returned: when given
+      type: dict
+    enable_network_isolation:
+      description: Whether the containers of inference components are cut off from the network.
+      returned: always
+      type: bool
+      sample: false
+    endpoint_config_arn:
+      description: The ARN of the configuration.
+      returned: always
+      type: str
+      sample: arn:aws:sagemaker:us-east-1:111122223333:endpoint-config/chat-config-5e6f7a8b
+    endpoint_config_name:
+      description: The name of the configuration.
+      returned: always
+      type: str
+      sample: chat-config-5e6f7a8b
+    execution_role_arn:
+      description: The IAM role that runs inference components.
+      returned: when given
+      type: str
+    explainer_config:
+      description: How predictions are explained.
+      returned: when given
+      type: dict
+    kms_key_id:
+      description: The KMS key that encrypts the volumes.
+      returned: when given
+      type: str
+    metrics_config:
+      description: Which metrics are published, and how often.
+      returned: when given
+      type: dict
+      sample: {"enable_enhanced_metrics": true, "metric_publish_frequency_in_seconds": 60}
+    production_variants:
+      description: The variants that share the traffic.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - initial_instance_count: 1
+          initial_variant_weight: 1.0
+          instance_type: ml.g5.2xlarge
+          model_name: chat-model-1a2b3c4d
+          variant_name: AllTraffic
+    shadow_production_variants:
+      description: The variant that gets copies of requests.
+      returned: when given
+      type: list
+      elements: dict
+    tags:
+      description: The tags.
+      returned: always
+      type: dict
+      sample: {"team": "search"}
+    vpc_config:
+      description: The VPC that inference components are connected to, C(security_group_ids) and C(subnets).
+      returned: when given
+      type: dict
+"""
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_config_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+
+
+def main() -> None:
+    front.run(endpoint_configs.info, **endpoint_config_options.ENDPOINT_CONFIG_INFO)
+
+
+if __name__ == "__main__":
+    main()
