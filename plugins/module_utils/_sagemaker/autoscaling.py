@@ -1,0 +1,455 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Scalable targets with their policies and scheduled actions, in Application Auto Scaling's namespace sagemaker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from typing import Dict
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Service
+
+NAMESPACE = "sagemaker"
+INSTANCE_COUNT = "sagemaker:variant:DesiredInstanceCount"
+PROVISIONED_CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
+COPY_COUNT = "sagemaker:inference-component:DesiredCopyCount"
+
+# What a user may write for a dimension.
+SHORT_DIMENSIONS = {
+    "instance_count": INSTANCE_COUNT,
+    "provisioned_concurrency": PROVISIONED_CONCURRENCY,
+    "copy_count": COPY_COUNT,
+}
+
+# The kind of policy that each configuration belongs to.
+POLICY_TYPES = {
+    "StepScalingPolicyConfiguration": "StepScaling",
+    "TargetTrackingScalingPolicyConfiguration": "TargetTrackingScaling",
+    "PredictiveScalingPolicyConfiguration": "PredictiveScaling",
+}
+
+TARGET_OPTIONS = ("min_capacity", "max_capacity", "role_arn", "suspended_state")
+
+
+@dataclass(frozen=True)
+class Part:
+    """What hangs on a target: policies or scheduled actions. option: also the key in results; name: its naming member."""
+
+    option: str
+    name: str
+    put: str
+    delete: str
+    listing: str
+    listed: str
+
+
+POLICIES = Part(
+    "scaling_policies",
+    "PolicyName",
+    "PutScalingPolicy",
+    "DeleteScalingPolicy",
+    "DescribeScalingPolicies",
+    "ScalingPolicies",
+)
+ACTIONS = Part(
+    "scheduled_actions",
+    "ScheduledActionName",
+    "PutScheduledAction",
+    "DeleteScheduledAction",
+    "DescribeScheduledActions",
+    "ScheduledActions",
+)
+PARTS = (POLICIES, ACTIONS)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target as it is: its description, its policies and actions by name, and its tags."""
+
+    description: Api
+    parts: Dict[str, Dict[str, Api]]
+    tags: tags.Tags
+
+    @property
+    def key(self) -> Api:
+        """What names the target in every call."""
+        return {member: self.description[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+
+
+def variant_id(endpoint: str, variant: str) -> str:
+    """The resource id of a variant."""
+    return f"endpoint/{endpoint}/variant/{variant}"
+
+
+def component_id(component: str) -> str:
+    """The resource id of an inference component."""
+    return f"inference-component/{component}"
+
+
+def describe_targets(service: Service, resource_ids: Optional[List[str]] = None) -> List[Api]:
+    """The registered targets, of all or of these resources."""
+    request: Api = {"ServiceNamespace": NAMESPACE}
+    if resource_ids is None:
+        return list(service.pages("DescribeScalableTargets", request, "ScalableTargets"))
+    # The service takes up to 50 ids in one call.
+    return [
+        target
+        for start in range(0, len(resource_ids), 50)
+        for target in service.pages(
+            "DescribeScalableTargets", {**request, "ResourceIds": resource_ids[start : start + 50]}, "ScalableTargets"
+        )
+    ]
+
+
+def read(service: Service, description: Api) -> Target:
+    """A registered target with all that hangs on it."""
+    key = {member: description[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+    parts = {
+        part.option: {item[part.name]: item for item in service.pages(part.listing, key, part.listed)} for part in PARTS
+    }
+    arn = description.get("ScalableTargetARN")
+    return Target(description, parts, tags.AUTOSCALING.read(service, arn) if arn else {})
+
+
+def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
+    """{"scalable_targets": [...]}, of all endpoints and components or of those asked for."""
+    service = aws.autoscaling
+    endpoint, variant, component = (
+        params[option] for option in ("endpoint_name", "variant_name", "inference_component_name")
+    )
+    if component:
+        found = describe_targets(service, [component_id(component)])
+    elif endpoint and variant:
+        found = describe_targets(service, [variant_id(endpoint, variant)])
+    else:
+        found = describe_targets(service)
+        if endpoint:
+            found = [target for target in found if target["ResourceId"].startswith(variant_id(endpoint, ""))]
+        if variant:
+            found = [target for target in found if target["ResourceId"].endswith(f"/variant/{variant}")]
+    return {"scalable_targets": [resource(service, read(service, target)) for target in found]}
+
+
+def resource(service: Service, target: Target) -> Dict[str, Any]:
+    """A target as results show it."""
+    shown = service.result("DescribeScalableTargets", {"ScalableTargets": [target.description]})["scalable_targets"][0]
+    for part in PARTS:
+        items = {part.listed: list(target.parts[part.option].values())}
+        shown[part.option] = service.result(part.listing, items)[shapes.option_name(part.listed)]
+    return {**shown, "tags": target.tags}
+
+
+def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
+    """Register, change or deregister a target, with policies, scheduled actions and tags."""
+    key = _key(params)
+    service = aws.autoscaling
+    found = [
+        target
+        for target in describe_targets(service, [key["ResourceId"]])
+        if target["ScalableDimension"] == key["ScalableDimension"]
+    ]
+    if params["state"] == "absent":
+        return _absent(service, key, found, check_mode)
+    desired = _Desired(aws, key, params)
+    current = read(service, found[0]) if found else None
+    return _present(service, desired, current, check_mode)
+
+
+def _key(params: Mapping[str, Any]) -> Api:
+    """ServiceNamespace, ResourceId and ScalableDimension out of the options."""
+    if params.get("service_namespace") not in (None, NAMESPACE):
+        raise InputError(f"service_namespace: only {NAMESPACE} is managed here, not {params['service_namespace']}.")
+    resource_id = params.get("resource_id")
+    if not resource_id:
+        component = params.get("inference_component_name")
+        resource_id = (
+            component_id(component) if component else variant_id(params["endpoint_name"], params["variant_name"])
+        )
+    derived = COPY_COUNT if resource_id.startswith("inference-component/") else INSTANCE_COUNT
+    given = params.get("scalable_dimension")
+    dimension = SHORT_DIMENSIONS.get(given, given) or derived
+    allowed = [COPY_COUNT] if derived == COPY_COUNT else [INSTANCE_COUNT, PROVISIONED_CONCURRENCY]
+    if dimension not in allowed:
+        raise InputError(
+            f"scalable_dimension: {resource_id} can be scaled by {' or '.join(allowed)}, not by {dimension}."
+        )
+    return {"ServiceNamespace": NAMESPACE, "ResourceId": resource_id, "ScalableDimension": dimension}
+
+
+class _Desired:
+    """The wish as checked requests."""
+
+    def __init__(self, aws: Aws, key: Api, params: Mapping[str, Any]) -> None:
+        service = aws.autoscaling
+        self.key = key
+        keys = {shapes.option_name(member): value for member, value in key.items()}
+        self.target = service.request("RegisterScalableTarget", {**keys, **{o: params.get(o) for o in TARGET_OPTIONS}})
+        self.tags = tags.parse(params.get("tags"))
+        self.purge_tags = params["purge_tags"]
+        low, high = self.target.get("MinCapacity"), self.target.get("MaxCapacity")
+        if low is not None and high is not None and low > high:
+            raise InputError(f"min_capacity: {low} is above max_capacity {high}.")
+        if low is not None and low < 0:
+            raise InputError(f"min_capacity: {low} is too low, the limit is 0.")
+        # None: not given, so left alone.
+        self.parts: Dict[str, Optional[Dict[str, Api]]] = {}
+        self.purge = {part.option: params[f"purge_{part.option}"] for part in PARTS}
+        for part in PARTS:
+            self.parts[part.option] = _wanted(service, part, keys, params.get(part.option))
+
+
+def _wanted(service: Service, part: Part, keys: Api, items: Optional[List[Any]]) -> Optional[Dict[str, Api]]:
+    """The put requests of the policies or actions by name."""
+    if items is None:
+        return None
+    wanted: Dict[str, Api] = {}
+    for index, item in enumerate(items):
+        path = f"{part.option}[{index}]"
+        try:
+            request = service.request(part.put, {**item, **keys})
+        except InputError as error:
+            raise InputError(f"{path}: {error.message}") from error
+        broken = list(_policy_rules(path, request)) if part is POLICIES else list(_action_rules(path, request))
+        if broken:
+            raise InputError(" ".join(broken))
+        name = request[part.name]
+        if name in wanted:
+            raise InputError(f"{path}: the name {name} is used more than once.")
+        wanted[name] = request
+    return wanted
+
+
+def _policy_rules(path: str, request: Api) -> Iterator[str]:
+    """The service's rules about a policy; its type is told by the configuration that it carries."""
+    given = [member for member in POLICY_TYPES if member in request]
+    if len(given) != 1:
+        options = ", ".join(shapes.option_name(member) for member in POLICY_TYPES)
+        yield f"{path}: a policy carries exactly one of {options}."
+        return
+    kind = POLICY_TYPES[given[0]]
+    if request.setdefault("PolicyType", kind) != kind:
+        yield f"{path}.policy_type: {shapes.option_name(given[0])} belongs to {kind}, not to {request['PolicyType']}."
+    tracking = request.get("TargetTrackingScalingPolicyConfiguration")
+    if tracking is not None:
+        metrics = {"PredefinedMetricSpecification", "CustomizedMetricSpecification"} & set(tracking)
+        if len(metrics) != 1:
+            yield (
+                f"{path}.target_tracking_scaling_policy_configuration: give either predefined_metric_specification or "
+                "customized_metric_specification."
+            )
+    if len(request.get("StepScalingPolicyConfiguration", {}).get("StepAdjustments", [])) > 20:
+        yield f"{path}.step_scaling_policy_configuration.step_adjustments: more than 20 are too many."
+
+
+def _action_rules(path: str, request: Api) -> Iterator[str]:
+    action = request.get("ScalableTargetAction", {})
+    low, high = action.get("MinCapacity"), action.get("MaxCapacity")
+    if low is not None and high is not None and low > high:
+        yield f"{path}.scalable_target_action.min_capacity: {low} is above max_capacity {high}."
+
+
+@dataclass
+class _Steps:
+    """What is to be done, in order: target, policies and actions, tags."""
+
+    changes: List[Change]
+    register: bool
+    put: Dict[str, List[Api]]
+    drop: Dict[str, List[str]]
+    tags: tags.TagChange
+
+    @property
+    def calls(self) -> List[str]:
+        named = ["RegisterScalableTarget"] if self.register else []
+        for part in PARTS:
+            named += [part.put] * len(self.put[part.option]) + [part.delete] * len(self.drop[part.option])
+        return named
+
+
+def _steps(service: Service, desired: _Desired, current: Optional[Target]) -> _Steps:
+    shape = service.input_shape("RegisterScalableTarget")
+    # The service keeps its own service-linked role whatever is asked for.
+    asked = {m: v for m, v in desired.target.items() if m not in ("RoleARN", *desired.key)}
+    target_changes = compare.changes(shape, asked, current.description if current else {})
+    steps = _Steps(list(target_changes), current is None or bool(target_changes), {}, {}, tags.TagChange())
+    for part in PARTS:
+        _part_steps(service, part, desired, current, steps)
+    if current is None:
+        after = desired.tags or {}
+        steps.tags = tags.TagChange(after=after)
+        steps.changes += [Change(f"tags.{key}", None, after[key]) for key in sorted(after)]
+    else:
+        steps.tags = tags.change(desired.tags, current.tags, desired.purge_tags)
+    return steps
+
+
+def _part_steps(service: Service, part: Part, desired: _Desired, current: Optional[Target], steps: _Steps) -> None:
+    wanted = desired.parts[part.option]
+    there = current.parts[part.option] if current else {}
+    steps.put[part.option], steps.drop[part.option] = [], []
+    if wanted is None:
+        return
+    shape = service.input_shape(part.put)
+    for name, request in wanted.items():
+        path = f"{part.option}[{name}]"
+        content = {member: value for member, value in request.items() if member not in desired.key}
+        found = compare.changes(shape, content, there.get(name, {}), path)
+        if found:
+            steps.changes += found
+            steps.put[part.option].append(_keeping_times(request, there.get(name, {})) if part is ACTIONS else request)
+    if desired.purge[part.option]:
+        for name in sorted(set(there) - set(wanted)):
+            steps.changes.append(Change(f"{part.option}[{name}]", name, None))
+            steps.drop[part.option].append(name)
+
+
+def _keeping_times(request: Api, current: Api) -> Api:
+    """An update that omits a time deletes it at the service, so what was not given is sent along."""
+    times = {member: current[member] for member in ("StartTime", "EndTime") if member in current}
+    return {**times, **request}
+
+
+def _present(service: Service, desired: _Desired, current: Optional[Target], check_mode: bool) -> Result:
+    if current is None and not {"MinCapacity", "MaxCapacity"} <= set(desired.target):
+        raise InputError(
+            f"min_capacity and max_capacity: {desired.key['ResourceId']} is not registered yet, and a new scalable target "
+            "needs both."
+        )
+    steps = _steps(service, desired, current)
+    calls = steps.calls + steps.tags.calls(tags.AUTOSCALING)
+    if current is None:
+        plan = Plan(plans.CREATE, steps.changes, calls)
+    elif steps.calls:
+        plan = Plan(plans.UPDATE, steps.changes + steps.tags.changes, calls)
+    elif calls:
+        plan = Plan(plans.RETAG, steps.tags.changes, calls)
+    else:
+        plan = Plan()
+    if not plan.changed:
+        after = current
+    elif check_mode:
+        after = _predicted(desired, current, steps)
+    else:
+        with plans.attached(plan):
+            _apply(service, desired, current, steps)
+        after = read(service, describe_one(service, desired.key))
+    before = _comparable(service, current) if current else {}
+    return Result("scalable_target", resource(service, after), plan, before, _comparable(service, after))
+
+
+def describe_one(service: Service, key: Api) -> Api:
+    """The target with this key, which exists."""
+    for target in describe_targets(service, [key["ResourceId"]]):
+        if target["ScalableDimension"] == key["ScalableDimension"]:
+            return target
+    raise errors.SageMakerError(f"The scalable target {key['ResourceId']} was registered, but it is gone again.")
+
+
+def _apply(service: Service, desired: _Desired, current: Optional[Target], steps: _Steps) -> None:
+    if steps.register:
+        register(service, desired.target, desired.tags if current is None else None)
+    for part in PARTS:
+        for request in steps.put[part.option]:
+            service.call(part.put, request)
+        for name in steps.drop[part.option]:
+            delete_part(service, part, desired.key, name)
+    if current is not None:
+        tags.AUTOSCALING.apply(service, current.description["ScalableTargetARN"], steps.tags)
+
+
+def register(service: Service, request: Api, with_tags: Optional[tags.Tags]) -> None:
+    """Register or change a target. Tags are taken only with a new one, so a lost answer is looked up first."""
+    full = {**request, "Tags": with_tags} if with_tags else request
+
+    def lookup() -> Optional[Api]:
+        for target in describe_targets(service, [request["ResourceId"]]):
+            asked = {m: request[m] for m in ("ScalableDimension", "MinCapacity", "MaxCapacity") if m in request}
+            if all(target.get(member) == value for member, value in asked.items()):
+                return target
+        return None
+
+    service.call("RegisterScalableTarget", full, lookup)
+
+
+def delete_part(service: Service, part: Part, key: Api, name: str) -> None:
+    """Delete a policy or an action; that it is gone already is as good."""
+    try:
+        service.call(part.delete, {**key, part.name: name})
+    except ServiceError as error:
+        if not errors.is_target_missing(error):
+            raise
+
+
+def deregister(service: Service, key: Api) -> None:
+    """Deregister a target with all that hangs on it; that it is gone already is as good."""
+    try:
+        service.call("DeregisterScalableTarget", key)
+    except ServiceError as error:
+        if not errors.is_target_missing(error):
+            raise
+
+
+def _absent(service: Service, key: Api, found: List[Api], check_mode: bool) -> Result:
+    if not found:
+        return Result("scalable_target", {}, Plan(), {}, {})
+    current = read(service, found[0])
+    plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeregisterScalableTarget"])
+    if not check_mode:
+        with plans.attached(plan):
+            deregister(service, key)
+    return Result("scalable_target", {}, plan, _comparable(service, current), {})
+
+
+def _predicted(desired: _Desired, current: Optional[Target], steps: _Steps) -> Target:
+    """The target as it will be."""
+    description = {**(current.description if current else {}), **desired.target}
+    parts = {}
+    for part in PARTS:
+        there = {**(current.parts[part.option] if current else {})}
+        for request in steps.put[part.option]:
+            there[request[part.name]] = {**there.get(request[part.name], {}), **request}
+        parts[part.option] = {name: item for name, item in there.items() if name not in steps.drop[part.option]}
+    return Target(description, parts, steps.tags.after)
+
+
+# What the service adds by itself and changes without us.
+_NOISE = frozenset(
+    {
+        "creation_time",
+        "alarms",
+        "policy_arn",
+        "scheduled_action_arn",
+        "scalable_target_arn",
+        "role_arn",
+        "predicted_capacity",
+    }
+)
+
+
+def _comparable(service: Service, target: Target) -> Dict[str, Any]:
+    """What diff mode shows of a target, without the server's additions."""
+    shown = {key: value for key, value in resource(service, target).items() if key not in _NOISE}
+    for part in PARTS:
+        shown[part.option] = [
+            {key: value for key, value in item.items() if key not in _NOISE} for item in shown[part.option]
+        ]
+    return shown

@@ -1,0 +1,81 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Desired against current: what differs, of what the user gave.
+
+The service fills in defaults and adds members of its own, so only members that were given are compared. Named things in
+a list are compared by their name, sets without order, weights as the 32-bit numbers that the service keeps, and a value
+that equals the service's default equals an absent one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Iterator
+from typing import List
+from typing import Mapping
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import DEFAULTS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import NAMED_BY
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import SETS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import canonical
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import child
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import from_api
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import option_name
+
+
+def changes(shape: Any, desired: Mapping[str, Any], current: Mapping[str, Any], path: str = "") -> List[Change]:
+    """The changes that would make current what is desired. shape: the request's; both values as the API has them."""
+    return list(_structure(shape, desired, current, path))
+
+
+def _structure(shape: Any, desired: Mapping[str, Any], current: Mapping[str, Any], path: str) -> Iterator[Change]:
+    for member, wanted in desired.items():
+        where = child(path, option_name(member))
+        member_shape = shape.members[member]
+        found = current.get(member, DEFAULTS.get((shape.name, member)))
+        if member in SETS and found is not None and sorted(wanted) == sorted(found):
+            continue
+        yield from _value(member_shape, wanted, found, where)
+
+
+def _value(shape: Any, wanted: Any, found: Any, path: str) -> Iterator[Change]:
+    kind = shape.type_name
+    if _is_nothing(wanted) and _is_nothing(found):
+        return
+    if kind == "structure" and found is not None:
+        yield from _structure(shape, wanted, found, path)
+    elif kind == "list" and found is not None and shape.member.type_name == "structure":
+        yield from _list(shape.member, wanted, found, path)
+    elif kind == "map" and found is not None:
+        yield from _map(wanted, found, path)
+    elif found is None or canonical(shape, wanted) != canonical(shape, found):
+        yield Change(path, None if found is None else from_api(shape, found), from_api(shape, wanted))
+
+
+def _list(shape: Any, wanted: List[Any], found: List[Any], path: str) -> Iterator[Change]:
+    name = NAMED_BY.get(shape.name)
+    wanted_by = {item.get(name) if name else index: item for index, item in enumerate(wanted)}
+    found_by = {item.get(name) if name else index: item for index, item in enumerate(found)}
+    for key, item in wanted_by.items():
+        where = f"{path}[{key}]"
+        if key in found_by:
+            yield from _structure(shape, item, found_by[key], where)
+        else:
+            yield Change(where, None, from_api(shape, item))
+    for key, item in found_by.items():
+        if key not in wanted_by:
+            yield Change(f"{path}[{key}]", from_api(shape, item), None)
+
+
+def _map(wanted: Mapping[str, Any], found: Mapping[str, Any], path: str) -> Iterator[Change]:
+    for key in sorted({*wanted, *found}):
+        if wanted.get(key) != found.get(key):
+            yield Change(child(path, key), found.get(key), wanted.get(key))
+
+
+def _is_nothing(value: Any) -> bool:
+    """Whether giving this value is the same as giving none: AWS drops false and what is empty."""
+    return value is None or value is False or value in ("", [], {})

@@ -1,0 +1,150 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Our errors, and what the service's errors mean.
+
+SageMaker answers nearly everything with HTTP 400 ValidationException, so only the message tells a missing thing from a
+busy or a wrong one. All such knowledge stands here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from typing import Dict
+
+try:
+    from botocore import exceptions as botocore_exceptions
+except ImportError:  # reported by AnsibleAWSModule
+    botocore_exceptions = None
+
+
+class SageMakerError(Exception):
+    """A failure to report to the user.
+
+    message: what is wrong, where and what to do. details: more keys of the failed result, among them C(plan).
+    """
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: Dict[str, Any] = details
+
+
+class InputError(SageMakerError):
+    """Wrong input: nothing was asked of the service because of it."""
+
+
+class ServiceError(SageMakerError):
+    """The service refused a call or could not be reached. cause: the botocore error."""
+
+    def __init__(self, operation: str, cause: Exception) -> None:
+        super().__init__(explain(operation, cause))
+        self.cause = cause
+
+
+def _answer(error: Exception) -> Dict[str, Any]:
+    return getattr(getattr(error, "cause", error), "response", {})
+
+
+def code(error: Exception) -> str:
+    """The service's error code, '' where the error is none of the service's."""
+    return _answer(error).get("Error", {}).get("Code", "")
+
+
+def message(error: Exception) -> str:
+    """The service's own words."""
+    return _answer(error).get("Error", {}).get("Message") or str(getattr(error, "cause", error))
+
+
+def http_status(error: Exception) -> int:
+    """The answer's HTTP status, 0 where there was no answer."""
+    return _answer(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+
+
+def is_missing(error: Exception, noun: str) -> bool:
+    """Whether the service says that this thing does not exist.
+
+    noun as the service calls it: model, endpoint, endpoint configuration, inference component. The quote after it
+    matters: 'Could not find endpoint' is also the beginning of 'Could not find endpoint configuration'.
+    """
+    return re.search(rf"Could not find {re.escape(noun)} [\"']", message(error)) is not None
+
+
+def is_existing(error: Exception) -> bool:
+    """Whether a create was refused because the name is taken."""
+    return "Cannot create already existing" in message(error)
+
+
+def is_in_progress(error: Exception) -> bool:
+    """Whether a call was refused because a transition is under way."""
+    return "Cannot update in-progress" in message(error)
+
+
+def is_config_in_use(error: Exception) -> bool:
+    """Whether an update was refused because the endpoint uses that configuration already."""
+    return "currently in use endpoint configuration" in message(error)
+
+
+def is_role_not_ready(text: str) -> bool:
+    """Whether this error text or failure reason says that SageMaker cannot assume the execution role (yet)."""
+    return re.search(r"The execution role ARN .* is invalid\. Please ensure that the role exists", text) is not None
+
+
+# application-autoscaling has modelled errors.
+def is_target_missing(error: Exception) -> bool:
+    """Whether Application Auto Scaling says that there is no such target, policy or scheduled action."""
+    return code(error) == "ObjectNotFoundException"
+
+
+THROTTLING_CODES = frozenset(
+    {
+        "ThrottlingException",
+        "Throttling",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "ConcurrentUpdateException",
+    }
+)
+
+
+def is_throttling(error: Exception) -> bool:
+    """Whether the service asks to slow down (or a change to the same object is pending)."""
+    return code(error) in THROTTLING_CODES
+
+
+def is_connection_failure(error: Exception) -> bool:
+    """Whether the call ended without an answer: the service may or may not have done it."""
+    return isinstance(error, (botocore_exceptions.HTTPClientError, botocore_exceptions.ConnectionError))
+
+
+def is_unreachable(error: Exception) -> bool:
+    """Whether no connection could be made at all: the call was not done."""
+    return isinstance(error, (botocore_exceptions.EndpointConnectionError, botocore_exceptions.ConnectTimeoutError))
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether the same call may succeed a moment later."""
+    return is_throttling(error) or http_status(error) >= 500 or is_connection_failure(error)
+
+
+def is_ambiguous(error: Exception) -> bool:
+    """Whether the call may have been carried out although it failed."""
+    return http_status(error) >= 500 or (is_connection_failure(error) and not is_unreachable(error))
+
+
+def explain(operation: str, error: Exception) -> str:
+    """What failed, in the service's own words, and what to do where the client itself is at fault."""
+    if is_unreachable(error):
+        return f"{operation}: cannot reach AWS: {error}. Check endpoint_url (AWS_ENDPOINT_URL), the region and the network."
+    if isinstance(error, (botocore_exceptions.NoCredentialsError, botocore_exceptions.PartialCredentialsError)):
+        return (
+            f"{operation}: {error}. Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID "
+            "and AWS_SECRET_ACCESS_KEY."
+        )
+    name = f" ({code(error)})" if code(error) else ""
+    return f"{operation} failed{name}: {message(error)}"

@@ -1,0 +1,97 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The front end of every module: options in, logic run, result out. The only file that knows Ansible and amazon.aws."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+from typing import Callable
+from typing import Dict
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+
+try:
+    from botocore.config import Config
+except ImportError:  # reported by AnsibleAWSModule
+    Config = None
+
+
+class DiscreetModule(AnsibleModule):
+    """An AnsibleModule that hides the secret values of container environments wherever it shows its options.
+
+    Which entries are secret is known from their keys only, so no_log in the argument spec cannot do it.
+    """
+
+    def _hide_secrets(self) -> None:
+        self.no_log_values.update(secrets.secret_values(self.params))
+        self.params = secrets.masked(self.params)
+
+    def _log_invocation(self) -> None:
+        params = self.params
+        self._hide_secrets()
+        super()._log_invocation()
+        self.params = params
+
+    def exit_json(self, **kwargs: Any) -> None:
+        self._hide_secrets()
+        super().exit_json(**kwargs)
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        self._hide_secrets()
+        super().fail_json(msg, **kwargs)
+
+
+def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) -> None:
+    """Run a module: parse, call the logic, exit.
+
+    logic: C(ensure(aws, params, check_mode) -> Result) of a state module or C(info(aws, params) -> dict) of an info
+    module; argument_spec and rules: for AnsibleModule.
+    """
+    AnsibleAWSModule.default_settings["module_class"] = DiscreetModule
+    module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
+    params = {option: module.params[option] for option in argument_spec}
+    # Repeating is done in one place, services.Service, which knows what may be repeated.
+    aws = Aws(lambda service: module.client(service, config=Config(retries={"total_max_attempts": 1})))
+    try:
+        if "check_mode" in inspect.signature(logic).parameters:
+            outcome = _outcome(logic(aws, params, module.check_mode), module._diff)
+        else:
+            outcome = {**logic(aws, params), "changed": False}
+    except SageMakerError as error:
+        _warn(module, aws)
+        module.fail_json(msg=error.message, **_shown(error.details))
+    else:
+        _warn(module, aws)
+        module.exit_json(**_shown(outcome))
+
+
+def _outcome(result: Result, diff: bool) -> Dict[str, Any]:
+    outcome = result.as_dict()
+    if diff:
+        outcome["diff"] = {"before": result.before, "after": result.after}
+    return outcome
+
+
+def _shown(outcome: Dict[str, Any]) -> Dict[str, Any]:
+    """A result without secrets."""
+    shown = secrets.masked(outcome)
+    if "plan" in outcome:
+        changes = [secrets.masked_change(change) for change in outcome["plan"]["changes"]]
+        shown["plan"] = {**outcome["plan"], "changes": changes}
+    return shown
+
+
+def _warn(module: AnsibleAWSModule, aws: Aws) -> None:
+    for warning in aws.warnings:
+        # Not AnsibleAWSModule.warn: it hands warnings to exit_json too, which ansible-core 2.19 deprecates.
+        module._module.warn(warning)

@@ -1,0 +1,246 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Models and endpoint configurations: things that can be made, tagged and deleted, but never changed.
+
+Named by a prefix they are content-addressed: the name carries a hash over the request, so that equal input finds the
+thing that is there and any change makes another one. Under a fixed name other content is an error, never kept silently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from typing import Callable
+from typing import Dict
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+
+# Options of the modules that are no members of the create call.
+OWN_OPTIONS = frozenset({"state", "name", "name_prefix", "name_scope", "tags", "purge_tags"})
+
+HASH_LENGTH = 8
+NAME_LENGTH = 63
+PREFIX_LENGTH = NAME_LENGTH - HASH_LENGTH - 1
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of immutable thing, in the terms of its API.
+
+    noun: key of the result; title: as in the service's messages; resource: as in ARNs; name, arn: members;
+    rules: the service's cross-field rules, request to messages; users: names of live endpoints that need the thing.
+    """
+
+    noun: str
+    title: str
+    resource: str
+    name: str
+    arn: str
+    create: str
+    describe: str
+    delete: str
+    listing: str
+    listed: str
+    rules: Callable[[Api], List[str]]
+    users: Callable[[Aws, str], List[str]]
+
+
+def ensure(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
+    """Bring the thing to params["state"]; with check_mode only say what would be done."""
+    if params["state"] == "absent":
+        return _absent(kind, aws, params, check_mode)
+    return _present(kind, aws, params, check_mode)
+
+
+def info(kind: Kind, aws: Aws, params: Mapping[str, Any], plural: str) -> Dict[str, Any]:
+    """Every thing that fits the filters, described, with tags: {plural: [...]}."""
+    if params.get("name"):
+        names = [params["name"]]
+    else:
+        filters = {option: value for option, value in params.items() if option != "name"}
+        request = aws.sagemaker.request(kind.listing, filters)
+        names = [item[kind.name] for item in aws.sagemaker.pages(kind.listing, request, kind.listed)]
+    # A thing that goes between listing and describing is not there any more.
+    found = [current for current in (describe(kind, aws, name) for name in names) if current is not None]
+    return {plural: [resource(kind, aws, current, _read_tags(kind, aws, current)) for current in found]}
+
+
+def describe(kind: Kind, aws: Aws, name: str) -> Optional[Api]:
+    """The thing as the service describes it, None if it does not exist."""
+    try:
+        return aws.sagemaker.call(kind.describe, {kind.name: name})
+    except ServiceError as error:
+        if errors.is_missing(error, kind.title):
+            return None
+        raise
+
+
+def resource(kind: Kind, aws: Aws, current: Api, current_tags: tags.Tags) -> Dict[str, Any]:
+    """The thing as results show it."""
+    return {**aws.sagemaker.result(kind.describe, current), "tags": current_tags}
+
+
+def delete(kind: Kind, aws: Aws, name: str) -> None:
+    """Delete the thing; that it is gone already is as good."""
+    try:
+        aws.sagemaker.call(kind.delete, {kind.name: name})
+    except ServiceError as error:
+        if not errors.is_missing(error, kind.title):
+            raise
+
+
+def generated_name(kind: Kind, aws: Aws, request: Api, prefix: str, scope: Optional[str]) -> str:
+    """<prefix>-<hash over the request and the scope>."""
+    if len(prefix) > PREFIX_LENGTH:
+        raise InputError(
+            f"name_prefix: {len(prefix)} characters are too many: with a hyphen and {HASH_LENGTH} digits behind it a name "
+            f"has at most {NAME_LENGTH}, so the limit is {PREFIX_LENGTH}."
+        )
+    shape = aws.sagemaker.input_shape(kind.create)
+    return f"{prefix}-{shapes.digest(shape, request, leave_out=(kind.name, 'Tags'), scope=scope)}"
+
+
+def _request(kind: Kind, aws: Aws, params: Mapping[str, Any]) -> Api:
+    """The checked create request, with its name, without tags."""
+    options = {option: value for option, value in params.items() if option not in OWN_OPTIONS}
+    content = shapes.to_api(aws.sagemaker.input_shape(kind.create), options)
+    name = params.get("name") or generated_name(kind, aws, content, params["name_prefix"], params.get("name_scope"))
+    request = aws.sagemaker.request(kind.create, {**options, shapes.option_name(kind.name): name})
+    broken = kind.rules(request)
+    if broken:
+        raise InputError(" ".join(broken))
+    aws.warn(shapes.unknown_values(aws.sagemaker.input_shape(kind.create), request))
+    return request
+
+
+def _present(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
+    desired_tags = tags.parse(params.get("tags"))
+    request = _request(kind, aws, params)
+    current = describe(kind, aws, request[kind.name])
+    if current is not None:
+        _refuse_other_content(kind, aws, request, current, params)
+        return _retag(kind, aws, current, desired_tags, params["purge_tags"], check_mode)
+    plan = Plan(plans.CREATE, _created(aws, kind, request), [kind.create])
+    if check_mode:
+        created = {**request, **({kind.arn: arn} if (arn := aws.arn(f"{kind.resource}/{request[kind.name]}")) else {})}
+    else:
+        with plans.attached(plan):
+            created = _create(kind, aws, request, desired_tags, params)
+    result = resource(kind, aws, created, desired_tags or {})
+    return Result(kind.noun, result, plan, {}, _comparable(kind, aws, request, desired_tags or {}))
+
+
+def _retag(kind: Kind, aws: Aws, current: Api, desired: Optional[tags.Tags], purge: bool, check_mode: bool) -> Result:
+    """The thing exists as desired; at most its tags differ."""
+    current_tags = _read_tags(kind, aws, current)
+    change = tags.change(desired, current_tags, purge)
+    plan = Plan(plans.RETAG, change.changes, change.calls(tags.SAGEMAKER)) if change.changes else Plan()
+    if not check_mode:
+        with plans.attached(plan):
+            tags.SAGEMAKER.apply(aws.sagemaker, current[kind.arn], change)
+    return Result(
+        kind.noun, resource(kind, aws, current, change.after), plan, {"tags": current_tags}, {"tags": change.after}
+    )
+
+
+def _absent(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
+    name = params.get("name") or _request(kind, aws, params)[kind.name]
+    current = describe(kind, aws, name)
+    if current is None:
+        return Result(kind.noun, {}, Plan(), {}, {})
+    plan = Plan(plans.DELETE, [plans.Change("state", "present", "absent")], [kind.delete])
+    users = kind.users(aws, name)
+    if users:
+        raise SageMakerError(
+            f"The {kind.title} {name} serves {_listed('endpoint', users)}, so it is not deleted. Move or delete "
+            f"{'them' if len(users) > 1 else 'it'} first.",
+            plan=plan.as_dict(),
+        )
+    if not check_mode:
+        with plans.attached(plan):
+            delete(kind, aws, name)
+    return Result(kind.noun, {}, plan, aws.sagemaker.result(kind.describe, current), {})
+
+
+def _listed(noun: str, names: List[str]) -> str:
+    return f"the {noun}{'s' if len(names) > 1 else ''} {', '.join(names)}"
+
+
+def _create(kind: Kind, aws: Aws, request: Api, desired_tags: Optional[tags.Tags], params: Mapping[str, Any]) -> Api:
+    """Create the thing and describe it. A fresh execution role is given time to become assumable."""
+    full = {**request, **({"Tags": tags.SAGEMAKER.to_api(desired_tags)} if desired_tags else {})}
+
+    def lookup() -> Optional[Api]:
+        found = describe(kind, aws, request[kind.name])
+        if found is not None:
+            _refuse_other_content(kind, aws, request, found, params)
+        return found
+
+    deadline = aws.clock.now() + retries.ROLE_PROPAGATION_TIMEOUT
+    failures = 0
+    while True:
+        try:
+            aws.sagemaker.call(kind.create, full, lookup)
+        except ServiceError as error:
+            if errors.is_existing(error) and lookup() is not None:
+                break
+            if not errors.is_role_not_ready(errors.message(error)) or aws.clock.now() > deadline:
+                raise
+            failures += 1
+            aws.clock.sleep(retries.PATIENT.pause(failures, aws.clock))
+        else:
+            break
+    created = describe(kind, aws, request[kind.name])
+    if created is None:
+        raise SageMakerError(f"The {kind.title} {request[kind.name]} was created, but it is gone again.")
+    return created
+
+
+def _refuse_other_content(kind: Kind, aws: Aws, request: Api, current: Api, params: Mapping[str, Any]) -> None:
+    """An immutable thing of this name with other content is not what was asked for: say what differs."""
+    content = {member: value for member, value in request.items() if member != kind.name}
+    found = compare.changes(aws.sagemaker.input_shape(kind.create), content, current)
+    if not found:
+        return
+    fields = ", ".join(change.path for change in found)
+    advice = (
+        "Give it another name, or use name_prefix, which makes a new one for every change of content."
+        if params.get("name")
+        else "Somebody else made one under the generated name: delete it, or use another name_prefix or name_scope."
+    )
+    raise SageMakerError(
+        f"The {kind.title} {request[kind.name]} exists with other content and cannot be changed; it differs in: {fields}. "
+        f"{advice}",
+        plan=Plan(plans.NONE, found).as_dict(),
+    )
+
+
+def _created(aws: Aws, kind: Kind, request: Api) -> List[plans.Change]:
+    """A creation as changes: each top-level member from nothing to its value."""
+    return compare.changes(aws.sagemaker.input_shape(kind.create), request, {})
+
+
+def _comparable(kind: Kind, aws: Aws, request: Api, its_tags: tags.Tags) -> Dict[str, Any]:
+    """What diff mode shows of a thing: what was asked for, without the server's additions."""
+    return {**shapes.from_api(aws.sagemaker.input_shape(kind.create), request), "tags": its_tags}
+
+
+def _read_tags(kind: Kind, aws: Aws, current: Api) -> tags.Tags:
+    return tags.SAGEMAKER.read(aws.sagemaker, current[kind.arn])

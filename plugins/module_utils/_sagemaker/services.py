@@ -1,0 +1,149 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Calls to AWS: one place that repeats, looks up lost answers and explains failures."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Callable
+from typing import Dict
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.retries import Clock
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.retries import backoff_for
+
+try:
+    from botocore import exceptions as botocore_exceptions
+    from botocore import xform_name
+except ImportError:  # reported by AnsibleAWSModule
+    botocore_exceptions = None
+
+Api = Dict[str, Any]
+
+
+class Service:
+    """One AWS service behind a boto3 client that does not repeat calls by itself."""
+
+    def __init__(self, client: Any, clock: Optional[Clock] = None) -> None:
+        self.client = client
+        self.clock = clock or Clock()
+        self.throttled_at: Optional[float] = None
+
+    @property
+    def region(self) -> str:
+        return self.client.meta.region_name
+
+    @property
+    def partition(self) -> str:
+        return self.client.meta.partition
+
+    def input_shape(self, operation: str) -> Any:
+        return self.client.meta.service_model.operation_model(operation).input_shape
+
+    def output_shape(self, operation: str) -> Any:
+        return self.client.meta.service_model.operation_model(operation).output_shape
+
+    def request(self, operation: str, options: Mapping[str, Any]) -> Api:
+        """Options as a checked request of this operation. Raises InputError with every problem in it."""
+        shape = self.input_shape(operation)
+        request = shapes.to_api(shape, options)
+        found = shapes.problems(shape, request)
+        if found:
+            raise InputError(" ".join(found))
+        return request
+
+    def call(
+        self, operation: str, request: Mapping[str, Any], lookup: Optional[Callable[[], Optional[Api]]] = None
+    ) -> Api:
+        """Call an operation; throttling, server faults and lost connections are repeated.
+
+        lookup: for calls that must not be done twice: tells after an answer was lost whether the call was carried out
+        (then its answer stands for the lost one) or not (None: the call is repeated).
+        Raises ServiceError when the service refuses the call, or once repeating is over.
+        """
+        method = getattr(self.client, xform_name(operation))
+        failures = 0
+        while True:
+            try:
+                return method(**request)
+            except (botocore_exceptions.ClientError, botocore_exceptions.BotoCoreError) as error:
+                failures += 1
+                self._judge(operation, error, failures)
+                self.clock.sleep(backoff_for(error).pause(failures, self.clock))
+                if lookup is not None and errors.is_ambiguous(error):
+                    found = lookup()
+                    if found is not None:
+                        return found
+
+    def _judge(self, operation: str, error: Exception, failures: int) -> None:
+        """Return if the call may be repeated, else raise."""
+        if errors.is_throttling(error):
+            self.throttled_at = self.clock.now()
+        if errors.is_transient(error) and failures < backoff_for(error).attempts:
+            return
+        raise ServiceError(operation, error) from error
+
+    def pages(self, operation: str, request: Mapping[str, Any], items: str) -> Iterator[Api]:
+        """Every item of a paged listing; items: the member that holds them."""
+        token: Dict[str, str] = {}
+        while True:
+            answer = self.call(operation, {**request, **token})
+            yield from answer.get(items, [])
+            if not answer.get("NextToken"):
+                return
+            token = {"NextToken": answer["NextToken"]}
+
+    def result(self, operation: str, answer: Mapping[str, Any]) -> Dict[str, Any]:
+        """An answer of this operation in snake_case."""
+        return shapes.from_api(self.output_shape(operation), answer)
+
+
+class Aws:
+    """The services of one account and region; a client is made when it is first needed.
+
+    make_client: service name to boto3 client.
+    """
+
+    def __init__(self, make_client: Callable[[str], Any], clock: Optional[Clock] = None) -> None:
+        self._make_client = make_client
+        self._services: Dict[str, Service] = {}
+        self.clock = clock or Clock()
+        self.warnings: List[str] = []
+
+    def service(self, name: str) -> Service:
+        if name not in self._services:
+            self._services[name] = Service(self._make_client(name), self.clock)
+        return self._services[name]
+
+    @property
+    def sagemaker(self) -> Service:
+        return self.service("sagemaker")
+
+    @property
+    def autoscaling(self) -> Service:
+        return self.service("application-autoscaling")
+
+    def warn(self, warnings: List[str]) -> None:
+        """Warnings for the user, each once."""
+        self.warnings += [warning for warning in warnings if warning not in self.warnings]
+
+    def arn(self, resource: str) -> Optional[str]:
+        """The ARN that a SageMaker thing will have, e.g. of model/name; None where the account cannot be asked for.
+
+        ARNs are lower-cased although names keep their case. Needed only to predict in check mode.
+        """
+        sagemaker = self.sagemaker
+        try:
+            account = self.service("sts").call("GetCallerIdentity", {})["Account"]
+        except ServiceError:
+            return None
+        return f"arn:{sagemaker.partition}:sagemaker:{sagemaker.region}:{account}:{resource.lower()}"

@@ -1,0 +1,327 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The service model as schema: options to API requests and API answers to results, by walking botocore's shapes.
+
+botocore ships the exact shape of every request and answer. An option is a member of such a shape under the name that
+C(botocore.xform_name) gives it, at the same nesting. The keys of maps (container environment, tags) are data and stay
+as they are. Everything here is pure: shapes and plain values in, plain values out.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import re
+import struct
+import unicodedata
+from typing import Any
+from typing import Dict
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Tuple
+
+try:
+    from botocore import __version__ as BOTOCORE_VERSION
+    from botocore import xform_name
+    from botocore.utils import parse_timestamp
+except ImportError:  # reported by AnsibleAWSModule
+    BOTOCORE_VERSION = "0"
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+
+# The service model that the option tables were taken from.
+SERVICE_MODEL_VERSION = "1.44.5"
+
+# What the service assumes when the member is not given, by (shape, member). Given or not, it is the same content.
+DEFAULTS: Mapping[Tuple[str, str], Any] = {
+    ("ContainerDefinition", "Mode"): "SingleModel",
+    ("CreateModelInput", "EnableNetworkIsolation"): False,
+    ("CreateEndpointConfigInput", "EnableNetworkIsolation"): False,
+    ("InferenceExecutionConfig", "Mode"): "Serial",
+    ("ProductionVariant", "InitialVariantWeight"): 1.0,
+}
+
+# Lists of named things, in which order carries no meaning: the member that names an element.
+# Containers are not among them: they run in the order in which they are listed.
+NAMED_BY: Mapping[str, str] = {
+    "ProductionVariant": "VariantName",
+    "ProductionVariantSummary": "VariantName",
+    "DesiredWeightAndCapacity": "VariantName",
+    "AdditionalModelDataSource": "ChannelName",
+    "InstancePool": "Priority",
+    "CaptureOption": "CaptureMode",
+    "VariantProperty": "VariantPropertyType",
+    "Alarm": "AlarmName",
+    "MetricDimension": "Name",
+    "TargetTrackingMetricDimension": "Name",
+    "TargetTrackingMetricDataQuery": "Id",
+    "PredictiveScalingMetricDimension": "Name",
+    "PredictiveScalingMetricDataQuery": "Id",
+}
+
+# Lists of scalars, in which order carries no meaning: the members that hold them.
+SETS = frozenset({"SecurityGroupIds", "Subnets", "IncludeInferenceResponseIn", "CsvContentTypes", "JsonContentTypes"})
+
+_TRUE = {"true", "yes", "on", "1"}
+_FALSE = {"false", "no", "off", "0"}
+
+
+def option_name(member: str) -> str:
+    """The option that stands for an API member: VolumeSizeInGB is volume_size_in_gb."""
+    return xform_name(member)
+
+
+def members_by_option(shape: Any) -> Dict[str, str]:
+    """{option: member} of a structure."""
+    return {option_name(member): member for member in shape.members}
+
+
+def child(path: str, option: str) -> str:
+    """The path of an option inside another, as messages show it: production_variants[0].instance_type."""
+    return f"{path}.{option}" if path else option
+
+
+def to_api(shape: Any, value: Any, path: str = "") -> Any:
+    """Turn options into the API's value of this shape.
+
+    shape: botocore shape; value: options at the same nesting, absent ones None; path: where it stands, for messages.
+    Raises InputError for an option that the installed botocore does not know and for a value of the wrong type.
+    """
+    kind = shape.type_name
+    if kind == "structure":
+        return _structure_to_api(shape, value, path)
+    if kind == "list":
+        _expect(isinstance(value, (list, tuple)), path, "a list", value)
+        return [to_api(shape.member, item, f"{path}[{index}]") for index, item in enumerate(value)]
+    if kind == "map":
+        _expect(isinstance(value, Mapping), path, "a dictionary", value)
+        return {
+            str(key): to_api(shape.value, item, child(path, str(key)))
+            for key, item in value.items()
+            if item is not None
+        }
+    return _scalar_to_api(kind, value, path)
+
+
+def _structure_to_api(shape: Any, value: Any, path: str) -> Dict[str, Any]:
+    _expect(isinstance(value, Mapping), path, "a dictionary", value)
+    members = members_by_option(shape)
+    request = {}
+    for option, item in value.items():
+        if item is None:
+            continue
+        if option not in members:
+            raise InputError(
+                f"{child(path, option)}: the installed botocore {BOTOCORE_VERSION} does not know this member of "
+                f"{shape.name}; botocore {SERVICE_MODEL_VERSION} does. Upgrade boto3 and botocore, or leave the option out."
+            )
+        member = members[option]
+        request[member] = to_api(shape.members[member], item, child(path, option))
+    return request
+
+
+def _scalar_to_api(kind: str, value: Any, path: str) -> Any:
+    if kind == "string":
+        _expect(isinstance(value, (str, int, float)), path, "a text", value)
+        return text(value)
+    if kind == "boolean":
+        if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
+            return value.lower() in _TRUE
+        _expect(isinstance(value, bool), path, "true or false", value)
+        return value
+    if kind in ("integer", "long"):
+        _expect(
+            not isinstance(value, bool) and _is_number(value) and float(value).is_integer(),
+            path,
+            "a whole number",
+            value,
+        )
+        return int(float(value)) if isinstance(value, str) else int(value)
+    if kind in ("float", "double"):
+        _expect(not isinstance(value, bool) and _is_number(value), path, "a number", value)
+        return float(value)
+    if kind == "timestamp":
+        return to_datetime(value, path)
+    return value
+
+
+def text(value: Any) -> str:
+    """A number or boolean where the API wants a text: 1 is "1", true is "true"."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _expect(ok: bool, path: str, wanted: str, value: Any) -> None:
+    if not ok:
+        raise InputError(f"{path or 'the options'}: {wanted} is needed, got {type(value).__name__}.")
+
+
+def to_datetime(value: Any, path: str = "") -> datetime.datetime:
+    """A point in time out of ISO 8601 text (or a datetime); without a zone it is taken as UTC."""
+    if not isinstance(value, datetime.datetime):
+        try:
+            value = parse_timestamp(value)
+        except (ValueError, TypeError) as error:
+            raise InputError(f"{path}: {value!r} is no point in time; write it as 2030-01-31T18:00:00Z.") from error
+    return value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)
+
+
+def from_api(shape: Any, value: Any) -> Any:
+    """Turn an API answer of this shape into a result: members in snake_case, maps untouched, times as ISO 8601 text."""
+    kind = shape.type_name
+    if kind == "structure":
+        return {
+            option_name(member): from_api(shape.members[member], item)
+            for member, item in value.items()
+            if member in shape.members and item is not None
+        }
+    if kind == "list":
+        return [from_api(shape.member, item) for item in value]
+    if kind == "map":
+        return {key: from_api(shape.value, item) for key, item in value.items()}
+    if kind == "timestamp":
+        return to_datetime(value).isoformat()
+    return value
+
+
+def problems(shape: Any, value: Any, path: str = "") -> List[str]:
+    """What the service would refuse in a request, as messages that name the option, the value's fault and the rule."""
+    return list(_problems(shape, value, path))
+
+
+def _problems(shape: Any, value: Any, path: str) -> Iterator[str]:
+    kind = shape.type_name
+    rules = shape.metadata
+    if kind == "structure":
+        for member in shape.required_members:
+            if member not in value:
+                yield f"{child(path, option_name(member))}: this option is required."
+        for member, item in value.items():
+            yield from _problems(shape.members[member], item, child(path, option_name(member)))
+    elif kind == "list":
+        yield from _out_of_range(len(value), rules, path, "{0} entries are {1}, the limit is {2}.")
+        for index, item in enumerate(value):
+            yield from _problems(shape.member, item, f"{path}[{index}]")
+    elif kind == "map":
+        yield from _out_of_range(len(value), rules, path, "{0} entries are {1}, the limit is {2}.")
+        for key, item in value.items():
+            yield from _problems(shape.key, key, f"{path}: the key {key!r}")
+            yield from _problems(shape.value, item, child(path, key))
+    elif kind == "string":
+        yield from _out_of_range(len(value), rules, path, "{0} characters are {1}, the limit is {2}.")
+        if "pattern" in rules and not matches(rules["pattern"], value):
+            yield f"{path}: the value does not match the pattern {rules['pattern']} that the service asks for."
+    elif kind in ("integer", "long", "float", "double"):
+        yield from _out_of_range(value, rules, path, "{0} is {1}, the limit is {2}.")
+
+
+def _out_of_range(size: Any, rules: Mapping[str, Any], path: str, text: str) -> Iterator[str]:
+    if "min" in rules and size < rules["min"]:
+        yield f"{path}: {text.format(size, 'too few' if 'entries' in text else 'too low', rules['min'])}"
+    if "max" in rules and size > rules["max"]:
+        yield f"{path}: {text.format(size, 'too many' if 'entries' in text else 'too high', rules['max'])}"
+
+
+_UNICODE_CLASSES = {"L": "L", "Z": "Z", "N": "N"}
+
+
+def matches(pattern: str, value: str) -> bool:
+    """Whether the whole value matches a pattern of the service model (Java's dialect, anchored at both ends).
+
+    Java's \\p{L}, \\p{Z} and \\p{N} have no twin in Python: their characters are taken out of the value beforehand.
+    A pattern that Python cannot read at all is left to the service.
+    """
+    classes = set(re.findall(r"\\p\{(\w+)\}", pattern))
+    if classes - set(_UNICODE_CLASSES):
+        return True
+    if classes:
+        value = "".join("a" if unicodedata.category(char)[0] in classes else char for char in value)
+        pattern = re.sub(r"(\\p\{\w+\})+", "a", pattern)
+    try:
+        return re.fullmatch(pattern, value) is not None
+    except re.error:
+        return True
+
+
+def unknown_values(shape: Any, value: Any, path: str = "") -> List[str]:
+    """Warnings for enumeration values that the installed botocore does not list; the service may know them already."""
+    kind = shape.type_name
+    if kind == "structure":
+        return [
+            warning
+            for member, item in value.items()
+            for warning in unknown_values(shape.members[member], item, child(path, option_name(member)))
+        ]
+    if kind == "list":
+        return [
+            warning
+            for index, item in enumerate(value)
+            for warning in unknown_values(shape.member, item, f"{path}[{index}]")
+        ]
+    if kind == "string" and shape.enum and value not in shape.enum:
+        return [
+            f"{path}: botocore {BOTOCORE_VERSION} does not list the value {value!r}; it is passed on, the service decides."
+        ]
+    return []
+
+
+def float32(value: float) -> float:
+    """A number as the service keeps it where the model says float: 32 bits."""
+    return struct.unpack("f", struct.pack("f", value))[0]
+
+
+def canonical(shape: Any, value: Any) -> Any:
+    """The one spelling of a request: no empty members, no defaults, sets and named lists sorted, floats in 32 bits."""
+    kind = shape.type_name
+    if kind == "structure":
+        content = {
+            member: canonical_member(shape, member, item)
+            for member, item in value.items()
+            if not is_default(shape, member, item)
+        }
+        return {member: item for member, item in content.items() if item not in (None, {}, [], "")}
+    if kind == "list":
+        items = [canonical(shape.member, item) for item in value]
+        name = NAMED_BY.get(shape.member.name)
+        return sorted(items, key=lambda item: str(item.get(name))) if name else items
+    if kind == "map":
+        return dict(value)
+    if kind == "float":
+        return float32(value)
+    if kind == "timestamp":
+        return to_datetime(value).astimezone(datetime.timezone.utc).isoformat()
+    return value
+
+
+def canonical_member(shape: Any, member: str, value: Any) -> Any:
+    """The canonical form of one member; sets can be told only by the member that holds them."""
+    items = canonical(shape.members[member], value)
+    return sorted(items) if member in SETS else items
+
+
+def is_default(shape: Any, member: str, value: Any) -> bool:
+    """Whether giving this value is the same as not giving the member."""
+    return (shape.name, member) in DEFAULTS and DEFAULTS[shape.name, member] == value
+
+
+def digest(
+    shape: Any, request: Mapping[str, Any], *, leave_out: Tuple[str, ...] = (), scope: Optional[str] = None
+) -> str:
+    """8 hexadecimal digits over the canonical request without the members in leave_out, and the scope."""
+    content = canonical(shape, {member: item for member, item in request.items() if member not in leave_out})
+    text = json.dumps([content, scope or ""], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,0 +1,101 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tags: a dictionary for the user; each service has its own calls for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+from typing import Dict
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Service
+
+Tags = Dict[str, str]
+
+# AWS sets and removes tags with this prefix by itself and refuses others who try.
+RESERVED = "aws:"
+MOST = 50
+
+
+def parse(tags: Optional[Mapping[str, Any]]) -> Optional[Tags]:
+    """Tags as the user gave them, as text; None if none were given. Raises InputError for what AWS refuses."""
+    if tags is None:
+        return None
+    parsed = {str(key): shapes.text(value) if value is not None else "" for key, value in tags.items()}
+    wrong = [key for key in parsed if key.lower().startswith(RESERVED)]
+    if wrong:
+        raise InputError(f"tags: {', '.join(wrong)}: keys that begin with aws: are reserved by AWS. Rename them.")
+    if len(parsed) > MOST:
+        raise InputError(f"tags: {len(parsed)} tags are too many, the limit is {MOST}.")
+    for key, value in parsed.items():
+        if not 1 <= len(key) <= 128 or len(value) > 256:
+            raise InputError(f"tags.{key}: a key has 1 to 128 characters, a value at most 256.")
+    return parsed
+
+
+@dataclass(frozen=True)
+class TagChange:
+    """What to do to the tags of one thing. put: to set; drop: keys to remove; after: all tags once it is done."""
+
+    put: Tags = field(default_factory=dict)
+    drop: List[str] = field(default_factory=list)
+    after: Tags = field(default_factory=dict)
+    changes: List[Change] = field(default_factory=list)
+
+    def calls(self, api: TagApi) -> List[str]:
+        return ([api.put] if self.put else []) + ([api.drop] if self.drop else [])
+
+
+def change(desired: Optional[Tags], current: Tags, purge: bool) -> TagChange:
+    """Desired against current tags; desired None leaves all as it is, purge removes what is not desired."""
+    if desired is None:
+        return TagChange(after=current)
+    put = {key: value for key, value in desired.items() if current.get(key) != value}
+    drop = [key for key in current if key not in desired and not key.startswith(RESERVED)] if purge else []
+    after = {**{key: value for key, value in current.items() if key not in drop}, **put}
+    changes = [Change(f"tags.{key}", current.get(key), after.get(key)) for key in sorted([*put, *drop])]
+    return TagChange(put, sorted(drop), after, changes)
+
+
+@dataclass(frozen=True)
+class TagApi:
+    """The tag calls of a service. listed: whether tags travel as [{Key, Value}] or as a map."""
+
+    listing: str
+    put: str
+    drop: str
+    arn: str
+    keys: str
+    listed: bool
+
+    def to_api(self, tags: Tags) -> Any:
+        return [{"Key": key, "Value": value} for key, value in tags.items()] if self.listed else dict(tags)
+
+    def from_api(self, tags: Any) -> Tags:
+        return {tag["Key"]: tag["Value"] for tag in tags} if self.listed else dict(tags)
+
+    def read(self, service: Service, arn: str) -> Tags:
+        """The tags of the thing with this ARN."""
+        if self.listed:
+            return self.from_api(list(service.pages(self.listing, {self.arn: arn}, "Tags")))
+        return self.from_api(service.call(self.listing, {self.arn: arn}).get("Tags", {}))
+
+    def apply(self, service: Service, arn: str, tags: TagChange) -> None:
+        """Carry out a change of tags. Both calls can be repeated without harm."""
+        if tags.put:
+            service.call(self.put, {self.arn: arn, "Tags": self.to_api(tags.put)})
+        if tags.drop:
+            service.call(self.drop, {self.arn: arn, self.keys: tags.drop})
+
+
+SAGEMAKER = TagApi("ListTags", "AddTags", "DeleteTags", "ResourceArn", "TagKeys", listed=True)
+AUTOSCALING = TagApi("ListTagsForResource", "TagResource", "UntagResource", "ResourceARN", "TagKeys", listed=False)

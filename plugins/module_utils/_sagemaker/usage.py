@@ -1,0 +1,70 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What live endpoints need: the configurations they use or are being updated to, and the models behind these.
+
+AWS deletes a configuration or a model that is in use without a word, and the endpoint can then neither be updated nor
+scale out. So nothing is deleted before this was asked.
+"""
+
+from __future__ import annotations
+
+from typing import Dict
+from typing import List
+from typing import Set
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+
+
+def variants(description: Api) -> List[Api]:
+    """All variants of an endpoint or a configuration, shadow variants too."""
+    return [*description.get("ProductionVariants", []), *description.get("ShadowProductionVariants", [])]
+
+
+def models_of(config: Api) -> Set[str]:
+    """The names of the models that a configuration refers to."""
+    names = {variant.get("ModelName") for variant in variants(config)}
+    pools = [pool for variant in variants(config) for pool in variant.get("InstancePools", [])]
+    return (names | {pool.get("ModelNameOverride") for pool in pools}) - {None}
+
+
+def configs_of(endpoint: Api) -> Set[str]:
+    """The configurations that an endpoint uses or is being updated to."""
+    return {endpoint["EndpointConfigName"], endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName")} - {
+        None
+    }
+
+
+def configs_in_use(aws: Aws) -> Dict[str, List[str]]:
+    """{configuration: endpoints that use it or are being updated to it}, over the whole account and region."""
+    used: Dict[str, List[str]] = {}
+    for summary in aws.sagemaker.pages("ListEndpoints", {}, "Endpoints"):
+        try:
+            endpoint = aws.sagemaker.call("DescribeEndpoint", {"EndpointName": summary["EndpointName"]})
+        except ServiceError as error:
+            if errors.is_missing(error, "endpoint"):
+                continue
+            raise
+        for config in configs_of(endpoint):
+            used.setdefault(config, []).append(endpoint["EndpointName"])
+    return used
+
+
+def models_in_use(aws: Aws) -> Dict[str, List[str]]:
+    """{model: endpoints that need it}, over the whole account and region."""
+    used: Dict[str, List[str]] = {}
+    for name, endpoints in configs_in_use(aws).items():
+        try:
+            config = aws.sagemaker.call("DescribeEndpointConfig", {"EndpointConfigName": name})
+        except ServiceError as error:
+            # It was deleted under the endpoint: nobody can tell any more which models it named.
+            if errors.is_missing(error, "endpoint configuration"):
+                continue
+            raise
+        for model in models_of(config):
+            used.setdefault(model, []).extend(endpoints)
+    return used
