@@ -1,0 +1,286 @@
+#!/usr/bin/env python3
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Make the environments that the tests and the demo run in: virtual environments and collection folders, all below .cache/ in the checkout.
+
+Nothing outside the checkout is written, except that pip uses the user's own package cache where there is one. An environment that is
+complete is left alone, so a second run downloads nothing. Only the standard library is needed.
+
+Usage: tests/environments.py [NAME ...]     without names: all that this machine can have
+"""
+
+from __future__ import annotations
+
+import ast
+import concurrent.futures
+import configparser
+import dataclasses
+import functools
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+CACHE = CHECKOUT / ".cache"
+HOME = CACHE / "home"
+REQUIREMENTS = CHECKOUT / "tests" / "requirements"
+
+# amazon.aws is tested in two versions: the newest, and the newest that works with ansible-core 2.16. Where Galaxy cannot be reached, each
+# comes out of a release of the `ansible` package that holds it: {version of amazon.aws: version of ansible}.
+AMAZON_AWS = {"11.4.0": "14.5.0", "10.3.2": "13.8.0"}
+NEWEST_AMAZON_AWS, OLDEST_AMAZON_AWS = AMAZON_AWS
+
+# ansible-core 2.16 runs on these, and the newest one on no later Python than the last.
+OLDEST_CORE_PYTHONS = ((3, 10), (3, 11), (3, 12))
+NEWEST_CORE_PYTHONS = ((3, 12), (3, 13), (3, 14))
+
+Version = tuple[int, int]
+
+
+class SetupError(Exception):
+    """Something that the user has to put right. The message says what."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Environment:
+    """A virtual environment and the collections it works with. ``requirements`` are file names in tests/requirements/."""
+
+    name: str
+    base_python: str
+    requirements: tuple[str, ...]
+    amazon_aws: str
+
+    @property
+    def directory(self) -> Path:
+        return CACHE / "environments" / self.name
+
+    @property
+    def collections(self) -> Path:
+        """The folder that holds ansible_collections/, for ANSIBLE_COLLECTIONS_PATH."""
+        return CACHE / "collections" / self.amazon_aws
+
+    def program(self, name: str) -> str:
+        return str(self.directory / "bin" / name)
+
+    def variables(self) -> dict[str, str]:
+        """The whole environment of a process that works in this one: the user's home and settings for Ansible, AWS and Python stay out."""
+        private = ("ANSIBLE_", "AWS_", "PYTHON", "XDG_", "VIRTUAL_ENV", "PYENV_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(private)}
+        return kept | {
+            "PATH": os.pathsep.join([str(self.directory / "bin"), os.environ.get("PATH", os.defpath)]),
+            "VIRTUAL_ENV": str(self.directory),
+            "HOME": str(HOME),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_HOME": str(HOME / ".ansible"),
+            "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
+            "PYTHONPATH": str(self.collections),
+        }
+
+
+@functools.cache
+def pythons() -> dict[Version, str]:
+    """The Pythons that can make a virtual environment here: {(3, 12): path of the executable}."""
+    candidates = [sys.executable] + [f"python3.{minor}" for minor in range(10, NEWEST_CORE_PYTHONS[-1][1] + 1)]
+    probe = "import ensurepip, ssl, sys, venv; print(sys.version_info[0], sys.version_info[1], sys._base_executable)"
+    found: dict[Version, str] = {}
+    for candidate in candidates:
+        # pyenv puts a command for each of its versions on the PATH, but runs only the selected one unless it is told the version.
+        variables = (
+            dict(os.environ, PYENV_VERSION=candidate.removeprefix("python")) if candidate.startswith("python") else None
+        )
+        try:
+            answer = subprocess.run(
+                [candidate, "-c", probe], env=variables, capture_output=True, text=True, timeout=30, check=True
+            )
+        except (OSError, subprocess.SubprocessError):
+            continue
+        major, minor, executable = answer.stdout.strip().split(" ", 2)
+        found.setdefault((int(major), int(minor)), executable)
+    return found
+
+
+def environments(names: Iterable[str] = ()) -> list[Environment]:
+    """The environments of those names, or all that this machine can have.
+
+    run: what the demo needs, with the default Python. default: the same and the tests' tools. newest, oldest: the newest and the oldest
+    ansible-core; left out where no Python fits, newest also where it is the default already. tools: the static checks.
+    """
+    default = sys.version_info[:2]
+    if default < (3, 11) or default not in pythons():
+        raise SetupError(
+            f"python3 is {sys.executable}, version {default[0]}.{default[1]}; needed is Python 3.11 or later with its modules venv and ensurepip"
+            " (on Debian and Ubuntu: the package python3-venv)"
+        )
+    found = {"run": Environment("default", pythons()[default], ("run.txt",), NEWEST_AMAZON_AWS)}
+    found["default"] = Environment("default", pythons()[default], ("run.txt", "test.txt"), NEWEST_AMAZON_AWS)
+    newest = max((version for version in pythons() if version in NEWEST_CORE_PYTHONS), default=None)
+    if newest and newest > default:
+        found["newest"] = Environment("newest", pythons()[newest], ("newest.txt",), NEWEST_AMAZON_AWS)
+    oldest = min((version for version in pythons() if version in OLDEST_CORE_PYTHONS), default=None)
+    if oldest:
+        found["oldest"] = Environment("oldest", pythons()[oldest], ("oldest.txt",), OLDEST_AMAZON_AWS)
+    found["tools"] = Environment("tools", pythons()[newest or default], ("tools.txt",), NEWEST_AMAZON_AWS)
+    try:
+        return [found[name] for name in names] or [environment for name, environment in found.items() if name != "run"]
+    except KeyError as error:
+        raise SetupError(f"there is no environment {error} here; there are: {', '.join(found)}") from None
+
+
+def set_up(wanted: Iterable[Environment]) -> None:
+    """Make what is missing. Raises SetupError."""
+    wanted = list(wanted)
+    _write_pip_settings()
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
+        for job in [workers.submit(_make_venv, environment) for environment in wanted]:
+            job.result()
+    for environment in wanted:
+        _make_collections(environment)
+
+
+def _make_venv(environment: Environment) -> None:
+    """Install what is not installed yet. An environment made from other requirements or another Python is made anew."""
+    stamp = environment.directory / "installed.json"
+    installed = json.loads(stamp.read_text()) if stamp.is_file() else {}
+    wanted = {"python": environment.base_python}
+    wanted |= {
+        name: hashlib.sha256((REQUIREMENTS / name).read_bytes()).hexdigest() for name in environment.requirements
+    }
+    if wanted.items() <= installed.items() and Path(environment.program("python")).exists():
+        return
+    started = time.monotonic()
+    if not installed or any(wanted.get(name, value) != value for name, value in installed.items()):
+        shutil.rmtree(environment.directory, ignore_errors=True)
+        _run(
+            [environment.base_python, "-m", "venv", str(environment.directory)],
+            f"making the environment {environment.name}",
+        )
+        installed = {}
+    files = [argument for name in environment.requirements for argument in ("-r", str(REQUIREMENTS / name))]
+    _pip(environment, ["install", "--quiet", *files], f"installing into the environment {environment.name}")
+    stamp.write_text(json.dumps(installed | wanted, indent=2))
+    _report(f"environment {environment.name} ({', '.join(environment.requirements)})", started)
+
+
+def _make_collections(environment: Environment) -> None:
+    """Make the environment's collections folder: amazon.aws of its version, and this checkout as mlops.sagemaker."""
+    tree = environment.collections / "ansible_collections"
+    link = tree / "mlops" / "sagemaker"
+    target = os.path.relpath(CHECKOUT, link.parent)
+    if not link.is_symlink():
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target)
+    aws = tree / "amazon" / "aws"
+    if aws.is_dir():
+        return
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+        if not _from_galaxy(environment, scratch):
+            _from_pypi(environment, scratch)
+        aws.parent.mkdir(exist_ok=True)
+        # A rename is whole or not at all: an interrupted set-up leaves no half of a collection behind.
+        Path(scratch, "ansible_collections", "amazon", "aws").rename(aws)
+    _report(f"collection amazon.aws {environment.amazon_aws}", started)
+
+
+def _from_galaxy(environment: Environment, scratch: str) -> bool:
+    """Fetch amazon.aws from Galaxy. False where that cannot be reached, which is remembered so that it is tried once only."""
+    unreachable = CACHE / "galaxy-unreachable"
+    if unreachable.exists():
+        return False
+    command = [environment.program("ansible-galaxy"), "collection", "install", f"amazon.aws:=={environment.amazon_aws}"]
+    command += ["--no-deps", "--timeout", "10", "-p", scratch]
+    try:
+        subprocess.run(
+            command, env=environment.variables(), stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=True
+        )
+    except subprocess.SubprocessError:
+        unreachable.touch()
+        return False
+    return True
+
+
+def _from_pypi(environment: Environment, scratch: str) -> None:
+    """Take amazon.aws out of the ansible package, and nothing else: unpacked, that package is a gigabyte."""
+    # The package is the same for every Python; without the option pip refuses where the one that runs is too old for it.
+    options = ["--quiet", "--no-deps", "--only-binary=:all:", "--python-version", "3.13", "--dest", scratch]
+    package = f"ansible=={AMAZON_AWS[environment.amazon_aws]}"
+    _pip(environment, ["download", *options, package], f"downloading amazon.aws {environment.amazon_aws} in {package}")
+    with zipfile.ZipFile(next(Path(scratch).glob("ansible-*.whl"))) as wheel:
+        wheel.extractall(
+            scratch, [name for name in wheel.namelist() if name.startswith("ansible_collections/amazon/aws/")]
+        )
+
+
+def _pip(environment: Environment, arguments: list[str], purpose: str) -> None:
+    variables = environment.variables() | {"PIP_CACHE_DIR": _pip_cache(), "NETRC": str(Path.home() / ".netrc")}
+    _run([environment.program("python"), "-m", "pip", *arguments], purpose, variables)
+
+
+@functools.cache
+def _pip_cache() -> str:
+    """The user's package cache if there is one. It is not made: nothing appears in the user's home because of this checkout."""
+    answer = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True)
+    directory = answer.stdout.strip()
+    return directory if answer.returncode == 0 and os.access(directory, os.W_OK) else str(CACHE / "pip")
+
+
+def _write_pip_settings() -> None:
+    """Put the user's pip settings (mirrors, certificates) into the home that all programs here get.
+
+    The file also serves ansible-test, which runs pip without the variables of its own environment.
+    """
+    answer = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True)
+    settings = configparser.RawConfigParser()
+    for line in answer.stdout.splitlines():
+        name, _equals, value = line.partition("=")
+        section, _dot, option = name.rpartition(".")
+        section = "global" if section == ":env:" else section
+        if not settings.has_section(section):
+            settings.add_section(section)
+        settings.set(section, option, ast.literal_eval(value))
+    file = HOME / ".config" / "pip" / "pip.conf"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Addresses of mirrors may hold passwords.
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+        settings.write(stream)
+
+
+def _run(command: list[str], purpose: str, variables: dict[str, str] | None = None) -> None:
+    done = subprocess.run(
+        command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if done.returncode:
+        raise SetupError(f"{purpose} failed: {shlex.join(command)}\n{done.stdout}")
+
+
+def _report(what: str, started: float) -> None:
+    print(f"set up: {what}, {time.monotonic() - started:.0f} s", flush=True)
+
+
+def main() -> int:
+    try:
+        wanted = environments(sys.argv[1:])
+        set_up(wanted)
+    except SetupError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for environment in wanted:
+        print(
+            f"ready: {environment.name}, in {environment.directory.relative_to(CHECKOUT)}, with amazon.aws {environment.amazon_aws}"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
