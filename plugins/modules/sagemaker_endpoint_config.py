@@ -110,7 +110,7 @@ options:
         type: float
       accelerator_type:
         description:
-          - The size of an Elastic Inference accelerator, for example V(ml.eia2.medium). AWS no longer offers them and refuses the value.
+          - The size of an Elastic Inference accelerator, for example V(ml.eia2.medium). AWS no longer offers them.
         type: str
       core_dump_config:
         description:
@@ -128,7 +128,7 @@ options:
             type: str
       serverless_config:
         description:
-          - Serves without instances, which costs nothing while nothing is asked.
+          - Serves without instances. Apart from C(provisioned_concurrency) it costs nothing while nothing is asked.
           - AWS refuses it with several variants, data capture, asynchronous inference, a VPC, network isolation, several containers, many
             models, C(model_data_source) and GPUs. Not together with C(instance_type), C(instance_pools) or C(initial_instance_count).
         type: dict
@@ -150,7 +150,7 @@ options:
       volume_size_in_gb:
         description:
           - The size of each instance's EBS volume in GB, 1 to 512. SageMaker chooses one by the instance type otherwise.
-          - Instance types with local storage (C(ml.g5) for instance) use that, and refuse the option.
+          - Instance types with local storage (C(ml.g5) for instance) have what they have.
         type: int
       model_data_download_timeout_in_seconds:
         description:
