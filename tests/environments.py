@@ -161,10 +161,8 @@ def _make_venv(environment: Environment) -> None:
     started = time.monotonic()
     if not installed or any(wanted.get(name, value) != value for name, value in installed.items()):
         shutil.rmtree(environment.directory, ignore_errors=True)
-        _run(
-            [environment.base_python, "-m", "venv", str(environment.directory)],
-            f"making the environment {environment.name}",
-        )
+        command = [environment.base_python, "-m", "venv", str(environment.directory)]
+        _run(command, f"making the environment {environment.name}", environment.variables())
         installed = {}
     files = [argument for name in environment.requirements for argument in ("-r", str(REQUIREMENTS / name))]
     _pip(environment, ["install", "--quiet", *files], f"installing into the environment {environment.name}")
@@ -256,7 +254,7 @@ def _write_pip_settings() -> None:
         settings.write(stream)
 
 
-def _run(command: list[str], purpose: str, variables: dict[str, str] | None = None) -> None:
+def _run(command: list[str], purpose: str, variables: dict[str, str]) -> None:
     done = subprocess.run(
         command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
