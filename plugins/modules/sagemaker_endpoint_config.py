@@ -24,8 +24,8 @@ options:
   state:
     description:
       - V(present) makes sure that the configuration exists with the given content and tags.
-      - V(absent) deletes it. Keep the configuration that a live endpoint uses. SageMaker lets it go, but the endpoint cannot be updated
-        any more.
+      - V(absent) deletes it. SageMaker would do so even while an endpoint uses it, which could then no longer be updated. The module looks
+        for such endpoints first, among all of the account and region, and fails if there is one.
     type: str
     choices: [present, absent]
     default: present
@@ -77,6 +77,7 @@ options:
           - The instance type, for example V(ml.m5.large), V(ml.c6i.xlarge) or V(ml.g5.2xlarge).
           - A type that the installed botocore does not know is passed on with a warning.
           - Burstable types (C(ml.t2), C(ml.t3)) cannot be scaled automatically.
+          - A variant on instances needs exactly one of C(instance_type) and C(instance_pools).
         type: str
       instance_pools:
         description:
@@ -758,8 +759,8 @@ endpoint_config:
       type: bool
       sample: false
     endpoint_config_arn:
-      description: The ARN of the configuration, in lower case whatever the name. In check mode it is known only for one that exists.
-      returned: when the configuration exists
+      description: The ARN of the configuration, in lower case whatever the name.
+      returned: always, in check mode for a new one only if AWS STS can be asked for the account
       type: str
       sample: arn:aws:sagemaker:us-east-1:111122223333:endpoint-config/chat-config-5e6f7a8b
     endpoint_config_name:

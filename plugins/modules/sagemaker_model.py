@@ -23,8 +23,8 @@ options:
   state:
     description:
       - V(present) makes sure that the model exists with the given content and tags.
-      - V(absent) deletes it. Endpoint configurations that name it stay, and running endpoints keep serving, but an endpoint that is made
-        or scaled out later fails without it.
+      - V(absent) deletes it. SageMaker would do so even while an endpoint serves it, which could then no longer scale out. The module
+        looks for such endpoints first, among all of the account and region, and fails if there is one.
     type: str
     choices: [present, absent]
     default: present
@@ -63,7 +63,7 @@ options:
           - The container image as C(registry/repository:tag) or C(registry/repository@digest), at most 255 characters. In Amazon ECR of the
             region of the endpoint, or in a registry that the VPC can reach, see C(image_config).
           - Exactly one of C(image) and C(model_package_name) is needed.
-          - Refused if it does not exist or the role in C(execution_role_arn) may not pull it.
+          - AWS refuses an image that does not exist or that the role in O(execution_role_arn) may not pull.
         type: str
       image_config:
         description:
@@ -72,7 +72,7 @@ options:
         suboptions:
           repository_access_mode:
             description:
-              - V(Platform) for Amazon ECR, V(Vpc) for a private registry in the VPC given in C(vpc_config).
+              - V(Platform) for Amazon ECR, V(Vpc) for a private registry that is reached through O(vpc_config).
               - An image that is not in Amazon ECR is refused without V(Vpc).
             type: str
             choices: [Platform, Vpc]
@@ -190,7 +190,7 @@ options:
       model_package_name:
         description:
           - The name or ARN of a model package (model registry, JumpStart, AWS Marketplace) that brings image and artifacts along.
-          - A name may end in C(/<version>). At most 176 characters.
+          - A name may end in C(/<version>). At most 176 characters. Not together with C(image) or C(model_data_url).
         type: str
       inference_specification_name:
         description:
@@ -456,8 +456,8 @@ model:
           type: str
           sample: Serial
     model_arn:
-      description: The ARN of the model, in lower case whatever the name. In check mode it is known only for a model that exists.
-      returned: when the model exists
+      description: The ARN of the model, in lower case whatever the name.
+      returned: always, in check mode for a new model only if AWS STS can be asked for the account
       type: str
       sample: arn:aws:sagemaker:us-east-1:111122223333:model/chat-model-1a2b3c4d
     model_name:

@@ -6,7 +6,8 @@
 
 They are the input members of CreateEndpointConfig and ListEndpointConfigs. Enumerations that AWS extends every few
 months (instance types, AMI versions, routing strategies, languages, ...) are plain texts here: a value that the
-installed botocore does not know is passed on to the service with a warning.
+installed botocore does not know is passed on to the service with a warning. Rules between the members of a variant are
+not here but in endpoint_configs.rules, whose messages name the variant.
 """
 
 from __future__ import annotations
@@ -80,19 +81,6 @@ VARIANT: Options = {
     "inference_ami_version": text(),
     "capacity_reservation_config": structure({"capacity_reservation_preference": text(), "ml_reservation_arn": text()}),
     "accelerator_partition_layouts": structures({"accelerator_partition_types": texts()}),
-}
-
-# Which kinds of variant exist: instances that run a model, instances for inference components (no model, the only ones
-# with managed scaling), serverless (no instances).
-VARIANT_RULES = {
-    "required_one_of": [("instance_type", "instance_pools", "serverless_config")],
-    "mutually_exclusive": [
-        ("serverless_config", "instance_type"),
-        ("serverless_config", "instance_pools"),
-        ("serverless_config", "initial_instance_count"),
-        ("model_name", "managed_instance_scaling"),
-    ],
-    "required_by": {"serverless_config": "model_name"},
 }
 
 DATA_CAPTURE_CONFIG: Option = structure(
@@ -178,8 +166,8 @@ ENDPOINT_CONFIG = {
         **STATE,
         "name": text(aliases=["endpoint_config_name"]),
         **GENERATED_NAME,
-        "production_variants": structures(VARIANT, **VARIANT_RULES),
-        "shadow_production_variants": structures(VARIANT, **VARIANT_RULES),
+        "production_variants": structures(VARIANT),
+        "shadow_production_variants": structures(VARIANT),
         "data_capture_config": DATA_CAPTURE_CONFIG,
         "kms_key_id": KMS_KEY,
         "async_inference_config": ASYNC_INFERENCE_CONFIG,

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of sagemaker_model and sagemaker_model_info: the input members of CreateModel and ListModels."""
+"""The options of sagemaker_model and sagemaker_model_info: the input members of CreateModel and ListModels.
+
+Rules between the members of a container are not here but in models.rules, whose messages name the container.
+"""
 
 from __future__ import annotations
 
@@ -62,19 +65,13 @@ CONTAINER: Options = {
     ),
 }
 
-# What the service asks of a container as a whole.
-CONTAINER_RULES = {
-    "mutually_exclusive": [("image", "model_package_name"), ("model_data_url", "model_data_source")],
-    "required_one_of": [("image", "model_package_name")],
-}
-
 MODEL = {
     "argument_spec": {
         **STATE,
         "name": text(aliases=["model_name"]),
         **GENERATED_NAME,
-        "primary_container": structure(CONTAINER, **CONTAINER_RULES),
-        "containers": structures(CONTAINER, **CONTAINER_RULES),
+        "primary_container": structure(CONTAINER),
+        "containers": structures(CONTAINER),
         "inference_execution_config": structure({"mode": choice("Serial", "Direct", required=True)}),
         "execution_role_arn": text(),
         "vpc_config": VPC_CONFIG,
@@ -83,7 +80,6 @@ MODEL = {
     },
     "mutually_exclusive": [("name", "name_prefix"), ("primary_container", "containers")],
     "required_one_of": [("name", "name_prefix")],
-    "required_if": [("state", "present", ("primary_container", "containers"), True)],
     "required_by": {"name_scope": "name_prefix"},
 }
 
