@@ -110,26 +110,20 @@ PREDICTIVE_SCALING = structure(
     }
 )
 
+POLICY_CONFIGURATIONS: Options = {
+    "step_scaling_policy_configuration": STEP_SCALING,
+    "target_tracking_scaling_policy_configuration": TARGET_TRACKING,
+    "predictive_scaling_policy_configuration": PREDICTIVE_SCALING,
+}
+
 SCALING_POLICIES = structures(
     {
         "policy_name": text(required=True),
-        "policy_type": choice("StepScaling", "TargetTrackingScaling", "PredictiveScaling", required=True),
-        "step_scaling_policy_configuration": STEP_SCALING,
-        "target_tracking_scaling_policy_configuration": TARGET_TRACKING,
-        "predictive_scaling_policy_configuration": PREDICTIVE_SCALING,
+        "policy_type": choice("StepScaling", "TargetTrackingScaling", "PredictiveScaling"),
+        **POLICY_CONFIGURATIONS,
     },
-    mutually_exclusive=[
-        (
-            "step_scaling_policy_configuration",
-            "target_tracking_scaling_policy_configuration",
-            "predictive_scaling_policy_configuration",
-        )
-    ],
-    required_if=[
-        ("policy_type", "StepScaling", ["step_scaling_policy_configuration"]),
-        ("policy_type", "TargetTrackingScaling", ["target_tracking_scaling_policy_configuration"]),
-        ("policy_type", "PredictiveScaling", ["predictive_scaling_policy_configuration"]),
-    ],
+    mutually_exclusive=[tuple(POLICY_CONFIGURATIONS)],
+    required_one_of=[tuple(POLICY_CONFIGURATIONS)],
 )
 
 SCHEDULED_ACTIONS = structures(

@@ -51,13 +51,16 @@ STATUSES = (
     "UpdateRollbackFailed",
 )
 
+# What ListEndpoints can select and sort by.
+LISTING_ENDPOINTS: Options = {
+    **LISTING,
+    "last_modified_time_after": text(),
+    "last_modified_time_before": text(),
+    "status_equals": choice(*STATUSES),
+    "sort_by": choice("Name", "CreationTime", "Status"),
+}
+
 ENDPOINT_INFO = {
-    "argument_spec": {
-        "name": text(aliases=["endpoint_name"]),
-        **LISTING,
-        "last_modified_time_after": text(),
-        "last_modified_time_before": text(),
-        "status_equals": choice(*STATUSES),
-        "sort_by": choice("Name", "CreationTime", "Status"),
-    },
+    "argument_spec": {"name": text(aliases=["endpoint_name"]), **LISTING_ENDPOINTS},
+    "mutually_exclusive": [("name", option) for option in LISTING_ENDPOINTS],
 }
