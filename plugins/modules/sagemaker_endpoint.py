@@ -43,6 +43,12 @@ options:
       - An endpoint that uses another one is updated. SageMaker refuses that if either configuration does not exist, the old one
         included, and if a real-time endpoint would become a serverless one.
     type: str
+  endpoint_config:
+    description:
+      - The content of O(endpoint_config_name), as RV(mlops.sagemaker.sagemaker_endpoint_config#module:endpoint_config) has it.
+      - Only needed for check mode to predict an update to a configuration that does not exist yet. Without it check mode
+        cannot know that the update is going to change an instance type or remove a variant. In a run it saves a call.
+    type: dict
   deployment_config:
     description:
       - How an update moves the traffic from the old instances to the new ones, and what makes SageMaker undo it.

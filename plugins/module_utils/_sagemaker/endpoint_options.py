@@ -14,6 +14,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import Options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import choice
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import flag
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import mapping
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import structures
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import text
 
@@ -26,6 +27,7 @@ ENDPOINT = {
         **STATE,
         "name": text(required=True, aliases=["endpoint_name"]),
         "endpoint_config_name": text(),
+        "endpoint_config": mapping(),
         "deployment_config": DEPLOYMENT_CONFIG,
         # No default: whether properties are retained depends on whether a variant is scaled automatically.
         "retain_all_variant_properties": flag(),

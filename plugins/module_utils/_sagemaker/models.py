@@ -76,7 +76,7 @@ def _source_rules(path: str, source: Api) -> Iterator[str]:
 
 
 def _users(aws: Aws, name: str) -> List[str]:
-    return sorted(set(usage.models_in_use(aws).get(name, [])))
+    return sorted(set(usage.models_in_use(aws, usage.configs_in_use(aws)).get(name, [])))
 
 
 KIND = immutables.Kind(

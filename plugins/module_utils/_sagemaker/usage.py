@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Dict
 from typing import List
+from typing import Mapping
 from typing import Set
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
@@ -54,10 +55,10 @@ def configs_in_use(aws: Aws) -> Dict[str, List[str]]:
     return used
 
 
-def models_in_use(aws: Aws) -> Dict[str, List[str]]:
-    """{model: endpoints that need it}, over the whole account and region."""
+def models_in_use(aws: Aws, configs: Mapping[str, List[str]]) -> Dict[str, List[str]]:
+    """{model: endpoints that need it}, of the configurations that configs_in_use found."""
     used: Dict[str, List[str]] = {}
-    for name, endpoints in configs_in_use(aws).items():
+    for name, endpoints in configs.items():
         try:
             config = aws.sagemaker.call("DescribeEndpointConfig", {"EndpointConfigName": name})
         except ServiceError as error:

@@ -1,0 +1,179 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The releases of an endpoint: the endpoint configurations that carry its tag, and the models behind them.
+
+What a rollout leaves behind is deleted here, by tag and reachability only: a thing without the endpoint's tag is not
+ours, and what any live endpoint uses or is being updated to stays, whatever its tags say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from typing import Dict
+from typing import Iterable
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Set
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.immutables import Kind
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+
+# Marks what was made for an endpoint; the value is the endpoint's name.
+OWNER_TAG = "mlops.sagemaker/endpoint"
+# On a configuration: the name of the execution role's inline policy that this release needs.
+POLICY_TAG = "mlops.sagemaker/execution-policy"
+
+NOUN = "releases"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A configuration of the endpoint with its models. live: the endpoint uses it, or will after this run."""
+
+    config: Api
+    tags: tags.Tags
+    live: bool
+
+    @property
+    def name(self) -> str:
+        return self.config["EndpointConfigName"]
+
+    @property
+    def models(self) -> Set[str]:
+        return usage.models_of(self.config)
+
+    def as_dict(self) -> Dict[str, Any]:
+        return {
+            "endpoint_config_name": self.name,
+            "model_names": sorted(self.models),
+            "live": self.live,
+            "execution_policy": self.tags.get(POLICY_TAG),
+            "creation_time": shapes.to_datetime(self.config["CreationTime"]).isoformat(),
+        }
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What the module returns."""
+
+    releases: List[Release]
+    plan: Plan
+
+    def as_dict(self) -> Dict[str, Any]:
+        return {
+            NOUN: [release.as_dict() for release in self.releases],
+            "plan": self.plan.as_dict(),
+            "changed": self.plan.changed,
+        }
+
+    @property
+    def before(self) -> Dict[str, Any]:
+        return {change.path: change.before for change in self.plan.changes}
+
+    @property
+    def after(self) -> Dict[str, Any]:
+        return {change.path: change.after for change in self.plan.changes}
+
+
+def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
+    """Delete the releases that are too many (state present) or all of them (state absent)."""
+    name = params["endpoint_name"]
+    if params["keep"] < 0:
+        raise InputError(f"keep: {params['keep']} is too low, the limit is 0.")
+    endpoint = endpoints.describe(aws, name)
+    if params["state"] == "absent":
+        return _all_gone(aws, name, params.get("name_prefix"), endpoint, check_mode)
+    live = {params.get("endpoint_config_name") or (endpoint and endpoints.destination(endpoint))}
+    releases = find(aws, name, params.get("name_prefix"), live)
+    previous = [release for release in releases if not release.live]
+    surplus = previous[params["keep"] :]
+    kept = [release for release in releases if release not in surplus]
+    if not surplus:
+        return Pruned(kept, Plan())
+    stays = set().union(*(release.models for release in kept))
+    suspects = set().union(*(release.models for release in surplus)) - stays
+    plan = _deletion(aws, name, [release.name for release in surplus], suspects, check_mode)
+    return Pruned(kept, plan)
+
+
+def find(aws: Aws, endpoint_name: str, prefix: Optional[str], live: Iterable[Optional[str]]) -> List[Release]:
+    """The releases of an endpoint, the newest first."""
+    found = []
+    for name in _names(aws, endpoint_configs.KIND, prefix, {"SortBy": "CreationTime", "SortOrder": "Descending"}):
+        config = immutables.describe(endpoint_configs.KIND, aws, name)
+        # It may have gone between listing and describing.
+        its_tags = tags.SAGEMAKER.read(aws.sagemaker, config["EndpointConfigArn"]) if config else {}
+        if its_tags.get(OWNER_TAG) == endpoint_name:
+            found.append(Release(config, its_tags, name in live))
+    return found
+
+
+def _names(aws: Aws, kind: Kind, prefix: Optional[str], order: Optional[Api] = None) -> List[str]:
+    """The names that the role would have generated with this prefix; all names without one."""
+    beginning = f"{prefix}-{ {'model': 'model', 'endpoint_config': 'config'}[kind.noun]}-" if prefix else ""
+    request = {**(order or {}), **({"NameContains": beginning} if beginning else {})}
+    names = [item[kind.name] for item in aws.sagemaker.pages(kind.listing, request, kind.listed)]
+    return [name for name in names if name.startswith(beginning)]
+
+
+def _all_gone(aws: Aws, name: str, prefix: Optional[str], endpoint: Optional[Api], check_mode: bool) -> Pruned:
+    """Everything that carries the endpoint's tag, models without a configuration too."""
+    if endpoint is not None and not check_mode:
+        raise SageMakerError(f"Endpoint {name} exists, so its releases are not deleted. Delete the endpoint first.")
+    configs = [release.name for release in find(aws, name, prefix, ())]
+    owned = {model for model in _names(aws, models.KIND, prefix) if _owner(aws, models.KIND, model) == name}
+    return Pruned([], _deletion(aws, name, configs, owned, check_mode))
+
+
+def _owner(aws: Aws, kind: Kind, name: str) -> Optional[str]:
+    """The endpoint that a thing was made for; None where it is nobody's or gone."""
+    found = immutables.describe(kind, aws, name)
+    return tags.SAGEMAKER.read(aws.sagemaker, found[kind.arn]).get(OWNER_TAG) if found else None
+
+
+def _deletion(aws: Aws, endpoint_name: str, configs: List[str], suspects: Set[str], check_mode: bool) -> Plan:
+    """Delete these configurations and models, except what other endpoints reach and models of somebody else."""
+    if not configs and not suspects:
+        return Plan()
+    used = usage.configs_in_use(aws)
+    used_configs = _others(used, endpoint_name, check_mode)
+    used_models = _others(usage.models_in_use(aws, used), endpoint_name, check_mode)
+    configs = [name for name in configs if name not in used_configs]
+    doomed = [name for name in sorted(suspects - used_models) if _owner(aws, models.KIND, name) == endpoint_name]
+    if not configs and not doomed:
+        return Plan()
+    plan = Plan(
+        plans.DELETE,
+        [Change(f"endpoint_configs[{name}]", name, None) for name in configs]
+        + [Change(f"models[{name}]", name, None) for name in doomed],
+        ["DeleteEndpointConfig"] * len(configs) + ["DeleteModel"] * len(doomed),
+    )
+    if not check_mode:
+        with plans.attached(plan):
+            for name in configs:
+                immutables.delete(endpoint_configs.KIND, aws, name)
+            for name in doomed:
+                immutables.delete(models.KIND, aws, name)
+    return plan
+
+
+def _others(used: Mapping[str, List[str]], endpoint_name: str, check_mode: bool) -> Set[str]:
+    """What is in use. In check mode the endpoint itself still uses what it will have left once the run is over."""
+    return {name for name, users in used.items() if not check_mode or set(users) != {endpoint_name}}

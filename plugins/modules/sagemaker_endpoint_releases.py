@@ -1,0 +1,146 @@
+#!/usr/bin/python
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: sagemaker_endpoint_releases
+version_added: 1.0.0
+short_description: List and prune the releases of an Amazon SageMaker endpoint
+description:
+  - A release is an endpoint configuration that carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint, together with
+    the models behind it. The role P(mlops.sagemaker.sagemaker_endpoint#role) makes one for every change of content.
+  - Deletes releases that are not needed any more. Only what carries the tag is touched, and nothing that any live endpoint of the region
+    uses or is being updated to, whatever its tags say.
+author:
+  - mlops.sagemaker maintainers (@mlops-sagemaker)
+options:
+  state:
+    description:
+      - V(present) keeps the live release and the O(keep) newest others, and deletes the rest.
+      - V(absent) deletes all of them, and models with the tag that no configuration names any more. The endpoint itself must be gone.
+    type: str
+    choices: [present, absent]
+    default: present
+  endpoint_name:
+    description: The name of the endpoint.
+    type: str
+    required: true
+  name_prefix:
+    description:
+      - The prefix of the generated names, C(<name_prefix>-config-<hash>) and C(<name_prefix>-model-<hash>). Narrows the search.
+      - Without it the tags of every configuration in the region are read, which takes a call for each.
+    type: str
+  endpoint_config_name:
+    description:
+      - The configuration that counts as the live one. By default the one that the endpoint uses or is being updated to.
+      - In check mode, the one that the endpoint is going to use.
+    type: str
+  keep:
+    description: How many releases are kept beside the live one, the newest first.
+    type: int
+    default: 1
+notes:
+  - The caller needs C(sagemaker:ListEndpointConfigs), C(sagemaker:ListModels), C(sagemaker:ListEndpoints), C(sagemaker:ListTags) and the
+    describe and delete actions of these.
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - mlops.sagemaker.attributes
+"""
+
+EXAMPLES = r"""
+- name: Keep the live release and the two before it
+  mlops.sagemaker.sagemaker_endpoint_releases:
+    endpoint_name: fraud
+    name_prefix: fraud
+    keep: 2
+
+- name: See which releases there are, without deleting any
+  mlops.sagemaker.sagemaker_endpoint_releases:
+    endpoint_name: fraud
+    name_prefix: fraud
+  check_mode: true
+  register: found
+
+- name: Delete what is left of an endpoint that was deleted
+  mlops.sagemaker.sagemaker_endpoint_releases:
+    endpoint_name: fraud
+    name_prefix: fraud
+    state: absent
+"""
+
+RETURN = r"""
+releases:
+  description: The releases that are kept, the newest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    endpoint_config_name:
+      description: The name of the endpoint configuration.
+      type: str
+      sample: fraud-config-1a2b3c4d
+    model_names:
+      description: The models that it names.
+      type: list
+      elements: str
+      sample: [fraud-model-5e6f7a8b]
+    live:
+      description: Whether the endpoint uses it, or will after the run.
+      type: bool
+    execution_policy:
+      description: The name of the inline policy of the execution role that it needs, from its tag C(mlops.sagemaker/execution-policy).
+      type: str
+      sample: mlops-sagemaker-9c0d1e2f
+    creation_time:
+      description: When the configuration was made.
+      type: str
+      sample: "2030-01-31T18:00:00+00:00"
+plan:
+  description: What the run did, in check mode what it would do.
+  returned: always
+  type: dict
+  contains:
+    action:
+      description: V(none) or V(delete).
+      type: str
+      sample: delete
+    changes:
+      description: What goes.
+      type: list
+      elements: dict
+      contains:
+        path:
+          description: The kind of thing, with its name in brackets.
+          type: str
+          sample: endpoint_configs[fraud-config-1a2b3c4d]
+        before:
+          description: Its name.
+          type: str
+          sample: fraud-config-1a2b3c4d
+        after:
+          description: Always empty.
+          type: str
+    calls:
+      description: The API operations that change something, in order.
+      type: list
+      elements: str
+      sample: [DeleteEndpointConfig, DeleteModel]
+"""
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import release_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
+
+
+def main() -> None:
+    front.run(releases.ensure, **release_options.RELEASES)
+
+
+if __name__ == "__main__":
+    main()
