@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import ast
 import copy
+import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,27 +26,32 @@ import pytest
 import yaml
 from botocore import xform_name
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.amazon.aws.plugins.doc_fragments.tags import ModuleDocFragment as TagsFragment
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_config_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import model_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import integer
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import text
 
 MODULES = Path(__file__).parents[2] / "plugins" / "modules"
 
-SPECS = {
-    "sagemaker_model": model_options.MODEL,
-    "sagemaker_model_info": model_options.MODEL_INFO,
-    "sagemaker_endpoint_config": endpoint_config_options.ENDPOINT_CONFIG,
-    "sagemaker_endpoint_config_info": endpoint_config_options.ENDPOINT_CONFIG_INFO,
-    "sagemaker_endpoint": endpoint_options.ENDPOINT,
-    "sagemaker_endpoint_info": endpoint_options.ENDPOINT_INFO,
-    "sagemaker_autoscaling": autoscaling_options.AUTOSCALING,
-    "sagemaker_autoscaling_info": autoscaling_options.AUTOSCALING_INFO,
-}
+PACKAGE = "ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker"
+
+
+def argument_specs() -> dict[str, Any]:
+    """{module: what it hands to the front end}, told by the line front.run(..., **tables.TABLE) of each module.
+
+    A module that is only the documentation of an action plugin has no such line and no argument spec.
+    """
+    found = {}
+    for path in sorted(MODULES.glob("sagemaker_*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.keyword) and node.arg is None and isinstance(node.value, ast.Attribute):
+                tables = importlib.import_module(f"{PACKAGE}.{ast.unparse(node.value.value)}")
+                found[path.stem] = getattr(tables, node.value.attr)
+    return found
+
+
+SPECS = argument_specs()
 
 # The type of the option for each type of the service model. Structures and lists are in expected_type().
 TYPES = {
@@ -62,6 +69,12 @@ service_model = pytest.mark.skipif(
     tuple(int(part) for part in botocore.__version__.split(".")[:2]) < (1, 44),
     reason=f"the options were taken from botocore 1.44, this is {botocore.__version__}",
 )
+
+
+@lru_cache(maxsize=None)
+def service(name: str) -> Any:
+    """botocore's model of a service."""
+    return botocore.session.get_session().get_service_model(name)
 
 
 @dataclass(frozen=True)
@@ -148,6 +161,28 @@ FILTERS = [
     Call("sagemaker", "ListModels", module_options("sagemaker_model_info")),
     Call("sagemaker", "ListEndpointConfigs", module_options("sagemaker_endpoint_config_info")),
     Call("sagemaker", "ListEndpoints", module_options("sagemaker_endpoint_info")),
+]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A Describe operation and the return values, by module and key, that hold its answer."""
+
+    operation: str
+    documented: tuple[tuple[str, str], ...]
+
+    @property
+    def shape(self) -> Any:
+        return service("sagemaker").operation_model(self.operation).output_shape
+
+
+RESULTS = [
+    Result("DescribeModel", (("sagemaker_model", "model"), ("sagemaker_model_info", "models"))),
+    Result(
+        "DescribeEndpointConfig",
+        (("sagemaker_endpoint_config", "endpoint_config"), ("sagemaker_endpoint_config_info", "endpoint_configs")),
+    ),
+    Result("DescribeEndpoint", (("sagemaker_endpoint", "endpoint"), ("sagemaker_endpoint_info", "endpoints"))),
 ]
 
 
@@ -260,15 +295,19 @@ def test_a_difference_is_found_and_named(change: Any, message: str) -> None:
     assert found and found[0].startswith(message)
 
 
-def documentation(module: str) -> dict[str, Any]:
-    """The options that a module documents, by itself or through the tags fragment of amazon.aws."""
+def documents(module: str) -> dict[str, Any]:
+    """DOCUMENTATION, EXAMPLES and RETURN of a module, read without importing it."""
     tree = ast.parse((MODULES / f"{module}.py").read_text())
-    texts = {
-        node.targets[0].id: node.value.value
+    return {
+        node.targets[0].id: yaml.safe_load(node.value.value)
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
     }
-    document = yaml.safe_load(texts["DOCUMENTATION"])
+
+
+def documented_options(module: str) -> dict[str, Any]:
+    """The options that a module documents, by itself or through the tags fragment of amazon.aws."""
+    document = documents(module)["DOCUMENTATION"]
     options = dict(document.get("options") or {})
     if "amazon.aws.tags" in document["extends_documentation_fragment"]:
         options.update(yaml.safe_load(TagsFragment.DOCUMENTATION)["options"])
@@ -293,10 +332,24 @@ def facts(options: dict[str, Any], inside: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("module", SPECS)
 def test_the_documentation_is_the_argument_spec(module: str) -> None:
-    assert facts(documentation(module), "suboptions") == facts(SPECS[module]["argument_spec"], "options")
+    assert facts(documented_options(module), "suboptions") == facts(SPECS[module]["argument_spec"], "options")
 
 
-def test_no_module_is_forgotten() -> None:
-    """A module that an action plugin stands for has no argument spec here."""
-    action_plugins = {path.stem for path in (MODULES.parent / "action").glob("*.py")}
-    assert {path.stem for path in MODULES.glob("sagemaker_*.py")} - action_plugins == set(SPECS)
+@pytest.mark.parametrize("module", SPECS)
+def test_the_examples_are_valid_options(module: str) -> None:
+    uses = [
+        task[f"mlops.sagemaker.{module}"]
+        for task in documents(module)["EXAMPLES"]
+        if f"mlops.sagemaker.{module}" in task
+    ]
+    assert uses
+    for options in uses:
+        assert ArgumentSpecValidator(**SPECS[module]).validate(options or {}).error_messages == []
+
+
+@service_model
+@pytest.mark.parametrize("call", RESULTS, ids=lambda call: call.operation)
+def test_every_member_of_a_result_is_documented(call: Result) -> None:
+    members = {xform_name(member) for member in call.shape.members}
+    for module, key in call.documented:
+        assert set(documents(module)["RETURN"][key]["contains"]) == members | {"tags"}, module
