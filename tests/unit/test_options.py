@@ -72,7 +72,7 @@ service_model = pytest.mark.skipif(
 
 
 @lru_cache(maxsize=None)
-def service(name: str) -> Any:
+def botocore_model(name: str) -> Any:
     """botocore's model of a service."""
     return botocore.session.get_session().get_service_model(name)
 
@@ -93,9 +93,7 @@ class Call:
 
     @property
     def shape(self) -> Any:
-        return (
-            botocore.session.get_session().get_service_model(self.service).operation_model(self.operation).input_shape
-        )
+        return botocore_model(self.service).operation_model(self.operation).input_shape
 
 
 def module_options(module: str, **renamed: str) -> dict[str, Any]:
@@ -173,7 +171,7 @@ class Result:
 
     @property
     def shape(self) -> Any:
-        return service("sagemaker").operation_model(self.operation).output_shape
+        return botocore_model("sagemaker").operation_model(self.operation).output_shape
 
 
 RESULTS = [
