@@ -18,6 +18,8 @@ description:
   - An endpoint found V(Creating), V(Updating), V(SystemUpdating), V(RollingBack) or V(Deleting) accepts no change. The end of that
     transition is awaited, then the endpoint is handled as it turns out. So an interrupted run can be repeated.
   - A V(Failed) endpoint serves nothing and can only be deleted. It is deleted and made again, see O(replace_failed).
+  - An endpoint that is V(UpdateRollbackFailed) serves with a mix of old and new instances, so that it is not deleted. It can be moved to
+    another configuration. The module fails if asked for the one it is left with.
   - Endpoint configurations and models are never deleted or changed, neither the new nor the old ones.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
@@ -159,12 +161,13 @@ options:
     description:
       - Whether an update keeps the desired instance count and weight of the variants whose name stays. V(false) sets them to the initial
         values of the new configuration, which undoes what an autoscaler or a shift of weights has done.
-      - If not given they are kept when O(preserve_autoscaling=true) and a variant is a registered scalable target, else they are reset.
+      - If not given, they are reset. But if the instance count of a variant is scaled automatically, the counts are kept, and the weights
+        are reset only where the new configuration has others than the old one.
     type: bool
   exclude_retained_variant_properties:
     description:
       - At most 3 properties that are taken from the new configuration although the others are kept.
-      - Has a meaning only where variant properties are kept.
+      - Has a meaning only with O(retain_all_variant_properties=true).
     type: list
     elements: dict
     suboptions:
@@ -181,17 +184,19 @@ options:
     type: bool
   preserve_autoscaling:
     description:
-      - Whether autoscaling of the endpoint's variants survives an update.
-      - The capacity that the autoscaler has set is kept, unless O(retain_all_variant_properties) says something else.
+      - Whether autoscaling survives an update that SageMaker allows only without it.
       - SageMaker refuses to remove a variant that is a registered scalable target, or to change its instance type. For such an update the
-        target, its policies and its scheduled actions are saved, the target is deregistered, the endpoint is updated, and all is
-        registered again, also if the update fails. Nothing is registered for a variant that is gone.
-      - With V(false) the module does nothing about autoscaling, and such an update is refused.
+        target, its policies, its scheduled actions and its tags are saved, the target is deregistered, the endpoint is updated, and all
+        is registered again, also if the update fails.
+      - A variant that is renamed takes its target along. It counts as renamed if it is the only one that goes and only one comes.
+        Nothing is registered for a variant that goes without a successor.
+      - With V(false) the module fails before such an update.
     type: bool
     default: true
   replace_failed:
     description:
-      - Whether a V(Failed) endpoint is deleted and made again. RV(plan.action) is then V(replace).
+      - Whether an endpoint that serves nothing is deleted and made again. That is one that is V(Failed), or V(OutOfService) with the
+        configuration asked for. RV(plan.action) is then V(replace).
       - With V(false) the module fails with the endpoint's failure reason and leaves it as it is.
     type: bool
     default: true
@@ -199,7 +204,8 @@ options:
     description:
       - Whether to wait until the endpoint serves as it should, or is gone.
       - With V(false) the module returns once SageMaker has accepted the change. Whether it succeeds is then unknown, and so is a rollback.
-      - A transition under way that keeps SageMaker from accepting the change is awaited in any case.
+      - Awaited in any case are a transition under way that keeps SageMaker from accepting the change, and an update for which a scalable
+        target has to be registered again, see O(preserve_autoscaling).
     type: bool
     default: true
   wait_timeout:
@@ -208,7 +214,7 @@ options:
       - If not given 3600, or what the deployment policy may take if that is longer.
     type: int
 notes:
-  - A B(check mode) run does not wait. It predicts from what the endpoint is at the moment.
+  - A B(check mode) run does not wait. It predicts from what the endpoint is at the moment, and takes a transition under way to end well.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -300,7 +306,7 @@ RETURN = r"""
 endpoint:
   description:
     - The endpoint as DescribeEndpoint gives it, with its tags. Empty after O(state=absent).
-    - In check mode what is known beforehand of an endpoint that would be made or updated, namely name, configuration and tags.
+    - In check mode as a run would leave it. Of an endpoint that would be made only name, ARN, configuration, status and tags are known.
     - On failure the endpoint as it is now. RV(endpoint.endpoint_config_name) then says what is serving.
   returned: always, on failure if the endpoint exists
   type: dict
@@ -564,19 +570,23 @@ plan:
     action:
       description:
         - One of V(none), V(create), V(update), V(retag), V(replace), V(delete) and V(wait).
-        - V(replace) deletes a V(Failed) endpoint and makes it again.
+        - V(replace) deletes an endpoint that serves nothing and makes it again.
         - With V(wait) nothing has to be changed, but a transition under way has to end first. C(changed) is then V(false).
       returned: always
       type: str
       sample: update
     calls:
-      description: The API operations that change something, in order.
+      description:
+        - The API operations that change something, in order. Those of Application Auto Scaling are among them where a scalable target has
+          to step aside, see O(preserve_autoscaling).
       returned: always
       type: list
       elements: str
       sample: [UpdateEndpoint]
     changes:
-      description: The differences between what there was and what was asked for.
+      description:
+        - The differences between what there was and what was asked for. With V(update) among them what differs in the endpoint
+          configurations, as far as the new one is known.
       returned: always
       type: list
       elements: dict
@@ -592,7 +602,7 @@ plan:
           type: raw
           sample: fraud-config-1a2b3c4d
         path:
-          description: The option, with the names of list entries in brackets.
+          description: The option, with the names of list entries in brackets, or V(endpoint_status) of an endpoint that is replaced.
           returned: always
           type: str
           sample: endpoint_config_name
