@@ -5,7 +5,8 @@
 """The options of sagemaker_autoscaling and its info module.
 
 They are the input members of RegisterScalableTarget, PutScalingPolicy and PutScheduledAction. What names the target is given once, not again
-in each policy and scheduled action. Enumerations that grow with other services of AWS, or fast, have no choices here.
+in each policy and scheduled action. Enumerations that grow with other services of AWS, or fast, have no choices here. Which configuration and
+which metric a policy needs is not told here but in autoscaling, whose messages name the policy.
 """
 
 from __future__ import annotations
@@ -64,9 +65,7 @@ TARGET_TRACKING = structure(
         "scale_out_cooldown": integer(),
         "scale_in_cooldown": integer(),
         "disable_scale_in": flag(),
-    },
-    mutually_exclusive=[("predefined_metric_specification", "customized_metric_specification")],
-    required_one_of=[("predefined_metric_specification", "customized_metric_specification")],
+    }
 )
 
 STEP_SCALING = structure(
@@ -110,20 +109,14 @@ PREDICTIVE_SCALING = structure(
     }
 )
 
-POLICY_CONFIGURATIONS: Options = {
-    "step_scaling_policy_configuration": STEP_SCALING,
-    "target_tracking_scaling_policy_configuration": TARGET_TRACKING,
-    "predictive_scaling_policy_configuration": PREDICTIVE_SCALING,
-}
-
 SCALING_POLICIES = structures(
     {
         "policy_name": text(required=True),
         "policy_type": choice("StepScaling", "TargetTrackingScaling", "PredictiveScaling"),
-        **POLICY_CONFIGURATIONS,
-    },
-    mutually_exclusive=[tuple(POLICY_CONFIGURATIONS)],
-    required_one_of=[tuple(POLICY_CONFIGURATIONS)],
+        "step_scaling_policy_configuration": STEP_SCALING,
+        "target_tracking_scaling_policy_configuration": TARGET_TRACKING,
+        "predictive_scaling_policy_configuration": PREDICTIVE_SCALING,
+    }
 )
 
 SCHEDULED_ACTIONS = structures(

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The deployment policy of an endpoint: the deployment_config member of CreateEndpoint and UpdateEndpoint."""
+"""The deployment policy of an endpoint: the deployment_config member of CreateEndpoint and UpdateEndpoint.
+
+Rules between its members are not here but in deployments, whose messages say where and what to do.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +30,7 @@ TRAFFIC_ROUTING: Options = {
 }
 
 BLUE_GREEN: Options = {
-    "traffic_routing_configuration": structure(
-        TRAFFIC_ROUTING,
-        required=True,
-        required_if=[("type", "CANARY", ["canary_size"]), ("type", "LINEAR", ["linear_step_size"])],
-    ),
+    "traffic_routing_configuration": structure(TRAFFIC_ROUTING, required=True),
     "termination_wait_in_seconds": integer(),
     "maximum_execution_timeout_in_seconds": integer(),
 }
@@ -50,6 +49,5 @@ DEPLOYMENT_CONFIG = structure(
         "blue_green_update_policy": structure(BLUE_GREEN),
         "rolling_update_policy": structure(ROLLING),
         "auto_rollback_configuration": structure(AUTO_ROLLBACK),
-    },
-    mutually_exclusive=[("blue_green_update_policy", "rolling_update_policy")],
+    }
 )
