@@ -1,0 +1,57 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""python -m local_aws --port N: an AWS on 127.0.0.1 until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from dataclasses import fields
+from types import FrameType
+
+from local_aws import others
+from local_aws.dispatch import Application
+from local_aws.server import bind
+from local_aws.settings import Settings
+from local_aws.world import World
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="local_aws", description="An AWS on 127.0.0.1 for the demo and the tests.")
+    parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1; 0 takes any free one")
+    for one in fields(Settings):
+        if one.name not in ("limits", "refuse_kms_with_local_storage"):
+            kind = str if one.name == "role_propagation_form" else float
+            parser.add_argument(f"--{one.name.replace('_', '-')}", type=kind, metavar="S" if kind is float else "FORM")
+    return parser.parse_args()
+
+
+def main() -> int:
+    arguments = _arguments()
+    settings = Settings()
+    given = {name: value for name, value in vars(arguments).items() if name != "port" and value is not None}
+    try:
+        settings.change(given)
+        server = bind(arguments.port, Application(World(settings)))
+    except (OSError, ValueError) as error:
+        print(f"local_aws: cannot start on 127.0.0.1:{arguments.port}: {error}", file=sys.stderr)
+        return 1
+    others.load()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        # shutdown() waits for serve_forever(), which this very thread runs.
+        threading.Thread(target=server.shutdown).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    print(f"local_aws ready: http://127.0.0.1:{server.server_port}", flush=True)
+    server.serve_forever(poll_interval=0.05)
+    server.server_close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every other service: moto's server application, called in this process."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import threading
+import traceback
+from functools import lru_cache
+from typing import Any
+from typing import Callable
+from urllib.parse import unquote_to_bytes
+
+from local_aws.wire import AwsError
+from local_aws.wire import Request
+from local_aws.wire import Response
+
+# moto keeps AWS's managed policies only when asked to before it is imported; roles are of little use without them.
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+
+_resetting = threading.Lock()
+
+
+@lru_cache(maxsize=None)
+def _application() -> Callable[..., Any]:
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+    from moto.moto_server.werkzeug_app import create_backend_app
+
+    return DomainDispatcherApplication(create_backend_app)
+
+
+def load() -> None:
+    """Does now what would otherwise slow down the first call."""
+    from moto.iam.models import iam_backends
+
+    _application()
+    iam_backends["123456789012"]["aws"]  # pylint: disable=expression-not-assigned
+
+
+def answer(request: Request) -> Response:
+    """moto's answer. Raises AwsError for what moto cannot do."""
+    from werkzeug.test import run_wsgi_app
+
+    try:
+        body, status, headers = run_wsgi_app(_application(), _environ(request), buffered=True)
+        return Response(int(status.split()[0]), b"".join(body), dict(headers))
+    except NotImplementedError as error:
+        raise AwsError("NotImplemented", f"Local AWS cannot do this: {error}", 501) from error
+    except Exception as error:  # pylint: disable=broad-except
+        traceback.print_exc(file=sys.stderr)
+        raise AwsError("InternalFailure", f"moto: {type(error).__name__}: {error}", 500) from error
+
+
+def reset() -> None:
+    """Forgets all that moto holds."""
+    from moto.moto_api._internal.models import moto_api_backend
+
+    with _resetting:
+        moto_api_backend.reset()
+
+
+def _environ(request: Request) -> dict[str, Any]:
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(request.path).decode("latin-1"),
+        "RAW_URI": request.path + (f"?{request.query}" if request.query else ""),
+        "REQUEST_URI": request.path + (f"?{request.query}" if request.query else ""),
+        "QUERY_STRING": request.query,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(request.body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "CONTENT_LENGTH": str(len(request.body)),
+    }
+    for name, value in request.headers.items():
+        key = name.upper().replace("-", "_")
+        if key == "CONTENT_TYPE":
+            environ[key] = value
+        elif key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING", "EXPECT"):
+            environ[f"HTTP_{key}"] = value
+    return environ

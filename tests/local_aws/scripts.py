@@ -1,0 +1,67 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to become of things: endpoints that fail, updates that roll back, images that are missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+OUTCOMES = {
+    "create": ("succeed", "fail"),
+    "update": ("succeed", "fail", "rollback", "rollback_without_reason", "rollback_failed"),
+    "scale": ("succeed", "fail", "rollback", "rollback_without_reason"),
+    "delete": ("succeed", "fail"),
+}
+
+
+@dataclass
+class Script:
+    endpoint: str  # name or pattern
+    event: str
+    outcome: str
+    reason: str | None
+    seconds: float | None  # how long the transition lasts instead of the setting
+    times: int
+
+
+class Scripts:
+    """Scripts that wait for their event, and images that are said to be missing."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Script] = []
+        self.missing_images: set[str] = set()
+
+    def add(self, order: dict[str, Any]) -> None:
+        """Takes {endpoint, event, outcome, reason, seconds, times}."""
+        event, outcome = order["event"], order.get("outcome", "succeed")
+        if event not in OUTCOMES:
+            raise ValueError(f"no event '{event}'; there are: {', '.join(OUTCOMES)}, system_update, out_of_service")
+        if outcome not in OUTCOMES[event]:
+            raise ValueError(f"no outcome '{outcome}' of '{event}'; there are: {', '.join(OUTCOMES[event])}")
+        seconds = order.get("seconds")
+        self._waiting.append(
+            Script(
+                endpoint=order.get("endpoint") or "*",
+                event=event,
+                outcome=outcome,
+                reason=order.get("reason"),
+                seconds=None if seconds is None else float(seconds),
+                times=int(order.get("times") or 1),
+            )
+        )
+
+    def take(self, endpoint: str, event: str) -> Script:
+        for script in self._waiting:
+            if script.event == event and fnmatchcase(endpoint.lower(), script.endpoint.lower()):
+                script.times -= 1
+                if script.times <= 0:
+                    self._waiting.remove(script)
+                return script
+        return Script(endpoint, event, "succeed", None, None, 1)
+
+    def clear(self) -> None:
+        self._waiting.clear()
+        self.missing_images.clear()

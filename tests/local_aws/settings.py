@@ -1,0 +1,54 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a test or a person may set: how long things take, and how strict the account is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import fields
+from typing import Any
+
+
+@dataclass
+class Settings:
+    """All times are in seconds."""
+
+    creating: float = 2.0  # CreateEndpoint until InService or Failed
+    updating: float = 2.0  # UpdateEndpoint until the traffic has shifted
+    scaling: float | None = None  # a change of weights or capacities; None: as updating
+    rolling_back: float | None = None  # RollingBack lasts this long; None: as updating
+    deleting: float = 1.0  # DeleteEndpoint until the endpoint is gone
+    role_propagation: float = 0.0  # SageMaker cannot assume a role that is younger than this (behaviour 8.1)
+    role_propagation_form: str = "model"  # "model": CreateModel refuses; "endpoint": the endpoint fails (behaviour 0.8)
+    config_propagation: float = 0.0  # CreateEndpoint does not see a configuration younger than this (behaviour 1.7)
+    async_delay: float = 0.2  # until the answer to an asynchronous invocation lies in S3
+    calls_per_second: float = 0.0  # token bucket over all services; 0: no limit (behaviour 1.5)
+    # The service model of botocore 1.44 has dropped the sentence that this is refused, hence False. behaviour 3.10
+    refuse_kms_with_local_storage: bool = False
+    limits: dict[str, int] = field(default_factory=dict)  # {"ml.m4.xlarge": 0}: instances allowed (behaviour 1.6)
+
+    def change(self, values: dict[str, Any]) -> None:
+        """Sets what is named. Raises ValueError for an unknown name or a value of the wrong kind."""
+        for name, value in values.items():
+            if name not in {one.name for one in fields(self)}:
+                raise ValueError(f"no setting '{name}'; there are: {', '.join(sorted(asdict(self)))}")
+            if name == "role_propagation_form":
+                if value not in ("model", "endpoint"):
+                    raise ValueError("'role_propagation_form' must be 'model' or 'endpoint'")
+            elif name == "refuse_kms_with_local_storage":
+                value = bool(value)
+            elif name == "limits":
+                value = {str(kind): int(count) for kind, count in value.items()}
+            elif not (name in ("scaling", "rolling_back") and value is None):
+                value = float(value)
+                if value < 0:
+                    raise ValueError(f"'{name}' must be 0 or more")
+            setattr(self, name, value)
+
+    def seconds(self, name: str) -> float:
+        """A duration, with scaling and rolling_back falling back to updating."""
+        value = getattr(self, name)
+        return float(self.updating if value is None else value)
