@@ -1,0 +1,303 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Keep an execution role by running amazon.aws's IAM modules: look, plan, run what differs, and look again after a fault."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_policy
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Role
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Wish
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Work
+
+INFO_MODULE = "amazon.aws.iam_role_info"
+CALLER_MODULE = "amazon.aws.aws_caller_info"
+
+# The most that all inline policies of a role may have together, in characters without blanks.
+POLICY_LENGTH = 10240
+
+# The modules repeat calls themselves, for minutes when throttled, so there is a limit of time too, in seconds.
+BACKOFF = retries.Backoff(attempts=8, first=0.5, longest=8.0)
+PATIENCE = 300.0
+
+# Somebody else changes the role, or the answer to our own creation was lost.
+SETTLING_CODES = frozenset({"ConcurrentModification", "ConcurrentModificationException", "EntityAlreadyExists"})
+# How botocore words a connection that broke. That nobody listens at all is nothing to sit out.
+BROKEN_CONNECTION = re.compile(
+    r"Connection was closed before we received a valid response|Read timeout on endpoint|Connect timeout on endpoint"
+    r"|An HTTP Client raised an unhandled exception|Connection broken"
+)
+
+# What to do about failures that the service's or botocore's words leave open.
+CURES = {
+    re.compile(r"Unable to locate credentials|Partial credentials found"): (
+        "Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+    ),
+    re.compile(r"Could not connect to the endpoint URL"): (
+        "Check endpoint_url (AWS_ENDPOINT_URL), the region and the network."
+    ),
+    re.compile(r"\(LimitExceeded\).*olicy size"): (
+        "All inline policies of a role share that limit: prune those of releases that are gone (prune_policies)."
+    ),
+}
+
+
+class ModuleFailed(Exception):
+    """A module of amazon.aws failed. result: what it returned."""
+
+    def __init__(self, result: Mapping[str, Any]) -> None:
+        super().__init__(result.get("msg"))
+        self.result = result
+        self.message = str(result.get("msg", ""))
+
+    def is_transient(self, made: bool) -> bool:
+        """Whether another try may succeed. made: whether this task made the role, which may not be seen everywhere yet."""
+        error = self.result.get("error") or {}
+        status = (self.result.get("response_metadata") or {}).get("http_status_code") or 0
+        return (
+            error.get("code") in errors.THROTTLING_CODES | SETTLING_CODES
+            or status >= 500
+            or BROKEN_CONNECTION.search(self.message) is not None
+            # A missing role; a missing policy is called by its ARN and stays missing.
+            or (made and error.get("code") == "NoSuchEntity" and "arn:" not in error.get("message", ""))
+        )
+
+
+class ActionModule(ActionBase):
+    """One task for the role and its policies. If all is as desired, it runs iam_role_info and nothing else."""
+
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        spec = execution_role_options.EXECUTION_ROLE
+        _result, self._params = self.validate_argument_spec(
+            **{**spec, "argument_spec": {**spec["argument_spec"], **execution_role_options.CONNECTION}}
+        )
+        self._task_vars = task_vars or {}
+        self._clock = retries.Clock()
+        self._identity: tuple[str, str] | None = None
+        # What the modules had to say besides their result.
+        self._warnings: list[Any] = []
+        self._resource_actions: list[str] = []
+        self._first: Work | None = None
+        try:
+            outcome = self._outcome()
+        except SageMakerError as error:
+            outcome = {"failed": True, "msg": error.message, **error.details}
+        except ModuleFailed as failure:
+            outcome = self._failure(failure)
+        if outcome.get("failed") and self._first:
+            outcome["plan"] = self._first.plan.as_dict()
+        if self._warnings:
+            outcome["warnings"] = self._warnings
+        if self._params.get("debug_botocore_endpoint_logs"):
+            outcome["resource_actions"] = self._resource_actions
+        return outcome
+
+    def _outcome(self) -> dict[str, Any]:
+        """Make the role what it shall be and tell about it."""
+        params = self._params
+        params["tags"] = tags.parse(params["tags"])
+        self._refuse_other_owner()
+        self._region = self._find_region() if self._needs_region() else None
+        name = params["name"] or execution_policy.role_name(
+            params["name_prefix"], params["endpoint_name"], self._region
+        )
+        work, wish = self._converge(name)
+        outcome = {
+            "changed": work.plan.changed,
+            "plan": work.plan.as_dict(),
+            "role": work.after.as_dict() if work.after else {},
+            "region": self._region,
+            "policy_name": wish.policy_name if wish else None,
+            "policy_document": wish.policy if wish else None,
+            "stale_policies": execution_role.stale_policies(work.after, wish) if work.after and wish else [],
+        }
+        if self._task.diff:
+            outcome["diff"] = work.diff()
+        return outcome
+
+    def _converge(self, name: str) -> tuple[Work, Wish | None]:
+        """Look and work until nothing is left to do. Returns what the first look told to do, and what was wished for.
+
+        A fault may leave a call done or undone, so each further try looks again: nothing is made twice, and a role that
+        somebody else made in the meantime is found out.
+        """
+        give_up = self._clock.now() + PATIENCE
+        failures = 0
+        while True:
+            try:
+                work, wish = self._work(name)
+                self._first = self._first or work
+                if not self._task.check_mode:
+                    for step in work.steps:
+                        self._execute(step.module, step.args)
+                return self._first, wish
+            except ModuleFailed as failure:
+                made = self._first is not None and self._first.before is None
+                failures += 1
+                if not failure.is_transient(made) or failures >= BACKOFF.attempts or self._clock.now() > give_up:
+                    raise
+                self._clock.sleep(BACKOFF.pause(failures, self._clock))
+
+    def _work(self, name: str) -> tuple[Work, Wish | None]:
+        """Look at the role and say what is to be done."""
+        found = self._find(name)
+        if found:
+            execution_role.refuse_foreign(found, self._params["endpoint_name"])
+        if self._params["state"] == "absent":
+            return execution_role.absent(found), None
+        partition, account = (found.partition, found.account) if found else self._caller()
+        wish = self._wish(name, partition, account)
+        return execution_role.present(wish, found, partition, account), wish
+
+    def _find(self, name: str) -> Role | None:
+        roles = self._execute(INFO_MODULE, {"name": name})["iam_roles"]
+        return execution_role.from_info(roles[0]) if roles else None
+
+    def _caller(self) -> tuple[str, str]:
+        """Partition and account of the credentials, which a role that does not exist cannot tell."""
+        if self._identity is None:
+            caller = self._execute(CALLER_MODULE, {})
+            self._identity = (caller["arn"].split(":")[1], caller["account"])
+        return self._identity
+
+    def _wish(self, name: str, partition: str, account: str) -> Wish:
+        params = self._params
+        policy = params["policy_document"]
+        if self._computes_policy():
+            policy = execution_policy.execution_policy(
+                params["models"] or [],
+                params["endpoint_config"] or {},
+                partition=partition,
+                region=self._region,
+                account=account,
+                deployment_config=params["deployment_config"],
+                async_input_locations=params["async_input_locations"],
+                additional_statements=params["additional_statements"] or [],
+            )
+        if policy and (length := len(execution_policy.canonical(policy))) > POLICY_LENGTH:
+            raise InputError(
+                f"The policy of the execution role has {length} characters, and IAM takes no more than {POLICY_LENGTH}. Use "
+                "fewer artefacts and buckets, or attach a policy of your own with managed_policies."
+            )
+        managed = [execution_role.managed_policy_arn(policy, partition) for policy in params["managed_policies"] or []]
+        return Wish(
+            name=name,
+            endpoint_name=params["endpoint_name"],
+            policy=policy,
+            managed_policies=tuple(managed),
+            description=params["description"],
+            permissions_boundary_arn=params["permissions_boundary_arn"],
+            tags=params["tags"],
+            purge_tags=params["purge_tags"],
+            prune=params["prune_policies"],
+            keep=params["keep_policies"] or [],
+        )
+
+    def _refuse_other_owner(self) -> None:
+        owner = (self._params["tags"] or {}).get(execution_role.OWNER_TAG, self._params["endpoint_name"])
+        if owner != self._params["endpoint_name"]:
+            raise InputError(
+                f"tags.{execution_role.OWNER_TAG}: '{owner}' is not endpoint_name '{self._params['endpoint_name']}'. Leave "
+                "the tag out, it is set by itself."
+            )
+
+    def _computes_policy(self) -> bool:
+        return self._params["models"] is not None or self._params["endpoint_config"] is not None
+
+    def _needs_region(self) -> bool:
+        return bool(self._params["name_prefix"]) or self._computes_policy()
+
+    def _find_region(self) -> str:
+        """The region as the modules will find it: option, environment, profile; the last is readable only on this machine."""
+        local = self._connection.transport == "local"
+        environment: dict[str, str] = {}
+        self._compute_environment_string(environment)
+        if local:
+            environment = {**os.environ, **environment}
+        region = self._params["region"] or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+        if not region and local:
+            region = _region_of_profile(self._params["profile"] or environment.get("AWS_PROFILE"))
+        if not region:
+            raise InputError("region: no region is known. Give region, or set AWS_REGION or AWS_DEFAULT_REGION.")
+        return region
+
+    def _execute(self, module: str, args: Mapping[str, Any]) -> dict[str, Any]:
+        """Run a module with the connection options of the task. Raises ModuleFailed."""
+        connection = {
+            option: self._params[option]
+            for option in execution_role_options.CONNECTION
+            if self._params.get(option) is not None
+        }
+        result = self._execute_module(module_name=module, module_args={**connection, **args}, task_vars=self._task_vars)
+        self._warnings += [warning for warning in result.get("warnings") or [] if warning not in self._warnings]
+        self._resource_actions += result.get("resource_actions") or []
+        if result.get("failed"):
+            raise ModuleFailed(result)
+        return result
+
+    def _parse_returned_data(self, res: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Take the deprecations out of a module's output before ansible-core reads it: newer ones show them at once.
+
+        The modules announce changes of their own options and results with every run. That is for us who call them, not
+        for the user. Warnings pass.
+        """
+        return super()._parse_returned_data(
+            {**res, "stdout": _without_deprecations(res.get("stdout") or "")}, *args, **kwargs
+        )
+
+    def _failure(self, failure: ModuleFailed) -> dict[str, Any]:
+        """The module's failure as ours: its words, and what to do where they leave it open."""
+        cure = next((cure for words, cure in CURES.items() if words.search(failure.message)), "")
+        hidden = ("warnings", "invocation", "changed")
+        return {
+            **{key: value for key, value in failure.result.items() if key not in hidden},
+            "failed": True,
+            "msg": f"{failure.message} {cure}".strip(),
+        }
+
+
+def _without_deprecations(output: str) -> str:
+    """A module's output, which holds its result on a line of its own, without the result's deprecations."""
+    lines = output.splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith("{") and '"deprecations"' in line:
+            try:
+                result = json.loads(line)
+            except ValueError:
+                continue
+            result.pop("deprecations", None)
+            lines[number] = json.dumps(result)
+    return "\n".join(lines)
+
+
+def _region_of_profile(profile: str | None) -> str | None:
+    """The region in the AWS configuration files. botocore is imported only when it is needed."""
+    try:
+        from botocore.exceptions import BotoCoreError
+        from botocore.session import Session
+    except ImportError:
+        return None
+    try:
+        return Session(profile=profile).get_config_variable("region")
+    except BotoCoreError:
+        return None

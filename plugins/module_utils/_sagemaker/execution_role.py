@@ -1,0 +1,342 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Desired against found execution role: what differs, and which runs of amazon.aws's modules make it so.
+
+Permissions are only ever added, until somebody asks to prune: while a release rolls out, the one that still serves needs
+its own. An inline policy of ours is named by its content, so its name alone tells whether it is there.
+
+Everything is pure; the action plugin observes and carries out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_policy
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
+
+OWNER_TAG = "mlops.sagemaker/endpoint"
+
+# AWS's own policy, the only managed one that pruning takes away: it is what full access was given with.
+FULL_ACCESS = "AmazonSageMakerFullAccess"
+
+ROLE_MODULE = "amazon.aws.iam_role"
+POLICY_MODULE = "amazon.aws.iam_policy"
+
+# Instance profiles are for machines of one's own; these two also keep iam_role from telling us that the options will go.
+NO_INSTANCE_PROFILE = {"create_instance_profile": False, "delete_instance_profile": False}
+
+
+@dataclass(frozen=True)
+class Role:
+    """An IAM role as it is or shall be. inline_policies: their names; managed_policies: ARNs."""
+
+    name: str
+    arn: str
+    trust: Mapping[str, Any]
+    description: str = ""
+    permissions_boundary_arn: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    inline_policies: tuple[str, ...] = ()
+    managed_policies: tuple[str, ...] = ()
+    instance_profiles: int = 0
+
+    @property
+    def partition(self) -> str:
+        return self.arn.split(":")[1]
+
+    @property
+    def account(self) -> str:
+        return self.arn.split(":")[4]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As results show it."""
+        return {**self.comparable(), "arn": self.arn, "account_id": self.account, "partition": self.partition}
+
+    def comparable(self) -> dict[str, Any]:
+        """What diff mode shows of it."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "assume_role_policy_document": dict(self.trust),
+            "permissions_boundary_arn": self.permissions_boundary_arn,
+            "tags": dict(self.tags),
+            "inline_policies": list(self.inline_policies),
+            "managed_policies": list(self.managed_policies),
+        }
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for. None: as it is. policy: document of the inline policy; managed_policies: ARNs; keep: names of
+    policies that pruning leaves."""
+
+    name: str
+    endpoint_name: str
+    policy: Mapping[str, Any] | None = None
+    managed_policies: tuple[str, ...] = ()
+    description: str | None = None
+    permissions_boundary_arn: str | None = None
+    tags: Mapping[str, str] | None = None
+    purge_tags: bool = True
+    prune: bool = False
+    keep: Collection[str] = ()
+
+    @property
+    def policy_name(self) -> str | None:
+        """The name under which pruning knows what this wish grants."""
+        if self.policy is not None:
+            return execution_policy.policy_name(self.policy)
+        return FULL_ACCESS if any(_is_full_access(arn) for arn in self.managed_policies) else None
+
+    @property
+    def inline_policy_name(self) -> str | None:
+        return None if self.policy is None else execution_policy.policy_name(self.policy)
+
+    @property
+    def owner(self) -> tags.Tags:
+        return {OWNER_TAG: self.endpoint_name}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One run of a module of amazon.aws."""
+
+    module: str
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Work:
+    """plan: what is to be told; steps: what is to be run, in order; before, after: the role, None where there is none."""
+
+    plan: Plan
+    steps: list[Step]
+    before: Role | None
+    after: Role | None
+
+    def diff(self) -> dict[str, Any]:
+        """Before and after for diff mode. Of policies that are there already only the names are known."""
+        added = {
+            change.path: change.after for change in self.plan.changes if change.path.startswith("inline_policies[")
+        }
+        documents = {path: document for path, document in added.items() if document is not None}
+        after = {**self.after.comparable(), **documents} if self.after else {}
+        return {"before": self.before.comparable() if self.before else {}, "after": after}
+
+
+def from_info(info: Mapping[str, Any]) -> Role:
+    """A role as amazon.aws.iam_role_info returns it."""
+    return Role(
+        name=info["role_name"],
+        arn=info["arn"],
+        trust=info["assume_role_policy_document"],
+        description=info.get("description") or "",
+        permissions_boundary_arn=(info.get("permissions_boundary") or {}).get("permissions_boundary_arn") or "",
+        tags=info.get("tags") or {},
+        inline_policies=tuple(sorted(info.get("inline_policies") or ())),
+        managed_policies=tuple(sorted(policy["policy_arn"] for policy in info.get("managed_policies") or ())),
+        instance_profiles=len(info.get("instance_profiles") or ()),
+    )
+
+
+def managed_policy_arn(name_or_arn: str, partition: str) -> str:
+    """The ARN of a managed policy; a bare name is one of AWS's."""
+    return name_or_arn if name_or_arn.startswith("arn:") else f"arn:{partition}:iam::aws:policy/{name_or_arn}"
+
+
+def refuse_foreign(found: Role, endpoint_name: str) -> None:
+    """Raise SageMakerError for a role that is not this endpoint's: it may serve something else."""
+    owner = found.tags.get(OWNER_TAG)
+    if owner == endpoint_name:
+        return
+    whose = f"belongs to the endpoint {owner}" if owner else f"was not made by this module: it has no tag {OWNER_TAG}"
+    raise SageMakerError(
+        f"The IAM role {found.name} {whose}, so it is neither changed nor deleted. Choose another name or name_prefix, or, "
+        f"if the role may be managed for this endpoint, tag it with {OWNER_TAG}: {endpoint_name}."
+    )
+
+
+def present(wish: Wish, found: Role | None, partition: str, account: str) -> Work:
+    """How to get from the found role, if there is one, to what is asked for."""
+    trust = execution_policy.trust_policy(account)
+    return _update(wish, found, trust) if found else _create(wish, trust, partition, account)
+
+
+def absent(found: Role | None) -> Work:
+    """How to delete the found role, if there is one, with all that hangs on it."""
+    if found is None:
+        return Work(Plan(), [], None, None)
+    calls = [
+        *["RemoveRoleFromInstanceProfile"] * found.instance_profiles,
+        *["DetachRolePolicy"] * len(found.managed_policies),
+        *["DeleteRolePolicy"] * len(found.inline_policies),
+        "DeleteRole",
+    ]
+    step = Step(ROLE_MODULE, {"name": found.name, "state": "absent", **NO_INSTANCE_PROFILE})
+    return Work(Plan(plans.DELETE, [Change("state", "present", "absent")], calls), [step], found, None)
+
+
+def run_as_module(aws: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    """What the module of the action plugin's name does when something runs it by itself."""
+    raise SageMakerError(
+        "mlops.sagemaker.sagemaker_execution_role is an action plugin: it runs on the controller and calls modules of "
+        "amazon.aws. Use it as a task of a playbook or a role."
+    )
+
+
+def stale_policies(role: Role, wish: Wish) -> list[str]:
+    """Names of policies on the role that were given for other releases: ours, and full access."""
+    ours = [name for name in role.inline_policies if execution_policy.POLICY_NAME.fullmatch(name)]
+    given = [*ours, *(FULL_ACCESS for arn in role.managed_policies if _is_full_access(arn))]
+    wanted = {wish.inline_policy_name, *(FULL_ACCESS for arn in wish.managed_policies if _is_full_access(arn))}
+    return [name for name in given if name not in wanted]
+
+
+def _create(wish: Wish, trust: Mapping[str, Any], partition: str, account: str) -> Work:
+    after = Role(
+        name=wish.name,
+        arn=f"arn:{partition}:iam::{account}:role/{wish.name}",
+        trust=trust,
+        description=wish.description or "",
+        permissions_boundary_arn=wish.permissions_boundary_arn or "",
+        tags={**(wish.tags or {}), **wish.owner},
+        inline_policies=(wish.inline_policy_name,) if wish.inline_policy_name else (),
+        managed_policies=tuple(sorted(wish.managed_policies)),
+    )
+    args: dict[str, Any] = {"tags": dict(after.tags)}
+    if after.description:
+        args["description"] = after.description
+    if after.permissions_boundary_arn:
+        args["boundary"] = after.permissions_boundary_arn
+    if after.managed_policies:
+        args["managed_policies"] = list(after.managed_policies)
+    steps = [_role_step(after, args), *_put_step(wish)]
+    calls = ["CreateRole", *["AttachRolePolicy"] * len(after.managed_policies), *["PutRolePolicy"] * (len(steps) - 1)]
+    changes = [Change(path, None, value) for path, value in after.comparable().items() if value]
+    if wish.policy is not None:
+        changes = [change for change in changes if change.path != "inline_policies"]
+        changes.append(Change(f"inline_policies[{wish.inline_policy_name}]", None, dict(wish.policy)))
+    return Work(Plan(plans.CREATE, changes, calls), steps, None, after)
+
+
+def _update(wish: Wish, found: Role, trust: Mapping[str, Any]) -> Work:
+    changes: list[Change] = []
+    calls: list[str] = []
+    args: dict[str, Any] = {}
+
+    # In the order in which iam_role works.
+    desired_tags = wish.owner if wish.tags is None else {**wish.tags, **wish.owner}
+    purge_tags = wish.purge_tags and wish.tags is not None
+    tag_change = tags.change(desired_tags, dict(found.tags), purge_tags)
+    if tag_change.changes:
+        args.update(tags=dict(desired_tags), purge_tags=purge_tags)
+        changes += tag_change.changes
+        calls += ["UntagRole"] * bool(tag_change.drop) + ["TagRole"] * bool(tag_change.put)
+    if not _same_document(trust, found.trust):
+        args["assume_role_policy_document"] = dict(trust)
+        changes.append(Change("assume_role_policy_document", dict(found.trust), dict(trust)))
+        calls.append("UpdateAssumeRolePolicy")
+    else:
+        trust = found.trust
+    description = found.description if wish.description is None else wish.description
+    if description != found.description:
+        args["description"] = description
+        changes.append(Change("description", found.description, description))
+        calls.append("UpdateRole")
+    boundary = (
+        found.permissions_boundary_arn if wish.permissions_boundary_arn is None else wish.permissions_boundary_arn
+    )
+    if boundary != found.permissions_boundary_arn:
+        args["boundary"] = boundary
+        changes.append(Change("permissions_boundary_arn", found.permissions_boundary_arn or None, boundary or None))
+        calls.append("PutRolePermissionsBoundary" if boundary else "DeleteRolePermissionsBoundary")
+
+    pruned = [name for name in stale_policies(found, wish) if name not in wish.keep] if wish.prune else []
+    detached = [arn for arn in found.managed_policies if _is_full_access(arn) and FULL_ACCESS in pruned]
+    attached = [arn for arn in wish.managed_policies if arn not in found.managed_policies]
+    managed = sorted({*found.managed_policies, *attached} - {*detached})
+    if detached or attached:
+        args.update(managed_policies=managed, purge_policies=bool(detached))
+        changes += [Change(f"managed_policies[{arn}]", arn, None) for arn in detached]
+        changes += [Change(f"managed_policies[{arn}]", None, arn) for arn in attached]
+        calls += ["DetachRolePolicy"] * len(detached) + ["AttachRolePolicy"] * len(attached)
+
+    # What is added comes first, what is taken away last: at no time may the endpoint lack a permission.
+    steps: list[Step] = []
+    inline = set(found.inline_policies)
+    if wish.inline_policy_name and wish.inline_policy_name not in inline:
+        inline.add(wish.inline_policy_name)
+        steps += _put_step(wish)
+        changes.append(Change(f"inline_policies[{wish.inline_policy_name}]", None, dict(wish.policy or {})))
+        calls.insert(0, "PutRolePolicy")
+    after = Role(
+        name=found.name,
+        arn=found.arn,
+        trust=trust,
+        description=description,
+        permissions_boundary_arn=boundary,
+        tags=tag_change.after,
+        managed_policies=tuple(managed),
+        inline_policies=tuple(sorted(inline - {*pruned})),
+        instance_profiles=found.instance_profiles,
+    )
+    if args:
+        steps.append(_role_step(after, args))
+    for name in pruned:
+        if name in inline:
+            steps.append(
+                Step(
+                    POLICY_MODULE,
+                    {"iam_type": "role", "iam_name": wish.name, "policy_name": name, "state": "absent"},
+                )
+            )
+            changes.append(Change(f"inline_policies[{name}]", name, None))
+            calls.append("DeleteRolePolicy")
+
+    if not changes:
+        return Work(Plan(), [], found, after)
+    action = plans.RETAG if changes == tag_change.changes else plans.UPDATE
+    return Work(Plan(action, changes, calls), steps, found, after)
+
+
+def _role_step(role: Role, args: Mapping[str, Any]) -> Step:
+    """iam_role wants the trust policy each time; what is not given stays."""
+    required = {"name": role.name, "state": "present", "assume_role_policy_document": dict(role.trust)}
+    return Step(ROLE_MODULE, {**required, **NO_INSTANCE_PROFILE, **args})
+
+
+def _put_step(wish: Wish) -> list[Step]:
+    if wish.policy is None:
+        return []
+    args = {"iam_type": "role", "iam_name": wish.name, "policy_name": wish.inline_policy_name, "state": "present"}
+    return [Step(POLICY_MODULE, {**args, "policy_json": dict(wish.policy)})]
+
+
+def _is_full_access(arn: str) -> bool:
+    return arn.endswith(f":iam::aws:policy/{FULL_ACCESS}")
+
+
+def _same_document(one: Any, other: Any) -> bool:
+    """Whether two policy documents say the same, a list of one value being the same as that value."""
+    return execution_policy.canonical(_plain(one)) == execution_policy.canonical(_plain(other))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        items = [_plain(item) for item in value]
+        return items[0] if len(items) == 1 else items
+    return value

@@ -1,0 +1,327 @@
+#!/usr/bin/python
+
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The work is done by the action plugin of the same name.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: sagemaker_execution_role
+version_added: 1.0.0
+short_description: Manage the execution role of an endpoint with least privilege
+description:
+  - Creates, changes and deletes the IAM role with which Amazon SageMaker runs one endpoint, in a single task.
+  - Given what is deployed (O(models) and O(endpoint_config)), it computes the policy that allows exactly that and nothing else, and puts it on
+    the role as an inline policy. The policy's name is taken from its content, C(mlops-sagemaker-) and eight hexadecimal digits. So an equal
+    policy is found again, and another one stands beside it.
+  - Permissions are only added until O(prune_policies) is set. While a release rolls out, the one that serves keeps its permissions, and both
+    are covered. Prune once the new release is verified.
+  - A role that does not carry the tag C(mlops.sagemaker/endpoint) with the name of the endpoint is never changed or deleted.
+  - Only Amazon SageMaker can assume the role, and only on behalf of the account that the role is in.
+author:
+  - mlops.sagemaker maintainers (@mlops-sagemaker)
+options:
+  state:
+    description:
+      - V(present) creates the role or changes what differs.
+      - V(absent) deletes the role with its inline policies, and detaches its managed policies.
+    type: str
+    choices: [present, absent]
+    default: present
+  endpoint_name:
+    description:
+      - Name of the endpoint that the role is for. The role is tagged with it under C(mlops.sagemaker/endpoint).
+    type: str
+    required: true
+  name:
+    description:
+      - Name of the role.
+      - Exactly one of O(name) and O(name_prefix) is required.
+    type: str
+    aliases: [role_name]
+  name_prefix:
+    description:
+      - Beginning of the role's name, which is C(<name_prefix>-role-<eight hexadecimal digits of endpoint name and region>). A name has at most
+        64 characters, so a prefix longer than 50 is cut.
+    type: str
+  models:
+    description:
+      - The models that the role deploys, each with the options of M(mlops.sagemaker.sagemaker_model) that say what it is made of,
+        O(mlops.sagemaker.sagemaker_model#module:primary_container) or O(mlops.sagemaker.sagemaker_model#module:containers) and
+        O(mlops.sagemaker.sagemaker_model#module:vpc_config). Other options are ignored.
+      - Together with O(endpoint_config) and O(deployment_config) they determine the inline policy. With neither O(models) nor O(endpoint_config)
+        no policy is computed.
+      - Without any model, and without a variant that names one, the endpoint is taken for one that hosts inference components.
+      - Mutually exclusive with O(policy_document).
+    type: list
+    elements: dict
+  endpoint_config:
+    description:
+      - The endpoint configuration that the role deploys, with the options of M(mlops.sagemaker.sagemaker_endpoint_config).
+      - Mutually exclusive with O(policy_document).
+    type: dict
+  deployment_config:
+    description:
+      - The deployment policy, as in O(mlops.sagemaker.sagemaker_endpoint#module:deployment_config). Its alarms are made readable for the role.
+    type: dict
+  async_input_locations:
+    description:
+      - Where the requests of an asynchronous endpoint lie, as C(s3://) addresses of objects, of prefixes (ending with a slash) or of buckets.
+      - Without it, the role may read the bucket of C(s3_output_path).
+    type: list
+    elements: str
+  additional_statements:
+    description:
+      - Statements in the form of IAM that are added to the computed policy.
+      - For what cannot be seen in the other options, such as C(kms:Decrypt) on the key of encrypted artifacts, images and artifacts inside a
+        model package of your own, or AWS services that the code in your container calls.
+    type: list
+    elements: dict
+  policy_document:
+    description:
+      - The inline policy, instead of a computed one.
+    type: dict
+  managed_policies:
+    description:
+      - Managed policies to attach. A name without C(arn:) is a policy of AWS, for example V(AmazonSageMakerFullAccess).
+      - V(AmazonSageMakerFullAccess) allows access only to those S3 buckets that have C(sagemaker) in their names, and to much that a serving
+        endpoint does not need.
+      - Policies that are attached to the role and not listed stay, see O(prune_policies).
+    type: list
+    elements: str
+  permissions_boundary_arn:
+    description:
+      - ARN of the policy that limits what the role can be allowed.
+      - Without it, a boundary that the role has stays. An empty string removes it.
+    type: str
+    aliases: [boundary]
+  description:
+    description:
+      - Description of the role. Without it, the description stays as it is.
+    type: str
+  prune_policies:
+    description:
+      - Remove permissions that were given for other releases, which are inline policies whose names are
+        C(mlops-sagemaker-<eight hexadecimal digits>), and V(AmazonSageMakerFullAccess).
+      - Those that this task asks for and those in O(keep_policies) stay, and so does every policy that somebody else added.
+    type: bool
+    default: false
+  keep_policies:
+    description:
+      - Names of policies that O(prune_policies) leaves on the role. They are the RV(policy_name) of each release that is live or kept.
+    type: list
+    elements: str
+notes:
+  - This is an action plugin. It runs M(amazon.aws.iam_role_info), M(amazon.aws.iam_role), M(amazon.aws.iam_policy) and
+    M(amazon.aws.aws_caller_info) with the connection options of the task, and of these only what is needed. A run that changes nothing
+    runs M(amazon.aws.iam_role_info) alone.
+  - The credentials need C(iam:GetRole), C(iam:ListRolePolicies), C(iam:ListAttachedRolePolicies) and C(iam:ListInstanceProfilesForRole) to look,
+    and those of RV(plan.calls) to change something, with C(iam:GetRolePolicy) to put a policy.
+  - The region, which O(name_prefix) and a computed policy need, is taken from O(region), the environment variables E(AWS_REGION) and
+    E(AWS_DEFAULT_REGION) or the profile. The profile's region is read only when the connection is V(local).
+  - Throttling, server errors, broken connections and lost answers are sat out. The task then looks at the role again and does what is left
+    to do, so nothing is made twice.
+  - Network isolation of a model does not change the policy, as it separates the containers, not Amazon SageMaker, from AWS.
+  - All inline policies of a role together have at most 10240 characters.
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.tags
+  - amazon.aws.boto3
+  - mlops.sagemaker.attributes
+seealso:
+  - module: amazon.aws.iam_role
+  - module: mlops.sagemaker.sagemaker_model
+  - module: mlops.sagemaker.sagemaker_endpoint_config
+"""
+
+EXAMPLES = r"""
+- name: Let the endpoint do what it needs, and nothing else
+  mlops.sagemaker.sagemaker_execution_role:
+    name_prefix: churn
+    endpoint_name: churn-prod
+    models:
+      - primary_container:
+          image: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
+          model_data_url: s3://example-model-bucket/churn/7/model.tar.gz
+    endpoint_config:
+      production_variants:
+        - variant_name: AllTraffic
+          instance_type: ml.m5.large
+          initial_instance_count: 1
+    tags:
+      team: growth
+  register: execution_role
+
+- name: Allow more than can be seen in the model, under the boundary of the company
+  mlops.sagemaker.sagemaker_execution_role:
+    name: churn-prod-execution
+    endpoint_name: churn-prod
+    models:
+      - primary_container:
+          image: 111122223333.dkr.ecr.us-east-1.amazonaws.com/churn:7
+          model_data_url: s3://example-model-bucket/churn/7/model.tar.gz
+    endpoint_config:
+      production_variants:
+        - variant_name: AllTraffic
+    additional_statements:
+      - Sid: DecryptArtifacts
+        Effect: Allow
+        Action: kms:Decrypt
+        Resource: arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+    permissions_boundary_arn: arn:aws:iam::111122223333:policy/ml-boundary
+
+- name: Once the new release is verified, take away what only older ones needed
+  mlops.sagemaker.sagemaker_execution_role:
+    name: "{{ execution_role.role.name }}"
+    endpoint_name: churn-prod
+    prune_policies: true
+    keep_policies:
+      - "{{ execution_role.policy_name }}"
+
+- name: Give the role full access, as the Terraform module does
+  mlops.sagemaker.sagemaker_execution_role:
+    name_prefix: churn
+    endpoint_name: churn-prod
+    managed_policies:
+      - AmazonSageMakerFullAccess
+
+- name: Delete the role
+  mlops.sagemaker.sagemaker_execution_role:
+    state: absent
+    name_prefix: churn
+    endpoint_name: churn-prod
+"""
+
+RETURN = r"""
+role:
+  description: The role as it is after the task, in check mode as it would be. Empty when it is absent.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Name of the role.
+      type: str
+      returned: when present
+      sample: churn-role-7f20c69b
+    arn:
+      description: ARN of the role.
+      type: str
+      returned: when present
+      sample: arn:aws:iam::111122223333:role/churn-role-7f20c69b
+    account_id:
+      description: Account that the role is in.
+      type: str
+      returned: when present
+      sample: "111122223333"
+    partition:
+      description: Partition that the role is in.
+      type: str
+      returned: when present
+      sample: aws
+    description:
+      description: Description of the role.
+      type: str
+      returned: when present
+      sample: ""
+    assume_role_policy_document:
+      description: Who can assume the role.
+      type: dict
+      returned: when present
+      sample: {"Version": "2012-10-17", "Statement": []}
+    permissions_boundary_arn:
+      description: ARN of the permissions boundary, empty if there is none.
+      type: str
+      returned: when present
+      sample: ""
+    tags:
+      description: Tags of the role.
+      type: dict
+      returned: when present
+      sample: {"mlops.sagemaker/endpoint": "churn-prod", "team": "growth"}
+    inline_policies:
+      description: Names of the inline policies.
+      type: list
+      elements: str
+      returned: when present
+      sample: [mlops-sagemaker-2f8f1445]
+    managed_policies:
+      description: ARNs of the attached managed policies.
+      type: list
+      elements: str
+      returned: when present
+      sample: []
+policy_name:
+  description:
+    - The name for O(keep_policies) of what this task asked for. It is the name of the inline policy, or V(AmazonSageMakerFullAccess) if that was
+      attached without one. Null if neither was asked for.
+  returned: success
+  type: str
+  sample: mlops-sagemaker-2f8f1445
+policy_document:
+  description: The inline policy that this task asked for, null if none.
+  returned: success
+  type: dict
+  sample: {"Version": "2012-10-17", "Statement": []}
+stale_policies:
+  description: Names of policies on the role that were given for other releases. O(prune_policies) removes those that are not in O(keep_policies).
+  returned: success
+  type: list
+  elements: str
+  sample: [mlops-sagemaker-91c0ffee]
+region:
+  description: The region that the role's name and policy were made for, null if neither needed it.
+  returned: success
+  type: str
+  sample: us-east-1
+plan:
+  description: What was done, in check mode what would be done. Also returned with a failure, as far as known.
+  returned: success
+  type: dict
+  contains:
+    action:
+      description: One of V(none), V(create), V(update), V(retag) and V(delete).
+      type: str
+      returned: always
+      sample: create
+    changes:
+      description: What differs.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        path:
+          description: What it is, with names of things in brackets.
+          type: str
+          returned: always
+          sample: inline_policies[mlops-sagemaker-2f8f1445]
+        before:
+          description: Its value before, null if there was none.
+          type: raw
+          returned: always
+        after:
+          description: Its value after, null if there is none.
+          type: raw
+          returned: always
+    calls:
+      description: The operations of IAM that change something, in order.
+      type: list
+      elements: str
+      returned: always
+      sample: [CreateRole, PutRolePolicy]
+"""
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+
+
+def main() -> None:
+    front.run(execution_role.run_as_module, **execution_role_options.EXECUTION_ROLE)
+
+
+if __name__ == "__main__":
+    main()
