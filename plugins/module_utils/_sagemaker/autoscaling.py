@@ -312,7 +312,10 @@ def _part_steps(service: Service, part: Part, desired: _Desired, current: Option
     for name, request in wanted.items():
         path = f"{part.option}[{name}]"
         content = {member: value for member, value in request.items() if member not in desired.key}
-        found = compare.changes(shape, content, there.get(name, {}), path)
+        if name in there:
+            found = compare.changes(shape, content, there[name], path)
+        else:
+            found = [Change(path, None, shapes.from_api(shape, content))]
         if found:
             steps.changes += found
             steps.put[part.option].append(_keeping_times(request, there.get(name, {})) if part is ACTIONS else request)

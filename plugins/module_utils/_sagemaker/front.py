@@ -29,12 +29,19 @@ except ImportError:  # reported by AnsibleAWSModule
 class DiscreetModule(AnsibleModule):
     """An AnsibleModule that hides the secret values of container environments wherever it shows its options.
 
-    Which entries are secret is known from their keys only, so no_log in the argument spec cannot do it.
+    Which entries are secret is known from their keys only, so no_log in the argument spec cannot do it. No secret that is
+    shorter than 8 characters is looked for in other text: a test's secret key of "test" would make names unreadable.
     """
 
     def _hide_secrets(self) -> None:
         self.no_log_values.update(secrets.secret_values(self.params))
-        self.params = secrets.masked(self.params)
+        self.no_log_values = {value for value in self.no_log_values if len(value) >= secrets.SHORTEST_TO_HUNT}
+        hidden = {
+            option: secrets.MASK
+            for option, spec in self.argument_spec.items()
+            if spec.get("no_log") and self.params.get(option)
+        }
+        self.params = {**secrets.masked(self.params), **hidden}
 
     def _log_invocation(self) -> None:
         params = self.params
