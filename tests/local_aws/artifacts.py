@@ -12,6 +12,7 @@ from local_aws.roles import Role
 from local_aws.wire import validation
 from local_aws.world import ACCOUNT
 from local_aws.world import Call
+from local_aws.world import Region
 
 # Buckets of AWS itself, which no test can fill: what they hold is taken as there.
 OWNED_BY_AWS = re.compile(r"jumpstart-(private-)?cache-(prod|alpha|beta)-.+|sagemaker-sample-files(-.+)?")
@@ -49,15 +50,33 @@ def split(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def check(call: Call, source: dict[str, Any], role: Role | None) -> None:
-    """Whether the artefact exists, in this region, and the role may read it."""
+def _buckets(region: Region) -> dict[str, Any]:
     from moto.s3.models import s3_backends
 
+    return s3_backends[ACCOUNT][region.partition].buckets
+
+
+def read(region: Region, bucket: str, key: str) -> bytes | None:
+    found = _buckets(region).get(bucket)
+    stored = None if found is None else found.keys.get(key)
+    return None if stored is None else bytes(stored.value)
+
+
+def write(region: Region, bucket: str, key: str, body: bytes) -> None:
+    """Writes an object if the bucket exists."""
+    from moto.s3.models import s3_backends
+
+    if bucket in _buckets(region):
+        s3_backends[ACCOUNT][region.partition].put_object(bucket, key, body)
+
+
+def check(call: Call, source: dict[str, Any], role: Role | None) -> None:
+    """Whether the artefact exists, in this region, and the role may read it."""
     uri = source["S3Uri"]
     name, key = split(uri)
     prefix = source["S3DataType"] == "S3Prefix"
     partition = call.region.partition
-    bucket = s3_backends[ACCOUNT][partition].buckets.get(name)
+    bucket = _buckets(call.region).get(name)
     if OWNED_BY_AWS.fullmatch(name):
         keys = [key]
     else:

@@ -13,6 +13,7 @@ import traceback
 from local_aws import control
 from local_aws import faults
 from local_aws import others
+from local_aws import runtime
 from local_aws import schema
 from local_aws import tags
 from local_aws import validation
@@ -75,6 +76,9 @@ class Application:
             return error_response(problem, called.service, called.protocol)
 
     def _handle(self, request: Request, called: Identity) -> Response:
+        if called.service == "sagemaker-runtime":
+            with self.world.lock:
+                return runtime.answer(Call(self.world, self.world.region(called.region), {}), request)
         handler = HANDLERS.get((called.service, called.operation))
         if handler is None or not _is_ours(called):
             return others.answer(request)

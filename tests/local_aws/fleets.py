@@ -47,6 +47,10 @@ class Variant:
         return [one["Image"] for model in self.models[:1] for one in model.containers if "Image" in one]
 
     @property
+    def packages(self) -> list[str]:
+        return [one["ModelPackageName"] for model in self.models[:1] for one in model.containers if "ModelPackageName" in one]
+
+    @property
     def environment_sha256(self) -> str:
         """A fingerprint of the containers' environments: tells releases apart, tells no secret."""
         environments = [one.get("Environment", {}) for model in self.models[:1] for one in model.containers]

@@ -57,10 +57,12 @@ def answer(request: Request) -> Response:
 
 def reset() -> None:
     """Forgets all that moto holds."""
-    from moto.moto_api._internal.models import moto_api_backend
+    from moto.core.base_backend import BackendDict
+    from moto.core.model_instances import reset_model_data
 
     with _resetting:
-        moto_api_backend.reset()
+        BackendDict.reset()
+        reset_model_data()
 
 
 def _environ(request: Request) -> dict[str, Any]:

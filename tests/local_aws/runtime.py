@@ -1,0 +1,154 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The SageMaker runtime: invocations, answered by what serves. behaviour section 7"""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import re
+import uuid
+from typing import Any
+from urllib.parse import unquote
+
+from local_aws import asynchronous
+from local_aws import endpoints
+from local_aws import eventstream
+from local_aws.endpoints import Endpoint
+from local_aws.fleets import Fleet
+from local_aws.fleets import Variant
+from local_aws.wire import AwsError
+from local_aws.wire import Request
+from local_aws.wire import Response
+from local_aws.world import ACCOUNT
+from local_aws.world import Call
+
+PREFIX = "x-amzn-sagemaker-"
+PATH = re.compile(r"/endpoints/([^/]+)/(invocations|async-invocations|invocations-response-stream)")
+LIMITS = {"invocations": 6291456, "invocations-response-stream": 6291456, "async-invocations": 128000}
+
+
+def refused(message: str) -> AwsError:
+    """The runtime's code has no "Exception" at its end. behaviour 7.1"""
+    return AwsError("ValidationError", message)
+
+
+def answer(call: Call, request: Request) -> Response:
+    """Handles a request of the rest-json protocol; the handlers of the other services never see one."""
+    found = PATH.fullmatch(unquote(request.path))
+    if found is None or request.method != "POST":
+        raise AwsError("UnknownOperationException", f"There is no {request.method} {request.path}.", 404)
+    name, what = found[1], found[2]
+    if len(request.body) > LIMITS[what]:
+        raise refused(f"The body is larger than {LIMITS[what]} bytes.")
+    endpoint = _serving(call, name)
+    fleet = endpoint.fleet
+    assert fleet is not None
+    _check_component(fleet, request)
+    if what == "async-invocations":
+        return asynchronous.invoke(call, endpoint, fleet, request)
+    if fleet.config.asynchronous:
+        raise refused(f"Endpoint {endpoint.name} of account {ACCOUNT} is asynchronous: use InvokeEndpointAsync.")
+    variant = _choose(fleet, request)
+    _check_target(variant, request)
+    headers = {
+        "Content-Type": "application/json",
+        "x-Amzn-Invoked-Production-Variant": variant.name,
+        "x-amzn-RequestId": str(uuid.uuid4()),
+    }
+    if "x-amzn-sagemaker-custom-attributes" in request.headers:
+        headers["X-Amzn-SageMaker-Custom-Attributes"] = request.headers["x-amzn-sagemaker-custom-attributes"]
+    if "x-amzn-sagemaker-session-id" in request.headers:
+        given = request.headers["x-amzn-sagemaker-session-id"]
+        if given == "NEW_SESSION":
+            headers["X-Amzn-SageMaker-New-Session-Id"] = str(uuid.uuid4())
+    document = describe(endpoint, fleet, variant, request.body, request.headers)
+    if what == "invocations":
+        return Response(200, document, headers)
+    headers["X-Amzn-SageMaker-Content-Type"] = headers["Content-Type"]
+    headers["Content-Type"] = "application/vnd.amazon.eventstream"
+    return Response(200, eventstream.payload(document), headers)
+
+
+def _serving(call: Call, name: str) -> Endpoint:
+    """The endpoint if it serves. The name must match in case. behaviour 0.7, 4.2, 7.1"""
+    endpoint = endpoints.lookup(call, name)
+    if (
+        endpoint is None
+        or endpoint.name != name
+        or endpoint.fleet is None
+        or endpoint.status not in endpoints.SERVING
+    ):
+        raise refused(f"Endpoint {name} of account {ACCOUNT} not found.")
+    return endpoint
+
+
+def _check_component(fleet: Fleet, request: Request) -> None:
+    """behaviour 7.2"""
+    named = request.headers.get(PREFIX + "inference-component")
+    if fleet.hosts_components:
+        if named is None:
+            raise refused(
+                "Inference Component Name header is required for endpoints to which you plan to deploy inference "
+                "components. Please include Inference Component Name header or consider using SageMaker models."
+            )
+        raise refused(f"Inference Component {named} of account {ACCOUNT} not found.")
+    if named is not None:
+        raise refused(
+            "Inference Component Name header is not allowed for endpoints to which you dont plan to deploy inference "
+            "components. Please remove the Inference Component Name header and try again."
+        )
+
+
+def _choose(fleet: Fleet, request: Request) -> Variant:
+    """TargetVariant, or chance by the weights. behaviour 7.4"""
+    wanted = request.headers.get(PREFIX + "target-variant")
+    if wanted is not None:
+        if wanted not in fleet.variants:
+            raise refused(f"Variant {wanted} of the endpoint was not found.")
+        return fleet.variants[wanted]
+    variants = list(fleet.variants.values())
+    weights = [one.weight for one in variants]
+    return random.choices(variants, weights if any(weights) else None)[0]
+
+
+def _check_target(variant: Variant, request: Request) -> None:
+    """The headers that choose inside a model. behaviour 7.5"""
+    model = variant.models[0]
+    many = any(one.get("Mode") == "MultiModel" for one in model.containers)
+    target = request.headers.get(PREFIX + "target-model")
+    if many and target is None:
+        raise refused("Target model must be specified for an endpoint that hosts several models in one container.")
+    if not many and target is not None:
+        raise refused("Target model cannot be specified for an endpoint that does not host several models.")
+    direct = model.request.get("InferenceExecutionConfig", {}).get("Mode") == "Direct"
+    container = request.headers.get(PREFIX + "target-container-hostname")
+    known = [one.get("ContainerHostname") for one in model.containers]
+    if direct and container not in known:
+        raise refused("Target container hostname must name one of the containers of the endpoint's model.")
+    if not direct and container is not None:
+        raise refused("Target container hostname can only be specified for containers invoked directly.")
+
+
+def describe(endpoint: Endpoint, fleet: Fleet, variant: Variant, body: bytes, headers: dict[str, str]) -> bytes:
+    """The model's answer: who it is, and what it was asked."""
+    try:
+        asked: Any = body.decode()
+    except UnicodeDecodeError:
+        asked = {"base64": base64.b64encode(body).decode()}
+    document = {
+        "endpoint": endpoint.name,
+        "variant": variant.name,
+        "endpoint_config": fleet.config.name,
+        "models": [model.name for model in variant.models],
+        "images": variant.images,
+        "model_packages": variant.packages,
+        "environment_sha256": variant.environment_sha256,
+        "input": asked,
+    }
+    for header in ("target-model", "target-container-hostname"):
+        if PREFIX + header in headers:
+            document[header.replace("-", "_")] = headers[PREFIX + header]
+    return json.dumps(document).encode()
