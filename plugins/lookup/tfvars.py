@@ -1,0 +1,108 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The lookup tfvars: the Terraform module's variables file as the role's variables."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+from typing import Dict
+from typing import List
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tfvars
+
+DOCUMENTATION = r"""
+name: tfvars
+version_added: 1.0.0
+short_description: Reads a variables file of the Terraform module that the role sagemaker_endpoint mirrors
+description:
+  - Reads C(.tfvars) or C(.tfvars.json) as Terraform does, and gives the inputs the names that they have in the role
+    C(mlops.sagemaker.sagemaker_endpoint).
+  - An input that the Terraform module does not have, an expression in place of a value and a file that cannot be read
+    are problems. They are returned and not raised, so that the value can be registered with C(no_log) and the problems
+    be shown all the same.
+  - The file may be encrypted with ansible-vault.
+requirements:
+  - python-hcl2 >= 4.0.0 on the controller, for files that are not JSON
+options:
+  _terms:
+    description:
+      - The path of the file, relative to the working directory.
+      - A name that ends in C(.json) is read as JSON, any other as HCL.
+    type: path
+    required: true
+seealso:
+  - plugin: mlops.sagemaker.endpoint_inputs
+    plugin_type: filter
+    description: Checks the variables that were read.
+author:
+  - mlops.sagemaker maintainers (@mlops-sagemaker)
+"""
+
+EXAMPLES = r"""
+- name: Show the endpoint's name in a Terraform variables file
+  ansible.builtin.debug:
+    msg: "{{ lookup('mlops.sagemaker.tfvars', 'prod.tfvars').inputs.name }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: A dictionary for each file.
+  type: list
+  elements: dict
+  contains:
+    problems:
+      description: What is wrong with the file. Empty if all is well.
+      type: list
+      elements: str
+    inputs:
+      description: The inputs under the names of the role's variables without their prefix. Those that are null are left out.
+      type: dict
+"""
+
+
+class LookupModule(LookupBase):
+    """See DOCUMENTATION."""
+
+    def run(self, terms: List[str], variables: Any = None, **kwargs: Any) -> List[Dict[str, Any]]:
+        self.set_options(var_options=variables, direct=kwargs)
+        return [self._read(str(term)) for term in terms]
+
+    def _read(self, path: str) -> Dict[str, Any]:
+        try:
+            inputs = self._parsed(path)
+        except tfvars.TfvarsError as error:
+            return {"problems": [f"{path}: {error}"], "inputs": {}}
+        problems = role_inputs.tfvars_problems(inputs, path)
+        return {"problems": problems, "inputs": {} if problems else role_inputs.from_terraform(inputs)}
+
+    def _parsed(self, path: str) -> Dict[str, Any]:
+        text = self._text(path)
+        if path.endswith(".json"):
+            return tfvars.from_json(text)
+        try:
+            import hcl2
+        except ImportError as error:
+            raise tfvars.TfvarsError(
+                f"to read HCL, Ansible's Python needs python-hcl2: {sys.executable} -m pip install python-hcl2 "
+                f"(or give the file as .tfvars.json, which needs nothing) ({error})"
+            ) from error
+        return tfvars.from_hcl(text, hcl2.loads)
+
+    def _text(self, path: str) -> str:
+        absolute = os.path.abspath(os.path.expanduser(path))
+        if not os.path.isfile(absolute):
+            raise tfvars.TfvarsError(f"there is no such file (looked for {absolute})")
+        try:
+            # The loader knows the vault's secrets.
+            with open(self._loader.get_real_file(absolute), encoding="utf-8-sig") as file:
+                return file.read()
+        except (OSError, UnicodeDecodeError, AnsibleError) as error:
+            raise tfvars.TfvarsError(f"cannot be read: {error}") from error
