@@ -1,0 +1,117 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter endpoint_inputs: what the role sagemaker_endpoint makes of its variables."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Callable
+from typing import Dict
+from typing import Mapping
+from typing import Sequence
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_inputs
+
+DOCUMENTATION = r"""
+name: endpoint_inputs
+version_added: 1.0.0
+short_description: Checks the variables of the role sagemaker_endpoint and turns them into options of the modules
+description:
+  - Checks everything that can be told to be wrong from the variables alone, and reports all of it at once.
+  - Takes the names and shapes of the Terraform module that the role mirrors, and any member of the API's container
+    and variant besides.
+  - Text is taken for what it means. An empty text is not set, JSON text is a list or a dictionary where one is wanted,
+    V("3") is a number where a number is wanted and a number is text where text is wanted.
+positional: _input
+options:
+  _input:
+    description:
+      - The role's variables without their prefix C(sagemaker_endpoint_).
+      - C(tfvars) in it is what the lookup P(mlops.sagemaker.tfvars#lookup) returned. Its problems are reported with the
+        others.
+    type: dict
+    required: true
+  model_names:
+    description:
+      - The names of the models, in the order of the returned C(models), as soon as they are known.
+      - Without it the variants that run these models have no C(model_name).
+    type: list
+    elements: str
+    default: []
+author:
+  - mlops.sagemaker maintainers (@mlops-sagemaker)
+"""
+
+EXAMPLES = r"""
+- name: See which models and which endpoint configuration the variables make
+  ansible.builtin.debug:
+    msg: "{{ variables | mlops.sagemaker.endpoint_inputs }}"
+  vars:
+    variables:
+      name: churn
+      name_prefix: churn
+      containers:
+        - image_uri: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
+          model_data_url: s3://example-model-bucket/churn/model.tar.gz
+      production_variant:
+        instance_type: ml.m5.large
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - What the role does.
+    - Only C(problems) where something is wrong.
+  type: dict
+  contains:
+    problems:
+      description: What is wrong. Each message begins with the full path of the variable. Empty if all is well.
+      type: list
+      elements: str
+    models:
+      description:
+        - For each model the options of M(mlops.sagemaker.sagemaker_model).
+        - C(variants) are the names of the variants that run it, C(path) is the variable that holds its containers.
+      type: list
+      elements: dict
+    endpoint_config:
+      description: The options of M(mlops.sagemaker.sagemaker_endpoint_config).
+      type: dict
+    autoscaling:
+      description: For each variant that is scaled automatically the options of M(mlops.sagemaker.sagemaker_autoscaling).
+      type: list
+      elements: dict
+    unscaled_variants:
+      description: The names of the variants that are to have no scalable target.
+      type: list
+      elements: str
+    tags:
+      description: The tags of all that the role makes, with the tag that marks it as the role's own.
+      type: dict
+"""
+
+
+def _plain(value: Any) -> Any:
+    """A value of Ansible's own types (tagged, encrypted, lazily templated) as plain Python."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    # A value from a vault is no str before ansible-core 2.19.
+    if isinstance(value, str) or getattr(value, "__ENCRYPTED__", False):
+        return str(value)
+    return value
+
+
+def endpoint_inputs(variables: Mapping[str, Any], model_names: Sequence[str] = ()) -> Dict[str, Any]:
+    """See DOCUMENTATION."""
+    return role_inputs.resolve(_plain(variables), _plain(list(model_names)))
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> Dict[str, Callable[..., Any]]:
+        return {"endpoint_inputs": endpoint_inputs}
