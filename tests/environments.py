@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright: mlops.sagemaker maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,7 +7,7 @@
 Nothing outside the checkout is written, except that pip uses the user's own package cache where there is one. An environment that is
 complete is left alone, so a second run downloads nothing. Only the standard library is needed.
 
-Usage: tests/environments.py [NAME ...]     without names: all that this machine can have
+Usage: python3 tests/environments.py [NAME ...]     without names: all that this machine can have
 """
 
 from __future__ import annotations
@@ -165,7 +164,7 @@ def _make_venv(environment: Environment) -> None:
         _run(command, f"making the environment {environment.name}", environment.variables())
         installed = {}
     files = [argument for name in environment.requirements for argument in ("-r", str(REQUIREMENTS / name))]
-    _pip(environment, ["install", "--quiet", *files], f"installing into the environment {environment.name}")
+    pip(environment, ["install", "--quiet", *files], f"installing into the environment {environment.name}")
     stamp.write_text(json.dumps(installed | wanted, indent=2))
     _report(f"environment {environment.name} ({', '.join(environment.requirements)})", started)
 
@@ -213,14 +212,15 @@ def _from_pypi(environment: Environment, scratch: str) -> None:
     # The package is the same for every Python; without the option pip refuses where the one that runs is too old for it.
     options = ["--quiet", "--no-deps", "--only-binary=:all:", "--python-version", "3.13", "--dest", scratch]
     package = f"ansible=={AMAZON_AWS[environment.amazon_aws]}"
-    _pip(environment, ["download", *options, package], f"downloading amazon.aws {environment.amazon_aws} in {package}")
+    pip(environment, ["download", *options, package], f"downloading amazon.aws {environment.amazon_aws} in {package}")
     with zipfile.ZipFile(next(Path(scratch).glob("ansible-*.whl"))) as wheel:
         wheel.extractall(
             scratch, [name for name in wheel.namelist() if name.startswith("ansible_collections/amazon/aws/")]
         )
 
 
-def _pip(environment: Environment, arguments: list[str], purpose: str) -> None:
+def pip(environment: Environment, arguments: list[str], purpose: str) -> None:
+    """Run the environment's pip. Raises SetupError with its output."""
     variables = environment.variables() | {"PIP_CACHE_DIR": _pip_cache(), "NETRC": str(Path.home() / ".netrc")}
     _run([environment.program("python"), "-m", "pip", *arguments], purpose, variables)
 
@@ -228,7 +228,7 @@ def _pip(environment: Environment, arguments: list[str], purpose: str) -> None:
 @functools.cache
 def _pip_cache() -> str:
     """The user's package cache if there is one. It is not made: nothing appears in the user's home because of this checkout."""
-    answer = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True)
+    answer = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False)
     directory = answer.stdout.strip()
     return directory if answer.returncode == 0 and os.access(directory, os.W_OK) else str(CACHE / "pip")
 
@@ -238,7 +238,9 @@ def _write_pip_settings() -> None:
 
     The file also serves ansible-test, which runs pip without the variables of its own environment.
     """
-    answer = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True)
+    answer = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
     settings = configparser.RawConfigParser()
     for line in answer.stdout.splitlines():
         name, _equals, value = line.partition("=")

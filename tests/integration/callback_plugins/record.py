@@ -33,7 +33,7 @@ class CallbackModule(CallbackBase):
 
     def __init__(self) -> None:
         super().__init__()
-        # The items of the loop that runs now. The result of the loop holds them too, but since ansible-core 2.20 without saying which failed.
+        # The items of the loop that runs now. The result of the loop holds them too, but newer versions of ansible-core do not say there which failed.
         self._items: list[dict[str, Any]] = []
 
     def v2_runner_item_on_ok(self, result: Any) -> None:

@@ -1,0 +1,28 @@
+# Everything is made inside the checkout, below .cache/. Needed: Python 3.11 or later, make, git and a package index.
+PYTHON ?= python3
+
+.PHONY: help setup test unit integration lint demo clean
+
+help:
+	@echo "make demo         deploy a real example to a local AWS, run it again, destroy it"
+	@echo "make test         everything that CI checks"
+	@echo "make unit         only the unit tests and the tests of the local AWS"
+	@echo "make integration  only the playbook tests"
+	@echo "make lint         only the static checks"
+	@echo "make setup        make the environments that the above need"
+	@echo "make clean        remove all that the above made"
+
+setup:
+	@$(PYTHON) tests/environments.py
+
+test:
+	@$(PYTHON) tests/checks.py
+
+unit integration lint:
+	@$(PYTHON) tests/checks.py $@
+
+demo:
+	@$(PYTHON) tests/demo.py
+
+clean:
+	rm -rf .cache

@@ -1,0 +1,341 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run every check of the collection, in the environments that tests/environments.py makes, and sum up.
+
+A check's output is shown only where it failed. The last line is `N passed, N failed` (and `, N skipped`), and the exit code is 0 only if
+nothing failed.
+
+Usage: python3 tests/checks.py [unit | integration | lint | NAME ...]     without arguments: everything
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+from collections.abc import Callable
+from collections.abc import Sequence
+from pathlib import Path
+
+from environments import CACHE
+from environments import CHECKOUT
+from environments import HOME
+from environments import Environment
+from environments import SetupError
+from environments import environments
+from environments import pip
+from environments import set_up
+
+WORK = CACHE / "checks"
+TIMEOUT = 1500  # seconds for one check; something hangs if it takes that long
+
+# What ansible-doc and galaxy-importer may say and still end with 0. One warning is ansible-core's about a collection of its own.
+COMPLAINT = re.compile(r"^\W*(WARNING|ERROR|DEPRECATION WARNING)\b(?!.*/ansible/_internal/)", re.MULTILINE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    passed: int
+    failed: int
+    skipped: int
+    output: str
+
+    @classmethod
+    def of(cls, ok: bool, output: str) -> Outcome:
+        """The outcome of a check that is right or wrong as a whole."""
+        return cls(passed=int(ok), failed=int(not ok), skipped=0, output=output)
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """``alone``: it uses all processors itself, so that nothing else should run beside it."""
+
+    group: str
+    name: str
+    run: Callable[[], Outcome]
+    alone: bool = False
+
+
+class Checks:
+    """The checks that this machine can run. ``by_name`` are its environments; newest and oldest may be missing."""
+
+    def __init__(self, by_name: dict[str, Environment]) -> None:
+        self.by_name = by_name
+        self.default = by_name["default"]
+        self.tools = by_name["tools"]
+
+    def all(self) -> list[Check]:
+        checks = [
+            Check("unit", "unit tests", lambda: self.pytest("tests/unit"), alone=True),
+            Check("unit", "tests of the local AWS", lambda: self.pytest("tests/local_aws"), alone=True),
+        ]
+        for name in ("default", "newest", "oldest"):
+            checks.append(
+                Check("integration", f"playbook tests, {name}", functools.partial(self.playbooks, name), alone=True)
+            )
+        for name in ("default", "newest", "oldest"):
+            checks.append(Check("lint", f"ansible-test sanity, {name}", functools.partial(self.sanity, name)))
+        for name in ("default", "newest", "oldest"):
+            checks.append(Check("lint", f"ansible-doc, {name}", functools.partial(self.documentation, name)))
+        return checks + [
+            Check("lint", "galaxy-importer", self.importer),
+            Check("lint", "ansible-lint", lambda: self.tool("ansible-lint", "--offline", "--profile", "production")),
+            Check(
+                "lint",
+                "antsibull-docs",
+                lambda: self.tool("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "."),
+            ),
+            Check("lint", "antsibull-changelog", lambda: self.tool("antsibull-changelog", "lint")),
+            Check("lint", "yamllint", lambda: self.tool("yamllint", "--strict", ".")),
+            Check("lint", "black", lambda: self.tool("black", "--check", "--diff", "--quiet", ".")),
+            Check("lint", "isort", lambda: self.tool("isort", "--check", "--diff", ".")),
+            Check("lint", "flake8", lambda: self.tool("flake8", ".")),
+        ]
+
+    def pytest(self, *arguments: str, collections: Path | None = None) -> Outcome:
+        """Run pytest in the default environment; ``collections`` is the collections path of the plays that the tests run."""
+        report = WORK / "reports" / (re.sub(r"\W+", "-", " ".join(arguments)) + ".xml")
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.unlink(missing_ok=True)
+        variables = self.default.variables()
+        if collections:
+            variables["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
+        command = [self.default.program("pytest"), "-n", "2", "-q", f"--junitxml={report}", *arguments]
+        code, output = _run(command, variables, CHECKOUT)
+        if not report.is_file():
+            return Outcome.of(False, output)
+        counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
+        for suite in xml.etree.ElementTree.parse(report).getroot().iter("testsuite"):
+            counts = {name: count + int(suite.get(name, 0)) for name, count in counts.items()}
+        failed = counts["failures"] + counts["errors"]
+        # Interrupted or without a single test, pytest fails without a failed test.
+        failed = failed or int(code != 0)
+        return Outcome(max(counts["tests"] - failed - counts["skipped"], 0), failed, counts["skipped"], output)
+
+    def playbooks(self, name: str) -> Outcome:
+        environment = self.by_name.get(name)
+        if environment is None:
+            return _missing(name)
+        return self.pytest(
+            "tests/integration",
+            f"--ansible-playbook={environment.program('ansible-playbook')}",
+            collections=environment.collections,
+        )
+
+    def tool(self, program: str, *arguments: str) -> Outcome:
+        """Run one of the tools over a copy of the checkout."""
+        copy = copy_of_checkout(self.tools)
+        variables = self.tools.variables() | {"ANSIBLE_COLLECTIONS_PATH": str(copy.parents[2])}
+        code, output = _run([self.tools.program(program), *arguments], variables, copy)
+        return Outcome.of(code == 0, output)
+
+    def sanity(self, name: str) -> Outcome:
+        """Run ansible-test's sanity tests, each of which counts."""
+        environment = self.by_name.get(name)
+        if environment is None:
+            return _missing(name)
+        _prepare_ansible_test(environment)
+        copy = copy_of_checkout(environment)
+        python = re.search(r"python(\d+\.\d+)", os.path.realpath(environment.program("python")))
+        variables = environment.variables()
+        del variables["PYTHONPATH"], variables["ANSIBLE_COLLECTIONS_PATH"]
+        command = [environment.program("ansible-test"), "sanity", "--venv", "--python", python[1], "--color", "no"]
+        code, output = _run(command, variables, copy)
+        ran = len(re.findall(r"^Running sanity test ", output, re.MULTILINE))
+        failed = re.search(r"^FATAL: The (\d+) sanity test\(s\) listed below", output, re.MULTILINE)
+        # It ends well, too, when it found nothing to test.
+        failures = int(failed[1]) if failed else int(code != 0 or ran == 0)
+        return Outcome(max(ran - failures, 0), failures, 0, output)
+
+    def documentation(self, name: str) -> Outcome:
+        """Render the documentation of every module, plugin and role; a warning fails."""
+        environment = self.by_name.get(name)
+        if environment is None:
+            return _missing(name)
+        kinds = {
+            "module": "plugins/modules/*.py",
+            "filter": "plugins/filter/*",
+            "lookup": "plugins/lookup/*.py",
+            "role": "roles/*",
+        }
+        passed, failures = 0, []
+        for kind, pattern in kinds.items():
+            names = sorted(
+                {f"mlops.sagemaker.{path.stem}" for path in CHECKOUT.glob(pattern) if not path.name.startswith("_")}
+            )
+            for content in names:
+                code, output = _run(
+                    [environment.program("ansible-doc"), "-t", kind, content], environment.variables(), CHECKOUT
+                )
+                if code or COMPLAINT.search(output):
+                    failures.append(f"$ ansible-doc -t {kind} {content}\n{output}")
+                else:
+                    passed += 1
+        return Outcome(passed, len(failures), 0, "\n".join(failures))
+
+    def importer(self) -> Outcome:
+        """Build the artefact from the checkout as it is, and import it as Galaxy does."""
+        folder = WORK / "artefact"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        build = [
+            self.tools.program("ansible-galaxy"),
+            "collection",
+            "build",
+            "--output-path",
+            str(folder),
+            str(CHECKOUT),
+        ]
+        code, built = _run(build, self.tools.variables(), folder)
+        if code:
+            return Outcome.of(False, built)
+        settings = folder / "importer.cfg"
+        settings.write_text(
+            "[galaxy-importer]\nCHECK_REQUIRED_TAGS=True\nRUN_FLAKE8=True\nRUN_ANSIBLE_TEST=False\nOFFLINE_ANSIBLE_LINT=True\n"
+        )
+        variables = self.tools.variables() | {"GALAXY_IMPORTER_CONFIG": str(settings)}
+        archive = next(folder.glob("*.tar.gz"))
+        code, imported = _run(
+            [self.tools.program("python"), "-m", "galaxy_importer.main", str(archive)], variables, folder
+        )
+        return Outcome.of(code == 0 and not COMPLAINT.search(imported), built + imported)
+
+
+@functools.cache
+def copy_of_checkout(environment: Environment) -> Path:
+    """A copy of what git would commit, where Ansible expects a collection. ansible-test works only there, and not through a symbolic link."""
+    tree = WORK / environment.name / "ansible_collections"
+    shutil.rmtree(tree, ignore_errors=True)
+    copy = tree / "mlops" / "sagemaker"
+    (tree / "amazon").mkdir(parents=True)
+    (tree / "amazon" / "aws").symlink_to(environment.collections / "ansible_collections" / "amazon" / "aws")
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in listing.stdout.split("\0"):
+        # A file may be in the index and already gone from the folder.
+        if name and (CHECKOUT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(CHECKOUT / name, copy / name)
+    # In a folder that is no repository itself, ansible-test asks the repository around it, which ignores all of .cache/.
+    subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)
+    return copy
+
+
+BOOTSTRAP = '''\
+"""Do what get-pip.py does, with the pip that lies beside this file."""
+
+import pathlib
+import runpy
+import sys
+
+folder = pathlib.Path(__file__).parent
+sys.path.insert(0, str(folder / "pip-{version}-py3-none-any.whl"))
+packages = [argument for argument in sys.argv[1:] if argument not in ("--no-setuptools", "--no-wheel")]
+sys.argv = ["pip", "install", "--upgrade", "--find-links", str(folder), *packages]
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+'''
+
+
+def _prepare_ansible_test(environment: Environment) -> None:
+    """Spare ansible-test the download of its pip bootstrap script from a host of its own: PyPI has all that it needs."""
+    question = (
+        "import sys, types; from ansible_test._internal.python_requirements import get_venv_packages;"
+        "print(get_venv_packages(types.SimpleNamespace(version='%d.%d' % sys.version_info[:2]))['pip'])"
+    )
+    code, answer = _run([environment.program("python"), "-c", question], environment.variables(), CHECKOUT)
+    version = answer.strip()
+    cache = HOME / ".ansible" / "test" / "cache"
+    script = cache / f"get_pip_{version.replace('.', '_')}.py"
+    if code or script.exists():
+        return
+    cache.mkdir(parents=True, exist_ok=True)
+    pip(
+        environment,
+        ["download", "--quiet", "--no-deps", "--dest", str(cache), f"pip=={version}"],
+        f"downloading pip {version} for ansible-test",
+    )
+    script.write_text(BOOTSTRAP.format(version=version))
+
+
+def _missing(name: str) -> Outcome:
+    return Outcome(0, 0, 1, f"this machine has no Python for the environment {name!r}, or it is the default one")
+
+
+def _run(command: Sequence[str], variables: dict[str, str], directory: Path) -> tuple[int, str]:
+    try:
+        done = subprocess.run(
+            command,
+            check=False,
+            cwd=directory,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=TIMEOUT,
+        )
+    except subprocess.TimeoutExpired as error:
+        return 1, f"{(error.stdout or b'').decode(errors='replace')}\nnot done after {TIMEOUT} s"
+    return done.returncode, done.stdout
+
+
+def _run_check(check: Check) -> tuple[Check, Outcome, float]:
+    started = time.monotonic()
+    outcome = check.run()
+    if not (outcome.passed or outcome.failed or outcome.skipped):
+        outcome = Outcome.of(False, f"{outcome.output}\nthere was nothing to check")
+    seconds = time.monotonic() - started
+    word = "FAILED" if outcome.failed else "ok" if outcome.passed else "skipped"
+    print(f"{word:8}{check.name}, {seconds:.0f} s", flush=True)
+    if outcome.failed:
+        print(f"----- {check.name} -----\n{outcome.output.rstrip()}\n-----", flush=True)
+    elif not outcome.passed:
+        print(f"        {outcome.output}", flush=True)
+    return check, outcome, seconds
+
+
+def main() -> int:
+    started = time.monotonic()
+    try:
+        available = {environment.name: environment for environment in environments()}
+        set_up(available.values())
+        checks = Checks(available).all()
+        selected = [check for check in checks if not sys.argv[1:] or {check.group, check.name} & set(sys.argv[1:])]
+        if not selected:
+            raise SetupError("there is no such check; there are: " + ", ".join(repr(check.name) for check in checks))
+        # Files that a broken set-up would leave half made are better made by one check at a time.
+        results = [_run_check(check) for check in selected if check.alone]
+        with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
+            results += workers.map(_run_check, [check for check in selected if not check.alone])
+    except SetupError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+    print(f"\n{'check':40}{'passed':>8}{'failed':>8}{'skipped':>8}{'seconds':>9}")
+    for check, outcome, seconds in results:
+        print(f"{check.name:40}{outcome.passed:8}{outcome.failed:8}{outcome.skipped:8}{seconds:9.0f}")
+    passed, failed, skipped = (
+        sum(getattr(outcome, name) for _check, outcome, _seconds in results) for name in ("passed", "failed", "skipped")
+    )
+    print(f"\nin {time.monotonic() - started:.0f} s")
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
