@@ -258,7 +258,13 @@ def _write_pip_settings() -> None:
 
 def _run(command: list[str], purpose: str, variables: dict[str, str]) -> None:
     done = subprocess.run(
-        command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        check=False,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     if done.returncode:
         raise SetupError(f"{purpose} failed: {shlex.join(command)}\n{done.stdout}")
