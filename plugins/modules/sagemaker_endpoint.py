@@ -290,7 +290,7 @@ EXAMPLES = r"""
     endpoint_config_name: chat-config-1a2b3c4d
     wait: false
 
-- name: Wait for that update, for three hours if need be, and fail if it was rolled back
+- name: Wait for that update, for three hours if need be, and make it again if it was rolled back
   mlops.sagemaker.sagemaker_endpoint:
     name: chat
     endpoint_config_name: chat-config-1a2b3c4d
