@@ -22,7 +22,8 @@ unit integration lint:
 	@$(PYTHON) tests/checks.py $@
 
 demo:
-	@$(PYTHON) tests/demo.py
+	@$(PYTHON) tests/environments.py run
+	@.cache/environments/default/bin/python tests/demo.py
 
 clean:
 	rm -rf .cache
