@@ -639,12 +639,12 @@ rolled_back:
 """
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
 
 
 def main() -> None:
-    front.run(endpoints.ensure, **endpoint_options.ENDPOINT)
+    front.run(rollouts.ensure, **endpoint_options.ENDPOINT)
 
 
 if __name__ == "__main__":

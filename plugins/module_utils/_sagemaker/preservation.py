@@ -7,20 +7,50 @@
 An update that changes the instance type of a variant, or removes it, is refused while the variant is a registered
 scalable target. So the target is saved with its suspended state, policies, scheduled actions and tags, deregistered for
 the time of the update, and registered again on what serves afterwards, be that the new configuration or the old one.
+
+What was saved is remembered on the endpoint itself, in tags, before the first target is deregistered, and forgotten
+after the last one is back. So a run that was killed in between can be repeated and still restores.
 """
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
+from dataclasses import dataclass
+from typing import Any
 from typing import Dict
 from typing import List
 from typing import Mapping
 from typing import Optional
+from typing import Tuple
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.autoscaling import Target
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Service
+
+# Tags with this prefix, numbered, hold what was saved: compressed JSON in base64, in pieces of a tag value's length.
+MEMORY_TAG = "mlops.sagemaker/autoscaling-"
+_PIECE = 256
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A target as the requests that register it again. Without the resource id, which may become another variant's."""
+
+    variant: str
+    target: Api
+    tags: tags.Tags
+    puts: List[Tuple[str, Api]]
+
+    @property
+    def calls(self) -> List[str]:
+        """The calls that restore makes, in order."""
+        return ["RegisterScalableTarget", *(operation for operation, _request in self.puts)]
 
 
 def registered(service: Service, endpoint_name: str, variant_names: List[str]) -> Dict[str, List[Api]]:
@@ -32,10 +62,16 @@ def registered(service: Service, endpoint_name: str, variant_names: List[str]) -
     return found
 
 
-def in_the_way(targets: Mapping[str, List[Api]], old: Api, new: Optional[Api]) -> List[str]:
-    """The registered variants that an update from one configuration to another removes or gives another instance type."""
+def in_the_way(targets: Mapping[str, List[Api]], old: Optional[Api], new: Optional[Api]) -> List[str]:
+    """The registered variants that an update from one configuration to another removes or gives another instance type.
+
+    Where the old configuration is gone (None) nobody can tell, so all are. Where the new one is not known yet (check
+    mode without its content) none are.
+    """
     if new is None:
         return []
+    if old is None:
+        return sorted(targets)
     before = {variant["VariantName"]: _hardware(variant) for variant in usage.variants(old)}
     after = {variant["VariantName"]: _hardware(variant) for variant in usage.variants(new)}
     return sorted(name for name in targets if name not in after or before.get(name, after[name]) != after[name])
@@ -46,31 +82,80 @@ def _hardware(variant: Api) -> object:
     return variant.get("InstanceType"), sorted(pool["InstanceType"] for pool in pools)
 
 
-def successor(name: str, old: Api, new: Api) -> Optional[str]:
+def successor(name: str, before: List[str], after: List[str]) -> Optional[str]:
     """The variant that carries on for this one: itself, or the only new one if it is the only one that goes: renamed."""
-    before = {variant["VariantName"] for variant in usage.variants(old)}
-    after = {variant["VariantName"] for variant in usage.variants(new)}
     if name in after:
         return name
-    gone, come = before - after, after - before
+    gone, come = set(before) - set(after), set(after) - set(before)
     return come.pop() if len(gone) == len(come) == 1 else None
 
 
-def restore_calls(target: Target) -> List[str]:
-    """The calls that restore makes, in order."""
-    return ["RegisterScalableTarget"] + [
-        part.put for part in autoscaling.PARTS for _item in target.parts[part.option].values()
-    ]
-
-
-def restore(service: Service, target: Target, endpoint_name: str, variant_name: str) -> None:
-    """Register a saved target again, for this variant, with all that hung on it."""
-    key = {**target.key, "ResourceId": autoscaling.variant_id(endpoint_name, variant_name)}
-    limits = {
-        m: target.description[m] for m in ("MinCapacity", "MaxCapacity", "SuspendedState") if m in target.description
-    }
-    autoscaling.register(service, {**key, **limits}, target.tags)
+def save(service: Service, variant: str, description: Api) -> Saved:
+    """A registered target with all that hangs on it."""
+    target = autoscaling.read(service, description)
+    puts = []
     for part in autoscaling.PARTS:
-        members = service.input_shape(part.put).members
-        for item in target.parts[part.option].values():
-            service.call(part.put, {**{m: value for m, value in item.items() if m in members}, **key})
+        members = set(service.input_shape(part.put).members) - {"ResourceId"}
+        puts += [(part.put, _plain(item, members)) for item in target.parts[part.option].values()]
+    members = set(service.input_shape("RegisterScalableTarget").members) - {"ResourceId", "RoleARN", "Tags"}
+    return Saved(variant, _plain(description, members), target.tags, puts)
+
+
+def _plain(item: Api, members: Any) -> Api:
+    """Only the members of the request, times as text, so that it can be written down."""
+    return {
+        member: shapes.to_datetime(value).isoformat() if member in ("StartTime", "EndTime") else value
+        for member, value in item.items()
+        if member in members
+    }
+
+
+def key(saved: Saved, endpoint_name: str) -> Api:
+    """What names the saved target in every call."""
+    return {
+        "ServiceNamespace": saved.target["ServiceNamespace"],
+        "ScalableDimension": saved.target["ScalableDimension"],
+        "ResourceId": autoscaling.variant_id(endpoint_name, saved.variant),
+    }
+
+
+def restore(service: Service, saved: Saved, endpoint_name: str, variant_name: str) -> None:
+    """Register a saved target again, for this variant, with all that hung on it. Every call can be repeated."""
+    resource = {"ResourceId": autoscaling.variant_id(endpoint_name, variant_name)}
+    there = [
+        target
+        for target in autoscaling.describe_targets(service, [resource["ResourceId"]])
+        if target["ScalableDimension"] == saved.target["ScalableDimension"]
+    ]
+    # The service takes tags only with a new target.
+    autoscaling.register(service, {**saved.target, **resource}, None if there else saved.tags)
+    for operation, request in saved.puts:
+        service.call(operation, {**request, **resource})
+
+
+def memory(saved: List[Saved]) -> tags.Tags:
+    """The tags that remember what was saved."""
+    content = [[item.variant, item.target, item.tags, item.puts] for item in saved]
+    text = base64.b64encode(zlib.compress(json.dumps(content).encode(), 9)).decode()
+    pieces = [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
+    return {f"{MEMORY_TAG}{number:02d}": piece for number, piece in enumerate(pieces)}
+
+
+def is_memory(tag: str) -> bool:
+    """Whether this tag is a piece of memory and none of the user's business."""
+    return tag.startswith(MEMORY_TAG)
+
+
+def recall(endpoint_name: str, its_tags: tags.Tags) -> List[Saved]:
+    """What an earlier run saved and could not restore; nothing as a rule."""
+    pieces = [its_tags[tag] for tag in sorted(its_tags) if is_memory(tag)]
+    if not pieces:
+        return []
+    try:
+        content = json.loads(zlib.decompress(base64.b64decode("".join(pieces))))
+    except (ValueError, zlib.error) as error:
+        raise SageMakerError(
+            f"Endpoint {endpoint_name}: its tags {MEMORY_TAG}* should hold the autoscaling that an interrupted run saved, but "
+            "they cannot be read. Register its scalable targets again yourself (sagemaker_autoscaling), then remove the tags."
+        ) from error
+    return [Saved(variant, target, its, [tuple(put) for put in puts]) for variant, target, its, puts in content]

@@ -42,6 +42,9 @@ POLICY_TAG = "mlops.sagemaker/execution-policy"
 
 NOUN = "releases"
 
+# What stands between prefix and hash in a generated name.
+_GENERATED = {"model": "model", "endpoint_config": "config"}
+
 
 @dataclass(frozen=True)
 class Release:
@@ -127,7 +130,7 @@ def find(aws: Aws, endpoint_name: str, prefix: Optional[str], live: Iterable[Opt
 
 def _names(aws: Aws, kind: Kind, prefix: Optional[str], order: Optional[Api] = None) -> List[str]:
     """The names that the role would have generated with this prefix; all names without one."""
-    beginning = f"{prefix}-{ {'model': 'model', 'endpoint_config': 'config'}[kind.noun]}-" if prefix else ""
+    beginning = f"{prefix}-{_GENERATED[kind.noun]}-" if prefix else ""
     request = {**(order or {}), **({"NameContains": beginning} if beginning else {})}
     names = [item[kind.name] for item in aws.sagemaker.pages(kind.listing, request, kind.listed)]
     return [name for name in names if name.startswith(beginning)]
