@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import math
 import re
 import struct
 import unicodedata
@@ -141,7 +142,10 @@ def _scalar_to_api(kind: str, value: Any, path: str) -> Any:
             "a whole number",
             value,
         )
-        return int(float(value)) if isinstance(value, str) else int(value)
+        try:
+            return int(value)
+        except ValueError:  # such as "3.0"
+            return int(float(value))
     if kind in ("float", "double"):
         _expect(not isinstance(value, bool) and _is_number(value), path, "a number", value)
         return float(value)
@@ -159,10 +163,9 @@ def text(value: Any) -> str:
 
 def _is_number(value: Any) -> bool:
     try:
-        float(value)
-    except (TypeError, ValueError):
+        return math.isfinite(float(value))
+    except (TypeError, ValueError, OverflowError):
         return False
-    return True
 
 
 def _expect(ok: bool, path: str, wanted: str, value: Any) -> None:
@@ -213,27 +216,35 @@ def _problems(shape: Any, value: Any, path: str) -> Iterator[str]:
         for member, item in value.items():
             yield from _problems(shape.members[member], item, child(path, option_name(member)))
     elif kind == "list":
-        yield from _out_of_range(len(value), rules, path, "{0} entries are {1}, the limit is {2}.")
+        yield from _out_of_range(len(value), rules, path, "{0} entries are too {1}, the limit is {2}.", _COUNTED)
         for index, item in enumerate(value):
             yield from _problems(shape.member, item, f"{path}[{index}]")
     elif kind == "map":
-        yield from _out_of_range(len(value), rules, path, "{0} entries are {1}, the limit is {2}.")
+        yield from _out_of_range(len(value), rules, path, "{0} entries are too {1}, the limit is {2}.", _COUNTED)
         for key, item in value.items():
             yield from _problems(shape.key, key, f"{path}: the key {key!r}")
             yield from _problems(shape.value, item, child(path, key))
     elif kind == "string":
-        yield from _out_of_range(len(value), rules, path, "{0} characters are {1}, the limit is {2}.")
+        yield from _out_of_range(len(value), rules, path, "{0} characters are too {1}, the limit is {2}.", _COUNTED)
         if "pattern" in rules and not matches(rules["pattern"], value):
             yield f"{path}: the value does not match the pattern {rules['pattern']} that the service asks for."
     elif kind in ("integer", "long", "float", "double"):
-        yield from _out_of_range(value, rules, path, "{0} is {1}, the limit is {2}.")
+        yield from _out_of_range(value, rules, path, "{0} is too {1}, the limit is {2}.", _MEASURED)
 
 
-def _out_of_range(size: Any, rules: Mapping[str, Any], path: str, text: str) -> Iterator[str]:
+# What is below and above a limit.
+_COUNTED = ("few", "many")
+_MEASURED = ("low", "high")
+
+
+def _out_of_range(
+    size: Any, rules: Mapping[str, Any], path: str, sentence: str, below_above: Tuple[str, str]
+) -> Iterator[str]:
+    below, above = below_above
     if "min" in rules and size < rules["min"]:
-        yield f"{path}: {text.format(size, 'too few' if 'entries' in text else 'too low', rules['min'])}"
+        yield f"{path}: {sentence.format(size, below, rules['min'])}"
     if "max" in rules and size > rules["max"]:
-        yield f"{path}: {text.format(size, 'too many' if 'entries' in text else 'too high', rules['max'])}"
+        yield f"{path}: {sentence.format(size, above, rules['max'])}"
 
 
 _UNICODE_CLASSES = {"L": "L", "Z": "Z", "N": "N"}
@@ -252,7 +263,8 @@ def matches(pattern: str, value: str) -> bool:
         value = "".join("a" if unicodedata.category(char)[0] in classes else char for char in value)
         pattern = re.sub(r"(\\p\{\w+\})+", "a", pattern)
     try:
-        return re.fullmatch(pattern, value) is not None
+        # Java's \d, \s and \w are ASCII only.
+        return re.fullmatch(pattern, value, re.ASCII) is not None
     except re.error:
         return True
 
