@@ -1,0 +1,83 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tests of the logic share: botocore's real shapes, clients without a network, and a clock that nobody waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.stub import Stubber
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.retries import Clock
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+
+AUTOSCALING_CALLS = ("RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction")
+
+ShapeOf = Callable[[str], Any]
+
+
+@lru_cache(maxsize=None)
+def client(service: str) -> Any:
+    """A client that is made once: loading a service model takes longer than most tests."""
+    return botocore.session.get_session().create_client(
+        service, region_name="eu-west-1", aws_access_key_id="none", aws_secret_access_key="none"
+    )
+
+
+def input_shape_of(operation: str) -> Any:
+    service = "application-autoscaling" if operation in AUTOSCALING_CALLS else "sagemaker"
+    return client(service).meta.service_model.operation_model(operation).input_shape
+
+
+@pytest.fixture(scope="session")
+def input_shape() -> ShapeOf:
+    """The input shape of an operation, by the operation's name."""
+    return input_shape_of
+
+
+@pytest.fixture
+def naps() -> list[float]:
+    """The seconds of every sleep, in order."""
+    return []
+
+
+@pytest.fixture
+def clock(naps: list[float]) -> Clock:
+    """A clock that only sleeping moves on, and whose jitter always takes the longest."""
+    return Clock(now=lambda: sum(naps), sleep=naps.append, jitter=lambda low, high: high)
+
+
+@pytest.fixture
+def stub() -> Iterator[Callable[[str], Stubber]]:
+    """The Stubber of a service: calls must come in the order of its responses, and every response must be used."""
+    stubbers: dict[str, Stubber] = {}
+
+    def of(service: str) -> Stubber:
+        if service not in stubbers:
+            stubbers[service] = Stubber(client(service))
+            stubbers[service].activate()
+        return stubbers[service]
+
+    yield of
+    for stubber in stubbers.values():
+        stubber.deactivate()
+    for stubber in stubbers.values():
+        stubber.assert_no_pending_responses()
+
+
+@pytest.fixture
+def aws(clock: Clock, stub: Callable[[str], Stubber]) -> Aws:
+    """The services behind stubbed clients: a call that nobody foresaw fails."""
+
+    def make(service: str) -> Any:
+        stub(service)
+        return client(service)
+
+    return Aws(make, clock)
