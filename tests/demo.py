@@ -10,12 +10,16 @@ promises.
 
 from __future__ import annotations
 
-import re
+import json
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
+from typing import Any
 
+from environments import CACHE
 from environments import CHECKOUT
 from environments import environments
 
@@ -37,31 +41,41 @@ class DemoError(Exception):
 
 
 class Demo:
-    def __init__(self, aws: LocalAws) -> None:
+    """``scratch`` is a folder for what the runs of ansible-playbook say about themselves."""
+
+    def __init__(self, aws: LocalAws, scratch: Path) -> None:
         self.aws = aws
+        self.record = scratch / "record.jsonl"
         self.environment = environments(["run"])[0]
         self.variables = self.environment.variables() | aws.environment()
         self.variables |= {
             "PYTHONUNBUFFERED": "1",
             "NO_PROXY": "127.0.0.1",
-            # Only localhost is needed, which Ansible would warn about; and the outputs are shown at the end of a run.
+            # Only localhost is needed, which Ansible would warn about.
             "ANSIBLE_LOCALHOST_WARNING": "0",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
-            "ANSIBLE_SHOW_CUSTOM_STATS": "1",
+            "ANSIBLE_CALLBACK_PLUGINS": str(CHECKOUT / "tests" / "integration" / "callback_plugins"),
+            "ANSIBLE_CALLBACKS_ENABLED": "record",
+            "PLAY_RECORD": str(self.record),
         }
 
     def run(self) -> None:
         _heading("Deploy the Hugging Face example")
-        if self.playbook("deploy") == 0:
+        stats = self.playbook("deploy")
+        if stats["hosts"]["localhost"]["changed"] == 0:
             raise DemoError("the deploy changed nothing")
+        print("Its outputs:")
+        outputs = stats["custom"]["_run"]["sagemaker_endpoint_outputs"]
+        print(json.dumps({name: value for name, value in outputs.items() if name != "plan"}, indent=4))
+        print("\nAPI calls that changed something: " + ", ".join(self.aws.mutating()))
 
         _heading("Ask the endpoint something, with boto3")
         print(INVOKE, flush=True)
-        self.command([self.environment.program("python"), "-c", INVOKE], shown=None)
+        self.command([self.environment.program("python"), "-c", INVOKE])
 
         _heading("Deploy again: nothing changes, and no call that could change anything is made")
         self.aws.clear_calls()
-        changed = self.playbook("deploy")
+        changed = self.playbook("deploy")["hosts"]["localhost"]["changed"]
         mutating = self.aws.mutating()
         print(f"API calls that change something: {', '.join(mutating) or 'none'} (of {len(self.aws.calls())} calls)")
         if changed or mutating:
@@ -80,30 +94,19 @@ class Demo:
             raise DemoError(f"this was to be gone: {left}")
         print("No endpoint, endpoint configuration, model or role is left.")
 
-    def playbook(self, name: str) -> int:
-        """Run one of the playbooks; the number of changed tasks."""
+    def playbook(self, name: str) -> dict[str, Any]:
+        """Run one of the playbooks; its statistics: hosts {name: {"changed": 1, ...}}, custom {"_run": what it gave to set_stats}."""
         command = ["ansible-playbook", f"playbooks/{name}.yml", "-e", VARIABLES]
-        output = self.command([self.environment.program(command[0]), *command[1:]], shown=command)
-        recap = re.search(r"^localhost +: .*\bchanged=(\d+)", output, re.MULTILINE)
-        if not recap:
-            raise DemoError("the playbook ended without a recap")
-        return int(recap[1])
+        self.record.write_text("")
+        print(f"$ {shlex.join(command)}", flush=True)
+        self.command([self.environment.program(command[0]), *command[1:]])
+        return dict(json.loads(self.record.read_text().splitlines()[-1]))
 
-    def command(self, command: list[str], shown: list[str] | None) -> str:
-        """Run a command in the checkout and show what it writes while it writes; its output."""
-        if shown:
-            print(f"$ {shlex.join(shown)}", flush=True)
-        lines = []
-        with subprocess.Popen(
-            command, cwd=CHECKOUT, env=self.variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process:
-            assert process.stdout
-            for line in process.stdout:
-                print(line, end="", flush=True)
-                lines.append(line)
-        if process.returncode:
-            raise DemoError(f"the command ended with exit code {process.returncode}")
-        return "".join(lines)
+    def command(self, command: list[str]) -> None:
+        """Run a command in the checkout, for all to see."""
+        code = subprocess.run(command, cwd=CHECKOUT, env=self.variables, check=False).returncode
+        if code:
+            raise DemoError(f"the command ended with exit code {code}")
 
 
 def _heading(text: str) -> None:
@@ -114,9 +117,9 @@ def main() -> int:
     started = time.monotonic()
     try:
         _heading("Start a local AWS, which takes 3 s to create an endpoint")
-        with LocalAws(creating=3, updating=3, deleting=1) as aws:
+        with LocalAws(creating=3, updating=3, deleting=1) as aws, tempfile.TemporaryDirectory(dir=CACHE) as scratch:
             print(f"It answers at {aws.url}.")
-            Demo(aws).run()
+            Demo(aws, Path(scratch)).run()
     except DemoError as error:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1
