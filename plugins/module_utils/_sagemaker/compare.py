@@ -45,6 +45,8 @@ def _value(shape: Any, wanted: Any, found: Any, path: str) -> Iterator[Change]:
     kind = shape.type_name
     if _is_nothing(wanted) and _is_nothing(found):
         return
+    if kind == "structure" and found is None and not changes(shape, wanted, {}):
+        return  # it holds only what equals absent
     if kind == "structure" and found is not None:
         yield from _structure(shape, wanted, found, path)
     elif kind == "list" and found is not None and shape.member.type_name == "structure":
