@@ -54,7 +54,13 @@ def _under(prefix: str, name: str) -> str:
 
 
 def _work(
-    call: Call, endpoint: Endpoint, fleet: Fleet, request: Request, location: str | None, target: str, failed: str | None
+    call: Call,
+    endpoint: Endpoint,
+    fleet: Fleet,
+    request: Request,
+    location: str | None,
+    target: str,
+    failed: str | None,
 ) -> None:
     variant = next(iter(fleet.variants.values()))
     role = _role(call, endpoint, fleet)

@@ -48,7 +48,12 @@ class Variant:
 
     @property
     def packages(self) -> list[str]:
-        return [one["ModelPackageName"] for model in self.models[:1] for one in model.containers if "ModelPackageName" in one]
+        return [
+            one["ModelPackageName"]
+            for model in self.models[:1]
+            for one in model.containers
+            if "ModelPackageName" in one
+        ]
 
     @property
     def environment_sha256(self) -> str:

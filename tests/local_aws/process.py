@@ -33,6 +33,7 @@ class LocalAws:
         self.settings = {"creating": creating, "updating": updating, "deleting": deleting, **settings}
         self.url = ""
         self._process: subprocess.Popen[str] | None = None
+        self._session: Any = None
 
     def __enter__(self) -> LocalAws:
         self.start()
@@ -92,12 +93,12 @@ class LocalAws:
 
     def client(self, service: str, region: str = REGION, **options: Any) -> Any:
         """A boto3 client for this server."""
-        import boto3
+        if self._session is None:
+            import boto3
 
-        session = boto3.session.Session(
-            aws_access_key_id="testing", aws_secret_access_key="testing", region_name=region
-        )
-        return session.client(service, endpoint_url=self.url, **options)
+            # One session: it reads each service's model once, which is most of what a client costs.
+            self._session = boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
+        return self._session.client(service, region_name=region, endpoint_url=self.url, **options)
 
     def calls(self, service: str | None = None) -> list[dict[str, Any]]:
         """The log of calls in order: {service, operation, region, mutating, request, status, error, time}."""

@@ -75,12 +75,7 @@ def answer(call: Call, request: Request) -> Response:
 def _serving(call: Call, name: str) -> Endpoint:
     """The endpoint if it serves. The name must match in case. behaviour 0.7, 4.2, 7.1"""
     endpoint = endpoints.lookup(call, name)
-    if (
-        endpoint is None
-        or endpoint.name != name
-        or endpoint.fleet is None
-        or endpoint.status not in endpoints.SERVING
-    ):
+    if endpoint is None or endpoint.name != name or endpoint.fleet is None or endpoint.status not in endpoints.SERVING:
         raise refused(f"Endpoint {name} of account {ACCOUNT} not found.")
     return endpoint
 

@@ -1,0 +1,201 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from local_aws.process import LocalAws
+from local_aws.tests.kit import ARN
+from local_aws.tests.kit import IMAGE
+from local_aws.tests.kit import Kit
+from local_aws.tests.kit import refused
+
+SERVERLESS = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+CAPTURE = {
+    "InitialSamplingPercentage": 20,
+    "DestinationS3Uri": "s3://bucket/capture",
+    "CaptureOptions": [{"CaptureMode": "Input"}],
+}
+ASYNC = {"OutputConfig": {"S3OutputPath": "s3://bucket/out"}}
+
+
+def test_duplicate_and_missing(kit: Kit) -> None:
+    kit.model()
+    assert kit.config("Con") == ARN + "endpoint-config/con"
+    with refused(f'Cannot create already existing endpoint configuration "{ARN}endpoint-config/con".'):
+        kit.config("Con")
+    for call in (kit.sagemaker.describe_endpoint_config, kit.sagemaker.delete_endpoint_config):
+        with refused(f'Could not find endpoint configuration "{ARN}endpoint-config/none".'):
+            call(EndpointConfigName="none")
+
+
+def test_describe_adds_what_nobody_asked_for(kit: Kit) -> None:
+    kit.model()
+    kit.config()
+    answer = kit.sagemaker.describe_endpoint_config(EndpointConfigName="c")
+    assert answer["EnableNetworkIsolation"] is False
+    assert answer["ProductionVariants"] == [{**kit.variant(), "InitialVariantWeight": 1.0}]
+
+
+def test_describe_adds_a_volume_with_a_key_and_to_serverless(kit: Kit) -> None:
+    kit.model()
+    kit.config("key", KmsKeyId="1234abcd-12ab-34cd-56ef-1234567890ab")
+    kit.config("serverless", [kit.variant(ServerlessConfig=SERVERLESS)])
+    for name in ("key", "serverless"):
+        variant = kit.sagemaker.describe_endpoint_config(EndpointConfigName=name)["ProductionVariants"][0]
+        assert variant["VolumeSizeInGB"] > 0
+
+
+def test_what_was_given_comes_back(kit: Kit) -> None:
+    kit.model()
+    kit.config(DataCaptureConfig=CAPTURE, AsyncInferenceConfig=ASYNC)
+    answer = kit.sagemaker.describe_endpoint_config(EndpointConfigName="c")
+    assert answer["DataCaptureConfig"] == CAPTURE
+    assert answer["AsyncInferenceConfig"] == ASYNC
+
+
+def test_weights_have_32_bits(kit: Kit) -> None:
+    kit.model()
+    kit.config(variants=[kit.variant(InitialVariantWeight=0.1)])
+    variant = kit.sagemaker.describe_endpoint_config(EndpointConfigName="c")["ProductionVariants"][0]
+    assert variant["InitialVariantWeight"] == 0.10000000149011612
+
+
+def test_missing_model(kit: Kit) -> None:
+    with refused(f'Could not find model "{ARN}model/m".'):
+        kit.config()
+
+
+@pytest.mark.parametrize(
+    ("members", "request_", "text"),
+    [
+        ({"InstanceType": None}, {}, "InstanceType must be specified"),
+        ({"InitialInstanceCount": None}, {}, "InitialInstanceCount must be specified"),
+        (
+            {"InstanceType": "ml.m5.large", "InstancePools": [{"InstanceType": "ml.m5.large", "Priority": 1}]},
+            {},
+            "InstanceType and InstancePools",
+        ),
+        (
+            {"ManagedInstanceScaling": {"Status": "ENABLED"}},
+            {},
+            "ManagedInstanceScaling is only supported for inference component endpoints.",
+        ),
+        ({"ModelName": None}, {}, "ExecutionRoleArn must be specified"),
+        ({"ModelName": None, "ServerlessConfig": SERVERLESS}, {}, "ModelName must be specified"),
+        ({"ServerlessConfig": SERVERLESS, "InstanceType": "ml.m5.large"}, {}, "InstanceType cannot be specified"),
+        ({"ServerlessConfig": SERVERLESS, "InitialInstanceCount": 1}, {}, "InitialInstanceCount cannot be specified"),
+        ({"ServerlessConfig": {**SERVERLESS, "MemorySizeInMB": 1500}}, {}, "MemorySizeInMB must be one of"),
+        (
+            {"ServerlessConfig": {**SERVERLESS, "ProvisionedConcurrency": 6}},
+            {},
+            "ProvisionedConcurrency must be less than or equal to MaxConcurrency",
+        ),
+        ({"ServerlessConfig": SERVERLESS}, {"DataCaptureConfig": CAPTURE}, "DataCaptureConfig is not supported"),
+        ({"ServerlessConfig": SERVERLESS}, {"AsyncInferenceConfig": ASYNC}, "AsyncInferenceConfig is not supported"),
+    ],
+)
+def test_refused_variants(kit: Kit, members: dict[str, Any], request_: dict[str, Any], text: str) -> None:
+    kit.model()
+    with refused(text):
+        kit.config(variants=[kit.variant(**members)], **request_)
+
+
+@pytest.mark.parametrize(
+    ("model", "text"),
+    [
+        ({"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}}, "VpcConfig"),
+        ({"EnableNetworkIsolation": True}, "isolated from the network"),
+        ({"Containers": [{"Image": IMAGE}, {"Image": IMAGE}]}, "several containers"),
+        ({"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://models/a/"}}, "multi-model"),
+        (
+            {
+                "PrimaryContainer": {
+                    "Image": IMAGE,
+                    "ModelDataSource": {
+                        "S3DataSource": {
+                            "S3Uri": "s3://models/a/",
+                            "S3DataType": "S3Prefix",
+                            "CompressionType": "None",
+                        }
+                    },
+                }
+            },
+            "ModelDataSource",
+        ),
+    ],
+)
+def test_models_that_serverless_cannot_serve(kit: Kit, aws: LocalAws, model: dict[str, Any], text: str) -> None:
+    aws.put("s3://models/a/m.tar.gz")
+    kit.model(**model)
+    with refused(text):
+        kit.config(variants=[kit.variant(ServerlessConfig=SERVERLESS)])
+
+
+def test_names_of_variants_are_unique(kit: Kit) -> None:
+    kit.model()
+    with refused("must be unique"):
+        kit.config(variants=[kit.variant("A"), kit.variant("A")])
+    with refused("must be unique"):
+        kit.config(variants=[kit.variant("A")], ShadowProductionVariants=[kit.variant("A")])
+
+
+def test_kinds_do_not_mix(kit: Kit, aws: LocalAws) -> None:
+    kit.model()
+    bare = kit.variant("B", ModelName=None)
+    with refused("cannot be mixed"):
+        kit.config(variants=[kit.variant("A"), bare], ExecutionRoleArn=aws.make_role("r"))
+    with refused("cannot be mixed"):
+        kit.config(variants=[kit.variant("A"), kit.variant("B", ServerlessConfig=SERVERLESS)])
+
+
+def test_serverless_stands_alone(kit: Kit) -> None:
+    kit.model()
+    with refused("cannot have other variants"):
+        kit.config(variants=[kit.variant(name, ServerlessConfig=SERVERLESS) for name in ("A", "B")])
+
+
+def test_one_shadow_beside_one_variant(kit: Kit) -> None:
+    kit.model()
+    kit.config("good", ShadowProductionVariants=[kit.variant("S")])
+    with refused("exactly one production variant and one shadow variant"):
+        kit.config("two", ShadowProductionVariants=[kit.variant("S"), kit.variant("T")])
+    with refused("exactly one production variant and one shadow variant"):
+        kit.config("three", [kit.variant("A"), kit.variant("B")], ShadowProductionVariants=[kit.variant("S")])
+
+
+def test_inference_component_style(kit: Kit, aws: LocalAws) -> None:
+    scaling = {"Status": "ENABLED", "MinInstanceCount": 0, "MaxInstanceCount": 2}
+    role = aws.make_role("r")
+    kit.config("good", [kit.variant(ModelName=None, ManagedInstanceScaling=scaling)], ExecutionRoleArn=role)
+    scaling["MinInstanceCount"] = 3
+    with refused("MinInstanceCount is greater"):
+        kit.config("bad", [kit.variant(ModelName=None, ManagedInstanceScaling=scaling)], ExecutionRoleArn=role)
+
+
+def test_instance_pools(kit: Kit) -> None:
+    kit.model()
+    pools = [{"InstanceType": "ml.g5.2xlarge", "Priority": 2}, {"InstanceType": "ml.g6.2xlarge", "Priority": 1}]
+    kit.config(variants=[kit.variant(InstancePools=pools)])
+    with refused(f'Could not find model "{ARN}model/other".'):
+        kit.config("d", [kit.variant(InstancePools=[{**pools[0], "ModelNameOverride": "other"}])])
+
+
+def test_key_with_local_storage_only_refused_on_request(kit: Kit, aws: LocalAws) -> None:
+    kit.model()
+    key = "1234abcd-12ab-34cd-56ef-1234567890ab"
+    kit.config("a", [kit.variant(InstanceType="ml.g5.2xlarge")], KmsKeyId=key)
+    aws.configure(refuse_kms_with_local_storage=True)
+    kit.config("b", [kit.variant(InstanceType="ml.m5.2xlarge")], KmsKeyId=key)
+    for kind in ("ml.g5.2xlarge", "ml.m5d.xlarge", "ml.p4d.24xlarge", "ml.c6gd.large"):
+        with refused(f"KmsKeyId cannot be specified with {kind}"):
+            kit.config("c", [kit.variant(InstanceType=kind)], KmsKeyId=key)
+
+
+def test_delete_while_in_use(kit: Kit) -> None:
+    kit.serve()
+    kit.sagemaker.delete_endpoint_config(EndpointConfigName="c")
+    assert kit.status() == "InService"
