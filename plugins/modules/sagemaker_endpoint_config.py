@@ -325,7 +325,7 @@ options:
     description:
       - The KMS key (id, ARN or alias) that encrypts the volumes of the instances. Its policy has to allow the role that makes or updates the
         endpoint.
-      - Refused with instance types that have local storage, which hardware encrypts anyway.
+      - Local storage, which some instance types have, is not encrypted by this key but by the instance's hardware.
     type: str
   async_inference_config:
     description:
