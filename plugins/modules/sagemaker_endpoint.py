@@ -20,7 +20,8 @@ description:
   - A V(Failed) endpoint serves nothing and can only be deleted. It is deleted and made again, see O(replace_failed).
   - An endpoint that is V(UpdateRollbackFailed) serves with a mix of old and new instances, so that it is not deleted. It can be moved to
     another configuration. The module fails if asked for the one it is left with.
-  - Endpoint configurations and models are never deleted or changed, neither the new nor the old ones.
+  - Endpoint configurations and models that exist are never deleted or changed, neither the new nor the old ones. If the configuration in
+    use was deleted, SageMaker refuses every update. A stand-in of its name is then made for the time of the update.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
@@ -42,14 +43,17 @@ options:
   endpoint_config_name:
     description:
       - The name of the endpoint configuration to serve. Needed with O(state=present).
-      - An endpoint that uses another one is updated. SageMaker refuses that if either configuration does not exist, the old one
-        included, and if a real-time endpoint would become a serverless one.
+      - An endpoint that uses another one is updated. SageMaker refuses that if the configuration does not exist, and if a real-time
+        endpoint would become a serverless one.
     type: str
   endpoint_config:
     description:
       - The content of O(endpoint_config_name), as RV(mlops.sagemaker.sagemaker_endpoint_config#module:endpoint_config) has it.
-      - Only needed for check mode to predict an update to a configuration that does not exist yet. Without it check mode
-        cannot know that the update is going to change an instance type or remove a variant. In a run it saves a call.
+      - Check mode needs it to predict an update to a configuration that does not exist yet. Without it check mode cannot know that the
+        update is going to change an instance type or remove a variant. In a run it saves a call.
+      - With it the module also puts back weights and instance counts that were changed behind its back, to the initial ones of the
+        configuration. Except with O(retain_all_variant_properties=true), counts that are scaled automatically, and endpoints with the
+        tag C(mlops.sagemaker/traffic), which says that the traffic was shifted on purpose.
     type: dict
   deployment_config:
     description:
@@ -188,6 +192,8 @@ options:
       - SageMaker refuses to remove a variant that is a registered scalable target, or to change its instance type. For such an update the
         target, its policies, its scheduled actions and its tags are saved, the target is deregistered, the endpoint is updated, and all
         is registered again, also if the update fails.
+      - In between all this is kept in tags of the endpoint, C(mlops.sagemaker/autoscaling-*). So it is restored by the next run if this
+        one is killed or runs out of time.
       - A variant that is renamed takes its target along. It counts as renamed if it is the only one that goes and only one comes.
         Nothing is registered for a variant that goes without a successor.
       - With V(false) the module fails before such an update.
@@ -204,14 +210,14 @@ options:
     description:
       - Whether to wait until the endpoint serves as it should, or is gone.
       - With V(false) the module returns once SageMaker has accepted the change. Whether it succeeds is then unknown, and so is a rollback.
-      - Awaited in any case are a transition under way that keeps SageMaker from accepting the change, and an update for which a scalable
-        target has to be registered again, see O(preserve_autoscaling).
+      - Awaited in any case are a transition under way that keeps SageMaker from accepting the change, and an update after which something
+        is left to do, such as to register a scalable target again, see O(preserve_autoscaling).
     type: bool
     default: true
   wait_timeout:
     description:
       - For how many seconds to wait. After that the module fails, the endpoint carries on, and the next run waits for it again.
-      - If not given 3600, or what the deployment policy may take if that is longer.
+      - If not given 3600, or what the deployment policy may take if that is longer, that of a deployment under way included.
     type: int
 notes:
   - A B(check mode) run does not wait. It predicts from what the endpoint is at the moment, and takes a transition under way to end well.
@@ -577,16 +583,16 @@ plan:
       sample: update
     calls:
       description:
-        - The API operations that change something, in order. Those of Application Auto Scaling are among them where a scalable target has
-          to step aside, see O(preserve_autoscaling).
+        - The API operations that change something, in order, each as often as it is made. Those that make a scalable target step aside
+          and bring it back are among them, see O(preserve_autoscaling).
       returned: always
       type: list
       elements: str
       sample: [UpdateEndpoint]
     changes:
       description:
-        - The differences between what there was and what was asked for. With V(update) among them what differs in the endpoint
-          configurations, as far as the new one is known.
+        - The differences between what there was and what was asked for. With V(update) also what differs in the endpoint
+          configurations, as far as they are known, or in weights and instance counts.
       returned: always
       type: list
       elements: dict
@@ -602,7 +608,9 @@ plan:
           type: raw
           sample: fraud-config-1a2b3c4d
         path:
-          description: The option, with the names of list entries in brackets, or V(endpoint_status) of an endpoint that is replaced.
+          description:
+            - The option, with the names of list entries in brackets. V(endpoint_status) of an endpoint that is replaced, and
+              V(autoscaling[AllTraffic]) for a variant whose autoscaling an earlier run could not restore.
           returned: always
           type: str
           sample: endpoint_config_name
