@@ -27,6 +27,7 @@ import yaml
 from botocore import xform_name
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
 from ansible_collections.amazon.aws.plugins.doc_fragments.tags import ModuleDocFragment as TagsFragment
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import integer
