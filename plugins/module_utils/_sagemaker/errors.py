@@ -45,7 +45,9 @@ class ServiceError(SageMakerError):
 
 
 def _answer(error: Exception) -> Dict[str, Any]:
-    return getattr(getattr(error, "cause", error), "response", {})
+    """The service's answer; other botocore errors have an attribute of the same name that is None."""
+    cause = getattr(error, "cause", error)
+    return cause.response if isinstance(cause, botocore_exceptions.ClientError) else {}
 
 
 def code(error: Exception) -> str:
@@ -118,13 +120,26 @@ def is_throttling(error: Exception) -> bool:
 
 
 def is_connection_failure(error: Exception) -> bool:
-    """Whether the call ended without an answer: the service may or may not have done it."""
-    return isinstance(error, (botocore_exceptions.HTTPClientError, botocore_exceptions.ConnectionError))
+    """Whether the call ended without an answer."""
+    failed = isinstance(error, (botocore_exceptions.HTTPClientError, botocore_exceptions.ConnectionError))
+    return failed and not is_distrusted(error)
 
 
 def is_unreachable(error: Exception) -> bool:
     """Whether no connection could be made at all: the call was not done."""
-    return isinstance(error, (botocore_exceptions.EndpointConnectionError, botocore_exceptions.ConnectTimeoutError))
+    return isinstance(
+        error,
+        (
+            botocore_exceptions.EndpointConnectionError,
+            botocore_exceptions.ConnectTimeoutError,
+            botocore_exceptions.ProxyConnectionError,
+        ),
+    )
+
+
+def is_distrusted(error: Exception) -> bool:
+    """Whether the certificate of what answers is not accepted: the call was not done, nor will it be."""
+    return isinstance(error, botocore_exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
 def is_transient(error: Exception) -> bool:
@@ -141,6 +156,10 @@ def explain(operation: str, error: Exception) -> str:
     """What failed, in the service's own words, and what to do where the client itself is at fault."""
     if is_unreachable(error):
         return f"{operation}: cannot reach AWS: {error}. Check endpoint_url (AWS_ENDPOINT_URL), the region and the network."
+    if is_distrusted(error):
+        return (
+            f"{operation}: {error}. Give aws_ca_bundle (AWS_CA_BUNDLE) the certificates to trust, those of a proxy too."
+        )
     if isinstance(error, (botocore_exceptions.NoCredentialsError, botocore_exceptions.PartialCredentialsError)):
         return (
             f"{operation}: {error}. Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID "
