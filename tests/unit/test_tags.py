@@ -1,0 +1,103 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tags: what is refused, what changes, and the calls of both services."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+
+ARN = "arn:aws:sagemaker:eu-west-1:111122223333:model/m"
+
+
+@pytest.mark.parametrize(
+    ("given", "parsed"),
+    [
+        (None, None),
+        ({}, {}),
+        ({"a": "b"}, {"a": "b"}),
+        ({"version": 2, "stable": True, "ratio": 0.5, "none": None, 7: "x"}, None),
+        ({"k" * 128: "v" * 256}, {"k" * 128: "v" * 256}),
+        ({"my.Key/With:All": "Größe"}, {"my.Key/With:All": "Größe"}),
+    ],
+)
+def test_tags_become_text(given, parsed):
+    if given and "version" in given:
+        parsed = {"version": "2", "stable": "true", "ratio": "0.5", "none": "", "7": "x"}
+    assert tags.parse(given) == parsed
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"aws:cloudformation:stack": "x", "AWS:y": "z", "fine": "w"},
+            "tags: aws:cloudformation:stack, AWS:y: keys that begin with aws: are reserved by AWS. Rename them.",
+        ),
+        ({f"k{n}": "" for n in range(51)}, "tags: 51 tags are too many, the limit is 50."),
+        ({"": "x"}, "tags.: a key has 1 to 128 characters, a value at most 256."),
+        ({"k" * 129: "x"}, f"tags.{'k' * 129}: a key has 1 to 128 characters, a value at most 256."),
+        ({"k": "v" * 257}, "tags.k: a key has 1 to 128 characters, a value at most 256."),
+    ],
+)
+def test_tags_that_are_refused(given, message):
+    with pytest.raises(InputError) as error:
+        tags.parse(given)
+    assert error.value.message == message
+
+
+CURRENT = {"a": "1", "b": "2", "aws:stack": "s"}
+
+
+@pytest.mark.parametrize(
+    ("desired", "purge", "put", "drop", "after"),
+    [
+        # Not given: nothing happens, whatever purge says.
+        (None, True, {}, [], CURRENT),
+        ({"a": "1", "b": "2"}, True, {}, [], CURRENT),
+        ({"a": "1"}, False, {}, [], CURRENT),
+        ({"a": "1"}, True, {}, ["b"], {"a": "1", "aws:stack": "s"}),
+        ({}, True, {}, ["a", "b"], {"aws:stack": "s"}),
+        ({}, False, {}, [], CURRENT),
+        ({"a": "9", "c": "3"}, False, {"a": "9", "c": "3"}, [], {"a": "9", "b": "2", "c": "3", "aws:stack": "s"}),
+        ({"a": "9", "c": "3"}, True, {"a": "9", "c": "3"}, ["b"], {"a": "9", "c": "3", "aws:stack": "s"}),
+        # An empty value is a value.
+        ({"a": ""}, False, {"a": ""}, [], {"a": "", "b": "2", "aws:stack": "s"}),
+        # Keys differ by case.
+        ({"A": "1"}, False, {"A": "1"}, [], {**CURRENT, "A": "1"}),
+    ],
+)
+def test_changes(desired, purge, put, drop, after):
+    change = tags.change(desired, CURRENT, purge)
+    assert (change.put, change.drop, change.after) == (put, drop, after)
+    expected = [(f"tags.{key}", CURRENT.get(key), after.get(key)) for key in sorted([*put, *drop])]
+    assert [(item.path, item.before, item.after) for item in change.changes] == expected
+    assert change.calls(tags.SAGEMAKER) == ["AddTags"] * bool(put) + ["DeleteTags"] * bool(drop)
+    assert change.calls(tags.AUTOSCALING) == ["TagResource"] * bool(put) + ["UntagResource"] * bool(drop)
+
+
+def test_reading_and_writing_tags_of_sagemaker(aws, stub):
+    stubber = stub("sagemaker")
+    stubber.add_response("list_tags", {"Tags": [{"Key": "a", "Value": "1"}], "NextToken": "more"}, {"ResourceArn": ARN})
+    stubber.add_response("list_tags", {"Tags": [{"Key": "b", "Value": "2"}]}, {"ResourceArn": ARN, "NextToken": "more"})
+    assert tags.SAGEMAKER.read(aws.sagemaker, ARN) == {"a": "1", "b": "2"}
+    stubber.add_response("add_tags", {}, {"ResourceArn": ARN, "Tags": [{"Key": "c", "Value": "3"}]})
+    stubber.add_response("delete_tags", {}, {"ResourceArn": ARN, "TagKeys": ["a", "b"]})
+    tags.SAGEMAKER.apply(aws.sagemaker, ARN, tags.change({"c": "3"}, {"a": "1", "b": "2"}, True))
+
+
+def test_reading_and_writing_tags_of_application_auto_scaling(aws, stub):
+    stubber = stub("application-autoscaling")
+    stubber.add_response("list_tags_for_resource", {"Tags": {"a": "1"}}, {"ResourceARN": ARN})
+    assert tags.AUTOSCALING.read(aws.autoscaling, ARN) == {"a": "1"}
+    stubber.add_response("tag_resource", {}, {"ResourceARN": ARN, "Tags": {"c": "3"}})
+    stubber.add_response("untag_resource", {}, {"ResourceARN": ARN, "TagKeys": ["a"]})
+    tags.AUTOSCALING.apply(aws.autoscaling, ARN, tags.change({"c": "3"}, {"a": "1"}, True))
+
+
+def test_no_change_makes_no_call(aws):
+    tags.SAGEMAKER.apply(aws.sagemaker, ARN, tags.change(None, {"a": "1"}, True))
