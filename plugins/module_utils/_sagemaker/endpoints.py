@@ -223,5 +223,7 @@ def absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
     plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeleteEndpoint"])
     if not check_mode:
         with plans.attached(plan):
+            if not is_settled(found):
+                settle(aws, name, timeout)
             delete(aws, name, timeout, params["wait"])
     return Result(NOUN, {}, plan, before, {})

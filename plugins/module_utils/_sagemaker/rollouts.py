@@ -300,9 +300,9 @@ class _Rollout:
     def _predicted(self, plan: Plan, endpoint: Optional[Api]) -> Api:
         """The endpoint as a run would leave it."""
         wish = self.wish
-        if not plan.changed or plan.action == plans.RETAG:
+        if plan.action == plans.NONE or (plan.action == plans.WAIT and not wish.wait):
             return endpoint
-        if plan.action == plans.UPDATE:
+        if plan.action not in (plans.CREATE, plans.REPLACE):
             kept = {m: value for m, value in endpoint.items() if m not in ("FailureReason", "PendingDeploymentSummary")}
             status = IN_SERVICE if wish.wait else UPDATING
             return {**kept, "EndpointConfigName": wish.config_name, "EndpointStatus": status}
