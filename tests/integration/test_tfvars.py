@@ -1,0 +1,93 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Terraform module's own variables files through deploy.yml."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from integration.harness import CHECKOUT
+from integration.harness import Player
+from local_aws.process import LocalAws
+
+EXAMPLES = CHECKOUT / "examples"
+# What stands in the files in place of a token.
+PLACEHOLDER = "<YOUR_HUGGING_FACE_TOKEN>"
+
+
+@pytest.mark.parametrize("example", ["huggingface", "jumpstart"])
+def test_both_kinds_of_file_make_what_the_variables_make(aws: LocalAws, play: Player, example: str) -> None:
+    for file in ("terraform.tfvars", "terraform.tfvars.json"):
+        shutil.copy(EXAMPLES / example / file, play.directory)
+    run = play(playbook="playbooks/deploy.yml", variables={"tfvars_file": "terraform.tfvars"}, verbosity=3)
+    assert run.ok, run
+    assert run.changed == 4
+    assert PLACEHOLDER not in run.output
+
+    aws.clear_calls()
+    run = play(playbook="playbooks/deploy.yml", variables={"tfvars_file": "terraform.tfvars.json"})
+    assert (run.ok, run.changed, aws.mutating()) == (True, 0, []), run
+    run = play(
+        playbook="playbooks/deploy.yml",
+        arguments=["-e", f"@{EXAMPLES / example / 'vars.yml'}"],
+        environment={"HF_API_TOKEN": PLACEHOLDER},
+    )
+    assert (run.ok, run.changed, aws.mutating()) == (True, 0, []), run
+
+    run = play(playbook="playbooks/destroy.yml", variables={"tfvars_file": "terraform.tfvars"})
+    assert (run.ok, run.changed) == (True, 3), run
+    assert aws.client("sagemaker").list_endpoints()["Endpoints"] == []
+
+
+def test_variables_win_over_the_file(aws: LocalAws, play: Player, tmp_path: Path) -> None:
+    file = tmp_path / "prod.tfvars"
+    file.write_text('endpoint_name = "from-file"\nname_prefix = "from-file"\n')
+    run = play(
+        playbook="playbooks/destroy.yml",
+        variables={"tfvars_file": "prod.tfvars", "sagemaker_endpoint_name": "explicit"},
+        check=True,
+    )
+    assert run.ok, run
+    assert run.stats["sagemaker_endpoint_outputs"]["sagemaker_endpoint_name"] == "explicit"
+    asked = {call["request"].get("RoleName", "")[:10] for call in aws.calls() if call["operation"] == "GetRole"}
+    assert asked == {"from-file-"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.tfvars", 'endpoint_nam = "x"\n', "a.tfvars: endpoint_nam is not known (did you mean endpoint_name?)"),
+        ("a.tfvars.json", '{"name_prefix": "x", "instance_type": "y"}', "a.tfvars.json: instance_type is not known"),
+        ("a.tfvars", "endpoint_name = var.name\n", "a.tfvars: a variables file holds values only"),
+        ("a.tfvars.json", "{", "a.tfvars.json: not valid JSON"),
+        ("a.tfvars", None, "a.tfvars: there is no such file (looked for "),
+    ],
+)
+def test_a_wrong_file_gets_one_message(
+    aws: LocalAws, play: Player, tmp_path: Path, name: str, text: str | None, said: str
+) -> None:
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    run = play(playbook="playbooks/deploy.yml", variables={"tfvars_file": name})
+    assert not run.ok
+    assert said in (run.failure or ""), run
+    assert "Traceback" not in run.output
+    assert aws.calls() == []
+
+
+def test_without_python_hcl2_the_message_says_how_to_get_it(play: Player, tmp_path: Path) -> None:
+    # Stands before the real one on the path.
+    (tmp_path / "hcl2.py").write_text("raise ImportError('No module named hcl2')\n")
+    (tmp_path / "a.tfvars").write_text('endpoint_name = "x"\n')
+    run = play(
+        playbook="playbooks/deploy.yml",
+        variables={"tfvars_file": "a.tfvars"},
+        environment={"PYTHONPATH": str(tmp_path)},
+    )
+    assert not run.ok
+    assert "-m pip install python-hcl2" in (run.failure or ""), run
