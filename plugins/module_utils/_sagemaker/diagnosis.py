@@ -24,14 +24,19 @@ UNKNOWN = Cause("unknown", "", "Look into the logs of the containers.")
 # The first that matches counts, so what is particular stands before what is general.
 CAUSES: Tuple[Cause, ...] = (
     Cause(
+        "artifact_access",
+        r"model data|model artifact|s3:GetObject|download.*(model|s3)",
+        "Check that the model data exists in the endpoint's region and that the execution role may read it.",
+    ),
+    Cause(
         "role",
         r"execution role|sts:AssumeRole.* service principal|not authorized to perform",
         "Check that the execution role exists, trusts sagemaker.amazonaws.com and has the permissions named in the reason.",
     ),
     Cause(
-        "artifact_access",
-        r"model data|model artifact|s3:GetObject|download.*(model|s3)",
-        "Check that the model data exists in the endpoint's region and that the execution role may read it.",
+        "container_start",
+        r"CannotStartContainer|container.* starts correctly",
+        "The container ended before it served: run its image with the command serve, and check entry point and architecture.",
     ),
     Cause(
         "image_access",
