@@ -37,6 +37,8 @@ NOT_SERVERLESS = {
     "DataCaptureConfig": "data_capture_config",
     "AsyncInferenceConfig": "async_inference_config",
     "ShadowProductionVariants": "shadow_production_variants",
+    "VpcConfig": "vpc_config",
+    "EnableNetworkIsolation": "enable_network_isolation",
 }
 
 
@@ -122,7 +124,7 @@ def _serverless_rules(request: Api, everyone: List[Api]) -> Iterator[str]:
     if len(everyone) > 1:
         yield "production_variants: an endpoint with a serverless_config has this one variant only."
     for member, option in NOT_SERVERLESS.items():
-        if member in request:
+        if request.get(member):
             yield f"{option}: this option and a serverless_config exclude each other."
 
 
