@@ -13,11 +13,11 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.config import Config
+
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.retries import Clock
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
-from botocore.config import Config
-
 from local_aws.process import LocalAws
 
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
@@ -71,7 +71,13 @@ class Logic:
             self.aws.make_role("exec")
         model = f"{name}-model"
         self.sagemaker.create_model(ModelName=model, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE})
-        wanted = {"VariantName": "main", "ModelName": model, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1, **variant}
+        wanted = {
+            "VariantName": "main",
+            "ModelName": model,
+            "InstanceType": "ml.m5.large",
+            "InitialInstanceCount": 1,
+            **variant,
+        }
         self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[wanted])
         return name
 

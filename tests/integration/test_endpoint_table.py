@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
-
 from integration.logic import PRESENT
 from integration.logic import Logic
 from integration.logic import shown

@@ -173,17 +173,22 @@ def settle(aws: Aws, name: str, timeout: float) -> Optional[Api]:
 
 def delete(aws: Aws, name: str, timeout: float, wait: bool = True) -> None:
     """Delete an endpoint and wait until it is gone. While a transition is under way the service refuses: wait it out."""
+
+    def lookup() -> Optional[Api]:
+        """After a lost answer: something where the endpoint is gone or on its way."""
+        found = describe(aws, name)
+        return {} if found is None else found if found["EndpointStatus"] == DELETING else None
+
     while True:
         try:
-            aws.sagemaker.call("DeleteEndpoint", {"EndpointName": name})
+            aws.sagemaker.call("DeleteEndpoint", {"EndpointName": name}, lookup)
             break
         except ServiceError as error:
             if errors.is_missing(error, "endpoint"):
                 return
             if not errors.is_in_progress(error):
                 raise
-            found = describe(aws, name)
-            if found is None or found["EndpointStatus"] == DELETING:
+            if lookup() is not None:
                 break
             settle(aws, name, timeout)
     if wait:

@@ -31,6 +31,9 @@ class SageMakerError(Exception):
         self.message = message
         self.details: Dict[str, Any] = details
 
+    def __str__(self) -> str:
+        return self.message
+
 
 class InputError(SageMakerError):
     """Wrong input: nothing was asked of the service because of it."""

@@ -201,7 +201,10 @@ def _create(kind: Kind, aws: Aws, request: Api, desired_tags: Optional[tags.Tags
         except ServiceError as error:
             if errors.is_existing(error) and lookup() is not None:
                 break
-            if not errors.is_role_not_ready(errors.message(error)) or aws.clock.now() > deadline:
+            if not errors.is_role_not_ready(errors.message(error)):
+                raise
+            if aws.clock.now() > deadline:
+                error.message += f" A fresh role was given {retries.ROLE_PROPAGATION_TIMEOUT:.0f} s to become known."
                 raise
             failures += 1
             aws.clock.sleep(retries.PATIENT.pause(failures, aws.clock))

@@ -151,6 +151,7 @@ class _Rollout:
     def __init__(self, aws: Aws, wish: Wish) -> None:
         self.aws = aws
         self.wish = wish
+        self.tags: tags.Tags = {}
 
     def carry_out(self, check_mode: bool) -> Result:
         wish = self.wish
@@ -160,6 +161,7 @@ class _Rollout:
             endpoint = endpoints.settle(self.aws, wish.name, self._timeout(found))
         action = endpoints.decide(endpoint, wish.config_name)
         before = endpoints.read_tags(self.aws, endpoint) if endpoint is not None and action != plans.CREATE else {}
+        self.tags = before
         self._refuse(action, endpoint)
         retag = self._tag_change(before)
         steps = self._steps(action, endpoint, before)
@@ -260,10 +262,10 @@ class _Rollout:
         request = self.wish.request
         if "RetainAllVariantProperties" in request or not scaled:
             return request
-        exclude = ["DataCaptureConfig"]
+        exclude = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
         if not old or not new or capacities.weights(old) != capacities.weights(new):
-            exclude.append("DesiredWeight")
-        properties = [{"VariantPropertyType": name} for name in exclude]
+            exclude.add("DesiredWeight")
+        properties = [{"VariantPropertyType": name} for name in sorted(exclude)]
         return {**request, "RetainAllVariantProperties": True, "ExcludeRetainedVariantProperties": properties}
 
     def _drift(self, endpoint: Api, its_tags: tags.Tags) -> _Steps:
@@ -551,7 +553,7 @@ class _Rollout:
             f"{message} {cause.remedy} Logs of the containers: CloudWatch log group {logs}.",
             **{
                 "failure_reason": reason,
-                "endpoint": endpoints.resource(self.aws, endpoint, {}),
+                "endpoint": endpoints.resource(self.aws, endpoint, self.tags),
                 "rolled_back": False,
                 "cause": cause.name,
                 "remedy": cause.remedy,

@@ -1,0 +1,429 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Updates that go wrong, autoscaling that must survive them, drift, faults on the way, and others who interfere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from integration.logic import PRESENT
+from integration.logic import Logic
+from integration.logic import shown
+from local_aws.process import LocalAws
+
+REASON = "The primary container for production variant main did not pass the ping health check. Please check CloudWatch logs."
+RESTORE = ["RegisterScalableTarget", "PutScalingPolicy", "PutScalingPolicy", "PutScheduledAction", "DeleteTags"]
+ASIDE = ["AddTags", "DeregisterScalableTarget", "UpdateEndpoint", *RESTORE]
+
+
+@pytest.fixture
+def logic(aws: LocalAws) -> Logic:
+    return Logic(aws)
+
+
+def wish(config: str, **options: Any) -> dict[str, Any]:
+    return {**PRESENT, "name": "e", "endpoint_config_name": config, **options}
+
+
+def autoscale(logic: Logic) -> dict[str, str]:
+    """A target with two policies and a scheduled action, suspended in part and tagged."""
+    key = logic.register("e")
+    tracking = {
+        "TargetValue": 70.0,
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+    }
+    step = {
+        "AdjustmentType": "ChangeInCapacity",
+        "Cooldown": 60,
+        "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}],
+    }
+    client = logic.autoscaling
+    client.register_scalable_target(**key, SuspendedState={"DynamicScalingInSuspended": True})
+    client.put_scaling_policy(
+        **key, PolicyName="track", PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration=tracking
+    )
+    client.put_scaling_policy(**key, PolicyName="step", PolicyType="StepScaling", StepScalingPolicyConfiguration=step)
+    client.put_scheduled_action(
+        **key,
+        ScheduledActionName="morning",
+        Schedule="cron(0 8 * * ? *)",
+        Timezone="Europe/Berlin",
+        ScalableTargetAction={"MinCapacity": 2},
+    )
+    arn = client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"][0]["ScalableTargetARN"]
+    client.tag_resource(ResourceARN=arn, Tags={"owner": "team"})
+    return key
+
+
+def scaling(logic: Logic) -> Any:
+    """All of autoscaling that a user made, without what the service adds."""
+    client = logic.autoscaling
+    targets = client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    policies = client.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+    actions = client.describe_scheduled_actions(ServiceNamespace="sagemaker")["ScheduledActions"]
+    noise = {"CreationTime", "ScalableTargetARN", "PolicyARN", "ScheduledActionARN", "Alarms"}
+    tags = [client.list_tags_for_resource(ResourceARN=target["ScalableTargetARN"])["Tags"] for target in targets]
+    return [{k: v for k, v in item.items() if k not in noise} for item in [*targets, *policies, *actions]], tags
+
+
+def memory_tags(logic: Logic) -> list[str]:
+    arn = logic.sagemaker.describe_endpoint(EndpointName="e")["EndpointArn"]
+    tags = logic.sagemaker.list_tags(ResourceArn=arn)["Tags"]
+    return [tag["Key"] for tag in tags if preservation.is_memory(tag["Key"])]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "status", "rolled_back", "cause"),
+    [
+        ("rollback", REASON, "InService", True, "health_check"),
+        ("rollback_without_reason", None, "InService", True, "unknown"),
+        ("rollback_failed", REASON, "UpdateRollbackFailed", False, "health_check"),
+        ("fail", REASON, "Failed", False, "health_check"),
+    ],
+)
+def test_an_update_that_goes_wrong_is_a_failure_that_says_so(
+    logic: Logic, outcome: str, reason: str | None, status: str, rolled_back: bool, cause: str
+) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2")
+    logic.make_config("c3")
+    logic.make_endpoint("e", "c1")
+    logic.aws.script("e", "update", outcome, reason=reason)
+
+    with pytest.raises(SageMakerError) as caught:
+        logic.run(rollouts.ensure, wish("c2"))
+
+    details = caught.value.details
+    assert details["rolled_back"] is rolled_back
+    assert details["cause"] == cause
+    assert details["failure_reason"] == (reason or "")
+    assert (reason or "gives no reason") in caught.value.message
+    assert details["log_group"] == "/aws/sagemaker/Endpoints/e" in caught.value.message
+    assert details["endpoint"]["endpoint_status"] == status
+    assert details["plan"]["calls"] == ["UpdateEndpoint"]
+    assert logic.status("e") == status
+    if rolled_back:
+        assert "it still serves c1" in caught.value.message
+    # What served before exists, and good input recovers.
+    logic.sagemaker.describe_endpoint_config(EndpointConfigName="c1")
+    logic.sagemaker.describe_model(ModelName="c1-model")
+    assert logic.run(rollouts.ensure, wish("c3")).resource["endpoint_config_name"] == "c3"
+
+
+def test_an_update_that_takes_too_long_fails_and_the_next_run_waits_for_its_end(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2")
+    logic.make_endpoint("e", "c1")
+    logic.aws.configure(updating=300)
+    with pytest.raises(SageMakerError, match="still Updating after 60 s") as caught:
+        logic.run(rollouts.ensure, wish("c2", wait_timeout=60))
+    assert caught.value.details["cause"] == "timeout"
+    result = logic.run(rollouts.ensure, wish("c2"))
+    assert result.plan.action == "wait"
+    assert result.resource["endpoint_config_name"] == "c2"
+
+
+def test_a_failed_creation_names_its_reason(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.aws.script("e", "create", "fail", reason=REASON)
+    with pytest.raises(SageMakerError, match="did not pass the ping health check"):
+        logic.run(rollouts.ensure, wish("c1"))
+    assert logic.run(rollouts.ensure, wish("c1")).plan.action == "replace"
+
+
+def test_a_fresh_role_in_its_second_form_is_tried_again(logic: Logic) -> None:
+    logic.aws.configure(role_propagation=20, role_propagation_form="endpoint")
+    logic.make_config("c1")
+    result = logic.run(rollouts.ensure, wish("c1"))
+    assert result.plan.calls == ["CreateEndpoint"]
+    assert logic.status("e") == "InService"
+    assert logic.aws.mutating().count("CreateEndpoint") > 1
+
+
+@pytest.mark.parametrize("outcome", ["succeed", "rollback"])
+def test_autoscaling_steps_aside_for_another_instance_type_and_comes_back(logic: Logic, outcome: str) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", InstanceType="ml.m5.xlarge")
+    logic.make_endpoint("e", "c1")
+    autoscale(logic)
+    before = scaling(logic)
+    logic.aws.clear_calls()
+
+    predicted = logic.run(rollouts.ensure, wish("c2"), check_mode=True)
+    assert logic.aws.mutating() == []
+    assert predicted.plan.calls == ASIDE
+
+    logic.aws.script("e", "update", outcome)
+    if outcome == "rollback":
+        with pytest.raises(SageMakerError, match="rolled back"):
+            logic.run(rollouts.ensure, wish("c2"))
+    else:
+        assert shown(logic.run(rollouts.ensure, wish("c2"))) == shown(predicted)
+    assert logic.aws.mutating() == ASIDE
+    assert scaling(logic) == before
+    assert memory_tags(logic) == []
+
+
+def test_an_update_refused_by_the_service_brings_autoscaling_back(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", InstanceType="ml.m5.xlarge")
+    logic.make_endpoint("e", "c1")
+    autoscale(logic)
+    before = scaling(logic)
+    logic.aws.fault(
+        "UpdateEndpoint",
+        "error",
+        code="ResourceLimitExceeded",
+        message="The account-level service limit is 0 Instances",
+    )
+    with pytest.raises(SageMakerError, match="account-level service limit"):
+        logic.run(rollouts.ensure, wish("c2"))
+    assert scaling(logic) == before
+    assert memory_tags(logic) == []
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "AddTags",
+        "DeregisterScalableTarget",
+        "UpdateEndpoint",
+        "RegisterScalableTarget",
+        "PutScheduledAction",
+        "DeleteTags",
+    ],
+)
+def test_a_run_killed_on_the_way_is_repeated_and_restores(logic: Logic, operation: str) -> None:
+    """The kill: from this call on the service answers nothing that could be survived, so that even the clean-up fails."""
+    logic.make_config("c1")
+    logic.make_config("c2", InstanceType="ml.m5.xlarge")
+    logic.make_endpoint("e", "c1")
+    autoscale(logic)
+    before = scaling(logic)
+
+    everything = [
+        "AddTags",
+        "DeregisterScalableTarget",
+        "UpdateEndpoint",
+        "RegisterScalableTarget",
+        "PutScalingPolicy",
+        "PutScheduledAction",
+        "DeleteTags",
+    ]
+    for name in everything[everything.index(operation) :]:
+        logic.aws.fault(name, "denied", times=1000)
+    with pytest.raises(SageMakerError):
+        logic.run(rollouts.ensure, wish("c2"))
+    logic.aws.clear_faults()
+    logic.aws.advance(60)
+
+    predicted = logic.run(rollouts.ensure, wish("c2"), check_mode=True)
+    assert shown(logic.run(rollouts.ensure, wish("c2"))) == shown(predicted)
+    assert scaling(logic) == before
+    assert memory_tags(logic) == []
+    assert logic.run(rollouts.ensure, wish("c2")).plan.action == "none"
+
+
+def test_memory_is_none_of_the_users_tags(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", InstanceType="ml.m5.xlarge")
+    logic.make_endpoint("e", "c1")
+    autoscale(logic)
+    before = scaling(logic)
+    logic.aws.fault("UpdateEndpoint", "denied")
+    logic.aws.fault("RegisterScalableTarget", "denied")
+    with pytest.raises(SageMakerError, match="the next run restores it"):
+        logic.run(rollouts.ensure, wish("c2"))
+    assert memory_tags(logic)
+    result = logic.run(rollouts.ensure, wish("c1", tags={"team": "fraud"}))
+    assert result.resource["tags"] == {"team": "fraud"}
+    assert scaling(logic) == before
+
+
+def test_a_renamed_variant_keeps_its_autoscaling(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", VariantName="renamed")
+    logic.make_endpoint("e", "c1")
+    autoscale(logic)
+    assert logic.run(rollouts.ensure, wish("c2")).plan.calls == ASIDE
+    resources = {item["ResourceId"] for item in scaling(logic)[0]}
+    assert resources == {"endpoint/e/variant/renamed"}
+
+
+def test_without_preserve_autoscaling_the_update_is_refused_beforehand(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", InstanceType="ml.m5.xlarge")
+    logic.make_endpoint("e", "c1")
+    logic.register("e")
+    logic.aws.clear_calls()
+    with pytest.raises(SageMakerError, match="preserve_autoscaling"):
+        logic.run(rollouts.ensure, wish("c2", preserve_autoscaling=False))
+    assert logic.aws.mutating() == []
+
+
+def test_a_count_set_by_the_autoscaler_survives_another_model(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2")
+    logic.make_endpoint("e", "c1")
+    logic.register("e", low=7)
+    logic.aws.advance(60)
+    assert logic.run(rollouts.ensure, wish("c2")).plan.calls == ["UpdateEndpoint"]
+    variant = logic.sagemaker.describe_endpoint(EndpointName="e")["ProductionVariants"][0]
+    assert variant["CurrentInstanceCount"] == variant["DesiredInstanceCount"] == 7
+
+
+def test_without_autoscaling_the_count_of_the_configuration_counts(logic: Logic) -> None:
+    logic.make_config("c1", InitialInstanceCount=3)
+    logic.make_config("c2", InitialInstanceCount=2)
+    logic.make_endpoint("e", "c1")
+    logic.run(rollouts.ensure, wish("c2"))
+    assert logic.sagemaker.describe_endpoint(EndpointName="e")["ProductionVariants"][0]["CurrentInstanceCount"] == 2
+
+
+def content(logic: Logic, name: str) -> dict[str, Any]:
+    """A configuration as the module sagemaker_endpoint_config returns it."""
+    return logic.connection().sagemaker.result(
+        "DescribeEndpointConfig", logic.sagemaker.describe_endpoint_config(EndpointConfigName=name)
+    )
+
+
+def test_weights_and_counts_changed_by_hand_are_put_right(logic: Logic) -> None:
+    logic.make_config("c1", InitialInstanceCount=2)
+    logic.make_endpoint("e", "c1")
+    logic.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="e",
+        DesiredWeightsAndCapacities=[{"VariantName": "main", "DesiredWeight": 0.25, "DesiredInstanceCount": 5}],
+    )
+    logic.aws.advance(60)
+    options = wish("c1", endpoint_config=content(logic, "c1"))
+    predicted = logic.run(rollouts.ensure, options, check_mode=True)
+    result = logic.run(rollouts.ensure, options)
+    assert shown(result) == shown(predicted)
+    assert result.plan.calls == ["UpdateEndpointWeightsAndCapacities"]
+    assert [(c.path, c.before, c.after) for c in result.plan.changes] == [
+        ("production_variants[main].desired_weight", 0.25, 1.0),
+        ("production_variants[main].desired_instance_count", 5, 2),
+    ]
+    assert logic.run(rollouts.ensure, options).plan.action == "none"
+
+
+def test_counts_that_the_autoscaler_owns_are_no_drift(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_endpoint("e", "c1")
+    logic.register("e", low=5)
+    logic.aws.advance(60)
+    assert logic.run(rollouts.ensure, wish("c1", endpoint_config=content(logic, "c1"))).plan.action == "none"
+
+
+def test_a_configuration_deleted_while_in_use_does_not_stop_the_next_update(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2")
+    logic.make_endpoint("e", "c1")
+    logic.sagemaker.delete_endpoint_config(EndpointConfigName="c1")
+    predicted = logic.run(rollouts.ensure, wish("c2"), check_mode=True)
+    result = logic.run(rollouts.ensure, wish("c2"))
+    assert shown(result) == shown(predicted)
+    assert result.plan.calls == ["CreateEndpointConfig", "UpdateEndpoint", "DeleteEndpointConfig"]
+    names = [item["EndpointConfigName"] for item in logic.sagemaker.list_endpoint_configs()["EndpointConfigs"]]
+    assert names == ["c2"]
+
+
+@pytest.mark.parametrize("kind", ["throttle", "error500", "error503", "reset", "lost"])
+@pytest.mark.parametrize("operation", ["CreateEndpoint", "UpdateEndpoint", "DescribeEndpoint", "DeleteEndpoint"])
+def test_six_faults_in_a_row_are_survived_and_nothing_is_done_twice(logic: Logic, operation: str, kind: str) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2")
+    logic.aws.clear_calls()
+    logic.aws.fault(operation, kind, times=6)
+    logic.run(rollouts.ensure, wish("c1"))
+    logic.run(rollouts.ensure, wish("c2"))
+    assert logic.sagemaker.describe_endpoint(EndpointName="e")["EndpointConfigName"] == "c2"
+    logic.run(rollouts.ensure, {**wish("c2"), "state": "absent"})
+    assert logic.status("e") is None
+    carried_out = [call for call in logic.aws.calls() if call["status"] == 200 or call["error"] == "lost"]
+    done = [call["operation"] for call in carried_out if call["mutating"]]
+    assert [name for name in done if name.endswith("Endpoint")] == [
+        "CreateEndpoint",
+        "UpdateEndpoint",
+        "DeleteEndpoint",
+    ]
+
+
+def test_a_configuration_just_made_may_be_seen_late(logic: Logic) -> None:
+    logic.aws.configure(config_propagation=10)
+    logic.make_config("c1")
+    assert logic.run(rollouts.ensure, wish("c1")).plan.action == "create"
+    assert logic.status("e") == "InService"
+
+
+def test_a_missing_configuration_fails_at_once(logic: Logic) -> None:
+    with pytest.raises(SageMakerError, match='Could not find endpoint configuration ".*/nowhere"'):
+        logic.run(rollouts.ensure, wish("nowhere"))
+
+
+def test_a_strangers_endpoint_of_the_same_name_is_not_taken_for_ours(logic: Logic) -> None:
+    """Somebody else creates it between our look and our call."""
+    logic.make_config("c1")
+    logic.make_config("c2")
+    connection = logic.connection()
+    original = connection.sagemaker.client.create_endpoint
+
+    def quicker(**request: Any) -> Any:
+        logic.sagemaker.create_endpoint = original
+        logic.make_endpoint("e", "c2", settled=False)
+        return original(**request)
+
+    connection.sagemaker.client.create_endpoint = quicker
+    try:
+        with pytest.raises(SageMakerError, match="somebody else during this run"):
+            rollouts.ensure(connection, wish("c1"), False)
+    finally:
+        connection.sagemaker.client.create_endpoint = original
+    assert logic.sagemaker.describe_endpoint(EndpointName="e")["EndpointConfigName"] == "c2"
+
+
+ROLLING = {
+    "rolling_update_policy": {
+        "maximum_batch_size": {"type": "CAPACITY_PERCENT", "value": 50},
+        "wait_interval_in_seconds": 60,
+    }
+}
+CANARY = {
+    "blue_green_update_policy": {
+        "traffic_routing_configuration": {
+            "type": "CANARY",
+            "canary_size": {"type": "CAPACITY_PERCENT", "value": 25},
+            "wait_interval_in_seconds": 600,
+        }
+    }
+}
+
+
+@pytest.mark.parametrize("policy", [ROLLING, CANARY])
+def test_a_changed_variant_name_and_a_deployment_policy_exclude_each_other(
+    logic: Logic, policy: dict[str, Any]
+) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", VariantName="renamed")
+    logic.make_endpoint("e", "c1")
+    logic.aws.clear_calls()
+    with pytest.raises(InputError, match="same variant names"):
+        logic.run(rollouts.ensure, wish("c2", deployment_config=policy))
+    assert logic.aws.mutating() == []
+
+
+@pytest.mark.parametrize("policy", [ROLLING, CANARY])
+def test_a_deployment_policy_guides_the_update(logic: Logic, policy: dict[str, Any]) -> None:
+    logic.make_config("c1", InitialInstanceCount=2)
+    logic.make_config("c2", InitialInstanceCount=2)
+    logic.make_endpoint("e", "c1")
+    result = logic.run(rollouts.ensure, wish("c2", deployment_config=policy))
+    assert set(result.resource["last_deployment_config"]) >= set(policy)
