@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 import threading
 from dataclasses import fields
 from types import FrameType
+from typing import Any
 
 from local_aws import others
 from local_aws.dispatch import Application
@@ -23,10 +25,16 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="local_aws", description="An AWS on 127.0.0.1 for the demo and the tests.")
     parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1; 0 takes any free one")
     for one in fields(Settings):
-        if one.name not in ("limits", "refuse_kms_with_local_storage"):
-            kind = str if one.name == "role_propagation_form" else float
-            parser.add_argument(f"--{one.name.replace('_', '-')}", type=kind, metavar="S" if kind is float else "FORM")
+        parser.add_argument(f"--{one.name.replace('_', '-')}", type=_value, metavar="VALUE")
     return parser.parse_args()
+
+
+def _value(text: str) -> Any:
+    """A setting on the command line: JSON where it is any, else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def main() -> int:

@@ -48,9 +48,8 @@ class LocalAws:
         """Returns when the server answers. Raises RuntimeError if it does not within ``timeout`` seconds."""
         package = str(Path(__file__).resolve().parent.parent)
         command = [sys.executable, "-m", "local_aws", "--port", "0"]
-        simple = {name: value for name, value in self.settings.items() if isinstance(value, (int, float, str))}
-        for name, value in simple.items():
-            command += [f"--{name.replace('_', '-')}", str(value)]
+        for name, value in self.settings.items():
+            command += [f"--{name.replace('_', '-')}", value if isinstance(value, str) else json.dumps(value)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")])}
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         assert self._process.stdout is not None

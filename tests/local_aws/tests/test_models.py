@@ -225,7 +225,9 @@ def test_each_permission_is_needed(kit: Kit, aws: LocalAws, action: str) -> None
     container = {"Image": IMAGE, "ModelDataUrl": "s3://models/m.tar.gz"}
     kit.model("good", ExecutionRoleArn=aws.make_role("good", needed), PrimaryContainer=container)
     role = aws.make_role("bad", [one for one in needed if one != action])
-    text = f"cannot pull {IMAGE}" if action.startswith("ecr") else "Could not access model data at s3://models/m.tar.gz."
+    text = (
+        f"cannot pull {IMAGE}" if action.startswith("ecr") else "Could not access model data at s3://models/m.tar.gz."
+    )
     with refused(text):
         kit.model("bad", ExecutionRoleArn=role, PrimaryContainer=container)
 
@@ -260,9 +262,7 @@ def test_full_access_reads_only_buckets_named_after_sagemaker(kit: Kit, aws: Loc
         PrimaryContainer={"Image": IMAGE, "ModelDataUrl": "s3://my-sagemaker-models/m.tar.gz"},
     )
     with refused("Could not access model data"):
-        kit.model(
-            "n", ExecutionRoleArn=role, PrimaryContainer={"Image": IMAGE, "ModelDataUrl": "s3://models/m.tar.gz"}
-        )
+        kit.model("n", ExecutionRoleArn=role, PrimaryContainer={"Image": IMAGE, "ModelDataUrl": "s3://models/m.tar.gz"})
 
 
 def test_permissions_boundary_counts(kit: Kit, aws: LocalAws) -> None:

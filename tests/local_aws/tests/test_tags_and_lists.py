@@ -1,0 +1,107 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from local_aws.process import LocalAws
+from local_aws.tests.kit import ARN
+from local_aws.tests.kit import Kit
+from local_aws.tests.kit import refused
+
+
+def tags(kit: Kit, arn: str) -> dict[str, str]:
+    return {one["Key"]: one["Value"] for one in kit.sagemaker.list_tags(ResourceArn=arn)["Tags"]}
+
+
+def pairs(**given: str) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in given.items()]
+
+
+def test_each_arn_has_its_own_tags(kit: Kit) -> None:
+    model = kit.model(Tags=pairs(what="model"))
+    config = kit.config(Tags=pairs(what="config"))
+    endpoint = kit.endpoint(Tags=pairs(what="endpoint"))
+    assert [tags(kit, arn)["what"] for arn in (model, config, endpoint)] == ["model", "config", "endpoint"]
+
+
+def test_add_overwrites_and_delete_ignores_what_is_not_there(kit: Kit) -> None:
+    arn = kit.model(Tags=pairs(a="1", b="2"))
+    answer = kit.sagemaker.add_tags(ResourceArn=arn, Tags=pairs(b="3", c="é /"))
+    assert len(answer["Tags"]) == 3
+    kit.sagemaker.delete_tags(ResourceArn=arn, TagKeys=["a", "none"])
+    assert tags(kit, arn) == {"b": "3", "c": "é /"}
+
+
+def test_tags_work_in_any_status_and_go_with_the_endpoint(kit: Kit) -> None:
+    kit.model()
+    kit.config()
+    arn = kit.endpoint(settle=False)
+    kit.sagemaker.add_tags(ResourceArn=arn, Tags=pairs(a="1"))
+    kit.settle()
+    kit.sagemaker.delete_endpoint(EndpointName="e")
+    assert tags(kit, arn) == {"a": "1"}
+    kit.settle()
+    with refused(f'Could not find endpoint "{ARN}endpoint/e".'):
+        tags(kit, arn)
+
+
+def test_refused_tags(kit: Kit) -> None:
+    with refused("reserved"):
+        kit.model(Tags=[{"Key": "aws:x", "Value": "1"}])
+    with refused("Duplicate tag keys"):
+        kit.model(Tags=pairs(a="1") + pairs(a="2"))
+    arn = kit.model(Tags=[{"Key": str(number), "Value": ""} for number in range(50)])
+    with refused("at most 50 tags"):
+        kit.sagemaker.add_tags(ResourceArn=arn, Tags=pairs(a="1"))
+    with refused(f'Could not find model "{ARN}model/none".'):
+        tags(kit, ARN + "model/none")
+    with refused("failed to satisfy constraint"):
+        kit.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "a#", "Value": "1"}])
+
+
+def names(answer: dict[str, Any], kind: str) -> list[str]:
+    return [one[kind + "Name"] for one in answer[kind + "s"]]
+
+
+@pytest.mark.parametrize("kind", ["Model", "EndpointConfig", "Endpoint"])
+def test_pages_of_ten_newest_first(kit: Kit, kind: str) -> None:
+    kit.model("model-0")
+    kit.config("config-0", [kit.variant(ModelName="model-0")])
+    made = []
+    for number in range(12):
+        made.append(f"x-{number:02}")
+        if kind == "Model":
+            kit.model(made[-1])
+        elif kind == "EndpointConfig":
+            kit.config(made[-1], [kit.variant(ModelName="model-0")])
+        else:
+            kit.endpoint(made[-1], "config-0", settle=False)
+    operation = {"Model": "list_models", "EndpointConfig": "list_endpoint_configs", "Endpoint": "list_endpoints"}[kind]
+    call = getattr(kit.sagemaker, operation)
+    first = call(NameContains="X-")
+    assert names(first, kind) == made[:1:-1]
+    second = call(NameContains="X-", NextToken=first["NextToken"])
+    assert names(second, kind) == made[1::-1]
+    assert "NextToken" not in second
+    assert names(call(NameContains="x-", SortBy="Name", SortOrder="Ascending", MaxResults=2), kind) == made[:2]
+    pages = kit.sagemaker.get_paginator(operation).paginate(NameContains="x-")
+    assert len([one for page in pages for one in page[kind + "s"]]) == 12
+    assert names(call(CreationTimeAfter=time.time() + 60), kind) == []
+    assert len(names(call(CreationTimeBefore=time.time() + 60, NameContains="x-"), kind)) == 10
+    with refused("Invalid pagination token"):
+        call(NextToken="nonsense")
+
+
+def test_endpoints_by_status(kit: Kit, aws: LocalAws) -> None:
+    kit.serve()
+    kit.endpoint("f", settle=False)
+    call = kit.sagemaker.list_endpoints
+    assert names(call(StatusEquals="Creating"), "Endpoint") == ["f"]
+    assert names(call(StatusEquals="InService"), "Endpoint") == ["e"]
+    assert names(call(SortBy="Status", SortOrder="Descending"), "Endpoint") == ["e", "f"]
+    assert names(call(LastModifiedTimeAfter=time.time() + 2000), "Endpoint") == []
