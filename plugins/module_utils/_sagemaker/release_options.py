@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import STATE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import integer
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import mapping
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import text
 
 RELEASES = {
@@ -17,5 +18,16 @@ RELEASES = {
         "name_prefix": text(),
         "endpoint_config_name": text(),
         "keep": integer(default=1),
+    }
+}
+
+# What would be deployed, to compare an endpoint with that somebody else made. In the shapes of the modules that deploy it.
+RELEASE_INFO = {
+    "argument_spec": {
+        "endpoint_name": text(required=True),
+        "name_prefix": text(),
+        "models": {"type": "list", "elements": "dict"},
+        "endpoint_config": mapping(),
+        "execution_role_arn": text(),
     }
 }

@@ -10,6 +10,7 @@ ours, and what any live endpoint uses or is being updated to stays, whatever its
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from typing import Dict
@@ -114,6 +115,12 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
     suspects = set().union(*(release.models for release in surplus)) - stays
     plan = _deletion(aws, name, [release.name for release in surplus], suspects, check_mode)
     return Pruned(kept, plan)
+
+
+def prefix_of(config_name: Optional[str]) -> Optional[str]:
+    """The name_prefix in a configuration's generated name; None where it was not generated."""
+    found = re.fullmatch(r"(.+)-config-[0-9a-f]{8}", config_name or "")
+    return found[1] if found else None
 
 
 def find(aws: Aws, endpoint_name: str, prefix: Optional[str], live: Iterable[Optional[str]]) -> List[Release]:

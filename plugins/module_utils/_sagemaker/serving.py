@@ -1,0 +1,145 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an endpoint serves, who made it, and whether that is already what is asked for.
+
+An endpoint that somebody else made (Terraform, the console) is adopted: if the content of its configuration and models
+equals what is asked for, apart from names and, where none is asked for, the execution role, there is nothing to deploy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Dict
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+
+
+def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
+    """{"releases": [...], "serving": {...}}, serving empty where there is no endpoint."""
+    name = params["endpoint_name"]
+    endpoint = endpoints.describe(aws, name)
+    if endpoint is not None and endpoint["EndpointStatus"] == endpoints.DELETING:
+        endpoint = None
+    live = endpoints.destination(endpoint) if endpoint else None
+    prefix = params.get("name_prefix") or releases.prefix_of(live)
+    found = releases.find(aws, name, prefix, {live}) if prefix else []
+    return {
+        "releases": [release.as_dict() for release in found],
+        "serving": _serving(aws, endpoint, live, found, params) if endpoint else {},
+    }
+
+
+def _serving(
+    aws: Aws, endpoint: Api, live: str, found: List[releases.Release], params: Mapping[str, Any]
+) -> Dict[str, Any]:
+    """What serves now. A configuration of ours is told by its tag; only a stranger's is compared with what is asked for."""
+    release = next((release for release in found if release.name == live), None)
+    config = release.config if release else immutables.describe(endpoint_configs.KIND, aws, live)
+    names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
+    differences = None
+    if release is None and config is not None and params.get("endpoint_config"):
+        differences = _differences(aws, config, params)
+    return {
+        "endpoint_arn": endpoint["EndpointArn"],
+        "endpoint_status": endpoint["EndpointStatus"],
+        "endpoint_config_name": live,
+        "endpoint_config": aws.sagemaker.result("DescribeEndpointConfig", config) if config else {},
+        "endpoint_owned": endpoints.read_tags(aws, endpoint).get(releases.OWNER_TAG) == params["endpoint_name"],
+        "owned": release is not None,
+        "model_names": [variant.get("ModelName") for variant in (config or {}).get("ProductionVariants", [])],
+        "execution_role_arn": None if release else _role(aws, config),
+        "matches": differences == [],
+        "differences": [change.path for change in differences or []],
+        "scalable_targets": _targets(aws, params["endpoint_name"], names),
+    }
+
+
+def _targets(aws: Aws, endpoint_name: str, variants: List[str]) -> List[Dict[str, Any]]:
+    """The registered targets of the endpoint's variants, and whether they are ours by their tag."""
+    ids = [autoscaling.variant_id(endpoint_name, variant) for variant in variants]
+    found = []
+    for target in autoscaling.describe_targets(aws.autoscaling, ids) if ids else []:
+        arn = target.get("ScalableTargetARN")
+        its_tags = tags.AUTOSCALING.read(aws.autoscaling, arn) if arn else {}
+        found.append(
+            {
+                "variant_name": target["ResourceId"].rpartition("/")[2],
+                "resource_id": target["ResourceId"],
+                "scalable_dimension": target["ScalableDimension"],
+                "owned": its_tags.get(releases.OWNER_TAG) == endpoint_name,
+            }
+        )
+    return found
+
+
+def _role(aws: Aws, config: Optional[Api]) -> Optional[str]:
+    """The execution role of the first model that still exists."""
+    for variant in usage.variants(config or {}):
+        model = immutables.describe(models.KIND, aws, variant["ModelName"]) if "ModelName" in variant else None
+        if model is not None:
+            return model.get("ExecutionRoleArn")
+    return None
+
+
+def _differences(aws: Aws, config: Api, params: Mapping[str, Any]) -> List[Change]:
+    """What differs between the configuration, with its models, and what is asked for; names do not count."""
+    shape = aws.sagemaker.input_shape("CreateEndpointConfig")
+    wanted = shapes.to_api(shape, params["endpoint_config"])
+    changes = _both_ways(shape, wanted, config, "")
+    serving = {variant["VariantName"]: variant.get("ModelName") for variant in usage.variants(config)}
+    for model in params.get("models") or []:
+        for variant in model["variants"]:
+            path = f"models[{variant}]"
+            changes += _model_differences(aws, model, serving.get(variant), params.get("execution_role_arn"), path)
+    return changes
+
+
+def _model_differences(
+    aws: Aws, wanted: Mapping[str, Any], name: Optional[str], role: Optional[str], path: str
+) -> List[Change]:
+    found = immutables.describe(models.KIND, aws, name) if name else None
+    if found is None:
+        return [Change(path, None, "a model")]
+    shape = aws.sagemaker.input_shape("CreateModel")
+    known = shapes.members_by_option(shape)
+    request = shapes.to_api(shape, {option: value for option, value in wanted.items() if option in known})
+    if role:
+        request["ExecutionRoleArn"] = role
+    # A single container may be written both ways.
+    if "PrimaryContainer" in request and len(found.get("Containers", [])) == 1:
+        found = {**found, "PrimaryContainer": found["Containers"][0], "Containers": []}
+    return _both_ways(shape, request, found, path)
+
+
+# Ends of the paths of what is there unasked and says nothing: names, what the service fills in, and the other spelling
+# that it adds to model_data_url.
+_NOISE = ("_name", "execution_role_arn", "volume_size_in_gb", "model_data_source", "inference_execution_config")
+
+
+def _both_ways(shape: Any, wanted: Api, found: Api, path: str) -> List[Change]:
+    """What is asked for and differs, and what serves although nobody asks for it."""
+    content = {member: value for member, value in found.items() if member in shape.members}
+    missing = compare.changes(shape, wanted, content, path)
+    unasked = [
+        Change(change.path, change.after, None)
+        for change in compare.changes(shape, content, wanted, path)
+        if change.before is None and not change.path.endswith(_NOISE)
+    ]
+    return [change for change in missing if not change.path.endswith("model_name")] + unasked

@@ -1,0 +1,175 @@
+#!/usr/bin/python
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: sagemaker_endpoint_release_info
+version_added: 1.0.0
+short_description: Tell the releases of an Amazon SageMaker endpoint, and what it serves
+description:
+  - A release is an endpoint configuration that carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint, together with
+    the models behind it.
+  - Tells which releases there are, which configuration serves, and whether it is one of them. For a configuration that somebody else made
+    it can tell whether its content is what would be deployed, so that the endpoint can be taken over without a rollout.
+author:
+  - mlops.sagemaker maintainers (@mlops-sagemaker)
+options:
+  endpoint_name:
+    description: The name of the endpoint.
+    type: str
+    required: true
+  name_prefix:
+    description:
+      - The prefix of the generated names, C(<name_prefix>-config-<hash>).
+      - By default it is taken from the name of the configuration that serves. Where that was not generated no release is found.
+    type: str
+  models:
+    description:
+      - The models that would be deployed, each with the options of M(mlops.sagemaker.sagemaker_model).
+      - C(variants) in it is the list of the names of the variants that run the model.
+    type: list
+    elements: dict
+  endpoint_config:
+    description:
+      - The configuration that would be deployed, with the options of M(mlops.sagemaker.sagemaker_endpoint_config).
+      - Without it nothing is compared.
+    type: dict
+  execution_role_arn:
+    description: The execution role that the models must have. By default any will do.
+    type: str
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - mlops.sagemaker.attributes.info
+"""
+
+EXAMPLES = r"""
+- name: See the releases of an endpoint
+  mlops.sagemaker.sagemaker_endpoint_release_info:
+    endpoint_name: fraud
+  register: found
+
+- name: See whether an endpoint made by Terraform serves what would be deployed
+  mlops.sagemaker.sagemaker_endpoint_release_info:
+    endpoint_name: fraud
+    name_prefix: fraud
+    models:
+      - variants: [AllTraffic]
+        primary_container:
+          image: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
+    endpoint_config:
+      production_variants:
+        - variant_name: AllTraffic
+          instance_type: ml.m5.large
+          initial_instance_count: 1
+  register: found
+"""
+
+RETURN = r"""
+releases:
+  description: The releases, the newest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    endpoint_config_name:
+      description: The name of the endpoint configuration.
+      type: str
+      sample: fraud-config-1a2b3c4d
+    model_names:
+      description: The models that it names.
+      type: list
+      elements: str
+      sample: [fraud-model-5e6f7a8b]
+    live:
+      description: Whether the endpoint uses it or is being updated to it.
+      type: bool
+    execution_policy:
+      description: The name of the inline policy of the execution role that it needs, from its tag C(mlops.sagemaker/execution-policy).
+      type: str
+      sample: mlops-sagemaker-9c0d1e2f
+    creation_time:
+      description: When the configuration was made.
+      type: str
+      sample: "2030-01-31T18:00:00+00:00"
+serving:
+  description: What serves. Empty where there is no endpoint.
+  returned: success
+  type: dict
+  contains:
+    endpoint_arn:
+      description: The ARN of the endpoint.
+      type: str
+      sample: arn:aws:sagemaker:us-east-1:111122223333:endpoint/fraud
+    endpoint_status:
+      description: Its status.
+      type: str
+      sample: InService
+    endpoint_owned:
+      description: Whether the endpoint carries the tag C(mlops.sagemaker/endpoint) with its name.
+      type: bool
+    endpoint_config_name:
+      description: The configuration that it uses or is being updated to.
+      type: str
+      sample: fraud-config-1a2b3c4d
+    endpoint_config:
+      description: The content of that configuration, empty if it was deleted. As M(mlops.sagemaker.sagemaker_endpoint_config) returns it.
+      type: dict
+    owned:
+      description: Whether that configuration is a release.
+      type: bool
+    model_names:
+      description: The models of its production variants.
+      type: list
+      elements: str
+      sample: [fraud-model-5e6f7a8b]
+    execution_role_arn:
+      description: Of a configuration that is no release, the execution role of its first model.
+      type: str
+      sample: arn:aws:iam::111122223333:role/fraud
+    matches:
+      description: Whether it is no release but its content, and that of its models, is what would be deployed, whatever the names.
+      type: bool
+    differences:
+      description: Where it is no release, the paths of what differs.
+      type: list
+      elements: str
+      sample: ["production_variants[AllTraffic].instance_type"]
+    scalable_targets:
+      description: The registered scalable targets of its variants.
+      type: list
+      elements: dict
+      contains:
+        variant_name:
+          description: The name of the variant.
+          type: str
+          sample: AllTraffic
+        resource_id:
+          description: Its name with Application Auto Scaling.
+          type: str
+          sample: endpoint/fraud/variant/AllTraffic
+        scalable_dimension:
+          description: What is scaled.
+          type: str
+          sample: sagemaker:variant:DesiredInstanceCount
+        owned:
+          description: Whether the target carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint.
+          type: bool
+"""
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import release_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import serving
+
+
+def main() -> None:
+    front.run(serving.info, **release_options.RELEASE_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What serves, and whether an endpoint that somebody else made serves what would be deployed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import serving
+from integration.logic import IMAGE
+from integration.logic import ROLE
+from integration.logic import Logic
+from local_aws.process import LocalAws
+
+
+@pytest.fixture
+def logic(aws: LocalAws) -> Logic:
+    return Logic(aws)
+
+
+def ask(logic: Logic, **options: Any) -> dict[str, Any]:
+    params = {
+        "endpoint_name": "e",
+        "name_prefix": None,
+        "models": None,
+        "endpoint_config": None,
+        "execution_role_arn": None,
+    }
+    logic.aws.clear_calls()
+    found = serving.info(logic.connection(), {**params, **options})
+    assert logic.aws.mutating() == []
+    return found
+
+
+def wanted(**variant: Any) -> dict[str, Any]:
+    """What would be deployed: the same as logic.make_config makes, under other names."""
+    main = {"variant_name": "main", "instance_type": "ml.m5.large", "initial_instance_count": 1, **variant}
+    return {
+        "name_prefix": "p",
+        "models": [{"variants": ["main"], "primary_container": {"image": IMAGE}}],
+        "endpoint_config": {"production_variants": [main]},
+    }
+
+
+def test_no_endpoint(logic: Logic) -> None:
+    assert ask(logic, **wanted()) == {"releases": [], "serving": {}}
+
+
+def test_a_strangers_endpoint_with_the_same_content_matches(logic: Logic) -> None:
+    logic.make_config("terraform-config-a1b2")
+    logic.make_endpoint("e", "terraform-config-a1b2")
+    found = ask(logic, **wanted())["serving"]
+    assert (found["matches"], found["differences"], found["owned"], found["endpoint_owned"]) == (True, [], False, False)
+    assert found["execution_role_arn"] == ROLE
+    assert found["model_names"] == ["terraform-config-a1b2-model"]
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        (
+            {
+                "endpoint_config": {
+                    "production_variants": [
+                        {"variant_name": "main", "instance_type": "ml.m5.xlarge", "initial_instance_count": 1}
+                    ]
+                }
+            },
+            "production_variants[main].instance_type",
+        ),
+        ({"endpoint_config": {**wanted()["endpoint_config"], "kms_key_id": "k"}}, "kms_key_id"),
+        (
+            {"models": [{"variants": ["main"], "primary_container": {"image": "other"}}]},
+            "models[main].primary_container.image",
+        ),
+        (
+            {"models": [{"variants": ["main"], "primary_container": {"image": IMAGE, "environment": {"A": "1"}}}]},
+            "models[main].primary_container.environment",
+        ),
+        ({"execution_role_arn": "arn:aws:iam::123456789012:role/another"}, "models[main].execution_role_arn"),
+    ],
+)
+def test_another_content_is_told(logic: Logic, change: dict[str, Any], path: str) -> None:
+    logic.make_config("c1")
+    logic.make_endpoint("e", "c1")
+    found = ask(logic, **{**wanted(), **change})["serving"]
+    assert found["matches"] is False
+    assert any(difference.startswith(path) for difference in found["differences"])
+
+
+def test_what_serves_unasked_is_a_difference(logic: Logic) -> None:
+    logic.make_config("c1", RoutingConfig={"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"})
+    logic.sagemaker.create_model(
+        ModelName="env", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE, "Environment": {"A": "1"}}
+    )
+    variant = {"VariantName": "main", "ModelName": "env", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    logic.sagemaker.create_endpoint_config(EndpointConfigName="c2", ProductionVariants=[variant])
+    logic.make_endpoint("e", "c1")
+    assert ask(logic, **wanted())["serving"]["differences"] == ["production_variants[main].routing_config"]
+    logic.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c2")
+    assert ask(logic, **wanted())["serving"]["differences"] == ["models[main].primary_container.environment"]
+
+
+def test_releases_are_told_by_their_tag_and_the_prefix_by_what_serves(logic: Logic) -> None:
+    tag = [{"Key": releases.OWNER_TAG, "Value": "e"}]
+    for name in ("p-config-00000001", "p-config-00000002", "p-config-00000003"):
+        logic.make_config(name)
+        arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName=name)["EndpointConfigArn"]
+        if name != "p-config-00000002":
+            logic.sagemaker.add_tags(ResourceArn=arn, Tags=tag)
+        logic.aws.advance(1)
+    logic.make_endpoint("e", "p-config-00000001", Tags=tag)
+    found = ask(logic)
+    assert [(release["endpoint_config_name"], release["live"]) for release in found["releases"]] == [
+        ("p-config-00000003", False),
+        ("p-config-00000001", True),
+    ]
+    assert (found["serving"]["owned"], found["serving"]["endpoint_owned"]) == (True, True)
+
+
+def test_scalable_targets_are_told_with_their_owner(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_endpoint("e", "c1")
+    logic.register("e")
+    (target,) = ask(logic)["serving"]["scalable_targets"]
+    assert (target["variant_name"], target["owned"]) == ("main", False)
