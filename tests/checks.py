@@ -75,8 +75,8 @@ class Checks:
 
     def all(self) -> list[Check]:
         checks = [
-            Check("unit", "unit tests", lambda: self.pytest("tests/unit"), alone=True),
-            Check("unit", "tests of the local AWS", lambda: self.pytest("tests/local_aws"), alone=True),
+            Check("unit", "unit tests", lambda: self.pytest("unit", "tests/unit"), alone=True),
+            Check("unit", "tests of the local AWS", lambda: self.pytest("local-aws", "tests/local_aws"), alone=True),
         ]
         for name in ("default", "newest", "oldest"):
             checks.append(
@@ -101,15 +101,17 @@ class Checks:
             Check("lint", "flake8", lambda: self.tool("flake8", ".")),
         ]
 
-    def pytest(self, *arguments: str, collections: Path | None = None) -> Outcome:
+    def pytest(self, name: str, *arguments: str, collections: Path | None = None) -> Outcome:
         """Run pytest in the default environment; ``collections`` is the collections path of the plays that the tests run."""
-        report = WORK / "reports" / (re.sub(r"\W+", "-", " ".join(arguments)) + ".xml")
-        report.parent.mkdir(parents=True, exist_ok=True)
-        report.unlink(missing_ok=True)
+        folder = WORK / "pytest" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        report = folder / "report.xml"
         variables = self.default.variables()
         if collections:
             variables["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
-        command = [self.default.program("pytest"), "-n", "2", "-q", f"--junitxml={report}", *arguments]
+        command = [self.default.program("pytest"), "-n", "2", "-q", "--durations=10"]
+        command += [f"--junitxml={report}", f"--basetemp={folder / 'temporary'}", *arguments]
         code, output = _run(command, variables, CHECKOUT)
         if not report.is_file():
             return Outcome.of(False, output)
@@ -122,14 +124,14 @@ class Checks:
         return Outcome(max(counts["tests"] - failed - counts["skipped"], 0), failed, counts["skipped"], output)
 
     def playbooks(self, name: str) -> Outcome:
+        """Run all playbook tests on the default ansible-core, and on the others those that the version of ansible-core may matter to."""
         environment = self.by_name.get(name)
         if environment is None:
             return _missing(name)
-        return self.pytest(
-            "tests/integration",
-            f"--ansible-playbook={environment.program('ansible-playbook')}",
-            collections=environment.collections,
-        )
+        arguments = ["tests/integration", f"--ansible-playbook={environment.program('ansible-playbook')}"]
+        if environment != self.default:
+            arguments += ["-m", "core"]
+        return self.pytest(f"integration-{name}", *arguments, collections=environment.collections)
 
     def tool(self, program: str, *arguments: str) -> Outcome:
         """Run one of the tools over a copy of the checkout."""
