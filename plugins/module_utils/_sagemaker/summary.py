@@ -1,0 +1,87 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of a deploy as a few lines that a person can read. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from typing import Iterator
+from typing import List
+from typing import Mapping
+
+VERBS = {
+    "create": ("create", "created"),
+    "update": ("update", "updated"),
+    "retag": ("change the tags of", "changed the tags of"),
+    "replace": ("delete and make again", "deleted and made again"),
+    "delete": ("delete", "deleted"),
+    "wait": ("wait for", "waited for"),
+}
+
+# What each part of the plan is about.
+PARTS = {
+    "iam_role": "the execution role",
+    "models": "the model",
+    "endpoint_config": "the endpoint configuration",
+    "endpoint": "the endpoint",
+    "inference_components": "the inference component",
+    "autoscaling": "autoscaling of",
+    "pruned": "old releases",
+}
+
+# Longer values are cut: the full ones are in the plan.
+LONGEST = 60
+
+
+def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
+    """Lines for each part of sagemaker_endpoint_outputs["plan"] that does something, with the fields that cause it."""
+    name = outputs["sagemaker_endpoint_name"]
+    lines = list(_lines(outputs["plan"], 0 if check_mode else 1))
+    if not lines:
+        return [f"Endpoint {name}: nothing to do."] if check_mode else [f"Endpoint {name}: nothing was to be done."]
+    return [f"Endpoint {name}: this run {'would' if check_mode else 'has'}", *lines]
+
+
+def _lines(plan: Mapping[str, Any], tense: int) -> Iterator[str]:
+    for part, what in PARTS.items():
+        found = plan.get(part) or []
+        for item in found if isinstance(found, list) else [found]:
+            if item["action"] == "none":
+                continue
+            how = f" by {_rollout(item)}" if part == "endpoint" and "UpdateEndpoint" in item["calls"] else ""
+            yield f"  {VERBS[item['action']][tense]} {what}{how} ({', '.join(_counted(item['calls'])) or 'no call'})"
+            if item["action"] != "create":
+                yield from (f"      {_change(change)}" for change in item["changes"])
+
+
+def _rollout(plan: Mapping[str, Any]) -> str:
+    """The kind of update: how the traffic moves, and what has to step aside for it."""
+    aside = ", autoscaling steps aside for it" if "DeregisterScalableTarget" in plan["calls"] else ""
+    return f"a rollout without downtime{aside}"
+
+
+def _counted(calls: List[str]) -> List[str]:
+    """Each call once, in order, with how often it is made in a row."""
+    counted: List[List[Any]] = []
+    for call in calls:
+        if counted and counted[-1][0] == call:
+            counted[-1][1] += 1
+        else:
+            counted.append([call, 1])
+    return [call if count == 1 else f"{count} x {call}" for call, count in counted]
+
+
+def _change(change: Mapping[str, Any]) -> str:
+    if change["after"] is None:
+        return f"{change['path']}: {_short(change['before'])} goes"
+    if change["before"] is None:
+        return f"{change['path']}: {_short(change['after'])}"
+    return f"{change['path']}: {_short(change['before'])} -> {_short(change['after'])}"
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
