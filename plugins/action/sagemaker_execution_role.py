@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
@@ -49,6 +51,7 @@ CURES = {
     re.compile(r"Unable to locate credentials|Partial credentials found"): (
         "Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
     ),
+    re.compile(r"You must specify a region"): "Give region, or set AWS_REGION or AWS_DEFAULT_REGION.",
     re.compile(r"Could not connect to the endpoint URL"): (
         "Check endpoint_url (AWS_ENDPOINT_URL), the region and the network."
     ),
@@ -61,8 +64,9 @@ CURES = {
 class ModuleFailed(Exception):
     """A module of amazon.aws failed. result: what it returned."""
 
-    def __init__(self, result: Mapping[str, Any]) -> None:
+    def __init__(self, module: str, result: Mapping[str, Any]) -> None:
         super().__init__(result.get("msg"))
+        self.module = module
         self.result = result
         self.message = str(result.get("msg", ""))
 
@@ -87,10 +91,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        spec = execution_role_options.EXECUTION_ROLE
-        _result, self._params = self.validate_argument_spec(
-            **{**spec, "argument_spec": {**spec["argument_spec"], **execution_role_options.CONNECTION}}
-        )
+        self._params: dict[str, Any] = {}
         self._task_vars = task_vars or {}
         self._clock = retries.Clock()
         self._identity: tuple[str, str] | None = None
@@ -99,6 +100,7 @@ class ActionModule(ActionBase):
         self._resource_actions: list[str] = []
         self._first: Work | None = None
         try:
+            self._params = self._parse()
             outcome = self._outcome()
         except SageMakerError as error:
             outcome = {"failed": True, "msg": error.message, **error.details}
@@ -112,11 +114,27 @@ class ActionModule(ActionBase):
             outcome["resource_actions"] = self._resource_actions
         return outcome
 
+    def _parse(self) -> dict[str, Any]:
+        """The options of the task. ActionBase.validate_argument_spec would fail with a traceback and a path."""
+        spec = execution_role_options.EXECUTION_ROLE
+        every_option = {**spec["argument_spec"], **execution_role_options.CONNECTION}
+        result = ArgumentSpecValidator(**{**spec, "argument_spec": every_option}).validate(self._task.args)
+        if result.error_messages:
+            unsupported = "Unsupported options: " if isinstance(result.errors[0], UnsupportedError) else ""
+            raise InputError(f"{unsupported}{result.errors.msg}")
+        params = result.validated_parameters
+        params["tags"] = tags.parse(params["tags"])
+        owner = (params["tags"] or {}).get(execution_role.OWNER_TAG, params["endpoint_name"])
+        if owner != params["endpoint_name"]:
+            raise InputError(
+                f"tags.{execution_role.OWNER_TAG}: '{owner}' is not endpoint_name '{params['endpoint_name']}'. Leave the tag "
+                "out, it is set by itself."
+            )
+        return params
+
     def _outcome(self) -> dict[str, Any]:
         """Make the role what it shall be and tell about it."""
         params = self._params
-        params["tags"] = tags.parse(params["tags"])
-        self._refuse_other_owner()
         self._region = self._find_region() if self._needs_region() else None
         name = params["name"] or execution_policy.role_name(
             params["name_prefix"], params["endpoint_name"], self._region
@@ -142,7 +160,7 @@ class ActionModule(ActionBase):
         somebody else made in the meantime is found out.
         """
         give_up = self._clock.now() + PATIENCE
-        failures = 0
+        failures: dict[str, int] = {}
         while True:
             try:
                 work, wish = self._work(name)
@@ -153,10 +171,12 @@ class ActionModule(ActionBase):
                 return self._first, wish
             except ModuleFailed as failure:
                 made = self._first is not None and self._first.before is None
-                failures += 1
-                if not failure.is_transient(made) or failures >= BACKOFF.attempts or self._clock.now() > give_up:
+                # In a row: to get as far as another module is a success.
+                failures = {failure.module: failures.get(failure.module, 0) + 1}
+                count = failures[failure.module]
+                if not failure.is_transient(made) or count >= BACKOFF.attempts or self._clock.now() > give_up:
                     raise
-                self._clock.sleep(BACKOFF.pause(failures, self._clock))
+                self._clock.sleep(BACKOFF.pause(count, self._clock))
 
     def _work(self, name: str) -> tuple[Work, Wish | None]:
         """Look at the role and say what is to be done."""
@@ -213,14 +233,6 @@ class ActionModule(ActionBase):
             keep=params["keep_policies"] or [],
         )
 
-    def _refuse_other_owner(self) -> None:
-        owner = (self._params["tags"] or {}).get(execution_role.OWNER_TAG, self._params["endpoint_name"])
-        if owner != self._params["endpoint_name"]:
-            raise InputError(
-                f"tags.{execution_role.OWNER_TAG}: '{owner}' is not endpoint_name '{self._params['endpoint_name']}'. Leave "
-                "the tag out, it is set by itself."
-            )
-
     def _computes_policy(self) -> bool:
         return self._params["models"] is not None or self._params["endpoint_config"] is not None
 
@@ -252,7 +264,7 @@ class ActionModule(ActionBase):
         self._warnings += [warning for warning in result.get("warnings") or [] if warning not in self._warnings]
         self._resource_actions += result.get("resource_actions") or []
         if result.get("failed"):
-            raise ModuleFailed(result)
+            raise ModuleFailed(module, result)
         return result
 
     def _parse_returned_data(self, res: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
@@ -268,11 +280,14 @@ class ActionModule(ActionBase):
     def _failure(self, failure: ModuleFailed) -> dict[str, Any]:
         """The module's failure as ours: its words, and what to do where they leave it open."""
         cure = next((cure for words, cure in CURES.items() if words.search(failure.message)), "")
-        hidden = ("warnings", "invocation", "changed")
+        hidden = {"warnings", "invocation", "changed"}
+        if "botocore_version" in failure.result:
+            # An answer of the service, not a crash: the traceback through amazon.aws tells nothing.
+            hidden.add("exception")
         return {
             **{key: value for key, value in failure.result.items() if key not in hidden},
             "failed": True,
-            "msg": f"{failure.message} {cure}".strip(),
+            "msg": f"{failure.message.rstrip('. ')}. {cure}" if cure else failure.message,
         }
 
 
@@ -299,5 +314,5 @@ def _region_of_profile(profile: str | None) -> str | None:
         return None
     try:
         return Session(profile=profile).get_config_variable("region")
-    except BotoCoreError:
-        return None
+    except BotoCoreError as error:
+        raise InputError(f"profile: {error}") from error

@@ -224,9 +224,10 @@ def _create(wish: Wish, trust: Mapping[str, Any], partition: str, account: str) 
         args["managed_policies"] = list(after.managed_policies)
     steps = [_role_step(after, args), *_put_step(wish)]
     calls = ["CreateRole", *["AttachRolePolicy"] * len(after.managed_policies), *["PutRolePolicy"] * (len(steps) - 1)]
-    changes = [Change(path, None, value) for path, value in after.comparable().items() if value]
+    named = ("managed_policies", "inline_policies")
+    changes = [Change(path, None, value) for path, value in after.comparable().items() if value and path not in named]
+    changes += [Change(f"managed_policies[{arn}]", None, arn) for arn in after.managed_policies]
     if wish.policy is not None:
-        changes = [change for change in changes if change.path != "inline_policies"]
         changes.append(Change(f"inline_policies[{wish.inline_policy_name}]", None, dict(wish.policy)))
     return Work(Plan(plans.CREATE, changes, calls), steps, None, after)
 

@@ -1,0 +1,184 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is planned for a role that is or is not there, without any service."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_policy
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Role
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Wish
+
+ACCOUNT = "111122223333"
+TRUST = execution_policy.trust_policy(ACCOUNT)
+FULL_ACCESS = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+FOREIGN = f"arn:aws:iam::{ACCOUNT}:policy/of-the-company"
+DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Sid": "A", "Effect": "Allow", "Action": "a:B", "Resource": "c"}]}
+NAME = execution_policy.policy_name(DOCUMENT)
+OLD = "mlops-sagemaker-00000001"
+OLDER = "mlops-sagemaker-00000002"
+OWNER = {execution_role.OWNER_TAG: "prod"}
+ROLE = Role(name="churn", arn=f"arn:aws:iam::{ACCOUNT}:role/churn", trust=TRUST, tags=OWNER, inline_policies=(NAME,))
+
+
+def wish(**options: Any) -> Wish:
+    return Wish(name="churn", endpoint_name="prod", **{"policy": DOCUMENT, **options})
+
+
+def work(found: Role | None, **options: Any) -> execution_role.Work:
+    return execution_role.present(wish(**options), found, "aws", ACCOUNT)
+
+
+def role(**members: Any) -> Role:
+    return dataclasses.replace(ROLE, **members)
+
+
+def told(plan: Any) -> tuple[str, list[str], list[str]]:
+    return plan.action, [change.path for change in plan.changes], plan.calls
+
+
+def test_creation() -> None:
+    todo = work(None, tags={"team": "x"}, managed_policies=(FULL_ACCESS,), permissions_boundary_arn=FOREIGN)
+    assert todo.plan.action == "create"
+    assert todo.plan.calls == ["CreateRole", "AttachRolePolicy", "PutRolePolicy"]
+    assert [step.module for step in todo.steps] == ["amazon.aws.iam_role", "amazon.aws.iam_policy"]
+    assert todo.steps[0].args["tags"] == {"team": "x", **OWNER}
+    assert todo.steps[0].args["boundary"] == FOREIGN
+    assert todo.after == role(
+        tags={"team": "x", **OWNER}, managed_policies=(FULL_ACCESS,), permissions_boundary_arn=FOREIGN
+    )
+    assert todo.diff()["before"] == {}
+
+
+def test_creation_without_any_policy() -> None:
+    todo = work(None, policy=None)
+    assert todo.plan.calls == ["CreateRole"]
+    assert wish(policy=None).policy_name is None
+
+
+def test_nothing_to_do() -> None:
+    todo = work(ROLE)
+    assert told(todo.plan) == ("none", [], [])
+    assert (todo.steps, todo.after) == ([], ROLE)
+
+
+def test_a_list_of_one_in_the_trust_policy_is_no_difference() -> None:
+    statement = {**TRUST["Statement"][0], "Action": ["sts:AssumeRole"]}
+    assert work(role(trust={"Version": "2012-10-17", "Statement": statement})).steps == []
+
+
+def test_a_new_release_adds_its_policy_and_leaves_the_old_one() -> None:
+    todo = work(role(inline_policies=(OLD,)))
+    assert told(todo.plan) == ("update", [f"inline_policies[{NAME}]"], ["PutRolePolicy"])
+    assert todo.after.inline_policies == (OLD, NAME)
+    assert execution_role.stale_policies(todo.after, wish()) == [OLD]
+    assert todo.diff()["after"][f"inline_policies[{NAME}]"] == DOCUMENT
+
+
+def test_pruning_leaves_what_is_kept_and_what_is_not_ours() -> None:
+    found = role(inline_policies=(OLD, OLDER, NAME, "mlops-sagemaker-by-hand"), managed_policies=(FULL_ACCESS, FOREIGN))
+    todo = work(found, policy=None, prune=True, keep=[NAME, OLDER])
+    assert told(todo.plan) == (
+        "update",
+        [f"managed_policies[{FULL_ACCESS}]", f"inline_policies[{OLD}]"],
+        ["DetachRolePolicy", "DeleteRolePolicy"],
+    )
+    assert todo.steps[0].args["managed_policies"] == [FOREIGN]
+    assert set(todo.after.inline_policies) == {OLDER, NAME, "mlops-sagemaker-by-hand"}
+    assert todo.after.managed_policies == (FOREIGN,)
+
+
+def test_full_access_can_be_kept() -> None:
+    found = role(managed_policies=(FULL_ACCESS,))
+    assert wish(policy=None, managed_policies=(FULL_ACCESS,)).policy_name == "AmazonSageMakerFullAccess"
+    assert work(found, prune=True, keep=["AmazonSageMakerFullAccess"]).steps == []
+    assert work(found, prune=True, managed_policies=(FULL_ACCESS,)).steps == []
+
+
+def test_what_is_added_comes_before_what_is_taken_away() -> None:
+    found = role(inline_policies=(OLD,), managed_policies=(FULL_ACCESS,))
+    assert work(found, prune=True).plan.calls == ["PutRolePolicy", "DetachRolePolicy", "DeleteRolePolicy"]
+
+
+def test_attaching_purges_nothing() -> None:
+    todo = work(role(managed_policies=(FOREIGN,)), managed_policies=(FULL_ACCESS,))
+    assert todo.plan.calls == ["AttachRolePolicy"]
+    assert todo.steps[0].args["purge_policies"] is False
+
+
+def test_tags_alone_are_a_retag() -> None:
+    found = role(tags={**OWNER, "team": "x", "aws:cloudformation:stack-name": "s"})
+    todo = work(found, tags={"stage": "prod"})
+    assert told(todo.plan) == ("retag", ["tags.stage", "tags.team"], ["UntagRole", "TagRole"])
+    assert todo.after.tags == {**OWNER, "stage": "prod", "aws:cloudformation:stack-name": "s"}
+    assert work(found, tags={"stage": "prod"}, purge_tags=False).plan.calls == ["TagRole"]
+    assert work(found).steps == []
+
+
+def test_everything_else_in_the_order_of_iam_role() -> None:
+    found = role(trust={}, description="old")
+    todo = work(found, tags={"a": "b"}, description="new", permissions_boundary_arn=FOREIGN)
+    assert todo.plan.calls == ["TagRole", "UpdateAssumeRolePolicy", "UpdateRole", "PutRolePermissionsBoundary"]
+    assert todo.plan.action == "update"
+    assert todo.after.trust == TRUST
+
+
+def test_a_boundary_goes_only_when_told() -> None:
+    found = role(permissions_boundary_arn=FOREIGN)
+    assert work(found).steps == []
+    assert work(found, permissions_boundary_arn="").plan.calls == ["DeleteRolePermissionsBoundary"]
+
+
+def test_deletion() -> None:
+    assert execution_role.absent(None).plan.action == "none"
+    todo = execution_role.absent(role(managed_policies=(FOREIGN,), inline_policies=(NAME, OLD)))
+    assert told(todo.plan) == (
+        "delete",
+        ["state"],
+        ["DetachRolePolicy", "DeleteRolePolicy", "DeleteRolePolicy", "DeleteRole"],
+    )
+    assert todo.diff()["after"] == {}
+
+
+@pytest.mark.parametrize(
+    ("its_tags", "why"),
+    [
+        ({}, "was not made by this module: it has no tag mlops.sagemaker/endpoint"),
+        ({execution_role.OWNER_TAG: "test"}, "belongs to the endpoint test"),
+    ],
+)
+def test_a_role_of_somebody_else_is_left_alone(its_tags: dict[str, str], why: str) -> None:
+    with pytest.raises(SageMakerError, match=f"The IAM role churn {why}, so it is neither changed nor deleted"):
+        execution_role.refuse_foreign(role(tags=its_tags), "prod")
+
+
+def test_what_iam_role_info_returns() -> None:
+    found = execution_role.from_info(
+        {
+            "role_name": "churn",
+            "arn": ROLE.arn,
+            "assume_role_policy_document": TRUST,
+            "permissions_boundary": {"permissions_boundary_arn": FOREIGN, "permissions_boundary_type": "Policy"},
+            "inline_policies": [NAME, OLD],
+            "managed_policies": [{"policy_name": "of-the-company", "policy_arn": FOREIGN}],
+            "instance_profiles": [],
+            "tags": OWNER,
+        }
+    )
+    assert found == role(permissions_boundary_arn=FOREIGN, inline_policies=(OLD, NAME), managed_policies=(FOREIGN,))
+    assert (found.partition, found.account) == ("aws", ACCOUNT)
+
+
+def test_managed_policies_by_name_are_of_the_partition() -> None:
+    assert execution_role.managed_policy_arn("AmazonSageMakerFullAccess", "aws-cn") == (
+        "arn:aws-cn:iam::aws:policy/AmazonSageMakerFullAccess"
+    )
+    assert execution_role.managed_policy_arn(FOREIGN, "aws-cn") == FOREIGN
