@@ -278,6 +278,9 @@ def variant(**members: Any) -> dict[str, Any]:
     ("operation", "request_", "messages"),
     [
         ("CreateModel", model(), []),
+        # The limits themselves are allowed.
+        ("CreateModel", {"ModelName": "m" * 63}, []),
+        ("CreateEndpointConfig", variant(VolumeSizeInGB=512, InitialVariantWeight=0.0), []),
         # What is required, at the top and below.
         ("CreateModel", {}, ["model_name: this option is required."]),
         (
