@@ -39,6 +39,12 @@ options:
       - The configuration that counts as the live one. By default the one that the endpoint uses or is being updated to.
       - In check mode, the one that the endpoint is going to use.
     type: str
+  model_names:
+    description:
+      - Models that are kept whatever release they belong to.
+      - In check mode, the models of a configuration that does not exist yet.
+    type: list
+    elements: str
   keep:
     description: How many releases are kept beside the live one, the newest first.
     type: int

@@ -425,10 +425,6 @@ def test_another_dimension_of_the_same_variant_is_another_target(aws, autoscaler
     assert result.plan.action == "create"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the new policy is put before the old one is deleted, and AWS allows one tracking policy for a metric",
-)
 def test_a_renamed_policy_makes_room_for_itself_first(aws, autoscaler):
     result = steps_of(
         aws, autoscaler, options(scaling_policies=[{**POLICY_OPTIONS, "policy_name": "renamed"}]), [POLICY_THERE]
@@ -478,10 +474,6 @@ def test_a_lost_registration_that_was_not_done_is_repeated(aws, autoscaler):
     autoscaling.register(aws.autoscaling, request, None)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="after a lost answer only the limits are looked at, so a change of the suspended state alone is taken for done",
-)
 def test_a_lost_change_of_the_suspended_state_is_repeated(aws, autoscaler):
     request = {**KEY, "SuspendedState": {"ScheduledScalingSuspended": True}}
     lost(autoscaler)

@@ -281,7 +281,8 @@ class _Steps:
     def calls(self) -> List[str]:
         named = ["RegisterScalableTarget"] if self.register else []
         for part in PARTS:
-            named += [part.put] * len(self.put[part.option]) + [part.delete] * len(self.drop[part.option])
+            # The service allows one tracking policy for a metric, so an old one makes room first.
+            named += [part.delete] * len(self.drop[part.option]) + [part.put] * len(self.put[part.option])
         return named
 
 
@@ -371,10 +372,10 @@ def _apply(service: Service, desired: _Desired, current: Optional[Target], steps
     if steps.register:
         register(service, desired.target, desired.tags if current is None else None)
     for part in PARTS:
-        for request in steps.put[part.option]:
-            service.call(part.put, request)
         for name in steps.drop[part.option]:
             delete_part(service, part, desired.key, name)
+        for request in steps.put[part.option]:
+            service.call(part.put, request)
     if current is not None:
         tags.AUTOSCALING.apply(service, current.description["ScalableTargetARN"], steps.tags)
 
@@ -383,10 +384,15 @@ def register(service: Service, request: Api, with_tags: Optional[tags.Tags]) -> 
     """Register or change a target. Tags are taken only with a new one, so a lost answer is looked up first."""
     full = {**request, "Tags": with_tags} if with_tags else request
 
+    shape = service.input_shape("RegisterScalableTarget")
+    asked = {
+        member: request[member] for member in ("MinCapacity", "MaxCapacity", "SuspendedState") if member in request
+    }
+
     def lookup() -> Optional[Api]:
         for target in describe_targets(service, [request["ResourceId"]]):
-            asked = {m: request[m] for m in ("ScalableDimension", "MinCapacity", "MaxCapacity") if m in request}
-            if all(target.get(member) == value for member, value in asked.items()):
+            same = target["ScalableDimension"] == request["ScalableDimension"]
+            if same and not compare.changes(shape, asked, target):
                 return target
         return None
 

@@ -10,6 +10,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import integer
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import mapping
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import text
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import texts
 
 RELEASES = {
     "argument_spec": {
@@ -17,6 +18,7 @@ RELEASES = {
         "endpoint_name": text(required=True),
         "name_prefix": text(),
         "endpoint_config_name": text(),
+        "model_names": texts(),
         "keep": integer(default=1),
     }
 }

@@ -108,13 +108,14 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
     releases = find(aws, name, params.get("name_prefix"), live)
     previous = [release for release in releases if not release.live]
     surplus = previous[params["keep"] :]
-    kept = [release for release in releases if release not in surplus]
     if not surplus:
-        return Pruned(kept, Plan())
-    stays = set().union(*(release.models for release in kept))
+        return Pruned(releases, Plan())
+    kept = [release for release in releases if release not in surplus]
+    stays = set().union(params.get("model_names") or (), *(release.models for release in kept))
     suspects = set().union(*(release.models for release in surplus)) - stays
     plan = _deletion(aws, name, [release.name for release in surplus], suspects, check_mode)
-    return Pruned(kept, plan)
+    gone = {change.before for change in plan.changes if change.path.startswith("endpoint_configs")}
+    return Pruned([release for release in releases if release.name not in gone], plan)
 
 
 def prefix_of(config_name: Optional[str]) -> Optional[str]:
