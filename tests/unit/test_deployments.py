@@ -49,6 +49,7 @@ def rolling(size: dict[str, Any], wait: int = 0, **policy: Any) -> dict[str, Any
         blue_green("LINEAR", LinearStepSize=percent(10)),
         blue_green("LINEAR", LinearStepSize=percent(50)),
         blue_green(wait=600, policy={"TerminationWaitInSeconds": 300, "MaximumExecutionTimeoutInSeconds": 901}),
+        blue_green(wait=600, policy={"MaximumExecutionTimeoutInSeconds": 601}),
         rolling(percent(5)),
         rolling(percent(50)),
         rolling(instances(3)),

@@ -260,6 +260,13 @@ def test_a_generated_name_depends_on_content_and_scope_only(aws, sagemaker):
     assert name(name_prefix="other") == first.replace("fraud", "other")
 
 
+def test_a_prefix_may_be_as_long_as_a_name_allows(aws, sagemaker):
+    aws.arn = lambda resource: None
+    missing(sagemaker)
+    result = models.ensure(aws, {**OPTIONS, "name": None, "name_prefix": "x" * 54}, True)
+    assert len(result.resource["model_name"]) == 63
+
+
 def test_a_prefix_that_is_too_long(aws):
     with pytest.raises(InputError, match="name_prefix: 55 characters are too many"):
         models.ensure(aws, {**OPTIONS, "name": None, "name_prefix": "x" * 55}, True)
@@ -333,6 +340,25 @@ def test_a_strangers_model_is_not_taken_for_ours(aws, sagemaker):
         models.ensure(aws, OPTIONS, False)
 
 
+def test_information_of_one(aws, sagemaker):
+    there(sagemaker, team="1")
+    (model,) = models.info(aws, {"name": "m"})["models"]
+    assert (model["model_name"], model["tags"]) == ("m", {"team": "1"})
+    missing(sagemaker)
+    assert models.info(aws, {"name": "m"}) == {"models": []}
+
+
+def test_information_of_those_that_fit_the_filters(aws, sagemaker):
+    summaries = [{"ModelName": name, "ModelArn": ARN, "CreationTime": DESCRIPTION["CreationTime"]} for name in "mn"]
+    sagemaker.add_response("list_models", {"Models": summaries}, {"NameContains": "x", "SortBy": "Name"})
+    there(sagemaker)
+    # It went after it was listed.
+    sagemaker.add_client_error("describe_model", "ValidationException", f'Could not find model "{ARN}".', 400)
+    sagemaker.add_response("list_tags", {"Tags": []}, {"ResourceArn": ARN})
+    found = models.info(aws, {"name": None, "name_contains": "x", "sort_by": "Name", "sort_order": None})
+    assert [model["model_name"] for model in found["models"]] == ["m"]
+
+
 ABSENT = {**OPTIONS, "state": "absent"}
 
 
@@ -358,6 +384,17 @@ def test_gone_before_it_was_deleted_is_as_good(aws, sagemaker):
     sagemaker.add_response("list_endpoints", {"Endpoints": []}, {})
     sagemaker.add_client_error("delete_model", "ValidationException", f'Could not find model "{ARN}".', 400)
     assert models.ensure(aws, ABSENT, False).plan.action == "delete"
+
+
+def test_absent_by_prefix_and_content(aws, sagemaker):
+    wish = {**OPTIONS, "name": None, "name_prefix": "fraud"}
+    missing(sagemaker)
+    aws.arn = lambda resource: None
+    name = models.ensure(aws, wish, True).resource["model_name"]
+    sagemaker.add_response("describe_model", {**DESCRIPTION, "ModelName": name}, {"ModelName": name})
+    sagemaker.add_response("list_endpoints", {"Endpoints": []}, {})
+    sagemaker.add_response("delete_model", {}, {"ModelName": name})
+    assert models.ensure(aws, {**wish, "state": "absent"}, False).plan.action == "delete"
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
