@@ -22,13 +22,10 @@ DAY = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)
 OWN = {releases.OWNER_TAG: "e"}
 
 
-MISSING = ClientError(
-    {
-        "Error": {"Code": "ValidationException", "Message": f'Could not find endpoint "{ARN}:endpoint/e".'},
-        "ResponseMetadata": {"HTTPStatusCode": 400},
-    },
-    "DescribeEndpoint",
-)
+def missing(noun: str) -> ClientError:
+    words = f'Could not find {noun} "{ARN}:thing/x".'
+    answer = {"Error": {"Code": "ValidationException", "Message": words}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    return ClientError(answer, "Describe")
 
 
 class Account:
@@ -54,6 +51,8 @@ class Account:
 
     def describe_endpoint_config(self, EndpointConfigName: str) -> dict[str, Any]:
         name = EndpointConfigName
+        if name not in self.configs:
+            raise missing("endpoint configuration")
         return {
             "EndpointConfigName": name,
             "EndpointConfigArn": f"{ARN}:endpoint-config/{name}",
@@ -66,7 +65,7 @@ class Account:
 
     def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:
         if EndpointName not in self.endpoints:
-            raise MISSING
+            raise missing("endpoint")
         used = self.endpoints[EndpointName]
         config, pending = (used, None) if isinstance(used, str) else used
         summary = {"PendingDeploymentSummary": {"EndpointConfigName": pending}} if pending else {}
@@ -202,6 +201,20 @@ def test_a_prefix_narrows_the_search(ensure):
     assert account.changes == [("DeleteEndpointConfig", "fraud-config-1"), ("DeleteModel", "fraud-model-1")]
 
 
+def test_what_goes_while_it_is_looked_at_is_passed_over(ensure):
+    account = Account(THREE, MODELS, {"e": "c3", "brief": "c1", "other": "deleted-under-it"})
+    describe = account.describe_endpoint
+
+    def describe_endpoint(EndpointName: str) -> dict[str, Any]:
+        if EndpointName == "brief":
+            raise missing("endpoint")
+        return describe(EndpointName)
+
+    account.describe_endpoint = describe_endpoint
+    ensure(account, keep=1)
+    assert account.changes == [("DeleteEndpointConfig", "c1"), ("DeleteModel", "m1")]
+
+
 def test_what_a_release_tells(ensure):
     tags = {**OWN, releases.POLICY_TAG: "policy-3"}
     result = ensure(Account({"c3": (["m2", "m1"], tags)}, {"m1": OWN, "m2": OWN}, {"e": "c3"}))
@@ -287,3 +300,20 @@ def test_check_mode_knows_that_the_new_release_keeps_a_model(clock):
 def test_a_surplus_release_that_has_to_stay_is_told(ensure):
     account = Account(THREE, MODELS, {"e": "c3", "other": "c1"})
     assert names(ensure(account, keep=1)) == ["c3", "c2", "c1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [
+        ("fraud-config-0a1b2c3d", "fraud"),
+        ("my-config-x-config-0a1b2c3d", "my-config-x"),
+        ("fraud-config-0a1b2c3d4", None),
+        ("fraud-config-0A1B2C3D", None),
+        ("-config-0a1b2c3d", None),
+        ("fraud", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_prefix_of_a_generated_name(name, prefix):
+    assert releases.prefix_of(name) == prefix
