@@ -73,32 +73,56 @@ def _rest(service: str, request: Request, region: str) -> Identity:
     protocol = schema.service(service).metadata["protocol"]
     path, query = unquote(request.path), dict(parse_qsl(request.query, keep_blank_values=True))
     params: dict[str, Any] = {"path": path, "query": query}
-    for method, pattern, fixed, operation, headers in _routes(service):
-        found = pattern.fullmatch(path)
-        if found and method == request.method and all(query.get(key) == value for key, value in fixed.items()):
-            if all(header in request.headers for header in headers):
-                return Identity(service, operation, protocol, region, {**params, **found.groupdict()})
+    for route in _routes(service):
+        found = route.pattern.fullmatch(path)
+        if found and route.fits(request, query):
+            return Identity(service, route.operation, protocol, region, {**params, **found.groupdict()})
     return Identity(service, f"{request.method} {path}", protocol, region, params)
 
 
+@dataclass
+class Route:
+    """How a request for an operation of a REST service looks."""
+
+    operation: str
+    method: str
+    pattern: re.Pattern[str]
+    fixed: dict[str, str]  # what the query string says
+    queries: list[str]  # what it must have
+    headers: list[str]
+
+    def fits(self, request: Request, query: dict[str, str]) -> bool:
+        return (
+            self.method == request.method
+            and all(query.get(key) == value for key, value in self.fixed.items())
+            and all(key in query for key in self.queries)
+            and all(key in request.headers for key in self.headers)
+        )
+
+
 @lru_cache(maxsize=None)
-def _routes(service: str) -> list[tuple[str, re.Pattern[str], dict[str, str], str, list[str]]]:
-    """The service's operations as (method, path, fixed query, name, required headers), the most particular first."""
+def _routes(service: str) -> list[Route]:
+    """The service's operations, the most particular first."""
     routes = []
     model = schema.service(service)
     for name in model.operation_names:
         operation = model.operation_model(name)
         uri, _mark, query = operation.http["requestUri"].partition("?")
-        pattern = re.sub(
-            r"\\\{(\w+)(\\\+)?\\\}", lambda label: f"(?P<{label[1]}>{'.+' if label[2] else '[^/]+'})", re.escape(uri)
+        label = r"\\\{(\w+)(\\\+)?\\\}"
+        pattern = re.sub(label, lambda one: f"(?P<{one[1]}>{'.+' if one[2] else '[^/]+'})", re.escape(uri))
+        places: dict[str, list[str]] = {"querystring": [], "header": []}
+        shape = operation.input_shape
+        for member in shape.required_members if shape else []:
+            where = shape.members[member].serialization
+            places.setdefault(where.get("location", "body"), []).append(where.get("name", member))
+        routes.append(
+            Route(
+                name,
+                operation.http["method"],
+                re.compile(pattern + "/?"),
+                dict(parse_qsl(query, keep_blank_values=True)),
+                places["querystring"],
+                [header.lower() for header in places["header"]],
+            )
         )
-        members = operation.input_shape.members if operation.input_shape else {}
-        required = operation.input_shape.required_members if operation.input_shape else []
-        headers = [
-            members[one].serialization["name"].lower()
-            for one in required
-            if members[one].serialization.get("location") == "header"
-        ]
-        queries = dict(parse_qsl(query, keep_blank_values=True))
-        routes.append((operation.http["method"], re.compile(pattern + "/?"), queries, name, headers))
-    return sorted(routes, key=lambda route: (-len(route[2]), -len(route[4]), len(route[1].groupindex)))
+    return sorted(routes, key=lambda one: (-len(one.fixed) - len(one.queries) - len(one.headers), one.pattern.groups))

@@ -60,6 +60,28 @@ def test_log_names_errors_of_other_services(aws: LocalAws) -> None:
     ]
 
 
+def test_log_tells_s3_operations_apart(aws: LocalAws) -> None:
+    aws.put("s3://bucket/a b/c")
+    s3 = aws.client("s3")
+    aws.clear_calls()
+    s3.list_objects_v2(Bucket="bucket")
+    s3.get_bucket_location(Bucket="bucket")
+    s3.copy_object(Bucket="bucket", Key="d", CopySource="bucket/a b/c")
+    upload = s3.create_multipart_upload(Bucket="bucket", Key="e")["UploadId"]
+    s3.upload_part(Bucket="bucket", Key="e", PartNumber=1, UploadId=upload, Body=b"x")
+    s3.put_object_tagging(Bucket="bucket", Key="d", Tagging={"TagSet": [{"Key": "a", "Value": "1"}]})
+    s3.delete_objects(Bucket="bucket", Delete={"Objects": [{"Key": "d"}]})
+    assert [one["operation"] for one in aws.calls()] == [
+        "ListObjectsV2",
+        "GetBucketLocation",
+        "CopyObject",
+        "CreateMultipartUpload",
+        "UploadPart",
+        "PutObjectTagging",
+        "DeleteObjects",
+    ]
+
+
 def test_reset_forgets_everything(aws: LocalAws, kit: Kit) -> None:
     aws.make_role("r")
     kit.serve()
