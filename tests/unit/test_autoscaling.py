@@ -256,6 +256,18 @@ def test_wishes_that_are_refused_before_anything_changes(aws, stub, given, messa
     assert error.value.message == message
 
 
+def test_wishes_at_their_limits_are_right(aws, autoscaler):
+    describe(autoscaler)
+    steps = {"step_adjustments": [{"scaling_adjustment": 1}] * 20}
+    wish = options(
+        min_capacity=0,
+        max_capacity=0,
+        scaling_policies=[{"policy_name": "p", "step_scaling_policy_configuration": steps}],
+        scheduled_actions=[{**NIGHT_OPTIONS, "scalable_target_action": {"min_capacity": 1, "max_capacity": 1}}],
+    )
+    assert autoscaling.ensure(aws, wish, True).plan.action == "create"
+
+
 def test_a_new_target_needs_both_limits(aws, stub):
     describe(stub("application-autoscaling"))
     with pytest.raises(InputError) as error:
@@ -395,6 +407,33 @@ def test_changes(aws, autoscaler, wish, calls, paths):
     result = steps_of(aws, autoscaler, wish, [POLICY_THERE], [NIGHT_THERE], team="7")
     assert result.plan.calls == calls
     assert [change.path for change in result.plan.changes] == paths
+
+
+def test_a_diff_shows_no_additions_of_the_service(aws, autoscaler):
+    result = steps_of(aws, autoscaler, options(max_capacity=5), [POLICY_THERE], [NIGHT_THERE])
+    suspended = ("dynamic_scaling_in_suspended", "dynamic_scaling_out_suspended", "scheduled_scaling_suspended")
+    keys = {
+        "service_namespace": "sagemaker",
+        "resource_id": RESOURCE,
+        "scalable_dimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    assert result.before == {
+        **keys,
+        "min_capacity": 1,
+        "max_capacity": 4,
+        "suspended_state": dict.fromkeys(suspended, False),
+        "scaling_policies": [{**keys, **POLICY_OPTIONS, "policy_type": "TargetTrackingScaling"}],
+        "scheduled_actions": [
+            {
+                **keys,
+                **NIGHT_OPTIONS,
+                "start_time": "2030-01-01T00:00:00+00:00",
+                "end_time": "2031-01-01T00:00:00+00:00",
+            }
+        ],
+        "tags": {},
+    }
+    assert result.after == {**result.before, "max_capacity": 5}
 
 
 def test_only_tags_are_a_retag(aws, autoscaler):
