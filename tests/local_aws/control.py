@@ -6,7 +6,7 @@
 GET    /_local_aws/                  {"ready": true, "settings": {...}}
 GET    /_local_aws/calls             the log of calls           DELETE: empties it
 POST   /_local_aws/faults            {operation, kind, times, after, ...}     DELETE: takes all back
-POST   /_local_aws/scripts           {endpoint, event, outcome, reason, seconds, times}, or {image, outcome: "missing"}
+POST   /_local_aws/scripts           {endpoint or component, event, outcome, reason, seconds, times}, or {image, outcome: "missing"}
 POST   /_local_aws/settings          {name: value, ...}
 POST   /_local_aws/clock             {"advance": seconds}
 POST   /_local_aws/reset             forgets everything

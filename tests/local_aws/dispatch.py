@@ -29,6 +29,7 @@ from local_aws.world import Call
 from local_aws.world import World
 
 # The files whose import registers handlers.
+from local_aws import component_calls  # noqa: F401  isort: skip
 from local_aws import endpoint_calls  # noqa: F401  isort: skip
 from local_aws import endpoint_configs  # noqa: F401  isort: skip
 from local_aws import models  # noqa: F401  isort: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from local_aws import components
 from local_aws import deployments
 from local_aws import endpoint_configs
 from local_aws import endpoints
@@ -110,6 +111,7 @@ def update(call: Call) -> dict[str, Any]:
     new = fleets.build(call.region, config, call.now)
     _check_kind(endpoint, old, new)
     targets.refuse_unless_free(call, endpoint, new)  # behaviour 0.12
+    components.refuse_unless_kept(call, endpoint, new)  # behaviour 5.11
     deployment = call.params.get("DeploymentConfig")
     if deployment is None and call.params.get("RetainDeploymentConfig"):
         deployment = endpoint.last_deployment  # behaviour 4.9
@@ -174,9 +176,10 @@ def scale(call: Call) -> dict[str, Any]:
 
 @handles("sagemaker", "DeleteEndpoint")
 def delete(call: Call) -> dict[str, Any]:
-    """behaviour 0.4, 0.13"""
+    """behaviour 0.4, 0.13, 5.11"""
     endpoint = endpoints.find(call, call.params["EndpointName"])
     endpoint.refuse_in_progress()
+    components.refuse_while_hosting(call, endpoint)
     targets.forget_endpoint(call, endpoint.name)
     script = call.world.scripts.take(endpoint.name, "delete")
 

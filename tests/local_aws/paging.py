@@ -29,10 +29,12 @@ def page(
     return items[start:end], token
 
 
-def select(items: list[dict[str, Any]], params: dict[str, Any], name: str) -> list[dict[str, Any]]:
+def select(
+    items: list[dict[str, Any]], params: dict[str, Any], name: str, status: str = "EndpointStatus"
+) -> list[dict[str, Any]]:
     """What a SageMaker List call's filters leave, in the order it asks for (newest first by default).
 
-    ``items`` are summaries; ``name`` is the key of the name in them. Sorts by CreationTime, Name or Status.
+    ``items`` are summaries; ``name`` and ``status`` are the keys of these in them. Sorts by CreationTime, Name or Status.
     """
     part = params.get("NameContains", "").lower()
     kept = [item for item in items if part in item[name].lower()]
@@ -41,6 +43,6 @@ def select(items: list[dict[str, Any]], params: dict[str, Any], name: str) -> li
         kept = [item for item in kept if after is None or item[key] > after]
         kept = [item for item in kept if before is None or item[key] < before]
     if params.get("StatusEquals"):
-        kept = [item for item in kept if item["EndpointStatus"] == params["StatusEquals"]]
-    by = {"Name": name, "Status": "EndpointStatus"}.get(params.get("SortBy", ""), "CreationTime")
+        kept = [item for item in kept if item[status] == params["StatusEquals"]]
+    by = {"Name": name, "Status": status}.get(params.get("SortBy", ""), "CreationTime")
     return sorted(kept, key=lambda item: item[by], reverse=params.get("SortOrder", "Descending") == "Descending")

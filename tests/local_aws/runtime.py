@@ -14,8 +14,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from local_aws import asynchronous
+from local_aws import components
 from local_aws import endpoints
 from local_aws import eventstream
+from local_aws.components import Component
 from local_aws.endpoints import Endpoint
 from local_aws.fleets import Fleet
 from local_aws.fleets import Variant
@@ -46,13 +48,16 @@ def answer(call: Call, request: Request) -> Response:
     endpoint = _serving(call, name)
     fleet = endpoint.fleet
     assert fleet is not None
-    _check_component(fleet, request)
+    component = _component(call, endpoint, fleet, request)
     if what == "async-invocations":
         return asynchronous.invoke(call, endpoint, fleet, request)
     if fleet.config.asynchronous:
         raise refused(f"Endpoint {endpoint.name} of account {ACCOUNT} is asynchronous: use InvokeEndpointAsync.")
-    variant = _choose(fleet, request)
-    _check_target(variant, request)
+    if component is not None:
+        variant = fleet.variants[component.variant_name]
+    else:
+        variant = _choose(fleet, request)
+        _check_target(variant, request)
     headers = {
         "Content-Type": "application/json",
         "x-Amzn-Invoked-Production-Variant": variant.name,
@@ -64,7 +69,7 @@ def answer(call: Call, request: Request) -> Response:
         given = request.headers["x-amzn-sagemaker-session-id"]
         if given == "NEW_SESSION":
             headers["X-Amzn-SageMaker-New-Session-Id"] = str(uuid.uuid4())
-    document = describe(endpoint, fleet, variant, request.body, request.headers)
+    document = describe(endpoint, fleet, variant, request.body, request.headers, component)
     if what == "invocations":
         return Response(200, document, headers)
     headers["X-Amzn-SageMaker-Content-Type"] = headers["Content-Type"]
@@ -80,8 +85,8 @@ def _serving(call: Call, name: str) -> Endpoint:
     return endpoint
 
 
-def _check_component(fleet: Fleet, request: Request) -> None:
-    """behaviour 7.2"""
+def _component(call: Call, endpoint: Endpoint, fleet: Fleet, request: Request) -> Component | None:
+    """The component that is meant, None on an endpoint that hosts models itself. behaviour 7.2, 7.7"""
     named = request.headers.get(PREFIX + "inference-component")
     if fleet.hosts_components:
         if named is None:
@@ -89,11 +94,27 @@ def _check_component(fleet: Fleet, request: Request) -> None:
                 "Inference Component Name header is required for endpoints to which you plan to deploy inference "
                 "components. Please include Inference Component Name header or consider using SageMaker models."
             )
-        raise refused(f"Inference Component {named} of account {ACCOUNT} not found.")
+        component = components.lookup(call, named)
+        known = component is not None and (component.name, component.endpoint_name) == (named, endpoint.name)
+        if component is None or not known or component.status not in components.SERVING:
+            raise refused(f"Inference Component {named} of account {ACCOUNT} not found.")
+        _check_capacity(call, component)
+        return component
     if named is not None:
         raise refused(
             "Inference Component Name header is not allowed for endpoints to which you dont plan to deploy inference "
             "components. Please remove the Inference Component Name header and try again."
+        )
+    return None
+
+
+def _check_capacity(call: Call, component: Component) -> None:
+    """A component without a copy cannot answer; an adapter lives in the copies of its base. behaviour 7.7"""
+    host = components.lookup(call, component.content.base) if component.content.base else component
+    if host is None or host.current == 0:
+        raise refused(
+            "Inference Component has no capacity to process this request. ApplicationAutoScaling may be in-progress (if "
+            "configured) or try to increase the capacity by invoking UpdateInferenceComponentRuntimeConfig API."
         )
 
 
@@ -127,7 +148,14 @@ def _check_target(variant: Variant, request: Request) -> None:
         raise refused("Target container hostname can only be specified for containers invoked directly.")
 
 
-def describe(endpoint: Endpoint, fleet: Fleet, variant: Variant, body: bytes, headers: dict[str, str]) -> bytes:
+def describe(
+    endpoint: Endpoint,
+    fleet: Fleet,
+    variant: Variant,
+    body: bytes,
+    headers: dict[str, str],
+    component: Component | None = None,
+) -> bytes:
     """The model's answer: who it is, and what it was asked."""
     try:
         asked: Any = body.decode()
@@ -143,7 +171,27 @@ def describe(endpoint: Endpoint, fleet: Fleet, variant: Variant, body: bytes, he
         "environment_sha256": variant.environment_sha256,
         "input": asked,
     }
+    if component is not None:
+        document |= _described_component(component)
     for header in ("target-model", "target-container-hostname"):
         if PREFIX + header in headers:
             document[header.replace("-", "_")] = headers[PREFIX + header]
     return json.dumps(document).encode()
+
+
+def _described_component(component: Component) -> dict[str, Any]:
+    """Who answers inside of an endpoint that hosts components."""
+    content = component.content
+    specification = content.specifications[0]
+    document = {
+        "inference_component": component.name,
+        "models": sorted(content.models),
+        "images": content.images_of(specification),
+        "copies": component.current,
+    }
+    container = specification.get("Container", {})
+    if "ArtifactUrl" in container:
+        document["artifact_url"] = container["ArtifactUrl"]
+    if content.base is not None:
+        document["base_inference_component"] = content.base
+    return document

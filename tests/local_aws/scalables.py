@@ -9,8 +9,10 @@ import copy
 import re
 from dataclasses import dataclass
 
+from local_aws import components
 from local_aws import deployments
 from local_aws import endpoints
+from local_aws.components import Component
 from local_aws.endpoints import Endpoint
 from local_aws.fleets import Variant
 from local_aws.variants import instance_types
@@ -98,13 +100,36 @@ class VariantCapacity:
         return f"Setting desired {what} to {capacity}."
 
 
-def resolve(call: Call, resource: str, dimension: str) -> VariantCapacity:
+@dataclass
+class ComponentCapacity:
+    """The capacity of an inference component: its copies."""
+
+    call: Call
+    component: Component
+    minimum = 0  # behaviour 6.5
+    unfit = None
+
+    @property
+    def active(self) -> bool:
+        """Whether the capacity can be changed now. behaviour 6.4"""
+        return self.component.status == "InService"
+
+    @property
+    def desired(self) -> int:
+        return self.component.desired
+
+    def change(self, capacity: int) -> str:
+        """Starts the change, and tells what it is. behaviour 0.14"""
+        components.change(self.call, self.component, None, capacity)
+        return f"Setting desired copy count to {capacity}."
+
+
+def resolve(call: Call, resource: str, dimension: str) -> VariantCapacity | ComponentCapacity:
     """The capacity that is meant. Raises ValidationException where there is none. behaviour 6.1, 6.3"""
     check_dimension(resource, dimension)
     found = VARIANT.fullmatch(resource)
     if found is None:
-        name = COMPONENT.fullmatch(resource)
-        raise validation(f"SageMaker inference component doesn't exist: {name[1] if name else resource}")
+        return _resolve_component(call, resource)
     endpoint = endpoints.lookup(call, found[1])
     # While an endpoint is being created DescribeEndpoint shows no variants yet.
     if endpoint is None or endpoint.fleet is None or endpoint.status in ("Creating", "Deleting", "Failed"):
@@ -115,3 +140,12 @@ def resolve(call: Call, resource: str, dimension: str) -> VariantCapacity:
     if (variant.desired_serverless is not None) != (dimension == CONCURRENCY):
         raise validation(f"The scalable dimension {dimension} does not fit the variant: {resource}")
     return VariantCapacity(call, endpoint, variant)
+
+
+def _resolve_component(call: Call, resource: str) -> ComponentCapacity:
+    """behaviour 6.3"""
+    found = COMPONENT.fullmatch(resource)
+    component = components.lookup(call, found[1]) if found else None
+    if component is None or component.status in ("Creating", "Deleting", "Failed"):
+        raise validation(f"SageMaker inference component doesn't exist: {found[1] if found else resource}")
+    return ComponentCapacity(call, component)

@@ -1,7 +1,7 @@
 # Copyright: mlops.sagemaker maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is to become of things: endpoints that fail, updates that roll back, images that are missing."""
+"""What is to become of things: endpoints and components that fail, updates that roll back, images that are missing."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ OUTCOMES = {
 
 @dataclass
 class Script:
-    endpoint: str  # name or pattern
+    name: str  # of an endpoint or a component, or a pattern
     event: str
     outcome: str
     reason: str | None
     seconds: float | None  # how long the transition lasts instead of the setting
     times: int
+    noun: str = "endpoint"  # or "component"
 
 
 class Scripts:
@@ -35,7 +36,7 @@ class Scripts:
         self.missing_images: set[str] = set()
 
     def add(self, order: dict[str, Any]) -> None:
-        """Takes {endpoint, event, outcome, reason, seconds, times}."""
+        """Takes {endpoint or component, event, outcome, reason, seconds, times}."""
         event, outcome = order["event"], order.get("outcome", "succeed")
         if event not in OUTCOMES:
             raise ValueError(f"no event '{event}'; there are: {', '.join(OUTCOMES)}, system_update, out_of_service")
@@ -44,23 +45,25 @@ class Scripts:
         seconds = order.get("seconds")
         self._waiting.append(
             Script(
-                endpoint=order.get("endpoint") or "*",
+                name=order.get("component") or order.get("endpoint") or "*",
                 event=event,
                 outcome=outcome,
                 reason=order.get("reason"),
                 seconds=None if seconds is None else float(seconds),
                 times=int(order.get("times") or 1),
+                noun="component" if "component" in order else "endpoint",
             )
         )
 
-    def take(self, endpoint: str, event: str) -> Script:
+    def take(self, name: str, event: str, noun: str = "endpoint") -> Script:
         for script in self._waiting:
-            if script.event == event and fnmatchcase(endpoint.lower(), script.endpoint.lower()):
+            meant = (script.noun, script.event) == (noun, event)
+            if meant and fnmatchcase(name.lower(), script.name.lower()):
                 script.times -= 1
                 if script.times <= 0:
                     self._waiting.remove(script)
                 return script
-        return Script(endpoint, event, "succeed", None, None, 1)
+        return Script(name, event, "succeed", None, None, 1)
 
     def clear(self) -> None:
         self._waiting.clear()

@@ -28,6 +28,8 @@ class Settings:
     calls_per_second: float = 0.0  # token bucket over all services; 0: no limit (behaviour 1.5)
     # The service model of botocore 1.44 has dropped the sentence that this is refused, hence False. behaviour 3.10
     refuse_kms_with_local_storage: bool = False
+    # What DescribeInferenceComponent shows during an update is not known: the old content, or the new. behaviour 5.10
+    component_updates_show_new: bool = False
     limits: dict[str, int] = field(default_factory=dict)  # {"ml.m4.xlarge": 0}: instances allowed (behaviour 1.6)
 
     def change(self, values: dict[str, Any]) -> None:
@@ -38,7 +40,7 @@ class Settings:
             if name == "role_propagation_form":
                 if value not in ("model", "endpoint"):
                     raise ValueError("'role_propagation_form' must be 'model' or 'endpoint'")
-            elif name == "refuse_kms_with_local_storage":
+            elif name in ("refuse_kms_with_local_storage", "component_updates_show_new"):
                 value = bool(value)
             elif name == "limits":
                 value = {str(kind): int(count) for kind, count in value.items()}

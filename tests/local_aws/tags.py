@@ -1,12 +1,13 @@
 # Copyright: mlops.sagemaker maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tags of models, endpoint configurations and endpoints: each ARN has its own. behaviour 4.13"""
+"""Tags of models, endpoint configurations, endpoints and inference components: each ARN has its own. behaviour 4.13"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from local_aws import components
 from local_aws import endpoints
 from local_aws.paging import page
 from local_aws.registry import handles
@@ -15,7 +16,12 @@ from local_aws.world import Call
 from local_aws.world import Region
 
 LIMIT = 50
-NOUNS = {"model": "model", "endpoint-config": "endpoint configuration", "endpoint": "endpoint"}
+NOUNS = {
+    "model": "model",
+    "endpoint-config": "endpoint configuration",
+    "endpoint": "endpoint",
+    "inference-component": "inference component",
+}
 
 
 def ours(arn: str) -> bool:
@@ -47,6 +53,8 @@ def _tags(call: Call) -> dict[str, str]:
     kind = arn.split(":")[5].split("/")[0]
     if kind == "endpoint":
         endpoints.sweep(call)
+    if kind == "inference-component":
+        components.sweep(call)
     if arn not in call.region.tags:
         raise validation(f'Could not find {NOUNS[kind]} "{arn}".')
     return call.region.tags[arn]

@@ -30,6 +30,7 @@ class Region:
         self.models: dict[str, Any] = {}
         self.configs: dict[str, Any] = {}
         self.endpoints: dict[str, Any] = {}
+        self.components: dict[str, Any] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self.targets: dict[tuple[str, str], Any] = {}
         self.activities: list[dict[str, Any]] = []

@@ -1,0 +1,305 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Inference components: what exists, in which status, and how copies come and go. behaviour section 5
+
+Nothing runs in the background. Each read first settles what the time gone by has decided.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from dataclasses import field
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Callable
+
+from local_aws import endpoints
+from local_aws import images
+from local_aws import placement
+from local_aws.scripts import Script
+from local_aws.variants import instance_types
+from local_aws.wire import validation
+from local_aws.world import Call
+from local_aws.world import Region
+
+if TYPE_CHECKING:
+    from local_aws.endpoints import Endpoint
+    from local_aws.endpoints import Transition
+    from local_aws.fleets import Fleet
+    from local_aws.models import Model
+
+NOUN = "component"
+IN_PROGRESS = {"Creating": "CREATE_IN_PROGRESS", "Updating": "UPDATE_IN_PROGRESS", "Deleting": "DELETE_IN_PROGRESS"}
+SERVING = ("InService", "Updating")
+
+
+@dataclass
+class Content:
+    """What a component is to run. ``single`` tells whether it was given as Specification or as Specifications."""
+
+    specifications: list[dict[str, Any]]
+    single: bool
+    # The models of this moment: deleting them later changes nothing for what runs.
+    models: dict[str, Model]
+
+    @property
+    def base(self) -> str | None:
+        """The base component of an adapter."""
+        return self.specifications[0].get("BaseInferenceComponentName")
+
+    def of(self, instance_type: str) -> dict[str, Any]:
+        """The specification that holds on this type of instance."""
+        fitting = [one for one in self.specifications if one.get("InstanceType") == instance_type]
+        return (fitting or self.specifications)[0]
+
+    def images_of(self, specification: dict[str, Any]) -> list[str]:
+        own = specification.get("Container", {}).get("Image")
+        if own is not None:
+            return [own]
+        model = self.models.get(specification.get("ModelName", ""))
+        return [] if model is None else [one["Image"] for one in model.containers if "Image" in one]
+
+
+@dataclass
+class Component:
+    name: str
+    arn: str
+    endpoint_name: str
+    variant_name: str
+    created: float
+    modified: float
+    content: Content
+    desired: int
+    current: int = 0
+    deployed: float = 0.0
+    status: str = "Creating"
+    pending: Content | None = None  # what is being rolled out
+    transition: Transition | None = None
+    failure: str | None = None
+    last_deployment: dict[str, Any] | None = None
+    gone: bool = False
+    inherited: dict[str, Any] = field(default_factory=dict)  # what an adapter has of its base
+
+    def begin(self, status: str, now: float, seconds: float, finish: Callable[[float], None]) -> None:
+        """Enters a status that ends by itself after ``seconds``."""
+        self.status, self.modified = status, now
+        self.transition = endpoints.Transition(status, now + seconds, finish)
+
+    def rest(self, status: str, now: float, failure: str | None = None) -> None:
+        """Enters a status that lasts. A reason once given stays, whatever succeeds later. behaviour 5.8"""
+        self.status, self.modified, self.transition, self.pending = status, now, None, None
+        if failure is not None:
+            self.failure = failure
+
+    def settle(self, now: float) -> None:
+        """Brings the status up to date."""
+        while self.transition is not None and now >= self.transition.ends:
+            done, self.transition = self.transition, None
+            done.finish(done.ends)
+
+    def refuse_in_progress(self) -> None:
+        """behaviour 5.5"""
+        if self.status in IN_PROGRESS:
+            raise validation(
+                f'Cannot update inference component "{self.arn}" while it is in the status {IN_PROGRESS[self.status]}.'
+            )
+
+    def described(self, new: bool) -> dict[str, Any]:
+        """As DescribeInferenceComponent shows it; ``new``: during an update what is being rolled out. behaviour 5.10"""
+        content = self.pending if new and self.pending is not None else self.content
+        shown: dict[str, Any] = {
+            "InferenceComponentName": self.name,
+            "InferenceComponentArn": self.arn,
+            "EndpointName": self.endpoint_name,
+            "EndpointArn": self.arn.rpartition(":")[0] + f":endpoint/{self.endpoint_name.lower()}",
+            "VariantName": self.variant_name,
+            "RuntimeConfig": {"DesiredCopyCount": self.desired, "CurrentCopyCount": self.current},
+            "CreationTime": self.created,
+            "LastModifiedTime": self.modified,
+            "InferenceComponentStatus": self.status,
+        }
+        summaries = [self._summary(content, one) for one in content.specifications]
+        shown |= {"Specification": summaries[0]} if content.single else {"Specifications": summaries}
+        if self.failure is not None:
+            shown["FailureReason"] = self.failure
+        if self.last_deployment is not None:
+            shown["LastDeploymentConfig"] = self.last_deployment
+        return copy.deepcopy(shown)
+
+    def _summary(self, content: Content, specification: dict[str, Any]) -> dict[str, Any]:
+        shown = {**self.inherited, **specification}
+        container = dict(specification.get("Container", {}))
+        container.pop("Image", None)
+        for image in content.images_of(specification)[:1]:
+            container["DeployedImage"] = {
+                "SpecifiedImage": image,
+                "ResolvedImage": images.resolved(image),
+                "ResolutionTime": self.deployed or self.created,
+            }
+        return {**shown, **({"Container": container} if container else {})}
+
+
+def sweep(call: Call) -> list[Component]:
+    """All components of the region, settled; those gone are forgotten with their tags."""
+    for key, component in list(call.region.components.items()):
+        component.settle(call.now)
+        if component.gone:
+            del call.region.components[key]
+            call.region.tags.pop(component.arn, None)
+    return list(call.region.components.values())
+
+
+def lookup(call: Call, name: str) -> Component | None:
+    sweep(call)
+    return call.region.components.get(name.lower())
+
+
+def find(call: Call, name: str) -> Component:
+    """The component of that name, settled. Raises the service's "Could not find". behaviour 5.4"""
+    component = lookup(call, name)
+    if component is None:
+        raise validation(f'Could not find inference component "{arn_of(call.region, name)}".')
+    return component
+
+
+def arn_of(region: Region, name: str) -> str:
+    return region.sagemaker_arn("inference-component", name)
+
+
+def adapters_of(call: Call, base: Component) -> list[Component]:
+    return [one for one in sweep(call) if (one.content.base or "").lower() == base.name.lower()]
+
+
+def on_endpoint(call: Call, name: str) -> list[Component]:
+    return [one for one in sweep(call) if one.endpoint_name.lower() == name.lower()]
+
+
+def refuse_while_hosting(call: Call, endpoint: Endpoint) -> None:
+    """An endpoint with components cannot be deleted. behaviour 5.11"""
+    hosted = on_endpoint(call, endpoint.name)
+    if hosted:
+        names = ", ".join(one.name for one in hosted)
+        raise validation(
+            f'Cannot delete endpoint "{endpoint.arn}" because it hosts inference components: {names}. '
+            "Delete the inference components first."
+        )
+
+
+def refuse_unless_kept(call: Call, endpoint: Endpoint, new: Fleet) -> None:
+    """An update cannot take the variant away from under its components. behaviour 5.11"""
+    lost = [one.name for one in on_endpoint(call, endpoint.name) if one.variant_name not in new.variants]
+    if lost:
+        raise validation(f"The variant of the inference components {', '.join(lost)} cannot be removed.")
+
+
+def fits(call: Call, component: Component, content: Content, copies: int) -> bool:
+    """Whether the instances of the variant hold so many copies, beside those of all others. behaviour 5.9"""
+    return _instances(call, component, content, copies) is not None
+
+
+def follow(call: Call, component: Component) -> None:
+    """What managed instance scaling does once copies have come or gone. behaviour 5.9"""
+    variant = _variant(call, component)
+    scaling = {} if variant is None else variant.config.get("ManagedInstanceScaling", {})
+    if scaling.get("Status") != "ENABLED":
+        return
+    needed = _instances(call, component, component.content, 0 if component.gone else component.current) or 0
+    variant.count = variant.desired_count = max(needed, scaling.get("MinInstanceCount", 1))
+
+
+def _variant(call: Call, component: Component) -> Any:
+    endpoint = endpoints.lookup(call, component.endpoint_name)
+    fleet = None if endpoint is None else endpoint.fleet
+    return None if fleet is None else fleet.variants.get(component.variant_name)
+
+
+def _instances(call: Call, component: Component, content: Content, copies: int) -> int | None:
+    variant = _variant(call, component)
+    if variant is None:
+        return 0
+    scaling = variant.config.get("ManagedInstanceScaling", {})
+    managed = scaling.get("Status") == "ENABLED"
+    most = scaling.get("MaxInstanceCount", variant.desired_count) if managed else variant.desired_count
+    kind = instance_types(variant.config)[0]
+    needs = []
+    for one in call.region.components.values():
+        beside = one.endpoint_name == component.endpoint_name and one.variant_name == component.variant_name
+        counts = not one.gone and one.status != "Failed" and one.content.base is None
+        if one is not component and beside and counts:
+            needs += [placement.need_of(one.content.of(kind))] * max(one.desired, one.current)
+    if content.base is None:  # an adapter lives on the resources of its base
+        needs += [placement.need_of(content.of(kind))] * copies
+    return placement.instances_for(kind, needs, most or 0)
+
+
+def start(call: Call, component: Component, script: Script) -> None:
+    """Starts a creation."""
+    failure = None
+    if script.outcome == "fail":
+        failure = script.reason or (
+            f"The primary container for inference component {component.name} did not pass the ping health check. "
+            "Please check CloudWatch logs for this inference component."
+        )
+    elif not fits(call, component, component.content, component.desired):
+        failure = placement.NO_ROOM
+
+    def finish(moment: float) -> None:
+        if failure is not None:
+            component.rest("Failed", moment, failure)
+            return
+        component.current, component.deployed = component.desired, moment
+        component.rest("InService", moment)
+        follow(call, component)
+
+    seconds = call.world.settings.creating if script.seconds is None else script.seconds
+    component.begin("Creating", call.now, seconds, finish)
+
+
+def change(call: Call, component: Component, content: Content | None, copies: int) -> None:
+    """Starts a change of content (None: it stays) and of the number of copies. behaviour 5.7, 5.8
+
+    The number asked for shows at once, the content and the number there are at the end. A failed change leaves all as
+    it was, InService, with a reason that stays.
+    """
+    settings = call.world.settings
+    script = call.world.scripts.take(component.name, "scale" if content is None else "update", NOUN)
+    failure = None
+    if script.outcome != "succeed":
+        failure = script.reason or f"The update of the inference component {component.name} was rolled back."
+    elif not fits(call, component, content or component.content, copies):
+        failure = placement.NO_ROOM
+    before = component.desired
+    component.desired, component.pending = copies, content
+
+    def finish(moment: float) -> None:
+        if failure is None:
+            if content is not None:
+                component.content, component.deployed = content, moment
+            component.current = copies
+            component.rest("InService", moment)
+            follow(call, component)
+        else:
+            component.desired = before
+            shown = None if script.outcome == "rollback_without_reason" else failure
+            component.rest("Failed" if script.outcome == "fail" else "InService", moment, shown)
+
+    seconds = settings.updating if content is not None else settings.seconds("scaling")
+    component.begin("Updating", call.now, seconds if script.seconds is None else script.seconds, finish)
+
+
+def remove(call: Call, component: Component) -> None:
+    """Starts a deletion."""
+    script = call.world.scripts.take(component.name, "delete", NOUN)
+
+    def finish(moment: float) -> None:
+        if script.outcome == "fail":
+            component.rest("Failed", moment, script.reason or "The inference component could not be deleted.")
+        else:
+            component.gone = True
+            follow(call, component)
+
+    component.begin(
+        "Deleting", call.now, call.world.settings.deleting if script.seconds is None else script.seconds, finish
+    )
