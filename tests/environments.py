@@ -81,6 +81,8 @@ class Environment:
             "VIRTUAL_ENV": str(self.directory),
             "HOME": str(HOME),
             "LC_ALL": "C.UTF-8",
+            # Copies and collections in there are no part of the checkout's repository, which ignores them all.
+            "GIT_CEILING_DIRECTORIES": str(CACHE),
             "ANSIBLE_HOME": str(HOME / ".ansible"),
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
             "PYTHONPATH": str(self.collections),
