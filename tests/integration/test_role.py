@@ -17,6 +17,7 @@ from integration.harness import Run
 from local_aws.process import LocalAws
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
+OTHER_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0"
 PACKAGE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/llama2-7b-f-v4-71eeccf76ddf33f2a18d2e16b9c7f302"
 OWNER = "mlops.sagemaker/endpoint"
 LARGE = {"instance_type": "ml.m5.large"}
@@ -86,15 +87,31 @@ def test_a_change_reaches_the_endpoint_and_old_releases_go(aws: LocalAws, play: 
     assert aws.mutating() == ["CreateModel", "CreateEndpointConfig", "UpdateEndpoint"]
     assert served_model(aws)["PrimaryContainer"]["Environment"] == {"STEP": "2"}
 
-    third = deploy(play, production_variant={**LARGE, "volume_size_in_gb": 20}, keep_releases=1, tags={"team": "fraud"})
-    # The model of the first release serves again; its configuration is one too many.
-    assert outputs(third)["sagemaker_model_names"] == first["sagemaker_model_names"]
+    # Another image needs other permissions; no previous release is kept.
+    last = variables(containers=[{"image_uri": OTHER_IMAGE}], keep_releases=0, tags={"team": "fraud"})
+    predicted = play(playbook="playbooks/deploy.yml", variables=last, check=True)
+    aws.clear_calls()
+    third = play(playbook="playbooks/deploy.yml", variables=last)
+    assert third.ok, third
+    assert outputs(third) == outputs(predicted)
+    assert third.changed == predicted.changed == 6
+    assert aws.mutating() == [
+        "PutRolePolicy",
+        "CreateModel",
+        "CreateEndpointConfig",
+        "UpdateEndpoint",
+        "DeleteEndpointConfig",
+        "DeleteEndpointConfig",
+        "DeleteModel",
+        "DeleteModel",
+        "DeleteRolePolicy",
+    ]
+    assert outputs(third)["plan"]["pruned"]["calls"] == aws.mutating()[4:]
     sagemaker = aws.client("sagemaker")
-    assert {config["EndpointConfigName"] for config in sagemaker.list_endpoint_configs()["EndpointConfigs"]} == {
-        outputs(second)["sagemaker_endpoint_config_name"],
-        outputs(third)["sagemaker_endpoint_config_name"],
-    }
-    assert outputs(third)["plan"]["pruned"]["calls"] == ["DeleteEndpointConfig"]
+    assert [config["EndpointConfigName"] for config in sagemaker.list_endpoint_configs()["EndpointConfigs"]] == [
+        outputs(third)["sagemaker_endpoint_config_name"]
+    ]
+    assert not set(outputs(third)["sagemaker_model_names"]) & set(first["sagemaker_model_names"])
 
     # Everything that was made carries the tags.
     iam = aws.client("iam")
