@@ -616,8 +616,8 @@ plan:
           sample: endpoint_config_name
 cause:
   description:
-    - The kind of failure as far as its reason tells, one of V(role), V(artifact_access), V(image_access), V(health_check), V(alarm),
-      V(quota), V(capacity), V(kms), V(vpc), V(timeout) and V(unknown).
+    - The kind of failure as far as its reason tells, one of V(role), V(artifact_access), V(image_access), V(health_check),
+      V(container_start), V(alarm), V(quota), V(capacity), V(kms), V(vpc), V(timeout) and V(unknown).
   returned: when a deploy failed
   type: str
   sample: health_check

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.summary import VERBS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.summary import summarize

@@ -17,20 +17,20 @@ MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 # Shorter values are not hunted for in other text: masking "1" ruins every line.
 SHORTEST_TO_HUNT = 8
 
-_ANYWHERE = re.compile(r"secret|passw(or)?d|passphrase|credential", re.IGNORECASE)
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_TELLING = re.compile(
+    r"secret|passw(or)?d|passphrase|credential|(?P<token>token(?!iz))|(?<!mon)key(?!board|word|frame)", re.IGNORECASE
+)
+_COUNT = re.compile(r"-?\d{1,7}(\.\d+)?")
 
 
 def looks_secret(key: str, value: Any = None) -> bool:
-    """Whether the value under this environment key is to be hidden: HF_TOKEN and apiKey are, MAX_TOTAL_TOKENS=4096 is not."""
-    if _ANYWHERE.search(key):
-        return True
-    words = [word.lower() for word in _WORD.findall(key)]
-    if any(word.endswith(("token", "key", "keys")) for word in words):
-        return True
-    # A plural of token is as often a count as a list of secrets.
-    return any(word.endswith("tokens") for word in words) and not _NUMBER.fullmatch(str(value))
+    """Whether the value under this environment key is to be hidden: HF_TOKEN and apiKey are, MAX_TOTAL_TOKENS=4096 is not.
+
+    Models count in tokens, so that a small number under such a key is a limit and no secret.
+    """
+    found = list(_TELLING.finditer(key))
+    counted = all(match["token"] for match in found) and _COUNT.fullmatch(str(value)) is not None
+    return bool(found) and not counted
 
 
 def masked(value: Any) -> Any:

@@ -293,7 +293,10 @@ def unknown_values(shape: Any, value: Any, path: str = "") -> List[str]:
 
 def float32(value: float) -> float:
     """A number as the service keeps it where the model says float: 32 bits."""
-    return struct.unpack("f", struct.pack("f", value))[0]
+    try:
+        return struct.unpack("f", struct.pack("f", value))[0]
+    except OverflowError:
+        return math.inf
 
 
 def canonical(shape: Any, value: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Callable
 from typing import Optional
+from typing import Tuple
 from typing import TypeVar
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.retries import Clock
@@ -20,10 +21,12 @@ LONGEST = 5.0
 THROTTLED_FOR = 60.0
 
 
-def pause(elapsed: float, throttled_ago: Optional[float]) -> float:
-    """Seconds until the next look: a tenth of the time gone by within 1 to 5; twice that soon after throttling."""
+def pause(elapsed: float, throttled_ago: Optional[float]) -> Tuple[float, float]:
+    """Least and most seconds until the next look: about a tenth of the time gone by, within 1 to 5; twice that soon after
+    throttling."""
+    factor = 2.0 if throttled_ago is not None and throttled_ago < THROTTLED_FOR else 1.0
     seconds = min(LONGEST, max(SHORTEST, elapsed / 10))
-    return seconds * 2 if throttled_ago is not None and throttled_ago < THROTTLED_FOR else seconds
+    return max(SHORTEST, seconds * 0.9) * factor, min(LONGEST, seconds * 1.1) * factor
 
 
 class TimedOut(Exception):
@@ -55,5 +58,5 @@ def wait_until(
         if now - start >= timeout:
             raise TimedOut(answer)
         at = throttled_at()
-        seconds = pause(now - start, None if at is None else now - at)
-        clock.sleep(min(clock.jitter(seconds * 0.9, seconds * 1.1), max(0.0, start + timeout - now)))
+        seconds = clock.jitter(*pause(now - start, None if at is None else now - at))
+        clock.sleep(min(seconds, max(0.0, start + timeout - now)))
