@@ -156,6 +156,11 @@ CALLS = [
     ),
 ]
 
+# Calls to a live endpoint.
+LIVE_CALLS = [
+    Call("sagemaker", "UpdateEndpointWeightsAndCapacities", module_options("sagemaker_endpoint_traffic"), 6),
+]
+
 FILTERS = [
     Call("sagemaker", "ListModels", module_options("sagemaker_model_info")),
     Call("sagemaker", "ListEndpointConfigs", module_options("sagemaker_endpoint_config_info")),
@@ -239,7 +244,7 @@ def problems(
 
 
 @service_model
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.operation)
+@pytest.mark.parametrize("call", [*CALLS, *LIVE_CALLS], ids=lambda call: call.operation)
 def test_every_input_member_is_an_option(call: Call) -> None:
     assert list(problems(call.shape, call.options, otherwise=call.otherwise)) == []
     assert leaves(call.shape) >= call.leaves

@@ -1,0 +1,468 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Weights and capacities of a live endpoint, set without a new configuration.
+
+A shift is marked on the endpoint with a tag that names the configuration it was made under, so that a deploy of the same
+configuration does not take it for drift and put it back. The mark goes when all is again as the configuration begins.
+What the autoscaler owns is no part of a shift, and neither is the concurrency of serverless variants: a deploy leaves
+both alone anyway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from typing import Dict
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Set
+from typing import Tuple
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import capacities
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import diagnosis
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import waiters
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import CREATING
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import DELETING
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import IN_SERVICE
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import TRANSITIONS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import UPDATING
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+
+OPERATION = "UpdateEndpointWeightsAndCapacities"
+
+# {variant: member of DesiredWeightsAndCapacities: value}
+Desired = Dict[str, Api]
+
+# After the call was accepted, its beginning must show within so many seconds; before that an unchanged description may be
+# a late one.
+LAG = 10.0
+
+# Under which member of a variant DescribeEndpoint shows what was asked for and what is, by the request's member.
+_SHOWN = {
+    "DesiredWeight": ("DesiredWeight", "CurrentWeight"),
+    "DesiredInstanceCount": ("DesiredInstanceCount", "CurrentInstanceCount"),
+    "ServerlessUpdateConfig": ("DesiredServerlessConfig", "CurrentServerlessConfig"),
+}
+_GROUPS = ("ProductionVariants", "ShadowProductionVariants")
+
+
+def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
+    """Give the variants of a live endpoint these weights and capacities; with check_mode only say what would be done."""
+    return _Shift(aws, Wish(aws, params)).carry_out(check_mode)
+
+
+class Wish:
+    """What was asked for, checked."""
+
+    def __init__(self, aws: Aws, params: Mapping[str, Any]) -> None:
+        options = ("endpoint_name", "desired_weights_and_capacities")
+        request = aws.sagemaker.request(OPERATION, {option: params[option] for option in options})
+        self.name: str = request["EndpointName"]
+        self.desired: Desired = {}
+        for item in request["DesiredWeightsAndCapacities"]:
+            if item["VariantName"] in self.desired:
+                raise InputError(
+                    f"desired_weights_and_capacities: the variant {item['VariantName']} stands there twice. Give all that is "
+                    "wanted of a variant in one entry."
+                )
+            self.desired[item["VariantName"]] = {m: value for m, value in item.items() if m != "VariantName"}
+        self.override_autoscaling: bool = params["override_autoscaling"]
+        self.wait: bool = params["wait"]
+        self.timeout: Optional[int] = params.get("wait_timeout")
+
+
+def differences(endpoint: Api, desired: Desired) -> Tuple[List[Api], List[Change]]:
+    """What is not asked of the endpoint yet: entries of DesiredWeightsAndCapacities, and the same as changes. Pure.
+
+    Of an entry only the members that differ are left. A ServerlessUpdateConfig stays whole, since what the service makes
+    of a part of it is not documented.
+    """
+    wanted, changes = [], []
+    for group, variant in _variants(endpoint):
+        name = variant["VariantName"]
+        path = f"{shapes.option_name(group)}[{name}]"
+        found = {
+            member: list(_member_changes(path, member, variant.get(_SHOWN[member][0]), value))
+            for member, value in desired.get(name, {}).items()
+        }
+        differing = {member: desired[name][member] for member, its_changes in found.items() if its_changes}
+        if differing:
+            wanted.append({"VariantName": name, **differing})
+        changes += [change for its_changes in found.values() for change in its_changes]
+    return wanted, changes
+
+
+def _member_changes(path: str, member: str, before: Any, wanted: Any) -> Iterator[Change]:
+    where = f"{path}.{shapes.option_name(_SHOWN[member][0])}"
+    if member == "ServerlessUpdateConfig":
+        for part, value in wanted.items():
+            if (before or {}).get(part) != value:
+                yield Change(f"{where}.{shapes.option_name(part)}", (before or {}).get(part), value)
+    elif before is None or shapes.float32(before) != shapes.float32(wanted):
+        yield Change(where, before, wanted)
+
+
+def applied(endpoint: Api, desired: Desired, arrived: bool) -> Api:
+    """The endpoint once these weights and capacities were accepted, and, if arrived, have been reached. Pure."""
+    groups = {
+        group: [_applied(variant, desired.get(variant["VariantName"], {}), arrived) for variant in endpoint[group]]
+        for group in _GROUPS
+        if group in endpoint
+    }
+    return {**endpoint, **groups}
+
+
+def _applied(variant: Api, wanted: Api, arrived: bool) -> Api:
+    after = dict(variant)
+    for member, value in wanted.items():
+        for shown in _SHOWN[member] if arrived else _SHOWN[member][:1]:
+            after[shown] = {**variant.get(shown, {}), **value} if isinstance(value, dict) else value
+    return after
+
+
+def _variants(endpoint: Api) -> List[Tuple[str, Api]]:
+    """(member that holds it, variant) of all variants."""
+    return [(group, variant) for group in _GROUPS for variant in endpoint.get(group, [])]
+
+
+def _after_transition(endpoint: Api) -> Api:
+    """The endpoint as it will be if the transition under way ends well."""
+    if endpoint["EndpointStatus"] not in TRANSITIONS:
+        return endpoint
+    pending = endpoint.get("PendingDeploymentSummary", {}) if endpoint["EndpointStatus"] in (CREATING, UPDATING) else {}
+    kept = {m: value for m, value in endpoint.items() if m not in ("FailureReason", "PendingDeploymentSummary")}
+    coming = {group: pending[group] for group in _GROUPS if group in pending}
+    return {
+        **kept,
+        **coming,
+        "EndpointConfigName": endpoints.destination(endpoint),
+        "EndpointStatus": IN_SERVICE,
+    }
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """What is to be done: entries to send, the changes that make them necessary, and what becomes of the mark."""
+
+    wanted: List[Api]
+    changes: List[Change]
+    mark: tags.TagChange
+
+    @property
+    def plan(self) -> Plan:
+        mark_calls = self.mark.calls(tags.SAGEMAKER)
+        if self.wanted:
+            return Plan(plans.UPDATE, [*self.changes, *self.mark.changes], [OPERATION, *mark_calls])
+        return Plan(plans.RETAG, self.mark.changes, mark_calls) if mark_calls else Plan()
+
+
+class _Shift:
+    """One run: look, plan, do, verify."""
+
+    def __init__(self, aws: Aws, wish: Wish) -> None:
+        self.aws = aws
+        self.wish = wish
+        # Asked for when they first matter: the tags as they were, and {variant: dimensions that the autoscaler owns}.
+        self._its_tags: Optional[tags.Tags] = None
+        self._owned: Optional[Dict[str, Set[str]]] = None
+
+    def carry_out(self, check_mode: bool) -> Result:
+        found = self._described()
+        must_wait = not endpoints.is_settled(found)
+        endpoint = _after_transition(found)
+        if must_wait and not check_mode and (self.wish.wait or self._steps(endpoint).plan.changed):
+            endpoint = found = self._settled(found)
+        steps = self._steps(endpoint)
+        plan = steps.plan
+        if plan.action == plans.NONE and must_wait:
+            plan = Plan(plans.WAIT)
+        if not plan.changed:
+            after = found if must_wait and not self.wish.wait else endpoint
+        elif check_mode:
+            after = self._predicted(endpoint, steps)
+        else:
+            with plans.attached(plan):
+                after, steps = self._do(endpoint, steps)
+        return Result(
+            endpoints.NOUN,
+            endpoints.resource(self.aws, after, steps.mark.after),
+            plan,
+            _comparable(endpoint, self._tags(endpoint)),
+            _comparable(after, steps.mark.after),
+        )
+
+    # Looking
+
+    def _described(self) -> Api:
+        return self._there(endpoints.describe(self.aws, self.wish.name))
+
+    def _there(self, endpoint: Optional[Api]) -> Api:
+        if endpoint is None or endpoint["EndpointStatus"] == DELETING:
+            status = "does not exist" if endpoint is None else "is being deleted"
+            raise SageMakerError(
+                f"endpoint_name: the endpoint {self.wish.name} {status}, so it has no traffic to shift. Deploy it first "
+                "(sagemaker_endpoint, or the role of the same name)."
+            )
+        return endpoint
+
+    def _settled(self, found: Api) -> Api:
+        return self._there(endpoints.settle(self.aws, self.wish.name, self._timeout(found)))
+
+    def _timeout(self, endpoint: Api) -> float:
+        """Seconds to wait; a deployment under way may take as long as its own policy allows."""
+        return float(self.wish.timeout or deployments.timeout(endpoint.get("LastDeploymentConfig")))
+
+    def _tags(self, endpoint: Api) -> tags.Tags:
+        if self._its_tags is None:
+            self._its_tags = endpoints.read_tags(self.aws, endpoint)
+        return self._its_tags
+
+    def _owners(self, endpoint: Api) -> Dict[str, Set[str]]:
+        if self._owned is None:
+            names = [variant["VariantName"] for _group, variant in _variants(endpoint)]
+            targets = preservation.registered(self.aws.autoscaling, self.wish.name, names)
+            self._owned = {name: {target["ScalableDimension"] for target in its} for name, its in targets.items()}
+        return self._owned
+
+    # Planning
+
+    def _steps(self, endpoint: Api) -> _Steps:
+        self._refuse(endpoint)
+        wanted, changes = differences(endpoint, self.wish.desired)
+        return _Steps(wanted, changes, self._mark(endpoint, self.wish.desired))
+
+    def _refuse(self, endpoint: Api) -> None:
+        """What cannot be done, before anything is done."""
+        name = self.wish.name
+        if endpoint["EndpointStatus"] != IN_SERVICE:
+            raise self._failure(
+                endpoint,
+                f"Endpoint {name} is {endpoint['EndpointStatus']}, and only of one that is {IN_SERVICE} the traffic can be "
+                f"shifted. {_reason(endpoint)} Deploy it anew first.",
+            )
+        variants = {variant["VariantName"]: variant for _group, variant in _variants(endpoint)}
+        problems = list(_misfits(self.wish.desired, variants))
+        if problems:
+            raise InputError(" ".join(f"desired_weights_and_capacities: {problem}" for problem in problems))
+        if not self.wish.override_autoscaling:
+            self._refuse_owned(endpoint)
+
+    def _refuse_owned(self, endpoint: Api) -> None:
+        given = [
+            (name, option, dimension)
+            for name, wanted in self.wish.desired.items()
+            for option, dimension in _capacities(wanted)
+        ]
+        taken = [
+            f"{option} of {name}"
+            for name, option, dimension in given
+            if dimension in self._owners(endpoint).get(name, set())
+        ]
+        if taken:
+            raise InputError(
+                f"desired_weights_and_capacities: {', '.join(taken)}: the variant is a registered scalable target, and the "
+                "autoscaler would soon set another capacity. Leave it out, or change min_capacity and max_capacity with "
+                "sagemaker_autoscaling; or set override_autoscaling to set it nevertheless."
+            )
+
+    def _mark(self, endpoint: Api, desired: Desired) -> tags.TagChange:
+        """How the mark has to change for the endpoint with these weights and capacities."""
+        current = self._tags(endpoint)
+        wanted = {tag: value for tag, value in current.items() if tag != capacities.SHIFTED_TAG}
+        if self._is_shifted(endpoint, desired):
+            wanted[capacities.SHIFTED_TAG] = endpoint["EndpointConfigName"]
+        if len(wanted) > tags.MOST:
+            raise SageMakerError(
+                f"Endpoint {self.wish.name} has {tags.MOST} tags, the most that AWS allows, and the tag "
+                f"{capacities.SHIFTED_TAG} is needed so that no deploy undoes the shift. Remove one of them."
+            )
+        return tags.change(wanted, current, purge=True)
+
+    def _is_shifted(self, endpoint: Api, desired: Desired) -> bool:
+        """Whether with these weights and capacities a deploy of the endpoint's own configuration would put something back."""
+        config = immutables.describe(endpoint_configs.KIND, self.aws, endpoint["EndpointConfigName"])
+        if config is None:  # Deleted, so nobody can tell how it began: what is changed counts as shifted, and stays so.
+            return capacities.SHIFTED_TAG in self._tags(endpoint) or bool(differences(endpoint, desired)[0])
+        wanted, changes = capacities.drift(applied(endpoint, desired, arrived=True), config)
+        if any("DesiredInstanceCount" in item for item in wanted):
+            wanted, _changes = capacities.without_counts(wanted, changes, list(self._owners(endpoint)))
+        return bool(wanted)
+
+    def _predicted(self, endpoint: Api, steps: _Steps) -> Api:
+        """The endpoint as a run would leave it."""
+        if not steps.wanted:
+            return endpoint
+        status = IN_SERVICE if self.wish.wait else UPDATING
+        return {**applied(endpoint, self.wish.desired, arrived=self.wish.wait), "EndpointStatus": status}
+
+    # Doing
+
+    def _do(self, endpoint: Api, steps: _Steps) -> Tuple[Api, _Steps]:
+        """Shift, mark, verify. The endpoint afterwards, and the steps that were taken in the end."""
+        sent = bool(steps.wanted)
+        if sent:
+            steps = self._send(endpoint, steps)
+        tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], steps.mark)
+        if not sent:
+            return endpoint, steps
+        return (self._verified(endpoint) if self.wish.wait else self._described()), steps
+
+    def _send(self, endpoint: Api, steps: _Steps) -> _Steps:
+        """The call. While a transition is in the way it is awaited, and what is still to be done is asked anew."""
+        while steps.wanted:
+            request = {"EndpointName": self.wish.name, "DesiredWeightsAndCapacities": steps.wanted}
+            try:
+                self.aws.sagemaker.call(OPERATION, request, self._lookup)
+                break
+            except ServiceError as error:
+                if not errors.is_in_progress(error):
+                    raise
+            # The autoscaler, a maintenance or another run was quicker.
+            steps = self._steps(self._settled(endpoint))
+        return steps
+
+    def _lookup(self) -> Optional[Api]:
+        """After a lost answer: the endpoint, if all is asked of it already."""
+        endpoint = self._described()
+        return None if differences(endpoint, self.wish.desired)[0] else endpoint
+
+    def _verified(self, before: Api) -> Api:
+        """Wait until every variant has arrived; anything else is a failure."""
+        clock, sagemaker = self.aws.clock, self.aws.sagemaker
+        start = clock.now()
+        seen = False
+
+        def ended(endpoint: Api) -> bool:
+            nonlocal seen
+            if not endpoints.is_settled(endpoint):
+                seen = True
+                return False
+            if endpoint["EndpointStatus"] == IN_SERVICE and not self._missed(endpoint):
+                return endpoints.has_arrived(endpoint)
+            return seen or endpoint["EndpointStatus"] != IN_SERVICE or clock.now() - start > LAG
+
+        timeout = self._timeout(before)
+        try:
+            after = waiters.wait_until(self._described, ended, timeout, clock, lambda: sagemaker.throttled_at)
+        except waiters.TimedOut as error:
+            message = endpoints.timeout_message(self.wish.name, error.last, timeout)
+            raise self._failure(error.last, message, cause="timeout") from error
+        if after["EndpointStatus"] != IN_SERVICE or self._missed(after):
+            raise self._unreached(after)
+        return after
+
+    def _missed(self, endpoint: Api) -> List[Change]:
+        """What the endpoint does not have of what was asked for. What the autoscaler owns it may have changed again."""
+        owned = self._owners(endpoint) if self.wish.override_autoscaling else {}
+        desired = {name: _without_owned(wanted, owned.get(name, set())) for name, wanted in self.wish.desired.items()}
+        return differences(endpoint, desired)[1]
+
+    # Failing
+
+    def _unreached(self, after: Api) -> SageMakerError:
+        name = self.wish.name
+        if after["EndpointStatus"] != IN_SERVICE:
+            text = f"Endpoint {name} did not reach the weights and capacities asked for; it is {after['EndpointStatus']} now."
+            return self._failure(after, f"{text} {_reason(after)}")
+        found = ", ".join(f"{change.path} is {change.before}, not {change.after}" for change in self._missed(after))
+        error = self._failure(
+            after,
+            f"Endpoint {name} did not reach the weights and capacities asked for: SageMaker rolled back, or somebody else "
+            f"changed them during this run. {found}. {_reason(after)}",
+            rolled_back=True,
+        )
+        try:
+            self._its_tags = endpoints.read_tags(self.aws, after)
+            tags.SAGEMAKER.apply(self.aws.sagemaker, after["EndpointArn"], self._mark(after, {}))
+        except SageMakerError as second:
+            error.message += (
+                f" The tag {capacities.SHIFTED_TAG} is still to be corrected, by the next run: {second.message}"
+            )
+        return error
+
+    def _failure(self, endpoint: Api, message: str, **details: Any) -> SageMakerError:
+        reason = endpoint.get("FailureReason", "")
+        cause = diagnosis.diagnose(reason)
+        return SageMakerError(
+            f"{message} {cause.remedy}" if reason else message,
+            **{
+                "failure_reason": reason,
+                "endpoint": endpoints.resource(self.aws, endpoint, self._tags(endpoint)),
+                "rolled_back": False,
+                "cause": cause.name,
+                "remedy": cause.remedy,
+                "log_group": diagnosis.log_group(self.wish.name),
+                **details,
+            },
+        )
+
+
+def _misfits(desired: Desired, variants: Mapping[str, Api]) -> Iterator[str]:
+    """Variants that do not exist, and capacities of the other kind of variant."""
+    if not variants:  # It is being created, and check mode cannot know.
+        return
+    unknown = [name for name in desired if name not in variants]
+    if unknown:
+        yield f"the endpoint has no variant {', '.join(unknown)}; it has {', '.join(variants)}."
+    for name in [name for name in desired if name in variants]:
+        serverless = "DesiredServerlessConfig" in variants[name] or "CurrentServerlessConfig" in variants[name]
+        if serverless and "DesiredInstanceCount" in desired[name]:
+            yield f"the variant {name} is serverless: give serverless_update_config, not desired_instance_count."
+        if not serverless and "ServerlessUpdateConfig" in desired[name]:
+            yield f"the variant {name} runs on instances: give desired_instance_count, not serverless_update_config."
+
+
+def _capacities(wanted: Api) -> Iterator[Tuple[str, str]]:
+    """(option, dimension of the autoscaler) of the capacities that are given."""
+    if "DesiredInstanceCount" in wanted:
+        yield "desired_instance_count", autoscaling.INSTANCE_COUNT
+    if "ProvisionedConcurrency" in wanted.get("ServerlessUpdateConfig", {}):
+        yield "serverless_update_config.provisioned_concurrency", autoscaling.PROVISIONED_CONCURRENCY
+
+
+def _without_owned(wanted: Api, dimensions: Set[str]) -> Api:
+    kept = dict(wanted)
+    if autoscaling.INSTANCE_COUNT in dimensions:
+        kept.pop("DesiredInstanceCount", None)
+    if autoscaling.PROVISIONED_CONCURRENCY in dimensions and "ServerlessUpdateConfig" in kept:
+        parts = kept["ServerlessUpdateConfig"]
+        kept["ServerlessUpdateConfig"] = {part: v for part, v in parts.items() if part != "ProvisionedConcurrency"}
+    return kept
+
+
+def _comparable(endpoint: Api, its_tags: tags.Tags) -> Dict[str, Any]:
+    """What diff mode shows: what is asked of each variant."""
+    variants = {
+        variant["VariantName"]: {
+            shapes.option_name(shown): variant[shown] for shown, _current in _SHOWN.values() if shown in variant
+        }
+        for variant in usage.variants(endpoint)
+    }
+    return {**endpoints.comparable(endpoint, its_tags), "variants": variants}
+
+
+def _reason(endpoint: Api) -> str:
+    reason = endpoint.get("FailureReason")
+    return f"Reason: {reason}" if reason else "SageMaker gives no reason."
