@@ -72,7 +72,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 releases:
-  description: The releases, the newest first.
+  description: The releases, the live one first, then those that served, the latest first, then those that never did.
   returned: success
   type: list
   elements: dict
@@ -88,6 +88,9 @@ releases:
       sample: [fraud-model-5e6f7a8b]
     live:
       description: Whether the endpoint uses it or is being updated to it.
+      type: bool
+    served:
+      description: Whether it is live or has been, which a release whose rollout failed has not.
       type: bool
     execution_policy:
       description: The name of the inline policy of the execution role that it needs, from its tag C(mlops.sagemaker/execution-policy).
@@ -120,6 +123,11 @@ serving:
     endpoint_config:
       description: The content of that configuration, empty if it was deleted. As M(mlops.sagemaker.sagemaker_endpoint_config) returns it.
       type: dict
+    history:
+      description: The hashes of the releases that served, the latest first, from the endpoint's tag C(mlops.sagemaker/history).
+      type: list
+      elements: str
+      sample: [1a2b3c4d]
     owned:
       description: Whether that configuration is a release.
       type: bool

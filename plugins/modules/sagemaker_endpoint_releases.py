@@ -20,7 +20,8 @@ author:
 options:
   state:
     description:
-      - V(present) keeps the live release and the O(keep) newest others, and deletes the rest.
+      - V(present) keeps the live release and the O(keep) latest others that served, and deletes the rest.
+      - A release that never served, because its rollout failed, is deleted if it is older than the live one.
       - V(absent) deletes all of them, and models with the tag that no configuration names any more. The endpoint itself must be gone.
     type: str
     choices: [present, absent]
@@ -46,7 +47,7 @@ options:
     type: list
     elements: str
   keep:
-    description: How many releases are kept beside the live one, the newest first.
+    description: How many releases that served are kept beside the live one, the latest first.
     type: int
     default: 1
 notes:
@@ -82,7 +83,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 releases:
-  description: The releases that are kept, the newest first.
+  description: The releases that are kept, the live one first, then those that served, the latest first, then those that never did.
   returned: success
   type: list
   elements: dict
@@ -98,6 +99,9 @@ releases:
       sample: [fraud-model-5e6f7a8b]
     live:
       description: Whether the endpoint uses it, or will after the run.
+      type: bool
+    served:
+      description: Whether it is live or has been, which a release whose rollout failed has not.
       type: bool
     execution_policy:
       description: The name of the inline policy of the execution role that it needs, from its tag C(mlops.sagemaker/execution-policy).

@@ -117,8 +117,8 @@ def test_releases_are_told_by_their_tag_and_the_prefix_by_what_serves(logic: Log
     logic.make_endpoint("e", "p-config-00000001", Tags=tag)
     found = ask(logic)
     assert [(release["endpoint_config_name"], release["live"]) for release in found["releases"]] == [
-        ("p-config-00000003", False),
         ("p-config-00000001", True),
+        ("p-config-00000003", False),
     ]
     assert (found["serving"]["owned"], found["serving"]["endpoint_owned"]) == (True, True)
 

@@ -32,11 +32,12 @@ class Account:
     """What is in the account, answered for by a client: every call that reads is answered, every other one is noted.
 
     configs: {name: (models, tags)}, the newest first; models: {name: tags}; endpoints: {name: configuration, or
-    (configuration, the pending one)}.
+    (configuration, the pending one)}; history: the value of the endpoints' tag of that name, None without one.
     """
 
-    def __init__(self, configs: Any = (), models: Any = (), endpoints: Any = ()) -> None:
+    def __init__(self, configs: Any = (), models: Any = (), endpoints: Any = (), history: str | None = None) -> None:
         self.configs, self.models, self.endpoints = dict(configs), dict(models), dict(endpoints)
+        self.history = history
         self.changes: list[tuple[str, str]] = []
 
     def list_endpoint_configs(self, NameContains: str = "", **order: str) -> dict[str, Any]:
@@ -56,7 +57,7 @@ class Account:
         return {
             "EndpointConfigName": name,
             "EndpointConfigArn": f"{ARN}:endpoint-config/{name}",
-            "CreationTime": DAY,
+            "CreationTime": DAY - datetime.timedelta(days=list(self.configs).index(name)),
             "ProductionVariants": [{"VariantName": model, "ModelName": model} for model in self.configs[name][0]],
         }
 
@@ -70,11 +71,16 @@ class Account:
         config, pending = (used, None) if isinstance(used, str) else used
         summary = {"PendingDeploymentSummary": {"EndpointConfigName": pending}} if pending else {}
         status = "Updating" if pending else "InService"
-        return {"EndpointName": EndpointName, "EndpointStatus": status, "EndpointConfigName": config, **summary}
+        arn = f"{ARN}:endpoint/{EndpointName}"
+        named = {"EndpointName": EndpointName, "EndpointArn": arn}
+        return {**named, "EndpointStatus": status, "EndpointConfigName": config, **summary}
 
     def list_tags(self, ResourceArn: str) -> dict[str, Any]:
         kind, name = ResourceArn.split(":")[-1].split("/")
-        tags = self.models[name] if kind == "model" else self.configs[name][1]
+        if kind == "endpoint":
+            tags = {releases.HISTORY_TAG: self.history} if self.history is not None else {}
+        else:
+            tags = self.models[name] if kind == "model" else self.configs[name][1]
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def delete_endpoint_config(self, EndpointConfigName: str) -> None:
@@ -148,8 +154,38 @@ def test_the_newest_are_kept_beside_the_live_one(ensure, keep, kept, changes):
 
 def test_the_live_one_is_kept_though_it_is_the_oldest(ensure):
     account = Account(THREE, MODELS, {"e": "c1"})
-    assert names(ensure(account, keep=1)) == ["c3", "c1"]
+    assert names(ensure(account, keep=1)) == ["c1", "c3"]
     assert account.changes == [("DeleteEndpointConfig", "c2"), ("DeleteModel", "m2")]
+
+
+# What served, by the account that is kept on the endpoint: p-a is the oldest, p-d the newest
+FOUR = {f"p-{hash_}": ([f"m-{hash_}"], OWN) for hash_ in "dcba"}
+FOUR_MODELS = {f"m-{hash_}": OWN for hash_ in "dcba"}
+
+
+@pytest.mark.parametrize(
+    ("live", "history", "keep", "kept"),
+    [
+        # p-c failed: the one that served before the live one is kept, not the newer one that never did.
+        ("p-d", "d b a", 1, ["p-d", "p-b"]),
+        ("p-d", "d b a", 0, ["p-d"]),
+        ("p-d", "d b a", 9, ["p-d", "p-b", "p-a"]),
+        # Back to the oldest: what it took the place of is kept, whatever its age.
+        ("p-a", "a c b d", 1, ["p-a", "p-c"]),
+        ("p-a", "a c b d", 2, ["p-a", "p-c", "p-b"]),
+        # What never served and is newer than the live one may be on its way there.
+        ("p-b", "b a", 1, ["p-b", "p-a", "p-d", "p-c"]),
+        ("p-b", "b a", 0, ["p-b", "p-d", "p-c"]),
+        # What serves counts as having served, even if nobody kept account.
+        ("p-d", "", 1, ["p-d"]),
+    ],
+)
+def test_what_served_last_is_kept_first(ensure, live, history, keep, kept):
+    account = Account(FOUR, FOUR_MODELS, {"e": live}, history)
+    result = ensure(account, keep=keep)
+    assert names(result) == kept
+    gone = {name for call, name in account.changes if call == "DeleteEndpointConfig"}
+    assert gone == set(FOUR) - set(kept)
 
 
 def test_what_the_endpoint_is_being_updated_to_counts_as_live_and_what_it_uses_stays(ensure):
@@ -224,6 +260,7 @@ def test_what_a_release_tells(ensure):
                 "endpoint_config_name": "c3",
                 "model_names": ["m1", "m2"],
                 "live": True,
+                "served": True,
                 "execution_policy": "policy-3",
                 "creation_time": "2030-01-01T00:00:00+00:00",
             }

@@ -14,7 +14,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 from typing import Dict
-from typing import Iterable
 from typing import List
 from typing import Mapping
 from typing import Optional
@@ -40,6 +39,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 OWNER_TAG = "mlops.sagemaker/endpoint"
 # On a configuration: the name of the execution role's inline policy that this release needs.
 POLICY_TAG = "mlops.sagemaker/execution-policy"
+# On the endpoint: the hashes of the releases that served, the latest first. What was made but never served is not in it.
+HISTORY_TAG = "mlops.sagemaker/history"
 
 NOUN = "releases"
 
@@ -49,11 +50,15 @@ _GENERATED = {"model": "model", "endpoint_config": "config"}
 
 @dataclass(frozen=True)
 class Release:
-    """A configuration of the endpoint with its models. live: the endpoint uses it, or will after this run."""
+    """A configuration of the endpoint with its models.
+
+    live: the endpoint uses it, or will after this run; served: it is live or has been.
+    """
 
     config: Api
     tags: tags.Tags
     live: bool
+    served: bool
 
     @property
     def name(self) -> str:
@@ -68,6 +73,7 @@ class Release:
             "endpoint_config_name": self.name,
             "model_names": sorted(self.models),
             "live": self.live,
+            "served": self.served,
             "execution_policy": self.tags.get(POLICY_TAG),
             "creation_time": shapes.to_datetime(self.config["CreationTime"]).isoformat(),
         }
@@ -104,10 +110,10 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
     endpoint = endpoints.describe(aws, name)
     if params["state"] == "absent":
         return _all_gone(aws, name, params.get("name_prefix"), endpoint, check_mode)
-    live = {params.get("endpoint_config_name") or (endpoint and endpoints.destination(endpoint))}
-    releases = find(aws, name, params.get("name_prefix"), live)
-    previous = [release for release in releases if not release.live]
-    surplus = previous[params["keep"] :]
+    live = params.get("endpoint_config_name") or (endpoint and endpoints.destination(endpoint))
+    its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
+    releases = find(aws, name, params.get("name_prefix"), live, history(its_tags))
+    surplus = _surplus(releases, params["keep"])
     if not surplus:
         return Pruned(releases, Plan())
     kept = [release for release in releases if release not in surplus]
@@ -118,22 +124,54 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
     return Pruned([release for release in releases if release.name not in gone], plan)
 
 
+def _surplus(releases: List[Release], keep: int) -> List[Release]:
+    """What is not kept: releases that served, beyond the number to keep, and failed ones that are older than the live one.
+
+    One that never served and is newer may be another run's, on its way to the endpoint.
+    """
+    served = [release for release in releases if release.served and not release.live]
+    begin = [release.config["CreationTime"] for release in releases if release.live]
+    failed = [
+        release
+        for release in releases
+        if not release.served and (not begin or release.config["CreationTime"] < begin[0])
+    ]
+    return served[keep:] + failed
+
+
+def history(its_tags: tags.Tags) -> Optional[List[str]]:
+    """The hashes of the releases that served, the latest first; None where nobody kept account."""
+    return its_tags[HISTORY_TAG].split() if HISTORY_TAG in its_tags else None
+
+
+def hash_of(config_name: str) -> str:
+    """The hash at the end of a generated name."""
+    return config_name.rpartition("-")[2]
+
+
 def prefix_of(config_name: Optional[str]) -> Optional[str]:
     """The name_prefix in a configuration's generated name; None where it was not generated."""
     found = re.fullmatch(r"(.+)-config-[0-9a-f]{8}", config_name or "")
     return found[1] if found else None
 
 
-def find(aws: Aws, endpoint_name: str, prefix: Optional[str], live: Iterable[Optional[str]]) -> List[Release]:
-    """The releases of an endpoint, the newest first."""
+def find(
+    aws: Aws, endpoint_name: str, prefix: Optional[str], live: Optional[str], served: Optional[List[str]]
+) -> List[Release]:
+    """The releases of an endpoint: those that served, the latest first, then the others, the newest first.
+
+    served: their hashes, see history. Without that account all count as having served, in the order of their making.
+    """
     found = []
     for name in _names(aws, endpoint_configs.KIND, prefix, {"SortBy": "CreationTime", "SortOrder": "Descending"}):
         config = immutables.describe(endpoint_configs.KIND, aws, name)
         # It may have gone between listing and describing.
         its_tags = tags.SAGEMAKER.read(aws.sagemaker, config["EndpointConfigArn"]) if config else {}
         if its_tags.get(OWNER_TAG) == endpoint_name:
-            found.append(Release(config, its_tags, name in live))
-    return found
+            has_served = served is None or name == live or hash_of(name) in served
+            found.append(Release(config, its_tags, name == live, has_served))
+    order = {hash_: index for index, hash_ in enumerate(served or [])}
+    return sorted(found, key=lambda release: (not release.live, order.get(hash_of(release.name), len(order))))
 
 
 def _names(aws: Aws, kind: Kind, prefix: Optional[str], order: Optional[Api] = None) -> List[str]:
@@ -148,7 +186,7 @@ def _all_gone(aws: Aws, name: str, prefix: Optional[str], endpoint: Optional[Api
     """Everything that carries the endpoint's tag, models without a configuration too."""
     if endpoint is not None and not check_mode:
         raise SageMakerError(f"Endpoint {name} exists, so its releases are not deleted. Delete the endpoint first.")
-    configs = [release.name for release in find(aws, name, prefix, ())]
+    configs = [release.name for release in find(aws, name, prefix, None, None)]
     owned = {model for model in _names(aws, models.KIND, prefix) if _owner(aws, models.KIND, model) == name}
     return Pruned([], _deletion(aws, name, configs, owned, check_mode))
 

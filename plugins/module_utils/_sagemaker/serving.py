@@ -39,15 +39,16 @@ def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
         endpoint = None
     live = endpoints.destination(endpoint) if endpoint else None
     prefix = params.get("name_prefix") or releases.prefix_of(live)
-    found = releases.find(aws, name, prefix, {live}) if prefix else []
+    its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
+    found = releases.find(aws, name, prefix, live, releases.history(its_tags)) if prefix else []
     return {
         "releases": [release.as_dict() for release in found],
-        "serving": _serving(aws, endpoint, live, found, params) if endpoint else {},
+        "serving": _serving(aws, endpoint, its_tags, live, found, params) if endpoint else {},
     }
 
 
 def _serving(
-    aws: Aws, endpoint: Api, live: str, found: List[releases.Release], params: Mapping[str, Any]
+    aws: Aws, endpoint: Api, its_tags: tags.Tags, live: str, found: List[releases.Release], params: Mapping[str, Any]
 ) -> Dict[str, Any]:
     """What serves now. A configuration of ours is told by its tag; only a stranger's is compared with what is asked for."""
     release = next((release for release in found if release.name == live), None)
@@ -61,7 +62,8 @@ def _serving(
         "endpoint_status": endpoint["EndpointStatus"],
         "endpoint_config_name": live,
         "endpoint_config": aws.sagemaker.result("DescribeEndpointConfig", config) if config else {},
-        "endpoint_owned": endpoints.read_tags(aws, endpoint).get(releases.OWNER_TAG) == params["endpoint_name"],
+        "endpoint_owned": its_tags.get(releases.OWNER_TAG) == params["endpoint_name"],
+        "history": releases.history(its_tags) or [],
         "owned": release is not None,
         "model_names": [variant.get("ModelName") for variant in (config or {}).get("ProductionVariants", [])],
         "execution_role_arn": None if release else _role(aws, config),
