@@ -65,7 +65,7 @@ class Application:
             if fault is not None and fault.kind == "reset":
                 return Response(0, None)
             if fault is not None and fault.error is not None:
-                raise faults.as_error(fault.error, called.service, called.protocol)
+                raise faults.as_error(fault.error, called.service, called.protocol, **fault.members)
             if not self.world.bucket.admits(self.world.settings.calls_per_second):
                 raise faults.as_error(faults.ERRORS["throttle"], called.service, called.protocol)
             return self._handle(request, called)

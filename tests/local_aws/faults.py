@@ -21,6 +21,8 @@ ERRORS: dict[str, tuple[str, str, int]] = {
     "denied": ("AccessDeniedException", "User is not authorized to perform this operation.", 400),
     "model_error": ("ModelError", "Received server error (500) from primary container.", 424),
 }
+# What the model itself answered comes along with its error. behaviour 7.8
+MODEL_ERROR = {"OriginalStatusCode": 500, "OriginalMessage": "Internal Server Error"}
 KINDS = (*ERRORS, "reset", "lost", "error")
 
 
@@ -32,6 +34,7 @@ class Fault:
     after: int  # matching calls that pass before the first fault
     service: str
     error: tuple[str, str, int] | None
+    members: dict[str, Any]  # more members of the error
 
 
 class Faults:
@@ -42,7 +45,7 @@ class Faults:
         self._waiting: list[Fault] = []
 
     def add(self, order: dict[str, Any]) -> None:
-        """Takes {operation: name, pattern or list, kind, times, after, service, message, code, status}."""
+        """Takes {operation: name, pattern or list, kind, times, after, service, message, code, status, members}."""
         kind = order["kind"]
         if kind not in KINDS:
             raise ValueError(f"no fault '{kind}'; there are: {', '.join(KINDS)}")
@@ -60,6 +63,7 @@ class Faults:
                     after=int(order.get("after", 0)),
                     service=order.get("service", "*"),
                     error=None if kind in ("reset", "lost") else error,
+                    members={**(MODEL_ERROR if kind == "model_error" else {}), **order.get("members", {})},
                 )
             )
 
@@ -84,14 +88,14 @@ class Faults:
             self._waiting.clear()
 
 
-def as_error(error: tuple[str, str, int], service: str, protocol: str) -> AwsError:
+def as_error(error: tuple[str, str, int], service: str, protocol: str, **members: Any) -> AwsError:
     """The same trouble under the name that the service gives it. behaviour 1.5"""
     code, text, status = error
     if code == "ThrottlingException" and service == "s3":
         return AwsError("SlowDown", "Please reduce your request rate.", 503)
     if code == "ThrottlingException" and protocol in ("query", "rest-xml"):
         code = "Throttling"
-    return AwsError(code, text, status)
+    return AwsError(code, text, status, **members)
 
 
 class Bucket:

@@ -64,6 +64,7 @@ TYPES = {
     "double": "float",
     "boolean": "bool",
     "map": "dict",
+    "blob": "raw",
 }
 
 service_model = pytest.mark.skipif(
@@ -159,6 +160,20 @@ CALLS = [
 # Calls to a live endpoint.
 LIVE_CALLS = [
     Call("sagemaker", "UpdateEndpointWeightsAndCapacities", module_options("sagemaker_endpoint_traffic"), 6),
+    *(
+        Call(
+            "sagemaker-runtime",
+            operation,
+            module_options("sagemaker_endpoint_invoke"),
+            members,
+            otherwise=frozenset({"Body"}),
+        )
+        for operation, members in (
+            ("InvokeEndpoint", 13),
+            ("InvokeEndpointWithResponseStream", 11),
+            ("InvokeEndpointAsync", 11),
+        )
+    ),
 ]
 
 FILTERS = [

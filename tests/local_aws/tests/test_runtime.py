@@ -184,3 +184,13 @@ def test_faults_of_the_runtime(kit: Kit, aws: LocalAws, kind: str, code: str) ->
     with refused("", code):
         invoke(kit)
     invoke(kit)
+
+
+def test_a_model_error_carries_the_model_s_own_answer(kit: Kit, aws: LocalAws) -> None:
+    kit.serve()
+    aws.fault("InvokeEndpoint", kind="model_error")
+    aws.fault("InvokeEndpoint", kind="model_error", members={"OriginalStatusCode": 400, "OriginalMessage": "No."})
+    for status, text in ((500, "Internal Server Error"), (400, "No.")):
+        with pytest.raises(kit.runtime.exceptions.ModelError) as caught:
+            invoke(kit)
+        assert (caught.value.response["OriginalStatusCode"], caught.value.response["OriginalMessage"]) == (status, text)
