@@ -140,6 +140,19 @@ CALLS = [
         20,
         otherwise=frozenset({"EndpointConfigName"}),
     ),
+    Call(
+        "sagemaker",
+        "CreateInferenceComponent",
+        module_options("sagemaker_inference_component", inference_component_name="name"),
+        44,
+        otherwise=frozenset({"EndpointName"}),
+    ),
+    Call(
+        "sagemaker",
+        "UpdateInferenceComponent",
+        module_options("sagemaker_inference_component", inference_component_name="name"),
+        47,
+    ),
     Call("application-autoscaling", "RegisterScalableTarget", AUTOSCALING, 10, otherwise=TARGET),
     Call(
         "application-autoscaling",
@@ -180,6 +193,7 @@ FILTERS = [
     Call("sagemaker", "ListModels", module_options("sagemaker_model_info")),
     Call("sagemaker", "ListEndpointConfigs", module_options("sagemaker_endpoint_config_info")),
     Call("sagemaker", "ListEndpoints", module_options("sagemaker_endpoint_info")),
+    Call("sagemaker", "ListInferenceComponents", module_options("sagemaker_inference_component_info")),
 ]
 
 
@@ -202,6 +216,13 @@ RESULTS = [
         (("sagemaker_endpoint_config", "endpoint_config"), ("sagemaker_endpoint_config_info", "endpoint_configs")),
     ),
     Result("DescribeEndpoint", (("sagemaker_endpoint", "endpoint"), ("sagemaker_endpoint_info", "endpoints"))),
+    Result(
+        "DescribeInferenceComponent",
+        (
+            ("sagemaker_inference_component", "inference_component"),
+            ("sagemaker_inference_component_info", "inference_components"),
+        ),
+    ),
 ]
 
 
@@ -266,7 +287,7 @@ def test_every_input_member_is_an_option(call: Call) -> None:
 
 
 def test_the_number_of_members_is_known() -> None:
-    assert sum(call.leaves for call in CALLS) == 311
+    assert sum(call.leaves for call in CALLS) == 402
 
 
 @service_model

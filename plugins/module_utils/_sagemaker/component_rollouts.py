@@ -1,0 +1,509 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One run for an inference component: it is made, changed or deleted as wished, and only called done when it is true.
+
+Done means: the component is in service, it runs what was asked for, and there are as many copies as there should be. That
+it is in service says little, since a failed update returns to that; and so does its failure reason, which stays when a
+later update succeeds. What is decided for which status stands in inference_components.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+from typing import Dict
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import diagnosis
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.inference_components import CREATING
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.inference_components import DELETING
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.inference_components import FAILED
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.inference_components import IN_SERVICE
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.inference_components import NOUN
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.inference_components import UPDATING
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+
+# After an update was accepted, its beginning must show within so many seconds; before that an unchanged description
+# may be a late one.
+LAG = 10.0
+
+UPDATE = "UpdateInferenceComponent"
+UPDATE_COPIES = "UpdateInferenceComponentRuntimeConfig"
+
+
+def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
+    """Make, change or delete an inference component; with check_mode only say what would be done."""
+    if params["state"] == "absent":
+        return _absent(aws, params, check_mode)
+    return _Rollout(aws, Wish(aws, params)).carry_out(check_mode)
+
+
+def _absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
+    """Delete a component; that there is none is as good."""
+    name = params["name"]
+    timeout = float(params.get("wait_timeout") or deployments.DEFAULT_TIMEOUT)
+    found = inference_components.describe(aws, name)
+    if found is None:
+        return Result(NOUN, {}, Plan(), {}, {})
+    before = _comparable(aws, found, {})
+    if found["InferenceComponentStatus"] == DELETING:
+        if not check_mode and params["wait"]:
+            inference_components.gone(aws, name, timeout)
+        return Result(NOUN, {}, Plan(plans.WAIT), before, {})
+    plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeleteInferenceComponent"])
+    if check_mode:
+        _warn_of_adapters(aws, found)
+    else:
+        with plans.attached(plan):
+            if not inference_components.is_settled(found):
+                inference_components.settle(aws, name, timeout)
+            inference_components.delete(aws, name, timeout, params["wait"])
+    return Result(NOUN, {}, plan, before, {})
+
+
+def _warn_of_adapters(aws: Aws, component: Api) -> None:
+    """In check mode adapters are no failure: an earlier task of the same play may be the one that would delete them."""
+    if inference_components.base_of(component):
+        return
+    found = inference_components.adapters_of(aws, component)
+    names = [one["InferenceComponentName"] for one in found if one["InferenceComponentStatus"] != DELETING]
+    if names:
+        aws.warn([inference_components.base_message(component["InferenceComponentName"], names)])
+
+
+def _comparable(aws: Aws, component: Optional[Api], its_tags: tags.Tags) -> Dict[str, Any]:
+    """What diff mode shows of a component, in the names of the options."""
+    if component is None:
+        return {}
+    content = shapes.from_api(aws.sagemaker.input_shape(UPDATE), inference_components.content(component))
+    members = ("InferenceComponentName", "EndpointName", "VariantName", "InferenceComponentStatus")
+    known = {shapes.option_name(member): component[member] for member in members if member in component}
+    return {**known, **content, "tags": its_tags}
+
+
+class Wish:
+    """What was asked for, checked. content: specifications and copies, as far as given, in the members of the API."""
+
+    def __init__(self, aws: Aws, params: Mapping[str, Any]) -> None:
+        members = ("specification", "specifications", "runtime_config", "deployment_config")
+        options = {option: params.get(option) for option in members}
+        self.name: str = params["name"]
+        request = aws.sagemaker.request(UPDATE, {"inference_component_name": self.name, **options})
+        self.deployment_config: Optional[Api] = request.get("DeploymentConfig")
+        self.content = {m: v for m, v in request.items() if m not in ("InferenceComponentName", "DeploymentConfig")}
+        self.place = {"endpoint_name": params.get("endpoint_name"), "variant_name": params.get("variant_name")}
+        self.tags = tags.parse(params.get("tags"))
+        self.purge_tags: bool = params["purge_tags"]
+        self.wait: bool = params["wait"]
+        self.timeout: Optional[int] = params.get("wait_timeout")
+        variant = {"VariantName": self.place["variant_name"]} if self.place["variant_name"] else {}
+        broken = inference_components.rules({**self.content, **variant})
+        broken += deployments.policy_rules(self.deployment_config)
+        if broken:
+            raise InputError(" ".join(broken))
+        aws.warn(shapes.unknown_values(aws.sagemaker.input_shape(UPDATE), request))
+
+    @property
+    def specification(self) -> Api:
+        """The content without the number of copies."""
+        return {member: value for member, value in self.content.items() if member != "RuntimeConfig"}
+
+    def creation(self, aws: Aws) -> Api:
+        """The checked create request, without tags. Raises InputError for what only a new component needs."""
+        shape = aws.sagemaker.input_shape("CreateInferenceComponent")
+        missing = []
+        if not self.place["endpoint_name"]:
+            missing.append("endpoint_name")
+        if not self.specification:
+            missing.append("specification or specifications")
+        elif not self.place["variant_name"] and not inference_components.base_of(self.content):
+            missing.append("variant_name")
+        if missing:
+            raise InputError(
+                f"Inference component {self.name} has to be made, and a new one needs {', '.join(missing)}. An adapter takes no "
+                "variant_name, but base_inference_component_name in its specification."
+            )
+        place = aws.sagemaker.request("CreateInferenceComponent", {"inference_component_name": self.name, **self.place})
+        unknown = sorted(set(self.content) - set(shape.members))
+        if unknown:
+            raise InputError(
+                f"{shapes.option_name(unknown[0])}: the installed botocore does not know it; upgrade boto3."
+            )
+        return {**place, **self.content}
+
+
+@dataclass
+class _Steps:
+    """What is to be done, and which differences make it necessary. request: of the update, if there is to be one."""
+
+    action: str
+    changes: List[Change] = field(default_factory=list)
+    operation: str = UPDATE
+    request: Optional[Api] = None
+
+    @property
+    def calls(self) -> List[str]:
+        if self.action == plans.CREATE:
+            return ["CreateInferenceComponent"]
+        if self.action == plans.REPLACE:
+            return ["DeleteInferenceComponent", "CreateInferenceComponent"]
+        return [self.operation] if self.request else []
+
+
+class _Rollout:
+    """One run: look, plan, do, verify."""
+
+    def __init__(self, aws: Aws, wish: Wish) -> None:
+        self.aws = aws
+        self.wish = wish
+        self.tags: tags.Tags = {}
+        self._scaled: Optional[bool] = None
+
+    def carry_out(self, check_mode: bool) -> Result:
+        component = found = inference_components.describe(self.aws, self.wish.name)
+        steps = self._steps(found)
+        must_wait = not inference_components.is_settled(found)
+        if must_wait and not check_mode and (self.wish.wait or steps.action != plans.WAIT):
+            component = inference_components.settle(self.aws, self.wish.name, self._timeout(found))
+            steps = self._steps(component)
+        exists = component is not None and steps.action != plans.CREATE
+        before = self.tags = inference_components.read_tags(self.aws, component) if exists else {}
+        retag = tags.change(self.wish.tags, before, self.wish.purge_tags)
+        plan = _plan(steps, retag)
+        if plan.action == plans.NONE and must_wait:
+            plan = Plan(plans.WAIT)
+        expected = self._expected(plan, component)
+        if check_mode:
+            after = self._with_arn(expected)
+        else:
+            with plans.attached(plan):
+                after = self._do(steps, component, retag)
+        return Result(
+            NOUN,
+            inference_components.resource(self.aws, after, retag.after),
+            plan,
+            _comparable(self.aws, component if exists else None, before),
+            # In a run too: what differs from it is an addition of the service.
+            _comparable(self.aws, expected, retag.after),
+        )
+
+    # Planning
+
+    def _steps(self, component: Optional[Api]) -> _Steps:
+        """The table in inference_components. Of a transition under way it is what follows if that ends well."""
+        wish = self.wish
+        status = component["InferenceComponentStatus"] if component else DELETING
+        if component is None or status == DELETING:
+            shape = self.aws.sagemaker.input_shape("CreateInferenceComponent")
+            request = {m: v for m, v in wish.creation(self.aws).items() if m != "InferenceComponentName"}
+            return _Steps(plans.CREATE, compare.changes(shape, request, {}))
+        self._refuse_other_place(component)
+        if status == FAILED:
+            wish.creation(self.aws)
+            reason = component.get("FailureReason")
+            self.aws.warn(
+                [f"Inference component {wish.name} has failed, so it is deleted and made again. {_reason(component)}"]
+            )
+            revived = Change("inference_component_status", FAILED, IN_SERVICE)
+            return _Steps(plans.REPLACE, [revived, *([Change("failure_reason", reason, None)] if reason else [])])
+        return self._update_steps(component)
+
+    def _refuse_other_place(self, component: Api) -> None:
+        """A component cannot move to another endpoint, variant or base."""
+        base = "specification.base_inference_component_name"
+        wanted = dict(self.wish.place)
+        found = {"endpoint_name": component["EndpointName"], "variant_name": component.get("VariantName")}
+        differing = [
+            Change(path, found[path], wanted[path]) for path in wanted if wanted[path] not in (None, found[path])
+        ]
+        if self.wish.specification:
+            bases = inference_components.base_of(component), inference_components.base_of(self.wish.content)
+            differing += [Change(base, *bases)] if bases[0] != bases[1] else []
+        if not differing:
+            return
+        fields = ", ".join(f"{one.path} ({one.before}, asked for {one.after})" for one in differing)
+        raise SageMakerError(
+            f"Inference component {self.wish.name} exists elsewhere and cannot be moved; it differs in: {fields}. Give the new "
+            "one another name, or delete this one first (state: absent).",
+            plan=Plan(plans.NONE, differing).as_dict(),
+        )
+
+    def _update_steps(self, component: Api) -> _Steps:
+        wish = self.wish
+        content = self._differences(component, wish.specification)
+        copies = self._differences(component, {m: v for m, v in wish.content.items() if m == "RuntimeConfig"})
+        if copies and self._is_scaled():
+            copies = []
+        if content:
+            request = {
+                **wish.specification,
+                **({"RuntimeConfig": wish.content["RuntimeConfig"]} if copies else {}),
+                **({"DeploymentConfig": wish.deployment_config} if wish.deployment_config else {}),
+            }
+            return _Steps(plans.UPDATE, [*content, *copies], UPDATE, request)
+        if copies:
+            request = {"DesiredRuntimeConfig": wish.content["RuntimeConfig"]}
+            return _Steps(plans.UPDATE, copies, UPDATE_COPIES, request)
+        return _Steps(plans.NONE if inference_components.is_settled(component) else plans.WAIT)
+
+    def _differences(self, component: Api, wanted: Api) -> List[Change]:
+        shape = self.aws.sagemaker.input_shape(UPDATE)
+        return inference_components.changes(shape, wanted, inference_components.content(component))
+
+    def _is_scaled(self) -> bool:
+        """Whether an autoscaler owns the number of copies. Asked for once, and only where it matters."""
+        if self._scaled is None:
+            resource_id = autoscaling.component_id(self.wish.name)
+            self._scaled = bool(autoscaling.describe_targets(self.aws.autoscaling, [resource_id]))
+        return self._scaled
+
+    def _expected(self, plan: Plan, component: Optional[Api]) -> Api:
+        """The component as a run leaves it, as far as that is known beforehand."""
+        wish = self.wish
+        untouched = plan.action in (plans.NONE, plans.RETAG, plans.WAIT)
+        if untouched and (inference_components.is_settled(component) or not wish.wait):
+            return component
+        if plan.action in (plans.CREATE, plans.REPLACE):
+            return self._with_content(wish.creation(self.aws), {}, IN_SERVICE if wish.wait else CREATING)
+        return self._with_content(component, component, IN_SERVICE if wish.wait else UPDATING)
+
+    def _with_arn(self, expected: Api) -> Api:
+        """With the ARN that a component will have."""
+        arn = None if "InferenceComponentArn" in expected else self.aws.arn(f"inference-component/{self.wish.name}")
+        return {**expected, "InferenceComponentArn": arn} if arn else expected
+
+    def _with_content(self, known: Api, found: Api, status: str) -> Api:
+        """What will be described once the content asked for is there. A number that is scaled is the autoscaler's."""
+        after = {**known, "InferenceComponentStatus": status}
+        content = self.wish.content
+        if "Specification" in content:
+            after.pop("Specifications", None)
+            after["Specification"] = inference_components.summary(content["Specification"], found.get("Specification"))
+        if "Specifications" in content:
+            after.pop("Specification", None)
+            there = {one.get("InstanceType"): one for one in found.get("Specifications", [])}
+            after["Specifications"] = [
+                inference_components.summary(one, there.get(one.get("InstanceType")))
+                for one in content["Specifications"]
+            ]
+        counts = dict(found.get("RuntimeConfig", {}))
+        if "RuntimeConfig" in content and not self._scaled:
+            counts["DesiredCopyCount"] = content["RuntimeConfig"]["CopyCount"]
+        if status == IN_SERVICE and "DesiredCopyCount" in counts:
+            counts["CurrentCopyCount"] = counts["DesiredCopyCount"]
+        return {**after, **({"RuntimeConfig": counts} if counts else {})}
+
+    # Doing
+
+    def _do(self, steps: _Steps, component: Optional[Api], retag: tags.TagChange) -> Api:
+        if steps.action == plans.REPLACE:
+            inference_components.delete(self.aws, self.wish.name, self._timeout())
+        if steps.action in (plans.CREATE, plans.REPLACE):
+            return self._create(retag.after)
+        after = self._update(steps, component) if steps.request else component
+        tags.SAGEMAKER.apply(self.aws.sagemaker, component["InferenceComponentArn"], retag)
+        return after
+
+    def _create(self, its_tags: tags.Tags) -> Api:
+        """Create and verify."""
+        wish = self.wish
+        own_tags = {key: value for key, value in its_tags.items() if not key.startswith(tags.RESERVED)}
+        request = {
+            **wish.creation(self.aws),
+            **({"Tags": tags.SAGEMAKER.to_api(own_tags)} if own_tags else {}),
+        }
+        self._await_endpoint(request["EndpointName"])
+        try:
+            self._call("CreateInferenceComponent", request, self._created)
+        except ServiceError as error:
+            if "Inference Components are not supported" in errors.message(error):
+                error.message += (
+                    " An endpoint hosts inference components if the variants of its configuration have no model_name, and the "
+                    "configuration has an execution_role_arn."
+                )
+            raise
+        if not wish.wait:
+            return self._described()
+        after = self._await_end({}, wish.specification, seen=True)
+        if after["InferenceComponentStatus"] != IN_SERVICE:
+            raise self._failure(after, f"Inference component {wish.name} could not be created. {_reason(after)}")
+        return after
+
+    def _await_endpoint(self, name: str) -> None:
+        """An endpoint in transition may take no component yet."""
+        endpoint = endpoints.settle(self.aws, name, self._timeout())
+        if endpoint is None:
+            raise SageMakerError(f"endpoint_name: there is no endpoint {name}. Make it first, with sagemaker_endpoint.")
+        if endpoint["EndpointStatus"] == endpoints.FAILED:
+            raise SageMakerError(
+                f"endpoint_name: the endpoint {name} has failed and hosts nothing: "
+                f"{endpoint.get('FailureReason', 'no reason is given')}. Repair it first, with sagemaker_endpoint."
+            )
+
+    def _created(self) -> Optional[Api]:
+        """After a lost answer: the component, if it is there. Somebody else's of the same name is not taken for ours."""
+        component = inference_components.describe(self.aws, self.wish.name)
+        if component is None or component["InferenceComponentStatus"] == DELETING:
+            return None
+        self._refuse_other_place(component)
+        if self._differences(component, self.wish.specification):
+            raise SageMakerError(
+                f"Inference component {self.wish.name} was made by somebody else during this run, with other content. Run again "
+                "to bring it to the content asked for."
+            )
+        return component
+
+    def _update(self, steps: _Steps, component: Api) -> Api:
+        """Update and verify."""
+        request = {"InferenceComponentName": self.wish.name, **steps.request}
+        copies = steps.request.get("DesiredRuntimeConfig") or steps.request.get("RuntimeConfig")
+        wanted = {**self.wish.specification, **({"RuntimeConfig": copies} if copies else {})}
+        self._call(steps.operation, request, lambda: self._carried_out(component, wanted))
+        if not self.wish.wait:
+            return self._described()
+        after = self._await_end(component, wanted)
+        if not self._runs(after, wanted) or self._has_new_reason(component, after):
+            raise self._update_failure(component, after, wanted)
+        return after
+
+    def _carried_out(self, before: Api, wanted: Api) -> Optional[Api]:
+        """After a lost answer: the component if the update was begun.
+
+        What is described in the middle of an update may be the old content, so its end is awaited.
+        """
+        after = inference_components.settle(self.aws, self.wish.name, self._timeout())
+        done = after is not None and (self._runs(after, wanted) or self._has_new_reason(before, after))
+        return after if done else None
+
+    def _call(self, operation: str, request: Api, lookup: Any) -> None:
+        """Create or update, repeated while a transition of the component, its base or its endpoint is in the way."""
+        deadline = self.aws.clock.now() + self._timeout()
+        failures = 0
+        while True:
+            try:
+                self.aws.sagemaker.call(operation, request, lookup)
+                return
+            except ServiceError as error:
+                if errors.is_existing(error) and lookup() is not None:
+                    return
+                if not inference_components.is_busy(error) or self.aws.clock.now() > deadline:
+                    raise
+            # The autoscaler or another run was quicker.
+            inference_components.settle(self.aws, self.wish.name, self._timeout())
+            failures += 1
+            self.aws.clock.sleep(retries.PATIENT.pause(failures, self.aws.clock))
+
+    # Verifying
+
+    def _timeout(self, component: Optional[Api] = None) -> float:
+        """Seconds to wait; for a transition that is under way its own deployment policy counts as well."""
+        policies = [self.wish.deployment_config, (component or {}).get("LastDeploymentConfig")]
+        return float(self.wish.timeout or max(deployments.timeout(policy) for policy in policies))
+
+    def _described(self) -> Api:
+        component = inference_components.describe(self.aws, self.wish.name)
+        if component is None:
+            raise SageMakerError(
+                f"Inference component {self.wish.name} is gone: somebody else deleted it during this run."
+            )
+        return component
+
+    def _runs(self, component: Api, wanted: Api) -> bool:
+        """Whether the component is in service with the content that was asked for."""
+        return component["InferenceComponentStatus"] == IN_SERVICE and not self._differences(component, wanted)
+
+    @staticmethod
+    def _has_new_reason(before: Api, after: Api) -> bool:
+        """Whether a failure was added since then. That there is a reason says nothing: it outlives later successes."""
+        return after.get("FailureReason") not in (None, before.get("FailureReason"))
+
+    def _await_end(self, before: Api, wanted: Api, seen: bool = False) -> Api:
+        """Wait until what was begun has ended and all copies are there, or the end is no success.
+
+        seen: whether its beginning has shown; until then an unchanged description may be a late one.
+        """
+        start = self.aws.clock.now()
+
+        def ended(component: Api) -> bool:
+            nonlocal seen
+            if not inference_components.is_settled(component):
+                seen = True
+                return False
+            seen = seen or component["LastModifiedTime"] != before.get("LastModifiedTime")
+            if self._has_new_reason(before, component):
+                return True
+            if self._runs(component, wanted):
+                return inference_components.has_arrived(component)
+            return seen or component["InferenceComponentStatus"] == FAILED or self.aws.clock.now() - start > LAG
+
+        return inference_components.look_until(self.aws, self._described, ended, self.wish.name, self._timeout())
+
+    # Failing
+
+    def _update_failure(self, before: Api, after: Api, wanted: Api) -> SageMakerError:
+        name, status = self.wish.name, after["InferenceComponentStatus"]
+        reason = _reason(after)
+        if after.get("FailureReason") and not self._has_new_reason(before, after):
+            reason += " (That reason was there before this update already; SageMaker keeps it.)"
+        if status != IN_SERVICE:
+            return self._failure(after, f"Inference component {name} was not updated; it is {status} now. {reason}")
+        unchanged = inference_components.content(before) == inference_components.content(after)
+        left = ", ".join(change.path for change in self._differences(after, wanted))
+        if unchanged:
+            text = f"Inference component {name} was not updated: SageMaker rolled back, and it still runs as before. {reason}"
+        elif left:
+            text = f"Inference component {name} was not updated as asked for; it differs in: {left}. {reason}"
+        else:
+            text = f"Inference component {name} shows what was asked for, but its update failed. {reason}"
+        return self._failure(after, text, rolled_back=unchanged)
+
+    def _failure(self, component: Api, message: str, rolled_back: bool = False) -> SageMakerError:
+        """A failure with all that helps: reason, what runs, logs, and the remedy where the cause is known."""
+        reason = component.get("FailureReason", "")
+        cause = diagnosis.diagnose(reason)
+        logs = inference_components.log_group(self.wish.name)
+        return SageMakerError(
+            f"{message} {cause.remedy} Logs of the containers: CloudWatch log group {logs}.",
+            failure_reason=reason,
+            inference_component=inference_components.resource(self.aws, component, self.tags),
+            rolled_back=rolled_back,
+            cause=cause.name,
+            remedy=cause.remedy,
+            log_group=logs,
+        )
+
+
+def _plan(steps: _Steps, retag: tags.TagChange) -> Plan:
+    tag_calls = retag.calls(tags.SAGEMAKER)
+    if steps.action in (plans.CREATE, plans.REPLACE):
+        return Plan(steps.action, [*steps.changes, *retag.changes], steps.calls)
+    if steps.request:
+        return Plan(plans.UPDATE, [*steps.changes, *retag.changes], [*steps.calls, *tag_calls])
+    return Plan(plans.RETAG, retag.changes, tag_calls) if tag_calls else Plan()
+
+
+def _reason(component: Api) -> str:
+    reason = component.get("FailureReason")
+    return f"Reason: {reason}" if reason else "SageMaker gives no reason."

@@ -1,0 +1,122 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of sagemaker_inference_component and its info module.
+
+They are the input members of CreateInferenceComponent, UpdateInferenceComponent and ListInferenceComponents. What a
+component that does not exist yet needs, and rules between the members of a specification, are not here but in
+component_rollouts and inference_components, whose messages say where and what to do.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deployment_options import AUTO_ROLLBACK
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import LISTING
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import STATE
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import TAGS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import WAIT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import Options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import choice
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import flag
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import integer
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import mapping
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import number
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import structure
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import structures
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import text
+
+CONTAINER: Options = {
+    "image": text(),
+    "artifact_url": text(),
+    # Values of variables that look secret are masked by name; no_log would hide the harmless ones as well.
+    "environment": mapping(no_log=False),
+    "container_metrics_config": structure(
+        {
+            "metrics_endpoints": structures(
+                {"metrics_endpoint_path": text(required=True), "metric_publish_frequency_in_seconds": integer()}
+            )
+        }
+    ),
+}
+
+SPECIFICATION: Options = {
+    "instance_type": text(),
+    "model_name": text(),
+    "container": structure(CONTAINER),
+    "startup_parameters": structure(
+        {
+            "model_data_download_timeout_in_seconds": integer(),
+            "container_startup_health_check_timeout_in_seconds": integer(),
+        }
+    ),
+    "compute_resource_requirements": structure(
+        {
+            "number_of_cpu_cores_required": number(),
+            "number_of_accelerator_devices_required": number(),
+            "min_memory_required_in_mb": integer(required=True),
+            "max_memory_required_in_mb": integer(),
+            "accelerator_partition_type": text(),
+        }
+    ),
+    "base_inference_component_name": text(),
+    "data_cache_config": structure({"enable_caching": flag(required=True)}),
+    "scheduling_config": structure(
+        {
+            "placement_strategy": choice("SPREAD", "BINPACK", required=True),
+            "availability_zone_balance": structure(
+                {"enforcement_mode": text(required=True), "max_imbalance": integer()}
+            ),
+        }
+    ),
+}
+
+# A part of a component's copies.
+COPIES: Options = {"type": choice("COPY_COUNT", "CAPACITY_PERCENT", required=True), "value": integer(required=True)}
+
+DEPLOYMENT_CONFIG = structure(
+    {
+        "rolling_update_policy": structure(
+            {
+                "maximum_batch_size": structure(COPIES, required=True),
+                "wait_interval_in_seconds": integer(required=True),
+                "maximum_execution_timeout_in_seconds": integer(),
+                "rollback_maximum_batch_size": structure(COPIES),
+            },
+            required=True,
+        ),
+        "auto_rollback_configuration": structure(AUTO_ROLLBACK),
+    }
+)
+
+INFERENCE_COMPONENT = {
+    "argument_spec": {
+        **STATE,
+        "name": text(required=True, aliases=["inference_component_name"]),
+        "endpoint_name": text(),
+        "variant_name": text(),
+        "specification": structure(SPECIFICATION),
+        "specifications": structures(SPECIFICATION),
+        "runtime_config": structure({"copy_count": integer(required=True)}),
+        "deployment_config": DEPLOYMENT_CONFIG,
+        **WAIT,
+        **TAGS,
+    },
+    "mutually_exclusive": [("specification", "specifications")],
+}
+
+# What ListInferenceComponents can select and sort by.
+LISTING_COMPONENTS: Options = {
+    **LISTING,
+    "last_modified_time_after": text(),
+    "last_modified_time_before": text(),
+    "status_equals": choice("InService", "Creating", "Updating", "Failed", "Deleting"),
+    "endpoint_name_equals": text(),
+    "variant_name_equals": text(),
+    "sort_by": choice("Name", "CreationTime", "Status"),
+}
+
+INFERENCE_COMPONENT_INFO = {
+    "argument_spec": {"name": text(aliases=["inference_component_name"]), **LISTING_COMPONENTS},
+    "mutually_exclusive": [("name", option) for option in LISTING_COMPONENTS],
+}

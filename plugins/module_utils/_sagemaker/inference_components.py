@@ -1,0 +1,394 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Inference components: their statuses, reading, rules, waiting and deleting. How one is made as wished stands in
+component_rollouts.
+
+What is done for each status found and each wish:
+
+==================  =============  ==============  =============
+found               same content   other content   absent
+==================  =============  ==============  =============
+none                create         create          none
+InService           none           update          delete
+Creating, Updating  wait, then as for the status   wait, delete
+                    in which the transition ends
+Deleting            wait, create   wait, create    wait
+Failed              replace        replace         delete
+==================  =============  ==============  =============
+
+Other tags than wished for are set in each case (retag where nothing else is to be done). Another deployment policy alone
+is no change: it shapes the next update. A Failed component serves nothing and can only be deleted, so that replacing it
+(delete, create) loses nothing.
+
+An adapter is a component inside another one, its base: it names the base instead of a variant and of resources.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from typing import Callable
+from typing import Collection
+from typing import Dict
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import waiters
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+
+IN_SERVICE = "InService"
+CREATING = "Creating"
+UPDATING = "Updating"
+DELETING = "Deleting"
+FAILED = "Failed"
+TRANSITIONS = frozenset({CREATING, UPDATING})
+
+NOUN = "inference_component"
+
+MOST_VARIABLES = 16
+
+
+def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
+    """{"inference_components": [...]}"""
+    if params.get("name"):
+        names = [params["name"]]
+    else:
+        filters = {option: value for option, value in params.items() if option != "name"}
+        names = _names(aws, aws.sagemaker.request("ListInferenceComponents", filters))
+    # A component that goes between listing and describing is not there any more.
+    found = [component for component in (describe(aws, name) for name in names) if component is not None]
+    return {"inference_components": [resource(aws, component, read_tags(aws, component)) for component in found]}
+
+
+def _names(aws: Aws, request: Api) -> List[str]:
+    items = aws.sagemaker.pages("ListInferenceComponents", request, "InferenceComponents")
+    return [item["InferenceComponentName"] for item in items]
+
+
+def describe(aws: Aws, name: str) -> Optional[Api]:
+    """The component as the service describes it, None if it does not exist."""
+    try:
+        return aws.sagemaker.call("DescribeInferenceComponent", {"InferenceComponentName": name})
+    except ServiceError as error:
+        if errors.is_missing(error, "inference component"):
+            return None
+        raise
+
+
+def resource(aws: Aws, component: Api, its_tags: tags.Tags) -> Dict[str, Any]:
+    """The component as results show it."""
+    return {**aws.sagemaker.result("DescribeInferenceComponent", component), "tags": its_tags}
+
+
+def read_tags(aws: Aws, component: Api) -> tags.Tags:
+    return tags.SAGEMAKER.read(aws.sagemaker, component["InferenceComponentArn"])
+
+
+def log_group(name: str) -> str:
+    """The CloudWatch log group of the containers of a component."""
+    return f"/aws/sagemaker/InferenceComponents/{name}"
+
+
+# Content
+
+
+def specifications(holder: Api) -> List[Api]:
+    """The specifications of a request or a description, be it one or several."""
+    return [holder["Specification"]] if "Specification" in holder else list(holder.get("Specifications", []))
+
+
+def base_of(holder: Api) -> Optional[str]:
+    """The base component that a request or a description names; None where it is no adapter."""
+    return next((one["BaseInferenceComponentName"] for one in specifications(holder) if _is_adapter(one)), None)
+
+
+def _is_adapter(specification: Api) -> bool:
+    return "BaseInferenceComponentName" in specification
+
+
+def content(component: Api) -> Api:
+    """A description in the members of the update request, so that both can be compared."""
+    found: Api = {}
+    if "Specification" in component:
+        found["Specification"] = _specification(component["Specification"])
+    if component.get("Specifications"):
+        found["Specifications"] = [_specification(one) for one in component["Specifications"]]
+    count = component.get("RuntimeConfig", {}).get("DesiredCopyCount")
+    if count is not None:
+        found["RuntimeConfig"] = {"CopyCount": count}
+    return found
+
+
+def _specification(summary: Api) -> Api:
+    """The image of a model's container is the model's, not the specification's."""
+    container = {member: value for member, value in summary.get("Container", {}).items() if member != "DeployedImage"}
+    image = summary.get("Container", {}).get("DeployedImage", {}).get("SpecifiedImage")
+    if image and "ModelName" not in summary:
+        container["Image"] = image
+    rest = {member: value for member, value in summary.items() if member != "Container"}
+    return {**rest, **({"Container": container} if container else {})}
+
+
+def summary(specification: Api, found: Optional[Api]) -> Api:
+    """What the service will describe of a specification asked for, where it describes ``found`` now."""
+    container = {member: value for member, value in specification.get("Container", {}).items() if member != "Image"}
+    image = specification.get("Container", {}).get("Image")
+    if image:
+        container["DeployedImage"] = {"SpecifiedImage": image}
+    # The image that another model brings is not known beforehand.
+    kept = {member: value for member, value in (found or {}).items() if member != "Container"}
+    return {**kept, **specification, **({"Container": container} if container else {})}
+
+
+def changes(shape: Any, wanted: Api, found: Api) -> List[Change]:
+    """What differs of the content asked for. shape: of the update request; wanted, found: in its members.
+
+    Of several specifications each is known by its instance type.
+    """
+    several = wanted.get("Specifications")
+    rest = {member: value for member, value in wanted.items() if member != "Specifications"}
+    differences = compare.changes(shape, rest, found)
+    if several is None:
+        return differences
+    if "Specifications" not in found:
+        return [*differences, *compare.changes(shape, {"Specifications": several}, {})]
+    one_shape = shape.members["Specifications"].member
+    wanted_by = {one.get("InstanceType"): one for one in several}
+    found_by = {one.get("InstanceType"): one for one in found["Specifications"]}
+    for kind in [*wanted_by, *(kind for kind in found_by if kind not in wanted_by)]:
+        path = f"specifications[{kind}]"
+        if kind in wanted_by and kind in found_by:
+            differences += compare.changes(one_shape, wanted_by[kind], found_by[kind], path)
+        else:
+            sides = [shapes.from_api(one_shape, by[kind]) if kind in by else None for by in (found_by, wanted_by)]
+            differences.append(Change(path, *sides))
+    return differences
+
+
+def rules(request: Api) -> List[str]:
+    """What the service refuses in a create or update request beyond the shape of its members."""
+    return list(_rules(request))
+
+
+def _rules(request: Api) -> Iterator[str]:
+    given = specifications(request)
+    kinds = [one.get("InstanceType") for one in given]
+    for index, one in enumerate(given):
+        path = "specification" if "Specification" in request else f"specifications[{index}]"
+        if len(given) > 1 and "InstanceType" not in one:
+            yield f"{path}.instance_type: with several specifications each needs the instance type that it is for."
+        elif kinds.index(one.get("InstanceType")) < index:
+            yield f"{path}.instance_type: {one['InstanceType']} is used more than once; one specification holds for a type."
+        yield from _adapter_rules(path, one) if _is_adapter(one) else _own_rules(path, one)
+        variables = one.get("Container", {}).get("Environment", {})
+        if len(variables) > MOST_VARIABLES:
+            yield f"{path}.container.environment: {len(variables)} entries are too many, the limit is {MOST_VARIABLES}."
+    if base_of(request) and "VariantName" in request:
+        yield (
+            "variant_name: an adapter is hosted where its base is, so variant_name and base_inference_component_name exclude "
+            "each other. Leave variant_name out."
+        )
+
+
+def _adapter_rules(path: str, specification: Api) -> Iterator[str]:
+    if "ComputeResourceRequirements" in specification:
+        yield (
+            f"{path}.compute_resource_requirements: an adapter uses the resources of its base, so it and "
+            "base_inference_component_name exclude each other. Leave it out."
+        )
+    if "ArtifactUrl" not in specification.get("Container", {}):
+        yield f"{path}.container.artifact_url: an adapter needs it; it says where the adapter's model data is."
+
+
+def _own_rules(path: str, specification: Api) -> Iterator[str]:
+    image = "Image" in specification.get("Container", {})
+    if "ModelName" in specification and image:
+        yield f"{path}: model_name and container.image exclude each other; the model brings its image."
+    elif "ModelName" not in specification and not image:
+        yield f"{path}: give model_name, or container.image; or base_inference_component_name, for an adapter."
+    compute = specification.get("ComputeResourceRequirements")
+    if compute is None:
+        yield f"{path}.compute_resource_requirements: this option is required, except for an adapter."
+        return
+    low, high = compute["MinMemoryRequiredInMb"], compute.get("MaxMemoryRequiredInMb")
+    if high is not None and low > high:
+        yield f"{path}.compute_resource_requirements.min_memory_required_in_mb: {low} is above the maximum of {high}."
+    if "AcceleratorPartitionType" in compute and compute.get("NumberOfAcceleratorDevicesRequired") != 1:
+        yield (
+            f"{path}.compute_resource_requirements.number_of_accelerator_devices_required: with accelerator_partition_type it "
+            "has to be 1."
+        )
+
+
+# Waiting
+
+
+def is_settled(component: Optional[Api]) -> bool:
+    """Whether no transition is under way."""
+    return component is None or component["InferenceComponentStatus"] not in TRANSITIONS | {DELETING}
+
+
+def has_arrived(component: Api) -> bool:
+    """Whether there are as many copies as there should be. An adapter has none of its own."""
+    counts = component.get("RuntimeConfig", {})
+    if base_of(component) or not {"DesiredCopyCount", "CurrentCopyCount"} <= set(counts):
+        return True
+    return counts["DesiredCopyCount"] == counts["CurrentCopyCount"]
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether a call was refused because a transition of a component, of its base or of its endpoint is under way."""
+    in_progress = re.search(r"\b(CREATE|UPDATE|DELETE)_IN_PROGRESS\b", errors.message(error))
+    return in_progress is not None or errors.is_in_progress(error)
+
+
+def is_base(error: Exception) -> bool:
+    """Whether a deletion was refused because of the component's adapters."""
+    return "is a base inference component" in errors.message(error)
+
+
+def look_until(
+    aws: Aws, look: Callable[[], Optional[Api]], settled: Callable[[Any], bool], name: str, timeout: float
+) -> Any:
+    """Look at a component until settled. Raises SageMakerError when the time is over."""
+    try:
+        return waiters.wait_until(look, settled, timeout, aws.clock, lambda: aws.sagemaker.throttled_at)
+    except waiters.TimedOut as error:
+        last: Any = error.last
+        counts = last.get("RuntimeConfig", {})
+        copies = (
+            "" if has_arrived(last) else f" with {counts['CurrentCopyCount']} of {counts['DesiredCopyCount']} copies"
+        )
+        raise SageMakerError(
+            f"Inference component {name} is still {last['InferenceComponentStatus']}{copies} after {timeout:.0f} s "
+            "(wait_timeout). What was begun goes on; run again to wait for its end.",
+            inference_component=resource(aws, last, {}),
+            cause="timeout",
+            log_group=log_group(name),
+        ) from error
+
+
+def settle(aws: Aws, name: str, timeout: float) -> Optional[Api]:
+    """Wait for the end of a transition; the component then, None if it ended in not being there."""
+    return look_until(aws, lambda: describe(aws, name), is_settled, name, timeout)
+
+
+def gone(aws: Aws, name: str, timeout: float) -> None:
+    """Wait until a component that is being deleted does not exist any more, or could not be deleted."""
+
+    seen = False
+
+    def ended(component: Optional[Api]) -> bool:
+        nonlocal seen
+        status = component["InferenceComponentStatus"] if component else None
+        seen = seen or status == DELETING
+        # A component that had failed before may still be shown so right after the deletion was accepted.
+        if seen and status == FAILED:
+            raise SageMakerError(
+                f"Inference component {name} could not be deleted: {component.get('FailureReason', 'no reason is given')}",
+                inference_component=resource(aws, component, {}),
+                failure_reason=component.get("FailureReason", ""),
+            )
+        return component is None
+
+    look_until(aws, lambda: describe(aws, name), ended, name, timeout)
+
+
+# Deleting
+
+
+def delete(aws: Aws, name: str, timeout: float, wait: bool = True) -> None:
+    """Delete a component and wait until it is gone. While a transition is under way the service refuses: wait it out.
+
+    Adapters that are being deleted are waited for, others are in the way.
+    """
+
+    def lookup() -> Optional[Api]:
+        """After a lost answer: something where the component is gone or on its way."""
+        found = describe(aws, name)
+        return {} if found is None else found if found["InferenceComponentStatus"] == DELETING else None
+
+    deadline = aws.clock.now() + timeout
+    failures = 0
+    while True:
+        try:
+            aws.sagemaker.call("DeleteInferenceComponent", {"InferenceComponentName": name}, lookup)
+            break
+        except ServiceError as error:
+            if errors.is_missing(error, "inference component"):
+                return
+            if not (is_base(error) or is_busy(error)) or aws.clock.now() > deadline:
+                raise
+            if is_base(error):
+                refuse_with_adapters(aws, name)
+            elif lookup() is not None:
+                break
+            else:
+                settle(aws, name, timeout)
+        failures += 1
+        aws.clock.sleep(retries.PATIENT.pause(failures, aws.clock))
+    if wait:
+        gone(aws, name, timeout)
+
+
+def adapters_of(aws: Aws, component: Api) -> List[Api]:
+    """The adapters of a base component."""
+    name = component["InferenceComponentName"]
+    others = [one for one in _names(aws, {"EndpointNameEquals": component["EndpointName"]}) if one != name]
+    found = [one for one in (describe(aws, other) for other in others) if one is not None]
+    return [one for one in found if base_of(one) == name]
+
+
+def refuse_with_adapters(aws: Aws, name: str) -> None:
+    """Raise if the component has adapters that are not being deleted."""
+    component = describe(aws, name)
+    found = adapters_of(aws, component) if component is not None else []
+    names = [one["InferenceComponentName"] for one in found if one["InferenceComponentStatus"] != DELETING]
+    if names:
+        raise SageMakerError(base_message(name, names), adapters=names)
+
+
+def base_message(name: str, adapters: List[str]) -> str:
+    return (
+        f"Inference component {name} is the base of the adapter{'s' if len(adapters) > 1 else ''} {', '.join(adapters)}, and "
+        f"SageMaker does not delete a base that has adapters. Delete {'them' if len(adapters) > 1 else 'it'} first."
+    )
+
+
+# Usage
+
+
+def models_of_components(aws: Aws, endpoint_names: Optional[Collection[str]] = None) -> Dict[str, List[str]]:
+    """{model: endpoints that need it because a component of theirs runs it}, of these endpoints or of all."""
+    used: Dict[str, List[str]] = {}
+    request: Api = (
+        {"EndpointNameEquals": next(iter(endpoint_names))} if endpoint_names and len(endpoint_names) == 1 else {}
+    )
+    for item in aws.sagemaker.pages("ListInferenceComponents", request, "InferenceComponents"):
+        endpoint = item["EndpointName"]
+        if endpoint_names is not None and endpoint not in endpoint_names:
+            continue
+        component = describe(aws, item["InferenceComponentName"])
+        for model in models_of(component or {}):
+            users = used.setdefault(model, [])
+            if endpoint not in users:
+                users.append(endpoint)
+    return used
+
+
+def models_of(component: Api) -> List[str]:
+    """The names of the models that a component runs."""
+    return sorted({one["ModelName"] for one in specifications(component) if "ModelName" in one})
