@@ -57,25 +57,31 @@ def variants(**variables: Any) -> list[dict[str, Any]]:
 # Names of variables, in the role and here
 
 
+def documented_options() -> dict[str, Any]:
+    """The options of all entry points of the role; one that several have is the first one's."""
+    points = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+    return {**points["rollback"]["options"], **points["main"]["options"]}
+
+
 def test_every_variable_has_a_default_a_specification_and_is_handed_over() -> None:
     names = {f"sagemaker_endpoint_{name}" for name in VARIABLES}
-    specification = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]
+    specification = documented_options()
     expression = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["__sagemaker_endpoint_inputs"]
     handed_over = re.findall(r"'(\w+)': [\w(]", expression)
-    assert set(specification["options"]) == names
+    assert set(specification) == names
     assert set(yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())) == names
     assert sorted(handed_over) == sorted([*VARIABLES, "tfvars"])
 
 
 def test_every_default_is_documented() -> None:
-    specification = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]
-    documented = {name: option.get("default") for name, option in specification["options"].items()}
+    specification = documented_options()
+    documented = {name: option.get("default") for name, option in specification.items()}
     for name in VARIABLES:
         assert (documented[f"sagemaker_endpoint_{name}"] or None) == (DEFAULTS.get(name) or None), name
 
 
 def test_every_documented_member_is_known_with_the_same_type_and_choices() -> None:
-    specification = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]
+    specification = documented_options()
 
     def compare(documented: dict[str, Any], known: dict[str, Any], path: str) -> None:
         for name, option in documented.get("options", {}).items():
@@ -85,7 +91,7 @@ def test_every_documented_member_is_known_with_the_same_type_and_choices() -> No
             compare(option, known["options"][name], f"{path}.{name}")
 
     for name, option in VARIABLES.items():
-        compare(specification["options"][f"sagemaker_endpoint_{name}"], option, name)
+        compare(specification[f"sagemaker_endpoint_{name}"], option, name)
 
 
 # Terraform's shapes become the API's
@@ -503,7 +509,7 @@ def test_text_is_taken_for_what_it_means() -> None:
         ({"vpc_config": {"subnets": ["subnet-1"]}}, "sagemaker_endpoint_vpc_config: needs security_group_ids"),
         ({"tags": {"aws:x": 1}}, "sagemaker_endpoint_tags.aws:x: keys that begin with aws: are reserved"),
         ({"tags": {"mlops.sagemaker/endpoint": "x"}}, "are set by this role"),
-        ({"tags": {str(number): "" for number in range(49)}}, "sagemaker_endpoint_tags: at most 48 tags"),
+        ({"tags": {str(number): "" for number in range(48)}}, "sagemaker_endpoint_tags: at most 47 tags"),
         # Containers
         ({"containers": []}, "sagemaker_endpoint_containers: no container is given, and a model needs one"),
         ({"containers": [{"image_uri": IMAGE}] * 16}, "sagemaker_endpoint_containers: at most 15 containers, not 16"),

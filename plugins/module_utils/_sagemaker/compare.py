@@ -15,6 +15,7 @@ from typing import Any
 from typing import Iterator
 from typing import List
 from typing import Mapping
+from typing import Tuple
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import DEFAULTS
@@ -29,6 +30,27 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes 
 def changes(shape: Any, desired: Mapping[str, Any], current: Mapping[str, Any], path: str = "") -> List[Change]:
     """The changes that would make current what is desired. shape: the request's; both values as the API has them."""
     return list(_structure(shape, desired, current, path))
+
+
+# Ends of the paths of what the service fills in unasked: it says nothing that somebody wanted.
+FILLED_IN = ("volume_size_in_gb", "inference_execution_config")
+
+
+def both_ways(
+    shape: Any,
+    desired: Mapping[str, Any],
+    current: Mapping[str, Any],
+    path: str = "",
+    filled_in: Tuple[str, ...] = FILLED_IN,
+) -> List[Change]:
+    """The changes, and what is there although nobody asks for it; filled_in: ends of paths that do not count as such."""
+    content = {member: value for member, value in current.items() if member in shape.members}
+    unasked = [
+        Change(change.path, change.after, None)
+        for change in changes(shape, content, desired, path)
+        if change.before is None and not change.path.endswith(filled_in)
+    ]
+    return changes(shape, desired, content, path) + unasked
 
 
 def _structure(shape: Any, desired: Mapping[str, Any], current: Mapping[str, Any], path: str) -> Iterator[Change]:

@@ -45,8 +45,8 @@ OWNER_TAG = "mlops.sagemaker/endpoint"
 MAX_CONTAINERS = 15
 MAX_VARIANTS = 10
 MAX_TAGS = 50
-# Tags of ours: the owner, and the name of the execution policy on configurations.
-OWN_TAGS = 2
+# Tags of ours on an endpoint: the owner, the history of releases, and the mark of a traffic shift.
+OWN_TAGS = 3
 
 # The Terraform module's policy and its variant where none is given.
 SCALING_POLICY = "SageMakerEndpointInvocationScalingPolicy"
@@ -135,6 +135,7 @@ VARIABLES: Options = {
     "execution_role_policy": choice("least_privilege", "full_access", "none"),
     "permissions_boundary_arn": text(),
     "keep_releases": integer(),
+    "release": text(),
     "wait": flag(),
     "wait_timeout": integer(),
 }
@@ -151,8 +152,13 @@ DEFAULTS: Mapping[str, Any] = {
     "wait": True,
 }
 
-# What of it matters when everything is taken down: wrong containers must not keep an endpoint alive.
-NEEDED_TO_DESTROY = ("state", "name", "name_prefix", "sg_role_arn", "wait", "wait_timeout")
+# What of it matters when an endpoint is taken down or taken back: wrong containers must not be in the way.
+# The state rollback is the playbook's; what a user gives as state is present or absent.
+ROLLBACK = "rollback"
+NEEDED = {
+    "absent": ("state", "name", "name_prefix", "sg_role_arn", "wait", "wait_timeout"),
+    ROLLBACK: ("name", "release", "deployment_config", "wait", "wait_timeout"),
+}
 
 # The Terraform module's inputs and the role's names for them.
 TERRAFORM_INPUTS = {
@@ -178,6 +184,7 @@ _ID = (r"[-0-9a-zA-Z]+", 32, "an id such as subnet-0a1b2c3d")
 
 PATTERNS = {
     f"{PREFIX}name": _NAME,
+    f"{PREFIX}release": _NAME,
     # 16 characters are left for -config- and the hash.
     f"{PREFIX}name_prefix": (
         r"[a-zA-Z0-9](-*[a-zA-Z0-9])*",
@@ -258,18 +265,18 @@ class _Resolver:
     def __init__(self, variables: Mapping[str, Any]) -> None:
         self.check = Checker(LIMITS, PATTERNS)
         self.check.problems.extend((variables.get("tfvars") or {}).get("problems", ()))
-        state = variables.get("state")
-        destroy = isinstance(state, str) and state.strip() == "absent"
+        state = str(variables.get("state")).strip()
         self.given = {
             name: self.check.value(variables.get(name), option, PREFIX + name)
             for name, option in VARIABLES.items()
-            if not destroy or name in NEEDED_TO_DESTROY
+            if state not in NEEDED or name in NEEDED[state]
         }
         self.input = {name: DEFAULTS.get(name) if value is None else value for name, value in self.given.items()}
+        self.partial = state in NEEDED
         self.models: List[Dict[str, Any]] = []
 
     def result(self, model_names: List[str]) -> Dict[str, Any]:
-        if self.input["state"] == "absent" or self.check.problems:
+        if self.partial or self.check.problems:
             return self._answer({})
         self._check_names_and_role()
         production = self._production_variants()

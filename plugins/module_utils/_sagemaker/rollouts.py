@@ -250,7 +250,8 @@ class _Rollout:
 
     def _config_changes(self, old: Api, new: Api) -> List[Change]:
         """Which fields of the configuration make the update necessary."""
-        return compare.changes(self.aws.sagemaker.input_shape("CreateEndpointConfig"), self._content(new), old)
+        shape = self.aws.sagemaker.input_shape("CreateEndpointConfig")
+        return compare.both_ways(shape, self._content(new), self._content(old))
 
     def _content(self, config: Api) -> Api:
         """The members of a configuration that its create call takes, without the name."""

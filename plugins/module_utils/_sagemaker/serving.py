@@ -130,18 +130,11 @@ def _model_differences(
     return _both_ways(shape, request, found, path)
 
 
-# Ends of the paths of what is there unasked and says nothing: names, what the service fills in, and the other spelling
-# that it adds to model_data_url.
-_NOISE = ("_name", "execution_role_arn", "volume_size_in_gb", "model_data_source", "inference_execution_config")
+# Names may differ, and model_data_source is the other spelling that the service adds to model_data_url.
+_FILLED_IN = (*compare.FILLED_IN, "_name", "execution_role_arn", "model_data_source")
 
 
 def _both_ways(shape: Any, wanted: Api, found: Api, path: str) -> List[Change]:
     """What is asked for and differs, and what serves although nobody asks for it."""
-    content = {member: value for member, value in found.items() if member in shape.members}
-    missing = compare.changes(shape, wanted, content, path)
-    unasked = [
-        Change(change.path, change.after, None)
-        for change in compare.changes(shape, content, wanted, path)
-        if change.before is None and not change.path.endswith(_NOISE)
-    ]
-    return [change for change in missing if not change.path.endswith("model_name")] + unasked
+    found_changes = compare.both_ways(shape, wanted, found, path, _FILLED_IN)
+    return [change for change in found_changes if not change.path.endswith("model_name")]

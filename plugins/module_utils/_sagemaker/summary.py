@@ -32,6 +32,9 @@ PARTS = {
     "pruned": "old releases",
 }
 
+# Tags that the role keeps account in.
+OWN = "tags.mlops.sagemaker/"
+
 # Longer values are cut: the full ones are in the plan.
 LONGEST = 60
 
@@ -54,7 +57,9 @@ def _lines(plan: Mapping[str, Any], tense: int) -> Iterator[str]:
             how = f" by {_rollout(item)}" if part == "endpoint" and "UpdateEndpoint" in item["calls"] else ""
             yield f"  {VERBS[item['action']][tense]} {what}{how} ({', '.join(_counted(item['calls'])) or 'no call'})"
             if item["action"] != "create":
-                yield from (f"      {_change(change)}" for change in item["changes"])
+                yield from (
+                    f"      {_change(change)}" for change in item["changes"] if not change["path"].startswith(OWN)
+                )
 
 
 def _rollout(plan: Mapping[str, Any]) -> str:
