@@ -182,6 +182,83 @@ def test_a_stream_that_breaks_is_a_lost_connection() -> None:
         invocations._read({"Body": BrokenStream()})
 
 
+REQUESTS = [
+    (
+        {
+            "endpoint_name": "ocr-async",
+            "content_type": "application/json",
+            "input_location": "s3://example-async-bucket/in/1.json",
+            "request_ttl_seconds": 3600,
+            "invocation_timeout_seconds": 900,
+            "filename": "one.json",
+            "s3_output_path_extension": "today",
+        },
+        "InvokeEndpointAsync",
+        {
+            "EndpointName": "ocr-async",
+            "ContentType": "application/json",
+            "InputLocation": "s3://example-async-bucket/in/1.json",
+            "RequestTTLSeconds": 3600,
+            "InvocationTimeoutSeconds": 900,
+            "Filename": "one.json",
+            "S3OutputPathExtension": "today",
+        },
+    ),
+    (
+        {
+            "endpoint_name": "rank",
+            "target_variant": "challenger",
+            "content_type": "text/csv",
+            "body": "1,2,3",
+            "inference_id": "smoke-0001",
+            "enable_explanations": "`true`",
+            "accept": "application/json",
+        },
+        "InvokeEndpoint",
+        {
+            "EndpointName": "rank",
+            "TargetVariant": "challenger",
+            "ContentType": "text/csv",
+            "Body": b"1,2,3",
+            "InferenceId": "smoke-0001",
+            "EnableExplanations": "`true`",
+            "Accept": "application/json",
+        },
+    ),
+    (
+        {
+            "endpoint_name": "chat",
+            "stream": True,
+            "body": ["hi"],
+            "inference_component_name": "base",
+            "session_id": "s-1",
+            "prefix_aware_id": "p-1",
+            "target_container_hostname": "main",
+            "custom_attributes": "accept_eula=true",
+        },
+        "InvokeEndpointWithResponseStream",
+        {
+            "EndpointName": "chat",
+            "Body": b'["hi"]',
+            "ContentType": "application/json",
+            "InferenceComponentName": "base",
+            "SessionId": "s-1",
+            "PrefixAwareId": "p-1",
+            "TargetContainerHostname": "main",
+            "CustomAttributes": "accept_eula=true",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "operation", "request_"), REQUESTS, ids=[item[1] for item in REQUESTS])
+def test_every_option_is_asked_for(
+    logic: Logic, options: dict[str, Any], operation: str, request_: dict[str, Any]
+) -> None:
+    made = invocations.Wish(logic.connection(), wish(**options), check_mode=False)
+    assert (made.operation, made.request) == (operation, request_)
+
+
 # Check mode
 
 

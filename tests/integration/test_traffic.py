@@ -97,6 +97,12 @@ def test_weights_and_counts_are_shifted_as_predicted_and_only_once(ab: Logic) ->
         {"path": "tags.mlops.sagemaker/traffic", "before": None, "after": "ab"},
     ]
     assert done.plan.calls == ab.aws.mutating() == [CALL, "AddTags"]
+    assert sent(ab) == [
+        [
+            {"VariantName": "champion", "DesiredWeight": 5.0, "DesiredInstanceCount": 2},
+            {"VariantName": "challenger", "DesiredWeight": 5.0, "DesiredInstanceCount": 2},
+        ]
+    ]
     assert live(ab) == {"champion": (5.0, 2), "challenger": (5.0, 2)}
     assert done.resource["tags"] == its_tags(ab) == {"team": "search", capacities.SHIFTED_TAG: "ab"}
     noise = ("last_modified_time",)
