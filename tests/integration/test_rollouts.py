@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from integration.logic import PRESENT
@@ -427,3 +428,69 @@ def test_a_deployment_policy_guides_the_update(logic: Logic, policy: dict[str, A
     logic.make_endpoint("e", "c1")
     result = logic.run(rollouts.ensure, wish("c2", deployment_config=policy))
     assert set(result.resource["last_deployment_config"]) >= set(policy)
+
+
+def shift(logic: Logic) -> None:
+    """Traffic shifted on purpose, as sagemaker_endpoint_traffic does it."""
+    params = {
+        "endpoint_name": "e",
+        "desired_weights_and_capacities": [
+            {"variant_name": "main", "desired_weight": 0.25, "desired_instance_count": 3}
+        ],
+        "override_autoscaling": False,
+        "wait": True,
+        "wait_timeout": None,
+    }
+    logic.run(traffic.ensure, params)
+
+
+def state(logic: Logic) -> tuple[float, int, dict[str, str]]:
+    """Weight, count and tags of the endpoint."""
+    endpoint = logic.sagemaker.describe_endpoint(EndpointName="e")
+    variant = endpoint["ProductionVariants"][0]
+    tags = logic.sagemaker.list_tags(ResourceArn=endpoint["EndpointArn"])["Tags"]
+    return variant["DesiredWeight"], variant["DesiredInstanceCount"], {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def test_traffic_shifted_on_purpose_is_no_drift_and_survives_another_model(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2")
+    logic.make_endpoint("e", "c1")
+    shift(logic)
+    options = {"tags": {"team": "fraud"}}
+    kept = wish("c1", endpoint_config=content(logic, "c1"), **options)
+    assert logic.run(rollouts.ensure, kept).plan.calls == ["AddTags"]
+    assert state(logic) == (0.25, 3, {"team": "fraud", "mlops.sagemaker/traffic": "c1"})
+
+    changed = wish("c2", endpoint_config=content(logic, "c2"), **options)
+    predicted = logic.run(rollouts.ensure, changed, check_mode=True)
+    assert shown(logic.run(rollouts.ensure, changed)) == shown(predicted)
+    assert state(logic) == (0.25, 3, {"team": "fraud", "mlops.sagemaker/traffic": "c2"})
+    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+
+
+def test_a_configuration_with_other_weights_and_counts_ends_a_shift(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", InitialVariantWeight=2.0, InitialInstanceCount=2)
+    logic.make_endpoint("e", "c1")
+    shift(logic)
+    changed = wish("c2", endpoint_config=content(logic, "c2"))
+    predicted = logic.run(rollouts.ensure, changed, check_mode=True)
+    assert shown(logic.run(rollouts.ensure, changed)) == shown(predicted)
+    assert state(logic) == (2.0, 2, {})
+    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+
+
+def test_weights_changed_by_hand_do_not_survive_another_model_of_an_autoscaled_variant(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2")
+    logic.make_endpoint("e", "c1")
+    logic.register("e", low=4)
+    logic.aws.advance(60)
+    weights = [{"VariantName": "main", "DesiredWeight": 0.5}]
+    logic.sagemaker.update_endpoint_weights_and_capacities(EndpointName="e", DesiredWeightsAndCapacities=weights)
+    logic.aws.advance(60)
+    changed = wish("c2", endpoint_config=content(logic, "c2"))
+    logic.run(rollouts.ensure, changed)
+    assert state(logic) == (1.0, 4, {})
+    assert logic.run(rollouts.ensure, changed).plan.action == "none"

@@ -27,6 +27,13 @@ def weights(config: Api) -> Dict[str, float]:
     }
 
 
+def counts(config: Api) -> Dict[str, Any]:
+    """{variant: instance count} that a configuration begins with."""
+    return {
+        variant["VariantName"]: variant.get("InitialInstanceCount") for variant in config.get("ProductionVariants", [])
+    }
+
+
 def drift(endpoint: Api, config: Api) -> Tuple[List[Api], List[Change]]:
     """What differs from the configuration: members of DesiredWeightsAndCapacities, and the same as changes."""
     beginning = {variant["VariantName"]: variant for variant in config.get("ProductionVariants", [])}

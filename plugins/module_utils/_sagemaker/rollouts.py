@@ -17,6 +17,7 @@ from typing import Callable
 from typing import List
 from typing import Mapping
 from typing import Optional
+from typing import Set
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import capacities
@@ -111,7 +112,8 @@ class _Steps:
     """What is to be done, in order, and which differences make it necessary.
 
     aside: targets to deregister for the time of the update; restore: all that is registered again afterwards, with what an
-    interrupted run remembered; stand_in: the configuration in use is gone and has to exist during an update.
+    interrupted run remembered; stand_in: the configuration in use is gone and has to exist during an update; keeps_shift:
+    traffic that was shifted on purpose stays shifted over the update.
     """
 
     changes: List[Change] = field(default_factory=list)
@@ -123,6 +125,7 @@ class _Steps:
     restore: List[Saved] = field(default_factory=list)
     remembered: bool = False
     capacities: List[Api] = field(default_factory=list)
+    keeps_shift: bool = False
 
     @property
     def calls(self) -> List[str]:
@@ -163,8 +166,8 @@ class _Rollout:
         before = endpoints.read_tags(self.aws, endpoint) if endpoint is not None and action != plans.CREATE else {}
         self.tags = before
         self._refuse(action, endpoint)
-        retag = self._tag_change(before)
         steps = self._steps(action, endpoint, before)
+        retag = self._tag_change(action, before, steps)
         plan = self._plan(action, endpoint, steps, retag)
         if plan.action == plans.NONE and must_wait:
             plan = Plan(plans.WAIT)
@@ -198,16 +201,28 @@ class _Rollout:
                 "replace_failed it is deleted and made again.",
             )
 
-    def _tag_change(self, before: tags.Tags) -> tags.TagChange:
-        """What to do to the user's tags; memory is none of them."""
+    def _tag_change(self, action: str, before: tags.Tags, steps: _Steps) -> tags.TagChange:
+        """What to do to the user's tags, and to the mark of a traffic shift; memory is looked after elsewhere."""
         own = {tag: value for tag, value in before.items() if not preservation.is_memory(tag)}
-        return tags.change(self.wish.tags, own, self.wish.purge_tags)
+        wanted = self.wish.tags
+        mark = own.get(capacities.SHIFTED_TAG)
+        if mark is None:
+            return tags.change(wanted, own, self.wish.purge_tags)
+        if action in (plans.UPDATE, plans.REPLACE):
+            mark = self.wish.config_name if steps.keeps_shift else None
+        kept = {**own, **(wanted or {})} if wanted is None or not self.wish.purge_tags else dict(wanted)
+        kept.pop(capacities.SHIFTED_TAG, None)
+        return tags.change({**kept, **({capacities.SHIFTED_TAG: mark} if mark else {})}, own, purge=True)
 
     def _steps(self, action: str, endpoint: Optional[Api], its_tags: tags.Tags) -> _Steps:
         if action in (plans.CREATE, plans.REPLACE):
             return _Steps()
         remembered = preservation.recall(self.wish.name, its_tags)
-        steps = self._update_steps(endpoint, remembered) if action == plans.UPDATE else self._drift(endpoint, its_tags)
+        shifted = its_tags.get(capacities.SHIFTED_TAG) == endpoint["EndpointConfigName"]
+        if action == plans.UPDATE:
+            steps = self._update_steps(endpoint, remembered, shifted)
+        else:
+            steps = _Steps() if shifted else self._drift(endpoint)
         if remembered:
             steps.remembered = True
             steps.restore = [*steps.restore, *remembered]
@@ -216,7 +231,7 @@ class _Rollout:
             ]
         return steps
 
-    def _update_steps(self, endpoint: Api, remembered: List[Saved]) -> _Steps:
+    def _update_steps(self, endpoint: Api, remembered: List[Saved], shifted: bool) -> _Steps:
         """How to update: what autoscaling asks for, and what the service would refuse."""
         wish = self.wish
         old = self._config(endpoint["EndpointConfigName"])
@@ -235,9 +250,11 @@ class _Rollout:
             )
         saved = [preservation.save(self.aws.autoscaling, name, target) for name in aside for target in targets[name]]
         changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], wish.config_name)]
+        kept = self._kept_properties(bool(targets or remembered), shifted, old, new)
         return _Steps(
             changes=[*changes, *(self._config_changes(old, new) if old and new else [])],
-            request=self._update_request([*targets, *(item.variant for item in remembered)], old, new),
+            request=self._update_request(kept),
+            keeps_shift=shifted and bool(kept),
             old=old or {"ProductionVariants": endpoint.get("ProductionVariants", [])},
             new=new,
             stand_in=old is None,
@@ -258,25 +275,36 @@ class _Rollout:
         members = self.aws.sagemaker.input_shape("CreateEndpointConfig").members
         return {m: value for m, value in config.items() if m in members and m != "EndpointConfigName"}
 
-    def _update_request(self, scaled: List[str], old: Optional[Api], new: Optional[Api]) -> Api:
-        """Counts that the autoscaler set are retained unless the user decides; the rest follows the new configuration."""
+    def _kept_properties(self, scaled: bool, shifted: bool, old: Optional[Api], new: Optional[Api]) -> Set[str]:
+        """What variants keep over the update although the configuration begins with something else.
+
+        Counts that the autoscaler set, and what was shifted on purpose, unless the configurations themselves differ in it.
+        """
+        kept = {"DesiredInstanceCount"} if scaled else set()
+        if shifted and old and new:
+            kept |= {"DesiredInstanceCount"} if capacities.counts(old) == capacities.counts(new) else set()
+            kept |= {"DesiredWeight"} if capacities.weights(old) == capacities.weights(new) else set()
+        return kept
+
+    def _update_request(self, kept: Set[str]) -> Api:
+        """The update; the user decides what is retained, or the rest follows the new configuration."""
         request = self.wish.request
-        if "RetainAllVariantProperties" in request or not scaled:
+        if "RetainAllVariantProperties" in request or not kept:
             return request
         exclude = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
-        if not old or not new or capacities.weights(old) != capacities.weights(new):
-            exclude.add("DesiredWeight")
+        exclude |= {"DesiredInstanceCount", "DesiredWeight"} - kept
         properties = [{"VariantPropertyType": name} for name in sorted(exclude)]
-        return {**request, "RetainAllVariantProperties": True, "ExcludeRetainedVariantProperties": properties}
+        exclusion = {"ExcludeRetainedVariantProperties": properties} if properties else {}
+        return {**request, "RetainAllVariantProperties": True, **exclusion}
 
-    def _drift(self, endpoint: Api, its_tags: tags.Tags) -> _Steps:
+    def _drift(self, endpoint: Api) -> _Steps:
         """Weights and counts that somebody changed behind our back, where the configuration's content was given.
 
-        Left alone: what was shifted on purpose, what the user wants retained, and counts that an autoscaler owns.
+        Left alone: what the user wants retained, and counts that an autoscaler owns.
         """
         wish = self.wish
         retained = wish.request.get("RetainAllVariantProperties")
-        if wish.config is None or retained or capacities.SHIFTED_TAG in its_tags:
+        if wish.config is None or retained:
             return _Steps()
         wanted, changes = capacities.drift(endpoint, wish.config)
         if any("DesiredInstanceCount" in item for item in wanted):
