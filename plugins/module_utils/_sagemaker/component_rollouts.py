@@ -107,10 +107,10 @@ class Wish:
     """What was asked for, checked. content: specifications and copies, as far as given, in the members of the API."""
 
     def __init__(self, aws: Aws, params: Mapping[str, Any]) -> None:
-        members = ("specification", "specifications", "runtime_config", "deployment_config")
-        options = {option: params.get(option) for option in members}
         self.name: str = params["name"]
-        request = aws.sagemaker.request(UPDATE, {"inference_component_name": self.name, **options})
+        self.options = {option: params.get(option) for option in ("specification", "specifications", "runtime_config")}
+        self.options["inference_component_name"] = self.name
+        request = aws.sagemaker.request(UPDATE, {**self.options, "deployment_config": params.get("deployment_config")})
         self.deployment_config: Optional[Api] = request.get("DeploymentConfig")
         self.content = {m: v for m, v in request.items() if m not in ("InferenceComponentName", "DeploymentConfig")}
         self.place = {"endpoint_name": params.get("endpoint_name"), "variant_name": params.get("variant_name")}
@@ -132,7 +132,6 @@ class Wish:
 
     def creation(self, aws: Aws) -> Api:
         """The checked create request, without tags. Raises InputError for what only a new component needs."""
-        shape = aws.sagemaker.input_shape("CreateInferenceComponent")
         missing = []
         if not self.place["endpoint_name"]:
             missing.append("endpoint_name")
@@ -145,13 +144,7 @@ class Wish:
                 f"Inference component {self.name} has to be made, and a new one needs {', '.join(missing)}. An adapter takes no "
                 "variant_name, but base_inference_component_name in its specification."
             )
-        place = aws.sagemaker.request("CreateInferenceComponent", {"inference_component_name": self.name, **self.place})
-        unknown = sorted(set(self.content) - set(shape.members))
-        if unknown:
-            raise InputError(
-                f"{shapes.option_name(unknown[0])}: the installed botocore does not know it; upgrade boto3."
-            )
-        return {**place, **self.content}
+        return aws.sagemaker.request("CreateInferenceComponent", {**self.options, **self.place})
 
 
 @dataclass
