@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -14,6 +15,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
@@ -78,6 +80,56 @@ class Run:
     __repr__ = __str__
 
 
+class Started:
+    """A run of ansible-playbook that is under way."""
+
+    def __init__(self, process: subprocess.Popen[bytes], command: str, output: Path, record: Path) -> None:
+        self._process = process
+        self._command = command
+        self._output = output
+        self._record = record
+
+    def wait(self, timeout: float = 240) -> Run:
+        """What the run did, once it is done. One that takes longer is killed: AssertionError."""
+        try:
+            self._process.wait(timeout)
+        except BaseException as error:
+            run = self.kill()
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise AssertionError(f"ansible-playbook was not done after {timeout} s: {run}") from None
+            raise
+        return self._told()
+
+    def kill(self) -> Run:
+        """End it at once, with all its children, and say what it did until then. One that is done is left as it is.
+
+        The children have sessions of their own, so that a signal to the process group does not reach them.
+        """
+        if self._process.poll() is None:
+            doomed = [self._process.pid]
+            # Stopped first: what stands still begins no other process behind our back.
+            for pid in doomed:
+                _send(pid, signal.SIGSTOP)
+                doomed += [child for child in _settled_children(pid) if child not in doomed]
+            for pid in doomed:
+                _send(pid, signal.SIGKILL)
+            self._process.wait()
+        return self._told()
+
+    def _told(self) -> Run:
+        # The last line of a run that was killed may be cut off.
+        lines = [json.loads(line) for line in self._record.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        stats = next((line for line in lines if line["kind"] == "stats"), {"hosts": {}, "custom": {}})
+        return Run(
+            command=self._command,
+            rc=self._process.returncode,
+            output=self._output.read_text(errors="replace"),
+            results=[line for line in lines if line["kind"] == "task"],
+            hosts=stats["hosts"],
+            stats=stats["custom"].get("_run", {}),
+        )
+
+
 @dataclasses.dataclass(frozen=True)
 class Player:
     """Runs plays in ``directory`` with one ansible-playbook against one AWS.
@@ -108,6 +160,21 @@ class Player:
         ``variables`` are extra variables and keep their types. ``environment`` adds variables, and takes one away with None. ``cwd`` is the
         working directory (the test's own directory unless given). Raises AssertionError when the run takes longer than ``timeout`` seconds.
         """
+        return self.start(tasks, playbook, variables, check, diff, verbosity, environment, arguments, cwd).wait(timeout)
+
+    def start(
+        self,
+        tasks: str | None = None,
+        playbook: str | None = None,
+        variables: Mapping[str, Any] | None = None,
+        check: bool = False,
+        diff: bool = False,
+        verbosity: int = 0,
+        environment: Mapping[str, str | None] | None = None,
+        arguments: Sequence[str] = (),
+        cwd: Path | None = None,
+    ) -> Started:
+        """Begin the same run and do not wait for its end. Whoever calls this waits for it or kills it."""
         if (tasks is None) == (playbook is None):
             raise TypeError("give either tasks or playbook")
         number = len(list(self.directory.glob("run-*")))
@@ -131,22 +198,17 @@ class Player:
         command += ["--check"] * check + ["--diff"] * diff + ["-" + "v" * verbosity] * (verbosity > 0)
         command += [*arguments, playbook]
         variables_of_process = self._environment(files) | {"PLAY_RECORD": str(record)} | dict(environment or {})
-        rc, output = _run(
-            command,
-            cwd=cwd or self.directory,
-            env={name: value for name, value in variables_of_process.items() if value is not None},
-            timeout=timeout,
-        )
-        lines = [json.loads(line) for line in record.read_text().splitlines()]
-        stats = next((line for line in lines if line["kind"] == "stats"), {"hosts": {}, "custom": {}})
-        return Run(
-            command=shlex.join(command),
-            rc=rc,
-            output=output,
-            results=[line for line in lines if line["kind"] == "task"],
-            hosts=stats["hosts"],
-            stats=stats["custom"].get("_run", {}),
-        )
+        with (files / "output").open("w") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=cwd or self.directory,
+                env={name: value for name, value in variables_of_process.items() if value is not None},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return Started(process, shlex.join(command), files / "output", record)
 
     def _environment(self, files: Path) -> dict[str, str]:
         """A whole environment: nothing of the user's configuration, home or credentials gets through."""
@@ -168,30 +230,21 @@ class Player:
         }
 
 
-def _run(command: Sequence[str], cwd: Path, env: Mapping[str, str], timeout: float) -> tuple[int, str]:
-    """Exit code and output of a command, which is ended with all its children when the time is over."""
-    process = subprocess.Popen(
-        command,
-        cwd=cwd,
-        env=dict(env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-    try:
-        output, _nothing = process.communicate(timeout=timeout)
-    except BaseException as error:
-        os.killpg(process.pid, signal.SIGKILL)
-        output, _nothing = process.communicate()
-        if isinstance(error, subprocess.TimeoutExpired):
-            raise AssertionError(
-                f"ansible-playbook was not done after {timeout} s: {shlex.join(command)}\n{output}"
-            ) from None
-        raise
-    return process.returncode, output
+def _send(pid: int, number: signal.Signals) -> None:
+    """A signal to a process, which may be gone already."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def _settled_children(pid: int) -> list[int]:
+    """The children of a process that was told to stop, once it stands still (or is gone)."""
+    while True:
+        answer = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True)
+        processes = [line.split() for line in answer.stdout.splitlines()]
+        state = next((stat for number, _parent, stat in processes if number == str(pid)), "Z")
+        if state[0] in "TtZX":
+            return [int(number) for number, parent, _stat in processes if parent == str(pid)]
+        time.sleep(0.01)
 
 
 def default_ansible_playbook() -> Path:

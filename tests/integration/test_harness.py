@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import signal
+import time
+
 import pytest
 
 from integration.harness import Player
@@ -122,3 +125,25 @@ def test_one_group_of_module_defaults_holds_for_this_collection_and_for_amazon_a
         """)
     for task in ("Theirs", "Ours"):
         assert "127.0.0.1:1" in run.result(task)["msg"], run
+
+
+def test_a_run_that_is_killed_dies_with_all_its_children_and_tells_what_it_did(play: Player) -> None:
+    """The worker and the module have sessions of their own, out of reach of a signal to the process group."""
+    alive = play.directory / "alive"
+    run = play.start(
+        tasks=f"""
+        - name: Before
+          ansible.builtin.debug:
+        - name: Long
+          ansible.builtin.shell: "while true; do date +%N > {alive}; sleep 0.05; done"
+        """,
+    )
+    while not alive.exists():
+        time.sleep(0.05)
+    killed = run.kill()
+    assert killed.rc == -signal.SIGKILL
+    assert [entry["task"] for entry in killed.results] == ["Before"]
+    last = alive.read_text()
+    time.sleep(0.5)
+    assert alive.read_text() == last
+    assert run.kill().rc == run.wait().rc == killed.rc
