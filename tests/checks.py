@@ -113,7 +113,7 @@ class Checks:
         variables = self.default.variables()
         if collections:
             variables["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
-        command = [self.default.program("pytest"), "-n", "2", "-q", "--durations=10"]
+        command = [self.default.program("pytest"), "-n", "2", "--dist=worksteal", "-q", "--durations=10"]
         command += [f"--junitxml={report}", f"--basetemp={folder / 'temporary'}", *arguments]
         code, output = _run(command, variables, CHECKOUT)
         if not report.is_file():
