@@ -16,6 +16,7 @@ from typing import Mapping
 from typing import Set
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
@@ -56,8 +57,9 @@ def configs_in_use(aws: Aws) -> Dict[str, List[str]]:
 
 
 def models_in_use(aws: Aws, configs: Mapping[str, List[str]]) -> Dict[str, List[str]]:
-    """{model: endpoints that need it}, of the configurations that configs_in_use found."""
+    """{model: endpoints that need it}, of the configurations that configs_in_use found, and of their inference components."""
     used: Dict[str, List[str]] = {}
+    hosting: Set[str] = set()
     for name, endpoints in configs.items():
         try:
             config = aws.sagemaker.call("DescribeEndpointConfig", {"EndpointConfigName": name})
@@ -68,4 +70,10 @@ def models_in_use(aws: Aws, configs: Mapping[str, List[str]]) -> Dict[str, List[
             raise
         for model in models_of(config):
             used.setdefault(model, []).extend(endpoints)
+        # Only variants without a model of their own host components.
+        if any("ModelName" not in variant for variant in variants(config)):
+            hosting.update(endpoints)
+    of_components = inference_components.models_of_components(aws, hosting) if hosting else {}
+    for model, endpoints in of_components.items():
+        used.setdefault(model, []).extend(endpoints)
     return used
