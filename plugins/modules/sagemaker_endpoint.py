@@ -165,8 +165,8 @@ options:
     description:
       - Whether an update keeps the desired instance count and weight of the variants whose name stays. V(false) sets them to the initial
         values of the new configuration, which undoes what an autoscaler or a shift of weights has done.
-      - If not given, they are reset. But if the instance count of a variant is scaled automatically, the counts are kept, and the weights
-        are reset only where the new configuration has others than the old one.
+      - If not given, they are reset, except for counts of variants that are scaled automatically, and for weights and counts that
+        M(mlops.sagemaker.sagemaker_endpoint_traffic) has shifted and that begin with the same values in both configurations.
     type: bool
   exclude_retained_variant_properties:
     description:

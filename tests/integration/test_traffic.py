@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import capacities
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from integration.harness import Player
+from integration.logic import PRESENT
 from integration.logic import Logic
 from integration.logic import shown
 from local_aws.process import LocalAws
@@ -44,15 +46,15 @@ def entry(name: str, weight: float | None = None, count: int | None = None, **se
 HALVES = (entry("champion", 5, 2), entry("challenger", 5, 2))
 
 
-def make_ab(logic: Logic, config: str = "ab", **more: Any) -> None:
-    """A configuration with 9 to 1 of the traffic on 3 and 1 instances."""
+def make_ab(logic: Logic, config: str = "ab", weight: float = 9.0) -> None:
+    """A configuration with 9 (or another weight) to 1 of the traffic on 3 and 1 instances."""
     logic.make_config(f"{config}-base")
     model = {"ModelName": f"{config}-base-model", "InstanceType": "ml.m5.large"}
     variants = [
-        {"VariantName": "champion", "InitialInstanceCount": 3, "InitialVariantWeight": 9.0, **model},
+        {"VariantName": "champion", "InitialInstanceCount": 3, "InitialVariantWeight": weight, **model},
         {"VariantName": "challenger", "InitialInstanceCount": 1, "InitialVariantWeight": 1.0, **model},
     ]
-    logic.sagemaker.create_endpoint_config(EndpointConfigName=config, ProductionVariants=variants, **more)
+    logic.sagemaker.create_endpoint_config(EndpointConfigName=config, ProductionVariants=variants)
 
 
 @pytest.fixture
@@ -443,6 +445,82 @@ def test_a_refusal_by_the_service_leaves_no_mark(ab: Logic) -> None:
         ab.run(traffic.ensure, wish(entry("champion", 5, 9)))
     assert caught.value.details["plan"]["action"] == "update"
     assert its_tags(ab) == {"team": "search"}
+
+
+# Deploys afterwards
+
+
+def deploy(logic: Logic, config: str, check_mode: bool = False, **options: Any) -> Any:
+    """What the role does: a deploy that knows the content of its configuration, with the user's tags."""
+    content = logic.connection().sagemaker.result(
+        "DescribeEndpointConfig", logic.sagemaker.describe_endpoint_config(EndpointConfigName=config)
+    )
+    wanted = {
+        "name": "e",
+        "endpoint_config_name": config,
+        "endpoint_config": content,
+        "tags": {"team": "search"},
+        **options,
+    }
+    return logic.run(rollouts.ensure, {**PRESENT, **wanted}, check_mode)
+
+
+def test_a_deploy_of_the_same_configuration_leaves_a_shift_alone(ab: Logic) -> None:
+    ab.run(traffic.ensure, wish(*HALVES))
+    ab.aws.clear_calls()
+    result = deploy(ab, "ab")
+    assert result.plan.action == "none"
+    assert result.resource["tags"] == {"team": "search", capacities.SHIFTED_TAG: "ab"}
+    assert ab.aws.mutating() == []
+
+
+def test_a_deploy_puts_back_what_only_another_configuration_was_marked_for(ab: Logic) -> None:
+    ab.run(traffic.ensure, wish(*HALVES))
+    arn = ab.sagemaker.describe_endpoint(EndpointName="e")["EndpointArn"]
+    ab.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": capacities.SHIFTED_TAG, "Value": "old"}])
+    assert deploy(ab, "ab").plan.calls == [CALL, "DeleteTags"]
+    assert live(ab) == {"champion": (9.0, 3), "challenger": (1.0, 1)}
+    assert deploy(ab, "ab").plan.action == "none"
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+@pytest.mark.parametrize("weight", [9.0, 7.0])
+def test_a_new_configuration_undoes_a_shift_only_where_it_says_so(ab: Logic, weight: float, scaled: bool) -> None:
+    make_ab(ab, "ab2", weight=weight)
+    ab.run(traffic.ensure, wish(entry("champion", 5), entry("challenger", 5)))
+    if scaled:
+        ab.register("e", "champion")
+    ab.aws.clear_calls()
+    predicted = deploy(ab, "ab2", check_mode=True)
+    result = deploy(ab, "ab2")
+    assert shown(result) == shown(predicted)
+    kept = weight == 9.0
+    assert result.plan.calls == ab.aws.mutating() == ["UpdateEndpoint", "AddTags" if kept else "DeleteTags"]
+    assert live(ab) == {"champion": (5.0 if kept else 7.0, 3), "challenger": (5.0 if kept else 1.0, 1)}
+    assert its_tags(ab) == {"team": "search", **({capacities.SHIFTED_TAG: "ab2"} if kept else {})}
+    assert result.resource["tags"] == its_tags(ab)
+    assert deploy(ab, "ab2").plan.action == "none"
+
+
+def test_a_rollback_of_a_deploy_leaves_the_shift(ab: Logic) -> None:
+    make_ab(ab, "ab2", weight=7.0)
+    ab.run(traffic.ensure, wish(*HALVES))
+    ab.aws.script("e", "update", "rollback")
+    with pytest.raises(SageMakerError, match="rolled back"):
+        deploy(ab, "ab2")
+    assert live(ab) == {"champion": (5.0, 2), "challenger": (5.0, 2)}
+    assert its_tags(ab)[capacities.SHIFTED_TAG] == "ab"
+    assert deploy(ab, "ab").plan.action == "none"
+
+
+def test_an_endpoint_made_again_is_not_shifted(ab: Logic) -> None:
+    ab.run(traffic.ensure, wish(*HALVES))
+    ab.aws.script("e", "scale", "fail")
+    with pytest.raises(SageMakerError, match="Failed"):
+        ab.run(traffic.ensure, wish(entry("champion", 6)))
+    assert deploy(ab, "ab").plan.action == "replace"
+    assert its_tags(ab) == {"team": "search"}
+    assert live(ab) == {"champion": (9.0, 3), "challenger": (1.0, 1)}
 
 
 # Through Ansible

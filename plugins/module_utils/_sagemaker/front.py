@@ -68,7 +68,8 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
     params = {option: module.params[option] for option in argument_spec}
     # Repeating is done in one place, services.Service, which knows what may be repeated.
-    aws = Aws(lambda service: module.client(service, config=Config(retries={"total_max_attempts": 1})))
+    # A model may take a minute to answer, which is where botocore would give up by default.
+    aws = Aws(lambda name: module.client(name, config=Config(retries={"total_max_attempts": 1}, read_timeout=70)))
     try:
         if "check_mode" in inspect.signature(logic).parameters:
             outcome = _outcome(logic(aws, params, module.check_mode), module._diff)

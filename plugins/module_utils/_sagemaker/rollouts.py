@@ -210,6 +210,8 @@ class _Rollout:
             return tags.change(wanted, own, self.wish.purge_tags)
         if action in (plans.UPDATE, plans.REPLACE):
             mark = self.wish.config_name if steps.keeps_shift else None
+        elif mark != self.wish.config_name:  # It belongs to a configuration that is not in use.
+            mark = None
         kept = {**own, **(wanted or {})} if wanted is None or not self.wish.purge_tags else dict(wanted)
         kept.pop(capacities.SHIFTED_TAG, None)
         return tags.change({**kept, **({capacities.SHIFTED_TAG: mark} if mark else {})}, own, purge=True)
@@ -250,11 +252,12 @@ class _Rollout:
             )
         saved = [preservation.save(self.aws.autoscaling, name, target) for name in aside for target in targets[name]]
         changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], wish.config_name)]
-        kept = self._kept_properties(bool(targets or remembered), shifted, old, new)
+        scaled = [*targets, *(item.variant for item in remembered)]
+        request = self._update_request(self._kept_properties(bool(scaled), shifted, old, new))
         return _Steps(
             changes=[*changes, *(self._config_changes(old, new) if old and new else [])],
-            request=self._update_request(kept),
-            keeps_shift=shifted and bool(kept),
+            request=request,
+            keeps_shift=shifted and _stays_shifted(endpoint, request, new, scaled),
             old=old or {"ProductionVariants": endpoint.get("ProductionVariants", [])},
             new=new,
             stand_in=old is None,
@@ -590,6 +593,15 @@ class _Rollout:
                 **details,
             },
         )
+
+
+def _stays_shifted(endpoint: Api, request: Api, new: Optional[Api], scaled: List[str]) -> bool:
+    """Whether this update keeps weights or counts, but those of the autoscaler, that the new configuration does not begin with."""
+    if new is None or not request.get("RetainAllVariantProperties"):
+        return False
+    excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
+    wanted, _changes = capacities.without_counts(*capacities.drift(endpoint, new), scaled)
+    return any(set(item) - {"VariantName"} - excluded for item in wanted)
 
 
 def _names(config: Optional[Api]) -> List[str]:
