@@ -89,6 +89,10 @@ class Started:
         self._output = output
         self._record = record
 
+    @property
+    def is_done(self) -> bool:
+        return self._process.poll() is not None
+
     def wait(self, timeout: float = 240) -> Run:
         """What the run did, once it is done. One that takes longer is killed: AssertionError."""
         try:
@@ -105,7 +109,7 @@ class Started:
 
         The children have sessions of their own, so that a signal to the process group does not reach them.
         """
-        if self._process.poll() is None:
+        if not self.is_done:
             doomed = [self._process.pid]
             # Stopped first: what stands still begins no other process behind our back.
             for pid in doomed:

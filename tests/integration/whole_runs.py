@@ -1,0 +1,337 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A deploy and a destroy with the steps of the role, without Ansible and without its execution role.
+
+They take a fraction of a second, so that they can be interrupted at each call, and interleaved in many ways. The order of the
+steps and what one hands to the next is the role's.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_config_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import model_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import release_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import serving
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from integration.logic import IMAGE
+from integration.logic import ROLE
+from integration.logic import Logic
+
+NAME = "churn"
+TAGS = {releases.OWNER_TAG: NAME, "team": "fraud"}
+SCALING = {
+    "min_capacity": 1,
+    "max_capacity": 4,
+    "scaling_policies": [
+        {
+            "policy_name": "track",
+            "policy_type": "TargetTrackingScaling",
+            "target_tracking_scaling_policy_configuration": {
+                "target_value": 70.0,
+                "predefined_metric_specification": {"predefined_metric_type": "SageMakerVariantInvocationsPerInstance"},
+            },
+        }
+    ],
+    "scheduled_actions": [
+        {
+            "scheduled_action_name": "morning",
+            "schedule": "cron(0 8 * * ? *)",
+            "scalable_target_action": {"min_capacity": 2},
+        }
+    ],
+}
+
+# What a run does with the connection that it is given.
+Work = Callable[[Aws], None]
+# Gets the name of a call and the call itself, and returns its answer.
+Hook = Callable[[str, Callable[[], Any]], Any]
+
+
+def _options(spec: Mapping[str, Any], **given: Any) -> dict[str, Any]:
+    """Options of a module as the module gets them."""
+    checked = ArgumentSpecValidator(spec["argument_spec"]).validate(given)
+    assert not checked.error_messages, checked.error_messages
+    return checked.validated_parameters
+
+
+def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -> Work:
+    """The role with state present. step: tells releases apart."""
+
+    def work(aws: Aws) -> None:
+        found = serving.info(aws, _options(release_options.RELEASE_INFO, endpoint_name=NAME, name_prefix=NAME))
+        model = models.ensure(
+            aws,
+            _options(
+                model_options.MODEL,
+                name_prefix=f"{NAME}-model",
+                name_scope=NAME,
+                execution_role_arn=ROLE,
+                primary_container={"image": IMAGE, "environment": {"STEP": step}},
+                tags=TAGS,
+            ),
+            False,
+        ).resource
+        variant = {
+            "variant_name": "main",
+            "model_name": model["model_name"],
+            "instance_type": instance_type,
+            "initial_instance_count": 1,
+        }
+        config = endpoint_configs.ensure(
+            aws,
+            _options(
+                endpoint_config_options.ENDPOINT_CONFIG,
+                name_prefix=f"{NAME}-config",
+                name_scope=NAME,
+                production_variants=[variant],
+                tags=TAGS,
+            ),
+            False,
+        ).resource
+        live = config["endpoint_config_name"]
+        history = [releases.hash_of(live)]
+        history += [one for one in found["serving"].get("history", []) if one not in history]
+        rollouts.ensure(
+            aws,
+            _options(
+                endpoint_options.ENDPOINT,
+                name=NAME,
+                endpoint_config_name=live,
+                endpoint_config=config,
+                tags={**TAGS, releases.HISTORY_TAG: " ".join(history)},
+            ),
+            False,
+        )
+        if scaled:
+            target = _options(
+                autoscaling_options.AUTOSCALING, endpoint_name=NAME, variant_name="main", tags=TAGS, **SCALING
+            )
+            autoscaling.ensure(aws, target, False)
+        others = [release for release in found["releases"] if release["endpoint_config_name"] != live]
+        if len([one for one in others if one["served"]]) > 1 or not all(one["served"] for one in others):
+            releases.ensure(
+                aws,
+                _options(
+                    release_options.RELEASES,
+                    endpoint_name=NAME,
+                    name_prefix=NAME,
+                    endpoint_config_name=live,
+                    model_names=[model["model_name"]],
+                ),
+                False,
+            )
+
+    return work
+
+
+def destroy(aws: Aws) -> None:
+    """The role with state absent."""
+    serving.info(aws, _options(release_options.RELEASE_INFO, endpoint_name=NAME, name_prefix=NAME))
+    rollouts.ensure(aws, _options(endpoint_options.ENDPOINT, name=NAME, state="absent"), False)
+    gone = _options(release_options.RELEASES, endpoint_name=NAME, name_prefix=NAME, state="absent")
+    releases.ensure(aws, gone, False)
+
+
+class Stage:
+    """An account in which runs take place, with what belongs to others and has to stay as it is."""
+
+    def __init__(self, logic: Logic) -> None:
+        self.logic = logic
+        self.sagemaker = logic.sagemaker
+        logic.make_endpoint("churn-too", logic.make_config("churn-config-0000beef"))
+        logic.register("churn-too")
+        logic.sagemaker.create_model(
+            ModelName="churn-model-0000beef", ExecutionRoleArn=ROLE, Containers=[{"Image": IMAGE}]
+        )
+        self.foreign = self._content(foreign=True)
+
+    def run(self, work: Work, hook: Hook | None = None) -> None:
+        """One run from its beginning to its end."""
+        work(self.connection(hook))
+
+    def connection(self, hook: Hook | None = None) -> Aws:
+        plain = self.logic.connection()
+        if hook is None:
+            return plain
+        return Aws(lambda service: _Watched(self.logic.client(service), hook), plain.clock)
+
+    def changes(self, work: Work) -> list[str]:
+        """The calls of a run that change something."""
+        self.logic.aws.clear_calls()
+        self.run(work)
+        return self.logic.aws.mutating()
+
+    def settle(self) -> None:
+        """Let every transition come to its end."""
+        self.logic.aws.advance(600)
+
+    def broken(self) -> list[str]:
+        """What is wrong with the endpoint: a live configuration or model that is gone, autoscaling that is not there."""
+        if self.logic.status(NAME) is None:
+            return []
+        live = self.sagemaker.describe_endpoint(EndpointName=NAME)
+        own = self._content(foreign=False)
+        config = live["EndpointConfigName"]
+        wrong = [] if live["EndpointStatus"] == "InService" else [f"{NAME} is {live['EndpointStatus']}"]
+        if config not in own["configs"]:
+            return [*wrong, f"{config} serves and is gone"]
+        content = self.sagemaker.describe_endpoint_config(EndpointConfigName=config)
+        names = [variant["ModelName"] for variant in content["ProductionVariants"]]
+        return wrong + [f"{name} serves and is gone" for name in names if name not in own["models"]]
+
+    def check(self, scaled: bool = True) -> None:
+        """After a run that succeeded: it serves what exists, scaled as asked for, and nothing is remembered any more."""
+        assert self.broken() == []
+        assert self.logic.status(NAME) == "InService"
+        own = self._content(foreign=False)
+        assert len(own["targets"]) == scaled
+        assert len(own["policies"]) == scaled
+        assert len(own["actions"]) == scaled
+        arn = self.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointArn"]
+        tags = {tag["Key"]: tag["Value"] for tag in self.sagemaker.list_tags(ResourceArn=arn)["Tags"]}
+        assert not [tag for tag in tags if preservation.is_memory(tag)]
+        assert {key: tags[key] for key in TAGS} == TAGS
+
+    def check_gone(self) -> None:
+        """After a destroy: nothing of ours is left."""
+        assert self._content(foreign=False) == {kind: {} for kind in self.foreign}
+
+    def check_foreign(self) -> None:
+        """What belongs to others is as it was."""
+        assert self._content(foreign=True) == self.foreign
+
+    def _content(self, foreign: bool) -> dict[str, dict[str, Any]]:
+        """{kind: {name: what it is}} of the things that are ours, or of the others."""
+        sagemaker, scaling = self.sagemaker, self.logic.autoscaling
+        space = {"ServiceNamespace": "sagemaker"}
+        found = {
+            "endpoints": (sagemaker.list_endpoints()["Endpoints"], "EndpointName"),
+            "configs": (sagemaker.list_endpoint_configs(MaxResults=100)["EndpointConfigs"], "EndpointConfigName"),
+            "models": (sagemaker.list_models(MaxResults=100)["Models"], "ModelName"),
+            "targets": (scaling.describe_scalable_targets(**space)["ScalableTargets"], "ResourceId"),
+            "policies": (scaling.describe_scaling_policies(**space)["ScalingPolicies"], "ResourceId"),
+            "actions": (scaling.describe_scheduled_actions(**space)["ScheduledActions"], "ResourceId"),
+        }
+        return {
+            kind: {item[name]: item for item in items if _is_foreign(item[name]) == foreign}
+            for kind, (items, name) in found.items()
+        }
+
+
+def _is_foreign(name: str) -> bool:
+    return "0000beef" in name or "churn-too" in name
+
+
+class _Watched:
+    """A client whose calls go through a hook."""
+
+    def __init__(self, client: Any, hook: Hook) -> None:
+        self.meta = client.meta
+        self._client = client
+        self._hook = hook
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return lambda **request: self._hook(name, lambda: getattr(self._client, name)(**request))
+
+
+class Killed(BaseException):
+    """The end of a run by force. Nothing in it may catch this and clean up."""
+
+
+class Kill:
+    """A hook that ends a run at its call number ``number``, before it is carried out or after."""
+
+    def __init__(self, number: int, after: bool) -> None:
+        self.calls: list[str] = []
+        self._number = number
+        self._after = after
+
+    def __call__(self, name: str, call: Callable[[], Any]) -> Any:
+        self.calls.append(name)
+        if len(self.calls) == self._number and self._after:
+            call()
+        if len(self.calls) >= self._number:
+            raise Killed
+        return call()
+
+
+class Turns:
+    """Runs works at the same time, of which one at a time makes a call. Which one is drawn, and the same with each ``seed``.
+
+    Now and then one goes on for long and now and then they alternate: ``patience`` is drawn too.
+    """
+
+    def __init__(self, stage: Stage, works: Sequence[Work], seed: int) -> None:
+        self._stage = stage
+        self._random = random.Random(seed)
+        self._patience = self._random.choice([0.5, 0.8, 0.95])
+        self._works = list(works)
+        self._waiting = list(range(len(self._works)))
+        self._turn = self._random.choice(self._waiting)
+        self._condition = threading.Condition()
+        self.log: list[tuple[int, str]] = []
+        # One per work: None where it succeeded.
+        self.failures: list[SageMakerError | None] = [None] * len(self._works)
+
+    def run(self) -> list[SageMakerError | None]:
+        """How each of them ended."""
+        threads = [threading.Thread(target=self._work, args=(index,), daemon=True) for index in self._waiting]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(120)
+            assert not thread.is_alive(), self.log
+        return self.failures
+
+    def _work(self, index: int) -> None:
+        def hook(name: str, call: Callable[[], Any]) -> Any:
+            self._take(index)
+            self.log.append((index, name))
+            return call()
+
+        try:
+            self._stage.run(self._works[index], hook)
+        except SageMakerError as error:
+            self.failures[index] = error
+        finally:
+            with self._condition:
+                self._waiting.remove(index)
+                self._pass_on(index)
+
+    def _take(self, index: int) -> None:
+        """Wait for the next turn."""
+        with self._condition:
+            if self._turn == index:
+                self._pass_on(index)
+            self._condition.wait_for(lambda: self._turn == index)
+
+    def _pass_on(self, index: int) -> None:
+        stays = index in self._waiting and self._random.random() < self._patience
+        if self._waiting and not stays:
+            self._turn = self._random.choice(self._waiting)
+            self._condition.notify_all()
+
+
+def describe(turns: Turns) -> str:
+    """The interleaving, for the message of a test that failed."""
+    return " ".join(f"{'AB'[index]}:{name}" for index, name in turns.log)
