@@ -25,7 +25,8 @@ options:
   name_prefix:
     description:
       - The prefix of the generated names, C(<name_prefix>-config-<hash>).
-      - By default it is taken from the name of the configuration that serves. Where that was not generated no release is found.
+      - By default it is taken from the name of the configuration that serves. Where that was not generated the tags of every configuration
+        in the region are read, if the endpoint carries the tag.
     type: str
   models:
     description:
@@ -137,17 +138,29 @@ serving:
       elements: str
       sample: [fraud-model-5e6f7a8b]
     execution_role_arn:
-      description: Of a configuration that is no release, the execution role of its first model.
+      description: Of a configuration that somebody else made, the execution role of its first model.
       type: str
       sample: arn:aws:iam::111122223333:role/fraud
     matches:
-      description: Whether it is no release but its content, and that of its models, is what would be deployed, whatever the names.
+      description: Whether somebody else made it and its content, and that of its models, is what would be deployed, whatever the names.
       type: bool
     differences:
-      description: Where it is no release, the paths of what differs.
+      description: What differs between what serves and what would be deployed.
       type: list
-      elements: str
-      sample: ["production_variants[AllTraffic].instance_type"]
+      elements: dict
+      contains:
+        path:
+          description: The option, with the names of things in brackets.
+          type: str
+          sample: "production_variants[AllTraffic].instance_type"
+        before:
+          description: What serves.
+          type: raw
+          sample: ml.m5.large
+        after:
+          description: What would be deployed.
+          type: raw
+          sample: ml.m5.xlarge
     scalable_targets:
       description: The registered scalable targets of its variants.
       type: list

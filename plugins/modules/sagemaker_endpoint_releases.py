@@ -111,6 +111,14 @@ releases:
       description: When the configuration was made.
       type: str
       sample: "2030-01-31T18:00:00+00:00"
+lent_models:
+  description:
+    - Models with the tag that stay, although they are too many, because another endpoint runs them or is being updated to them.
+    - With O(state=present) their releases stay as well. The execution role that they name is still needed.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 plan:
   description: What the run did, in check mode what it would do.
   returned: always

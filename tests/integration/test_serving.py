@@ -47,6 +47,11 @@ def wanted(**variant: Any) -> dict[str, Any]:
     }
 
 
+def differences(logic: Logic) -> list[str]:
+    """The paths of what differs."""
+    return [difference["path"] for difference in ask(logic, **wanted())["serving"]["differences"]]
+
+
 def test_no_endpoint(logic: Logic) -> None:
     assert ask(logic, **wanted()) == {"releases": [], "serving": {}}
 
@@ -90,7 +95,7 @@ def test_another_content_is_told(logic: Logic, change: dict[str, Any], path: str
     logic.make_endpoint("e", "c1")
     found = ask(logic, **{**wanted(), **change})["serving"]
     assert found["matches"] is False
-    assert any(difference.startswith(path) for difference in found["differences"])
+    assert any(difference["path"].startswith(path) for difference in found["differences"])
 
 
 def test_what_serves_unasked_is_a_difference(logic: Logic) -> None:
@@ -101,9 +106,9 @@ def test_what_serves_unasked_is_a_difference(logic: Logic) -> None:
     variant = {"VariantName": "main", "ModelName": "env", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     logic.sagemaker.create_endpoint_config(EndpointConfigName="c2", ProductionVariants=[variant])
     logic.make_endpoint("e", "c1")
-    assert ask(logic, **wanted())["serving"]["differences"] == ["production_variants[main].routing_config"]
+    assert differences(logic) == ["production_variants[main].routing_config"]
     logic.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c2")
-    assert ask(logic, **wanted())["serving"]["differences"] == ["models[main].primary_container.environment"]
+    assert differences(logic) == ["models[main].primary_container.environment"]
 
 
 def test_releases_are_told_by_their_tag_and_the_prefix_by_what_serves(logic: Logic) -> None:
@@ -129,3 +134,42 @@ def test_scalable_targets_are_told_with_their_owner(logic: Logic) -> None:
     logic.register("e")
     (target,) = ask(logic)["serving"]["scalable_targets"]
     assert (target["variant_name"], target["owned"]) == ("main", False)
+
+
+def test_a_model_that_is_asked_for_by_its_name_must_be_the_one_that_serves(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_endpoint("e", "c1")
+    for name, differs in (("c1-model", []), ("another", ["production_variants[main].model_name"])):
+        asked = {**wanted(model_name=name), "models": []}
+        assert [change["path"] for change in ask(logic, **asked)["serving"]["differences"]] == differs
+
+
+def own(logic: Logic, *hashes: str) -> list[dict[str, str]]:
+    """Makes releases of e, one for each hash; the tags that e has when all of them have served."""
+    tags = [{"Key": releases.OWNER_TAG, "Value": "e"}]
+    for hash_ in hashes:
+        arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName=logic.make_config(f"p-config-{hash_}"))
+        logic.sagemaker.add_tags(ResourceArn=arn["EndpointConfigArn"], Tags=tags)
+        logic.aws.advance(1)
+    return [*tags, {"Key": releases.HISTORY_TAG, "Value": " ".join(reversed(hashes))}]
+
+
+def test_a_release_that_an_endpoint_failed_with_has_not_served(logic: Logic) -> None:
+    tags = own(logic, "00000001", "00000002")
+    logic.aws.script("e", "create", "fail")
+    logic.make_endpoint("e", "p-config-00000002", Tags=tags)
+    found = ask(logic, **wanted())
+    assert [(release["endpoint_config_name"][-1], release["served"]) for release in found["releases"]] == [
+        ("1", True),
+        ("2", False),
+    ]
+    assert found["serving"]["history"] == ["00000001"]
+
+
+def test_a_release_without_its_tag_is_still_told_by_the_account(logic: Logic) -> None:
+    tags = own(logic, "00000001")
+    arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName="p-config-00000001")["EndpointConfigArn"]
+    logic.sagemaker.delete_tags(ResourceArn=arn, TagKeys=[releases.OWNER_TAG])
+    logic.make_endpoint("e", "p-config-00000001", Tags=tags)
+    serving = ask(logic, **wanted())["serving"]
+    assert (serving["owned"], serving["matches"], serving["differences"]) == (False, False, [])

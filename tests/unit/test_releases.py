@@ -209,10 +209,12 @@ def test_what_another_endpoint_uses_or_is_being_updated_to_stays(ensure):
     assert account.changes == []
 
 
-def test_a_model_that_another_endpoint_needs_stays(ensure):
+def test_a_release_whose_model_another_endpoint_needs_stays_whole(ensure):
     account = Account({**THREE, "theirs": (["m1"], {})}, MODELS, {"e": "c3", "other": "theirs"})
-    ensure(account, keep=1)
-    assert account.changes == [("DeleteEndpointConfig", "c1")]
+    result = ensure(account, keep=1)
+    assert account.changes == []
+    assert result.lent == {"m1"}
+    assert [release.name for release in result.releases] == ["c3", "c2", "c1"]
 
 
 @pytest.mark.parametrize("tags", [{}, {releases.OWNER_TAG: "other"}, {"name": "e"}])
@@ -265,6 +267,7 @@ def test_what_a_release_tells(ensure):
                 "creation_time": "2030-01-01T00:00:00+00:00",
             }
         ],
+        "lent_models": [],
         "plan": {"action": "none", "changes": [], "calls": []},
         "changed": False,
     }

@@ -81,14 +81,16 @@ class Release:
 
 @dataclass(frozen=True)
 class Pruned:
-    """What the module returns."""
+    """What the module returns. lent: models of the endpoint that stay because another one needs them."""
 
     releases: List[Release]
     plan: Plan
+    lent: Set[str] = frozenset()
 
     def as_dict(self) -> Dict[str, Any]:
         return {
             NOUN: [release.as_dict() for release in self.releases],
+            "lent_models": sorted(self.lent),
             "plan": self.plan.as_dict(),
             "changed": self.plan.changed,
         }
@@ -112,16 +114,23 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
         return _all_gone(aws, name, params.get("name_prefix"), endpoint, check_mode)
     live = params.get("endpoint_config_name") or (endpoint and endpoints.destination(endpoint))
     its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
-    releases = find(aws, name, params.get("name_prefix"), live, history(its_tags))
+    releases = find(aws, name, params.get("name_prefix"), live, history(its_tags, endpoint))
     surplus = _surplus(releases, params["keep"])
     if not surplus:
         return Pruned(releases, Plan())
+    used = usage.configs_in_use(aws)
+    used_models = usage.models_in_use(aws, used)
+    suspects = set().union(*(release.models for release in surplus))
+    lent = _owned(aws, name, suspects & _by_others(used_models, name))
+    # A release that lends something stays whole, and so do the permissions that it needs.
+    stay = _in_use(used, name, check_mode)
+    surplus = [release for release in surplus if release.name not in stay and not release.models & lent]
     kept = [release for release in releases if release not in surplus]
-    stays = set().union(params.get("model_names") or (), *(release.models for release in kept))
-    suspects = set().union(*(release.models for release in surplus)) - stays
-    plan = _deletion(aws, name, [release.name for release in surplus], suspects, check_mode)
-    gone = {change.before for change in plan.changes if change.path.startswith("endpoint_configs")}
-    return Pruned([release for release in releases if release.name not in gone], plan)
+    stays = _in_use(used_models, name, check_mode).union(
+        params.get("model_names") or (), *(release.models for release in kept)
+    )
+    doomed = _owned(aws, name, set().union(*(release.models for release in surplus)) - stays)
+    return Pruned(kept, _deletion(aws, [release.name for release in surplus], doomed, check_mode), lent)
 
 
 def _surplus(releases: List[Release], keep: int) -> List[Release]:
@@ -139,9 +148,19 @@ def _surplus(releases: List[Release], keep: int) -> List[Release]:
     return served[keep:] + failed
 
 
-def history(its_tags: tags.Tags) -> Optional[List[str]]:
-    """The hashes of the releases that served, the latest first; None where nobody kept account."""
-    return its_tags[HISTORY_TAG].split() if HISTORY_TAG in its_tags else None
+def history(its_tags: tags.Tags, endpoint: Optional[Api]) -> Optional[List[str]]:
+    """The hashes of the releases that served, the latest first; None where nobody kept account.
+
+    The account begins when an endpoint is made, so it may name the release that failed then.
+    """
+    if HISTORY_TAG not in its_tags:
+        return None
+    failed = endpoint is not None and endpoint["EndpointStatus"] == endpoints.FAILED
+    return [
+        hash_
+        for hash_ in its_tags[HISTORY_TAG].split()
+        if not failed or hash_ != hash_of(endpoints.destination(endpoint))
+    ]
 
 
 def hash_of(config_name: str) -> str:
@@ -187,8 +206,20 @@ def _all_gone(aws: Aws, name: str, prefix: Optional[str], endpoint: Optional[Api
     if endpoint is not None and not check_mode:
         raise SageMakerError(f"Endpoint {name} exists, so its releases are not deleted. Delete the endpoint first.")
     configs = [release.name for release in find(aws, name, prefix, None, None)]
-    owned = {model for model in _names(aws, models.KIND, prefix) if _owner(aws, models.KIND, model) == name}
-    return Pruned([], _deletion(aws, name, configs, owned, check_mode))
+    owned = _owned(aws, name, set(_names(aws, models.KIND, prefix)))
+    if not configs and not owned:
+        return Pruned([], Plan())
+    used = usage.configs_in_use(aws)
+    stay = _by_others(used, name)
+    lent = owned & _by_others(usage.models_in_use(aws, used), name)
+    return Pruned(
+        [], _deletion(aws, [config for config in configs if config not in stay], owned - lent, check_mode), lent
+    )
+
+
+def _owned(aws: Aws, name: str, model_names: Set[str]) -> Set[str]:
+    """Those of the models that were made for the endpoint."""
+    return {model for model in sorted(model_names) if _owner(aws, models.KIND, model) == name}
 
 
 def _owner(aws: Aws, kind: Kind, name: str) -> Optional[str]:
@@ -197,15 +228,9 @@ def _owner(aws: Aws, kind: Kind, name: str) -> Optional[str]:
     return tags.SAGEMAKER.read(aws.sagemaker, found[kind.arn]).get(OWNER_TAG) if found else None
 
 
-def _deletion(aws: Aws, endpoint_name: str, configs: List[str], suspects: Set[str], check_mode: bool) -> Plan:
-    """Delete these configurations and models, except what other endpoints reach and models of somebody else."""
-    if not configs and not suspects:
-        return Plan()
-    used = usage.configs_in_use(aws)
-    used_configs = _others(used, endpoint_name, check_mode)
-    used_models = _others(usage.models_in_use(aws, used), endpoint_name, check_mode)
-    configs = [name for name in configs if name not in used_configs]
-    doomed = [name for name in sorted(suspects - used_models) if _owner(aws, models.KIND, name) == endpoint_name]
+def _deletion(aws: Aws, configs: List[str], model_names: Set[str], check_mode: bool) -> Plan:
+    """Delete these configurations and models."""
+    doomed = sorted(model_names)
     if not configs and not doomed:
         return Plan()
     plan = Plan(
@@ -223,6 +248,11 @@ def _deletion(aws: Aws, endpoint_name: str, configs: List[str], suspects: Set[st
     return plan
 
 
-def _others(used: Mapping[str, List[str]], endpoint_name: str, check_mode: bool) -> Set[str]:
+def _in_use(used: Mapping[str, List[str]], endpoint_name: str, check_mode: bool) -> Set[str]:
     """What is in use. In check mode the endpoint itself still uses what it will have left once the run is over."""
-    return {name for name, users in used.items() if not check_mode or set(users) != {endpoint_name}}
+    return _by_others(used, endpoint_name) if check_mode else set(used)
+
+
+def _by_others(used: Mapping[str, List[str]], endpoint_name: str) -> Set[str]:
+    """What other endpoints use or are being updated to."""
+    return {name for name, users in used.items() if set(users) != {endpoint_name}}

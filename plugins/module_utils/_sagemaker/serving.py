@@ -23,6 +23,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
@@ -40,7 +41,11 @@ def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
     live = endpoints.destination(endpoint) if endpoint else None
     prefix = params.get("name_prefix") or releases.prefix_of(live)
     its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
-    found = releases.find(aws, name, prefix, live, releases.history(its_tags)) if prefix else []
+    # A failed endpoint serves nothing: what it was to serve is no release that has served.
+    served = None if endpoint is not None and endpoint["EndpointStatus"] == endpoints.FAILED else live
+    # Without a prefix the tags of all configurations are read: only worth it where there can be one of ours.
+    worth = prefix or its_tags.get(releases.OWNER_TAG) == name
+    found = releases.find(aws, name, prefix, served, releases.history(its_tags, endpoint)) if worth else []
     return {
         "releases": [release.as_dict() for release in found],
         "serving": _serving(aws, endpoint, its_tags, live, found, params) if endpoint else {},
@@ -50,12 +55,18 @@ def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
 def _serving(
     aws: Aws, endpoint: Api, its_tags: tags.Tags, live: str, found: List[releases.Release], params: Mapping[str, Any]
 ) -> Dict[str, Any]:
-    """What serves now. A configuration of ours is told by its tag; only a stranger's is compared with what is asked for."""
+    """What serves now, and how it differs from what is asked for.
+
+    What the role made is told by its name, so only a configuration that somebody else made can match by its content.
+    """
     release = next((release for release in found if release.name == live), None)
     config = release.config if release else immutables.describe(endpoint_configs.KIND, aws, live)
     names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
+    history = releases.history(its_tags, endpoint) or []
+    # A release may have lost its tag, and a stranger's configuration may have been given it.
+    generated = (release is not None and releases.prefix_of(live) is not None) or releases.hash_of(live) in history
     differences = None
-    if release is None and config is not None and params.get("endpoint_config"):
+    if config is not None and params.get("endpoint_config"):
         differences = _differences(aws, config, params)
     return {
         "endpoint_arn": endpoint["EndpointArn"],
@@ -63,12 +74,12 @@ def _serving(
         "endpoint_config_name": live,
         "endpoint_config": aws.sagemaker.result("DescribeEndpointConfig", config) if config else {},
         "endpoint_owned": its_tags.get(releases.OWNER_TAG) == params["endpoint_name"],
-        "history": releases.history(its_tags) or [],
+        "history": history,
         "owned": release is not None,
         "model_names": [variant.get("ModelName") for variant in (config or {}).get("ProductionVariants", [])],
-        "execution_role_arn": None if release else _role(aws, config),
-        "matches": differences == [],
-        "differences": [change.path for change in differences or []],
+        "execution_role_arn": None if generated else _role(aws, config),
+        "matches": not generated and differences == [],
+        "differences": [secrets.masked_change(change.as_dict()) for change in differences or []],
         "scalable_targets": _targets(aws, params["endpoint_name"], names),
     }
 
@@ -130,11 +141,11 @@ def _model_differences(
     return _both_ways(shape, request, found, path)
 
 
-# Names may differ, and model_data_source is the other spelling that the service adds to model_data_url.
-_FILLED_IN = (*compare.FILLED_IN, "_name", "execution_role_arn", "model_data_source")
+# What is not asked for may be named anyhow, and model_data_source is the other spelling that the service adds to
+# model_data_url.
+_FILLED_IN = (*compare.FILLED_IN, "model_name", "endpoint_config_name", "execution_role_arn", "model_data_source")
 
 
 def _both_ways(shape: Any, wanted: Api, found: Api, path: str) -> List[Change]:
     """What is asked for and differs, and what serves although nobody asks for it."""
-    found_changes = compare.both_ways(shape, wanted, found, path, _FILLED_IN)
-    return [change for change in found_changes if not change.path.endswith("model_name")]
+    return compare.both_ways(shape, wanted, found, path, _FILLED_IN)
