@@ -1,0 +1,187 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbooks deploy, rollback and destroy over one endpoint: predicted, done, found done, and what there is afterwards."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from integration.harness import Player
+from integration.harness import Run
+from local_aws.process import LocalAws
+
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
+OTHER_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0"
+OWNER = "mlops.sagemaker/endpoint"
+HISTORY = "mlops.sagemaker/history"
+LARGE = {"instance_type": "ml.m5.large"}
+PLAIN = {"name": "churn", "name_prefix": "churn", "containers": [{"image_uri": IMAGE}], "production_variant": LARGE}
+ADDED_TAGS = {"AddTags", "TagResource"}
+
+
+class Deploys:
+    """Runs the playbooks with the role's variables (given without their prefix), and looks at what came of it."""
+
+    def __init__(self, aws: LocalAws, play: Player) -> None:
+        self.aws = aws
+        self.play = play
+        self.sagemaker = aws.client("sagemaker")
+        self.autoscaling = aws.client("application-autoscaling")
+
+    # Running
+
+    def plays(
+        self, playbook: str = "deploy", check: bool = False, tfvars: dict[str, Any] | None = None, **given: Any
+    ) -> Run:
+        """One run, whatever its end. tfvars: the content of a variables file of the Terraform module."""
+        values = given if tfvars else {**PLAIN, **given}
+        variables = {f"sagemaker_endpoint_{name}": value for name, value in values.items() if value is not None}
+        if tfvars:
+            file = self.play.directory / "prod.tfvars.json"
+            file.write_text(json.dumps(tfvars))
+            variables["tfvars_file"] = str(file)
+        return self.play(playbook=f"playbooks/{playbook}.yml", variables=variables, check=check, diff=check)
+
+    def runs(self, playbook: str = "deploy", **given: Any) -> dict[str, Any]:
+        """One run that goes well; its outputs."""
+        run = self.plays(playbook, **given)
+        assert run.ok, run
+        return outputs(run)
+
+    def predicts(self, playbook: str = "deploy", **given: Any) -> Run:
+        """A run in check mode that goes well and changes nothing."""
+        self.aws.clear_calls()
+        run = self.plays(playbook, check=True, **given)
+        assert run.ok, run
+        assert self.aws.mutating() == []
+        return run
+
+    def carries_out(self, playbook: str = "deploy", **given: Any) -> dict[str, Any]:
+        """Predicted in check mode, then done exactly so; the run's outputs."""
+        predicted = self.predicts(playbook, **given)
+        run = self.plays(playbook, **given)
+        assert run.ok, run
+        assert outputs(run) == outputs(predicted)
+        assert run.changed == predicted.changed
+        assert self.aws.mutating() == all_calls(outputs(run)), (self.aws.mutating(), all_calls(outputs(run)))
+        return outputs(run)
+
+    def settles(self, playbook: str = "deploy", **given: Any) -> dict[str, Any]:
+        """Predicted, done exactly so, and nothing left to do for another run; the outputs of the first."""
+        done = self.carries_out(playbook, **given)
+        self.finds_nothing_to_do(playbook, **given)
+        return done
+
+    def finds_nothing_to_do(self, playbook: str = "deploy", **given: Any) -> Run:
+        self.aws.clear_calls()
+        run = self.plays(playbook, **given)
+        assert (run.ok, run.changed, self.aws.mutating()) == (True, 0, []), run
+        assert all_calls(outputs(run)) == []
+        return run
+
+    def is_refused(self, playbook: str = "deploy", check: bool = False, **given: Any) -> str:
+        """A run that fails; its message."""
+        run = self.plays(playbook, check=check, **given)
+        assert not run.ok, run
+        assert "Traceback" not in run.output
+        return run.failure or ""
+
+    # Looking
+
+    def endpoint(self, name: str = "churn") -> dict[str, Any]:
+        return self.sagemaker.describe_endpoint(EndpointName=name)
+
+    def serving(self, name: str = "churn") -> str:
+        """The configuration in use; the endpoint must be in service."""
+        endpoint = self.endpoint(name)
+        assert endpoint["EndpointStatus"] == "InService"
+        return endpoint["EndpointConfigName"]
+
+    def config(self, name: str) -> dict[str, Any]:
+        return self.sagemaker.describe_endpoint_config(EndpointConfigName=name)
+
+    def model_of(self, config: str, variant: int = 0) -> dict[str, Any]:
+        name = self.config(config)["ProductionVariants"][variant]["ModelName"]
+        return self.sagemaker.describe_model(ModelName=name)
+
+    def configs(self) -> set[str]:
+        pages = self.sagemaker.get_paginator("list_endpoint_configs").paginate()
+        return {config["EndpointConfigName"] for page in pages for config in page["EndpointConfigs"]}
+
+    def models(self) -> set[str]:
+        pages = self.sagemaker.get_paginator("list_models").paginate()
+        return {model["ModelName"] for page in pages for model in page["Models"]}
+
+    def endpoints(self) -> set[str]:
+        return {endpoint["EndpointName"] for endpoint in self.sagemaker.list_endpoints()["Endpoints"]}
+
+    def roles(self) -> set[str]:
+        return {role["RoleName"] for role in self.aws.client("iam").list_roles()["Roles"]}
+
+    def policies(self, role_arn: str) -> list[str]:
+        """The inline policies of a role."""
+        role = role_arn.rpartition("/")[2]
+        return self.aws.client("iam").list_role_policies(RoleName=role)["PolicyNames"]
+
+    def targets(self) -> list[dict[str, Any]]:
+        return self.autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+
+    def scaling_policies(self) -> list[str]:
+        found = self.autoscaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+        return [policy["PolicyName"] for policy in found]
+
+    def tags(self, arn: str) -> dict[str, str]:
+        return {tag["Key"]: tag["Value"] for tag in self.sagemaker.list_tags(ResourceArn=arn)["Tags"]}
+
+    def owned(self) -> set[str]:
+        """The ARNs of all models, configurations and endpoints that carry the tag of any endpoint."""
+        arns = [self.sagemaker.describe_model(ModelName=name)["ModelArn"] for name in self.models()]
+        arns += [self.config(name)["EndpointConfigArn"] for name in self.configs()]
+        arns += [self.endpoint(name)["EndpointArn"] for name in self.endpoints()]
+        return {arn for arn in arns if OWNER in self.tags(arn)}
+
+    # Making what is not ours
+
+    def make_model(self, name: str, role: str, owner: str | None = None, **more: Any) -> str:
+        container = {"Image": IMAGE, **more.pop("container", {})}
+        tags = {"Tags": [{"Key": OWNER, "Value": owner}]} if owner else {}
+        self.sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container, **tags, **more)
+        return name
+
+    def make_config(self, name: str, model: str, **variant: Any) -> str:
+        beginning = {"VariantName": "AllTraffic", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        self.sagemaker.create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=[{**beginning, "ModelName": model, **variant}]
+        )
+        return name
+
+    def make_endpoint(self, name: str, config: str, **more: Any) -> None:
+        self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config, **more)
+        self.aws.advance(60)
+
+
+def outputs(run: Run) -> dict[str, Any]:
+    return run.stats["sagemaker_endpoint_outputs"]
+
+
+def all_calls(handed_on: dict[str, Any]) -> list[str]:
+    """The calls of all plans, in the order of the role's tasks: what made something ready goes last when it is taken down."""
+    parts = dict(handed_on["plan"])
+    if not handed_on["sagemaker_endpoint_config_name"]:
+        parts["iam_role"] = parts.pop("iam_role")
+    plans = [plan for part in parts.values() for plan in (part if isinstance(part, list) else [part])]
+    return [call for plan in plans for call in plan["calls"]]
+
+
+def paths(plan: dict[str, Any]) -> list[str]:
+    """The fields that a plan changes."""
+    return [change["path"] for change in plan["changes"]]
+
+
+def summary(run: Run) -> str:
+    """The lines that the playbook ends with."""
+    told = run.result("Summary")["msg"]
+    return "\n".join(told["summary"] if isinstance(told, dict) else told)

@@ -1,0 +1,152 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Endpoints that Terraform made are taken over as they are, rolled forward by the first change, and never half deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from integration.deploys import ADDED_TAGS
+from integration.deploys import HISTORY
+from integration.deploys import IMAGE
+from integration.deploys import OWNER
+from integration.deploys import Deploys
+from integration.deploys import all_calls
+from integration.deploys import paths
+from integration.deploys import summary
+from integration.harness import Player
+from local_aws.process import LocalAws
+
+CONFIG = "fraud-config-q7xk"
+MODEL = "fraud-model-q7xk"
+TARGET = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": "endpoint/fraud/variant/AllTraffic",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+POLICY = "SageMakerEndpointInvocationScalingPolicy"
+# The module's own input file.
+TFVARS: dict[str, Any] = {
+    "name_prefix": "fraud",
+    "endpoint_name": "fraud",
+    "tags": {"team": "fraud"},
+    "containers": [{"image_uri": IMAGE, "environment": {"STEP": "1"}}],
+    "production_variant": {
+        "instance_type": "ml.m5.large",
+        "initial_instance_count": 2,
+        "variant_name": "AllTraffic",
+        "container_startup_health_check_timeout_in_seconds": 300,
+    },
+    "autoscaling_config": {"max_capacity": 6, "target_value": 70, "scale_in_cooldown": 60, "scale_out_cooldown": 60},
+}
+CHANGED = {**TFVARS, "containers": [{"image_uri": IMAGE, "environment": {"STEP": "2"}}]}
+
+
+@pytest.fixture
+def deploys(aws: LocalAws, play: Player) -> Deploys:
+    """What the Terraform module makes of its input: a role of its own, random suffixes, no tags of ours."""
+    made = Deploys(aws, play)
+    role = aws.make_role("fraud-role-q7xk")
+    tags = [{"Key": "team", "Value": "fraud"}]
+    made.make_model(MODEL, role, container={"Mode": "SingleModel", "Environment": {"STEP": "1"}}, Tags=tags)
+    made.make_config(
+        CONFIG,
+        MODEL,
+        InitialInstanceCount=2,
+        InitialVariantWeight=1.0,
+        ContainerStartupHealthCheckTimeoutInSeconds=300,
+    )
+    made.make_endpoint("fraud", CONFIG, Tags=tags)
+    made.autoscaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=6)
+    made.autoscaling.put_scaling_policy(
+        **TARGET,
+        PolicyName=POLICY,
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 70.0,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+            "ScaleInCooldown": 60,
+            "ScaleOutCooldown": 60,
+        },
+    )
+    return made
+
+
+@pytest.mark.core
+def test_from_terraform_to_the_first_change_and_away(deploys: Deploys) -> None:
+    for check in (True, False):
+        said = deploys.is_refused("destroy", check=check, tfvars=TFVARS)
+        assert "The endpoint fraud exists, but it does not carry the tag mlops.sagemaker/endpoint" in said
+    adopted = deploys.settles(tfvars=TFVARS)
+    assert all_calls(adopted) and set(all_calls(adopted)) <= ADDED_TAGS
+    assert adopted["sagemaker_endpoint_config_name"] == deploys.serving("fraud") == CONFIG
+    assert adopted["sagemaker_model_names"] == [MODEL]
+    assert adopted["sagemaker_role_arn"] == deploys.model_of(CONFIG)["ExecutionRoleArn"]
+    assert deploys.tags(deploys.endpoint("fraud")["EndpointArn"]) == {OWNER: "fraud", "team": "fraud"}
+
+    # The autoscaler's count survives.
+    deploys.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="fraud", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 5}]
+    )
+    deploys.aws.advance(60)
+    new = deploys.settles(tfvars=CHANGED)
+    assert new["sagemaker_endpoint_config_name"] == deploys.serving("fraud") != CONFIG
+    assert "models[AllTraffic].primary_container.environment.STEP" in paths(new["plan"]["endpoint"])
+    assert deploys.endpoint("fraud")["ProductionVariants"][0]["DesiredInstanceCount"] == 5
+    assert HISTORY in deploys.tags(deploys.endpoint("fraud")["EndpointArn"])
+    assert CONFIG in deploys.configs() and MODEL in deploys.models()
+    assert deploys.scaling_policies() == [POLICY]
+
+    deploys.settles("destroy", tfvars=CHANGED)
+    assert (deploys.endpoints(), deploys.configs(), deploys.models()) == (set(), {CONFIG}, {MODEL})
+    assert (deploys.roles(), deploys.targets()) == ({"fraud-role-q7xk"}, [])
+
+
+def test_what_was_adopted_stays_unless_it_is_handed_over(deploys: Deploys) -> None:
+    deploys.runs(tfvars=TFVARS)
+    run = deploys.predicts("destroy", tfvars=TFVARS)
+    assert f"The endpoint configuration {CONFIG} and the models {MODEL} do not carry" in run.output
+    assert [call for call in summary(run).split() if "Delete" in call] == ["(DeleteEndpoint)"]
+
+    # Handed over: the tag alone is no reason for a rollout, and destroy takes all of it.
+    for arn in (deploys.config(CONFIG)["EndpointConfigArn"], deploys.model_of(CONFIG)["ModelArn"]):
+        deploys.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": OWNER, "Value": "fraud"}])
+    deploys.finds_nothing_to_do(tfvars=TFVARS)
+    deploys.settles("destroy", tfvars=TFVARS)
+    assert (deploys.endpoints(), deploys.configs(), deploys.models()) == (set(), set(), set())
+    assert deploys.roles() == {"fraud-role-q7xk"}
+
+
+def test_what_was_handed_over_can_be_gone_back_to(deploys: Deploys) -> None:
+    for arn in (deploys.config(CONFIG)["EndpointConfigArn"], deploys.model_of(CONFIG)["ModelArn"]):
+        deploys.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": OWNER, "Value": "fraud"}])
+    new = deploys.runs(tfvars=CHANGED)["sagemaker_endpoint_config_name"]
+    assert deploys.configs() == {CONFIG, new}
+    deploys.carries_out("rollback", tfvars=CHANGED, name="fraud")
+    assert deploys.serving("fraud") == CONFIG
+    deploys.carries_out("rollback", tfvars=CHANGED, name="fraud")
+    assert deploys.serving("fraud") == new
+
+
+def test_another_execution_role_is_a_redeploy_and_the_one_in_use_is_none(deploys: Deploys) -> None:
+    in_use = deploys.model_of(CONFIG)["ExecutionRoleArn"]
+    same = deploys.carries_out(tfvars={**TFVARS, "sg_role_arn": in_use})
+    assert set(all_calls(same)) <= ADDED_TAGS
+    other = deploys.aws.make_role("other")
+    new = deploys.carries_out(tfvars={**TFVARS, "sg_role_arn": other})
+    assert "models[AllTraffic].execution_role_arn" in paths(new["plan"]["endpoint"])
+    assert deploys.model_of(deploys.serving("fraud"))["ExecutionRoleArn"] == other
+
+
+def test_hand_made_capacity_and_what_differs_in_the_configuration(deploys: Deploys) -> None:
+    variant = {**TFVARS["production_variant"], "instance_type": "ml.m5.xlarge"}
+    predicted = deploys.predicts(tfvars={**TFVARS, "production_variant": variant, "autoscaling_config": None})
+    said = summary(predicted)
+    assert "production_variants[AllTraffic].instance_type: ml.m5.large -> ml.m5.xlarge" in said
+    assert "autoscaling steps aside for it" in said
+    assert "environment" not in said
+    assert "stays registered with Application Auto Scaling" in predicted.output
