@@ -357,3 +357,22 @@ def test_a_surplus_release_that_has_to_stay_is_told(ensure):
 )
 def test_the_prefix_of_a_generated_name(name, prefix):
     assert releases.prefix_of(name) == prefix
+
+
+def test_an_endpoint_that_came_back_keeps_its_release(clock):
+    """Another run makes it again after this one has seen it gone."""
+    account = Account(THREE, MODELS, {"e": "c3"})
+    account.describe_endpoint_now = account.describe_endpoint
+    seen: list[str] = []
+
+    def describe_endpoint(EndpointName: str) -> dict[str, Any]:
+        seen.append(EndpointName)
+        if len(seen) == 1:
+            raise missing("endpoint")
+        return account.describe_endpoint_now(EndpointName)
+
+    account.describe_endpoint = describe_endpoint
+    params = {"state": "absent", "endpoint_name": "e", "name_prefix": None, "endpoint_config_name": None, "keep": 1}
+    with pytest.raises(SageMakerError, match="made again by somebody else during this run"):
+        releases.ensure(Aws(lambda service: account, clock), params, False)
+    assert account.changes == []

@@ -210,11 +210,14 @@ def _all_gone(aws: Aws, name: str, prefix: Optional[str], endpoint: Optional[Api
     if not configs and not owned:
         return Pruned([], Plan())
     used = usage.configs_in_use(aws)
-    stay = _by_others(used, name)
+    if not check_mode and any(name in users for users in used.values()):
+        raise SageMakerError(
+            f"Endpoint {name} was made again by somebody else during this run, so its releases are not deleted. Run again if it "
+            "is to go."
+        )
     lent = owned & _by_others(usage.models_in_use(aws, used), name)
-    return Pruned(
-        [], _deletion(aws, [config for config in configs if config not in stay], owned - lent, check_mode), lent
-    )
+    doomed = [config for config in configs if config not in _by_others(used, name)]
+    return Pruned([], _deletion(aws, doomed, owned - lent, check_mode), lent)
 
 
 def _owned(aws: Aws, name: str, model_names: Set[str]) -> Set[str]:
