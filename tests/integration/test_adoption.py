@@ -101,7 +101,7 @@ def test_from_terraform_to_the_first_change_and_away(deploys: Deploys) -> None:
     assert CONFIG in deploys.configs() and MODEL in deploys.models()
     assert deploys.scaling_policies() == [POLICY]
 
-    deploys.settles("destroy", tfvars=CHANGED)
+    deploys.carries_out("destroy", tfvars=CHANGED)
     assert (deploys.endpoints(), deploys.configs(), deploys.models()) == (set(), {CONFIG}, {MODEL})
     assert (deploys.roles(), deploys.targets()) == ({"fraud-role-q7xk"}, [])
 
@@ -116,7 +116,7 @@ def test_what_was_adopted_stays_unless_it_is_handed_over(deploys: Deploys) -> No
     for arn in (deploys.config(CONFIG)["EndpointConfigArn"], deploys.model_of(CONFIG)["ModelArn"]):
         deploys.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": OWNER, "Value": "fraud"}])
     deploys.finds_nothing_to_do(tfvars=TFVARS)
-    deploys.settles("destroy", tfvars=TFVARS)
+    deploys.carries_out("destroy", tfvars=TFVARS)
     assert (deploys.endpoints(), deploys.configs(), deploys.models()) == (set(), set(), set())
     assert deploys.roles() == {"fraud-role-q7xk"}
 

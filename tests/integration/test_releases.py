@@ -1,0 +1,357 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Releases of an endpoint: one for each change, taken back, pruned and torn down, and drift put right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from integration.deploys import HISTORY
+from integration.deploys import IMAGE
+from integration.deploys import LARGE
+from integration.deploys import OTHER_IMAGE
+from integration.deploys import OWNER
+from integration.deploys import Deploys
+from integration.deploys import all_calls
+from integration.deploys import outputs
+from integration.deploys import paths
+from integration.deploys import summary
+from integration.harness import Player
+from local_aws.process import LocalAws
+
+POLICY = "SageMakerEndpointInvocationScalingPolicy"
+SCALING = {"max_capacity": 4, "target_value": 70}
+REASON = "The primary container for production variant AllTraffic did not pass the ping health check."
+
+
+@pytest.fixture
+def deploys(aws: LocalAws, play: Player) -> Deploys:
+    return Deploys(aws, play)
+
+
+def step(number: int) -> dict[str, Any]:
+    """The variables of a release that differs in its model's environment only."""
+    return {"containers": [{"image_uri": IMAGE, "environment": {"STEP": str(number)}}]}
+
+
+def config_of(handed_on: dict[str, Any]) -> str:
+    return handed_on["sagemaker_endpoint_config_name"]
+
+
+# Every change of content is a release
+
+
+@pytest.mark.core
+def test_changes_of_the_model_keep_the_previous_release(deploys: Deploys) -> None:
+    deploys.aws.put("s3://example-models/churn/model.tar.gz")
+    container: dict[str, Any] = {"image_uri": IMAGE}
+    last = config_of(deploys.runs(containers=[container]))
+    for change, path in (
+        ({"image_uri": OTHER_IMAGE}, "image"),
+        ({"environment": {"STEP": 2}}, "environment"),
+        ({"model_data_url": "s3://example-models/churn/model.tar.gz"}, "model_data_url"),
+    ):
+        container.update(change)
+        done = deploys.settles(containers=[container])
+        assert deploys.serving() == config_of(done) != last, path
+        assert deploys.configs() == {config_of(done), last}, path
+        assert len(deploys.models()) == 2, path
+        assert deploys.model_of(config_of(done))["ModelName"] == done["sagemaker_model_names"][0], path
+        assert deploys.policies(done["sagemaker_role_arn"]), path
+        assert [plan["action"] for plan in done["plan"]["models"]] == ["create"], path
+        assert done["plan"]["endpoint"]["action"] == "update", path
+        assert "production_variants[AllTraffic].model_name" in paths(done["plan"]["endpoint"]), path
+        last = config_of(done)
+
+
+def test_changes_of_the_configuration_keep_what_is_asked_for(deploys: Deploys) -> None:
+    variant: dict[str, Any] = dict(LARGE)
+    given: dict[str, Any] = {"production_variant": variant, "keep_releases": 2}
+    made = [config_of(deploys.runs(**given))]
+    for change, path in (
+        ({"instance_type": "ml.m5.xlarge"}, "production_variants[AllTraffic].instance_type"),
+        ({"initial_instance_count": 2}, "production_variants[AllTraffic].initial_instance_count"),
+        (None, "kms_key_id"),
+        ({"variant_name": "main"}, "production_variants[main]"),
+    ):
+        if change:
+            variant.update(change)
+        else:
+            given["kms_key_arn"] = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        done = deploys.carries_out(**given)
+        made.insert(0, config_of(done))
+        assert path in paths(done["plan"]["endpoint"]), done["plan"]["endpoint"]
+        assert deploys.serving() == made[0], path
+        assert deploys.configs() == set(made[:3]), path
+    deploys.finds_nothing_to_do(**given)
+
+    # Fewer are kept without any other change.
+    done = deploys.carries_out(**{**given, "keep_releases": 1})
+    assert deploys.configs() == set(made[:2])
+    assert all_calls(done) == done["plan"]["pruned"]["calls"]
+
+    # A second variant, and no previous release.
+    both = [variant, {**LARGE, "variant_name": "other", "containers": step(1)["containers"]}]
+    several = {**given, "production_variant": None, "production_variants": both, "keep_releases": 0}
+    done = deploys.settles(**several)
+    assert deploys.configs() == {config_of(done)}
+    assert deploys.models() == set(done["sagemaker_model_names"])
+    assert len(done["sagemaker_model_names"]) == 2
+
+
+def test_autoscaling_bounds_are_no_release(deploys: Deploys) -> None:
+    first = deploys.runs(autoscaling_config=SCALING)
+    deploys.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="churn", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]
+    )
+    deploys.aws.advance(60)
+    done = deploys.settles(autoscaling_config={**SCALING, "min_capacity": 2, "max_capacity": 6})
+    assert all_calls(done) == ["RegisterScalableTarget"]
+    assert deploys.serving() == config_of(first)
+    assert [(target["MinCapacity"], target["MaxCapacity"]) for target in deploys.targets()] == [(2, 6)]
+    assert deploys.endpoint()["ProductionVariants"][0]["DesiredInstanceCount"] == 3
+
+
+# Back to an earlier release
+
+
+def test_back_and_forth(deploys: Deploys) -> None:
+    assert "There is no endpoint churn to take back." in deploys.is_refused("rollback")
+    first = config_of(deploys.runs(**step(1)))
+    said = deploys.is_refused("rollback")
+    assert f"has no release to go back to: it serves {first}" in said
+    assert deploys.is_refused("rollback", check=True) == said
+    second = config_of(deploys.runs(**step(2)))
+
+    back = deploys.carries_out("rollback")
+    assert deploys.serving() == config_of(back) == first
+    assert back["sagemaker_model_names"] == [deploys.model_of(first)["ModelName"]]
+    assert all_calls(back) == ["UpdateEndpoint", "AddTags"]
+    assert config_of(deploys.carries_out("rollback")) == deploys.serving() == second
+    assert config_of(deploys.settles("rollback", release=first)) == deploys.serving() == first
+    assert deploys.configs() == {first, second}
+
+    deploys.aws.clear_calls()
+    said = deploys.is_refused("rollback", release="churn-config-00000000")
+    assert "sagemaker_endpoint_release: churn-config-00000000 is no release of the endpoint churn" in said
+    assert first in said and second in said
+    assert deploys.aws.mutating() == []
+
+    # The variables still say the second one: a deploy goes forth again, with what is there.
+    forth = deploys.settles(**step(2))
+    assert all_calls(forth) == ["UpdateEndpoint", "AddTags"]
+    assert deploys.serving() == second
+    # Kept is what served last, not what was made last.
+    third = config_of(deploys.runs(**step(3)))
+    assert deploys.configs() == {second, third}
+
+
+def test_back_over_another_instance_type_with_autoscaling(deploys: Deploys) -> None:
+    first = deploys.runs(autoscaling_config=SCALING)
+    changed = {"production_variant": {"instance_type": "ml.m5.xlarge"}, "autoscaling_config": SCALING}
+    forth = deploys.carries_out(**changed)
+    (target,) = deploys.targets()
+    aside = ["AddTags", "DeregisterScalableTarget", "UpdateEndpoint", "RegisterScalableTarget", "PutScalingPolicy"]
+    assert forth["plan"]["endpoint"]["calls"] == [*aside, "DeleteTags", "AddTags"]
+    deploys.carries_out("rollback")
+    assert deploys.serving() == config_of(first)
+    (again,) = deploys.targets()
+    assert (again["MinCapacity"], again["MaxCapacity"]) == (target["MinCapacity"], target["MaxCapacity"])
+    assert deploys.scaling_policies() == [POLICY]
+    arn = again["ScalableTargetARN"]
+    assert deploys.autoscaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {OWNER: "churn"}
+    assert set(deploys.tags(deploys.endpoint()["EndpointArn"])) == {OWNER, HISTORY}
+
+
+def test_failed_releases_are_never_gone_back_to_and_go_with_the_next_good_one(deploys: Deploys) -> None:
+    first, second = (config_of(deploys.runs(**step(number), autoscaling_config=SCALING)) for number in (1, 2))
+    deploys.aws.script(endpoint="churn", event="update", outcome="rollback", reason=REASON)
+    assert REASON in deploys.is_refused(**step(3), autoscaling_config=SCALING)
+    deploys.aws.script(endpoint="churn", event="update", outcome="rollback_without_reason")
+    said = deploys.is_refused(containers=[{"image_uri": OTHER_IMAGE}], autoscaling_config=SCALING)
+    assert "SageMaker rolled back, and it still serves" in said
+    assert deploys.serving() == second
+    failed = deploys.configs() - {first, second}
+    assert len(failed) == 2
+
+    deploys.carries_out("rollback")
+    assert deploys.serving() == first
+    good = deploys.settles(**step(5), autoscaling_config=SCALING)
+    assert deploys.configs() == {config_of(good), first}
+    assert len(deploys.models()) == 2
+    # The failed release with another image had permissions of its own.
+    assert len(deploys.policies(good["sagemaker_role_arn"])) == 1
+
+    # What failed once may serve the next time.
+    done = deploys.carries_out(**step(3), autoscaling_config=SCALING)
+    assert deploys.configs() == {config_of(good), config_of(done)}
+
+    deploys.carries_out("destroy")
+    assert (deploys.endpoints(), deploys.configs(), deploys.models()) == (set(), set(), set())
+    assert (deploys.roles(), deploys.targets(), deploys.scaling_policies()) == (set(), [], [])
+
+
+# Nothing else is touched
+
+
+def test_neighbours_and_what_others_use_survive(deploys: Deploys) -> None:
+    neighbour = deploys.runs(name="other", **step(0))
+    role = deploys.aws.make_role("serving")
+    ours = deploys.runs(**step(1))
+    (model,) = ours["sagemaker_model_names"]
+    # Generated names without a tag, and a tagged model that another endpoint runs under a configuration of its own.
+    deploys.make_config("churn-config-0a1b2c3d", deploys.make_model("churn-model-0a1b2c3d", role))
+    lent = deploys.make_model("churn-model-4e5f6a7b", role, owner="churn")
+    deploys.make_endpoint("borrower", deploys.make_config("borrowed", lent))
+    # An endpoint on the way to our configuration, for as long as this test runs.
+    deploys.make_endpoint("follower", deploys.make_config("before", deploys.make_model("before", role)))
+    deploys.aws.script(endpoint="follower", event="update", outcome="succeed", seconds=3600)
+    deploys.sagemaker.update_endpoint(EndpointName="follower", EndpointConfigName=config_of(ours))
+    others = deploys.configs(), deploys.models()
+
+    new = deploys.settles(**step(2), keep_releases=0)
+    assert new["plan"]["pruned"]["calls"] == []
+    assert others[0] == deploys.configs() - {config_of(new)}
+    assert others[1] == deploys.models() - set(new["sagemaker_model_names"])
+
+    gone = deploys.carries_out("destroy")
+    assert gone["plan"]["pruned"]["calls"] == ["DeleteEndpointConfig", "DeleteModel"]
+    assert others == (deploys.configs(), deploys.models())
+    assert {"borrowed", "churn-config-0a1b2c3d", config_of(ours)} <= deploys.configs()
+    assert {lent, model, "churn-model-0a1b2c3d"} <= deploys.models()
+    assert deploys.endpoints() == {"other", "borrower", "follower"}
+    # The model that the follower is about to run names the execution role.
+    assert deploys.model_of(config_of(ours))["ExecutionRoleArn"].rpartition("/")[2] in deploys.roles()
+    assert deploys.serving("other") == config_of(neighbour)
+    deploys.finds_nothing_to_do(name="other", **step(0))
+
+    # Once nobody needs it any more it goes.
+    deploys.aws.advance(3600)
+    for name in ("follower", "borrower"):
+        deploys.sagemaker.delete_endpoint(EndpointName=name)
+    deploys.aws.advance(60)
+    deploys.carries_out("destroy")
+    deploys.runs("destroy", name="other")
+    assert deploys.owned() == set()
+    assert deploys.roles() == {"serving"}
+    assert deploys.models() == {"before", "churn-model-0a1b2c3d"}
+
+
+# Drift
+
+
+def test_tags_and_counts_changed_by_hand(deploys: Deploys) -> None:
+    given = {**step(2), "tags": {"team": "fraud"}, "keep_releases": 1}
+    first = config_of(deploys.runs(**{**given, **step(1)}))
+    second = config_of(deploys.runs(**given))
+    arn = deploys.endpoint()["EndpointArn"]
+    history = deploys.tags(arn)[HISTORY]
+    deploys.sagemaker.delete_tags(ResourceArn=arn, TagKeys=[OWNER])
+    deploys.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "x"}, {"Key": "hand", "Value": "made"}])
+    deploys.sagemaker.delete_tags(ResourceArn=deploys.config(second)["EndpointConfigArn"], TagKeys=[OWNER])
+    model = deploys.model_of(second)["ModelArn"]
+    deploys.sagemaker.delete_tags(ResourceArn=model, TagKeys=["team"])
+    deploys.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="churn",
+        DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 3, "DesiredWeight": 0.5}],
+    )
+    deploys.aws.advance(60)
+
+    done = deploys.settles(**given)
+    assert deploys.serving() == second
+    assert set(paths(done["plan"]["endpoint"])) == {
+        "production_variants[AllTraffic].desired_instance_count",
+        "production_variants[AllTraffic].desired_weight",
+        f"tags.{OWNER}",
+        "tags.team",
+        "tags.hand",
+    }
+    assert deploys.tags(arn) == {OWNER: "churn", HISTORY: history, "team": "fraud"}
+    assert deploys.tags(model) == {OWNER: "churn", "team": "fraud"}
+    (variant,) = deploys.endpoint()["ProductionVariants"]
+    assert (variant["DesiredInstanceCount"], variant["DesiredWeight"]) == (1, 1.0)
+    assert deploys.configs() == {first, second}
+
+    # The account of what served begins again with what is there.
+    deploys.sagemaker.delete_tags(ResourceArn=arn, TagKeys=[HISTORY])
+    assert all_calls(deploys.settles(**given)) == ["AddTags"]
+    assert deploys.tags(arn)[HISTORY] == history
+    assert deploys.configs() == {first, second}
+
+
+def test_things_deleted_by_hand_come_back(deploys: Deploys) -> None:
+    first = config_of(deploys.runs(**step(1)))
+    made = deploys.runs(**step(2))
+    second, (model,) = config_of(made), made["sagemaker_model_names"]
+
+    deploys.sagemaker.delete_model(ModelName=model)
+    assert all_calls(deploys.carries_out(**step(2))) == ["CreateModel"]
+
+    deploys.sagemaker.delete_endpoint_config(EndpointConfigName=second)
+    assert all_calls(deploys.settles(**step(2))) == ["CreateEndpointConfig"]
+    assert deploys.configs() == {first, second}
+
+    deploys.sagemaker.delete_endpoint(EndpointName="churn")
+    deploys.aws.advance(60)
+    assert all_calls(deploys.settles(**step(2))) == ["CreateEndpoint"]
+    assert deploys.configs() == {first, second}
+
+    deploys.sagemaker.delete_endpoint_config(EndpointConfigName=second)
+    third = deploys.settles(**step(3))
+    assert deploys.serving() == config_of(third)
+    assert deploys.configs() == {first, config_of(third)}
+
+
+def test_autoscaling_changed_by_hand(deploys: Deploys) -> None:
+    deploys.runs(autoscaling_config=SCALING)
+    key = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": "endpoint/churn/variant/AllTraffic",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    deploys.autoscaling.delete_scaling_policy(**key, PolicyName=POLICY)
+    deploys.autoscaling.register_scalable_target(**key, MinCapacity=2, MaxCapacity=9)
+    deploys.aws.advance(60)
+    done = deploys.settles(autoscaling_config=SCALING)
+    (plan,) = done["plan"]["autoscaling"]
+    assert plan["calls"] == ["RegisterScalableTarget", "PutScalingPolicy"]
+    assert set(paths(plan)) >= {"min_capacity", "max_capacity"}
+    assert [(target["MinCapacity"], target["MaxCapacity"]) for target in deploys.targets()] == [(1, 4)]
+    assert deploys.scaling_policies() == [POLICY]
+
+    deploys.autoscaling.deregister_scalable_target(**key)
+    assert all_calls(deploys.carries_out(autoscaling_config=SCALING)) == ["RegisterScalableTarget", "PutScalingPolicy"]
+
+
+# What a person reads
+
+
+def test_the_summary_names_what_happens_and_why(deploys: Deploys) -> None:
+    deploys.runs(**step(1), autoscaling_config=SCALING)
+    changed = {
+        **step(2),
+        "production_variant": {"instance_type": "ml.m5.xlarge"},
+        "autoscaling_config": {**SCALING, "max_capacity": 8},
+        "keep_releases": 0,
+    }
+    predicted = deploys.predicts(**changed)
+    run = deploys.plays(**changed)
+    assert outputs(run) == outputs(predicted)
+    said = summary(predicted)
+    assert said.startswith("Endpoint churn: this run would")
+    for line in (
+        "create the model (CreateModel)",
+        "create the endpoint configuration (CreateEndpointConfig)",
+        "update the endpoint by a rollout without downtime, autoscaling steps aside for it",
+        "production_variants[AllTraffic].instance_type: ml.m5.large -> ml.m5.xlarge",
+        "max_capacity: 4 -> 8",
+        "delete old releases (DeleteEndpointConfig, DeleteModel)",
+    ):
+        assert line in said, said
+    assert len(summary(run).splitlines()) == len(said.splitlines())
+    assert summary(run).startswith("Endpoint churn: this run has")
+    assert "nothing was to be done" in summary(deploys.finds_nothing_to_do(**changed))
