@@ -617,7 +617,8 @@ plan:
 cause:
   description:
     - The kind of failure as far as its reason tells, one of V(role), V(artifact_access), V(image_access), V(health_check),
-      V(container_start), V(alarm), V(quota), V(capacity), V(kms), V(vpc), V(timeout) and V(unknown).
+      V(container_start), V(alarm), V(quota), V(capacity), V(kms), V(vpc), V(timeout), V(superseded)
+      (somebody else updated the endpoint during the run) and V(unknown).
   returned: when a deploy failed
   type: str
   sample: health_check

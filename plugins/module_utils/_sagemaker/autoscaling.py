@@ -362,9 +362,9 @@ def _present(service: Service, desired: _Desired, current: Optional[Target], che
 
 def describe_one(service: Service, key: Api) -> Api:
     """The target with this key, which exists."""
-    for target in describe_targets(service, [key["ResourceId"]]):
-        if target["ScalableDimension"] == key["ScalableDimension"]:
-            return target
+    target = _there(service, key)
+    if target is not None:
+        return target
     raise errors.SageMakerError(f"The scalable target {key['ResourceId']} was registered, but it is gone again.")
 
 
@@ -390,13 +390,25 @@ def register(service: Service, request: Api, with_tags: Optional[tags.Tags]) -> 
     }
 
     def lookup() -> Optional[Api]:
-        for target in describe_targets(service, [request["ResourceId"]]):
-            same = target["ScalableDimension"] == request["ScalableDimension"]
-            if same and not compare.changes(shape, asked, target):
-                return target
-        return None
+        target = _there(service, request)
+        return target if target is not None and not compare.changes(shape, asked, target) else None
 
-    service.call("RegisterScalableTarget", full, lookup)
+    try:
+        service.call("RegisterScalableTarget", full, lookup)
+    except ServiceError:
+        there = _there(service, request) if with_tags else None
+        if there is None:
+            raise
+        # Somebody else registered it meanwhile.
+        service.call("RegisterScalableTarget", request)
+        arn = there["ScalableTargetARN"]
+        tags.AUTOSCALING.apply(service, arn, tags.TagChange(put=with_tags))
+
+
+def _there(service: Service, key: Api) -> Optional[Api]:
+    """The registered target with this resource id and dimension."""
+    found = describe_targets(service, [key["ResourceId"]])
+    return next((target for target in found if target["ScalableDimension"] == key["ScalableDimension"]), None)
 
 
 def delete_part(service: Service, part: Part, key: Api, name: str) -> None:

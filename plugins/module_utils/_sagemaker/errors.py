@@ -77,6 +77,11 @@ def is_missing(error: Exception, noun: str) -> bool:
     return re.search(rf"Could not find {re.escape(noun)} [\"']", message(error)) is not None
 
 
+def is_gone(error: Exception) -> bool:
+    """Whether the thing with the ARN that a call named does not exist, whatever it is."""
+    return code(error) == "ResourceNotFoundException" or message(error).startswith("Could not find ")
+
+
 def is_existing(error: Exception) -> bool:
     """Whether a create was refused because the name is taken."""
     return "Cannot create already existing" in message(error)

@@ -130,7 +130,8 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
         params.get("model_names") or (), *(release.models for release in kept)
     )
     doomed = _owned(aws, name, set().union(*(release.models for release in surplus)) - stays)
-    return Pruned(kept, _deletion(aws, [release.name for release in surplus], doomed, check_mode), lent)
+    plan = _deletion(aws, name, [release.name for release in surplus], doomed, check_mode)
+    return Pruned(kept, plan, lent)
 
 
 def _surplus(releases: List[Release], keep: int) -> List[Release]:
@@ -217,7 +218,7 @@ def _all_gone(aws: Aws, name: str, prefix: Optional[str], endpoint: Optional[Api
         )
     lent = owned & _by_others(usage.models_in_use(aws, used), name)
     doomed = [config for config in configs if config not in _by_others(used, name)]
-    return Pruned([], _deletion(aws, doomed, owned - lent, check_mode), lent)
+    return Pruned([], _deletion(aws, name, doomed, owned - lent, check_mode), lent)
 
 
 def _owned(aws: Aws, name: str, model_names: Set[str]) -> Set[str]:
@@ -231,8 +232,12 @@ def _owner(aws: Aws, kind: Kind, name: str) -> Optional[str]:
     return tags.SAGEMAKER.read(aws.sagemaker, found[kind.arn]).get(OWNER_TAG) if found else None
 
 
-def _deletion(aws: Aws, configs: List[str], model_names: Set[str], check_mode: bool) -> Plan:
-    """Delete these configurations and models."""
+def _deletion(aws: Aws, endpoint_name: str, configs: List[str], model_names: Set[str], check_mode: bool) -> Plan:
+    """Delete these configurations and models.
+
+    What was looked at before may have changed since. An update that was accepted before a deletion shows in the look after
+    it, and one that comes later is refused by the service, so that a configuration never goes unnoticed.
+    """
     doomed = sorted(model_names)
     if not configs and not doomed:
         return Plan()
@@ -248,6 +253,13 @@ def _deletion(aws: Aws, configs: List[str], model_names: Set[str], check_mode: b
                 immutables.delete(endpoint_configs.KIND, aws, name)
             for name in doomed:
                 immutables.delete(models.KIND, aws, name)
+            endpoint = endpoints.describe(aws, endpoint_name)
+            lost = usage.configs_of(endpoint) & set(configs) if endpoint else set()
+            if lost:
+                raise SageMakerError(
+                    f"Another run brought endpoint {endpoint_name} back to {', '.join(sorted(lost))} while this run deleted it. "
+                    "The endpoint serves, but cannot be updated without its configuration: deploy again, which makes it anew."
+                )
     return plan
 
 

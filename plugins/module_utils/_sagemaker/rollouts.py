@@ -569,7 +569,8 @@ class _Rollout:
             return self._failure(after, text, rolled_back=False)
         if serving != before:
             text = f"Endpoint {name} serves {serving} now, not {wanted}: somebody else updated it during this run."
-            return self._failure(after, text, rolled_back=False)
+            again = f"Run again to bring it to {wanted}."
+            return self._failure(after, text, cause="superseded", remedy=again)
         text = (
             f"Endpoint {name} was not updated to {wanted}: SageMaker rolled back, and it still serves {serving}. "
             f"{_reason(after)}"
@@ -582,7 +583,7 @@ class _Rollout:
         cause = diagnosis.diagnose(reason)
         logs = diagnosis.log_group(self.wish.name)
         return SageMakerError(
-            f"{message} {cause.remedy} Logs of the containers: CloudWatch log group {logs}.",
+            f"{message} {details.get('remedy', cause.remedy)} Logs of the containers: CloudWatch log group {logs}.",
             **{
                 "failure_reason": reason,
                 "endpoint": endpoints.resource(self.aws, endpoint, self.tags),

@@ -14,8 +14,10 @@ from typing import List
 from typing import Mapping
 from typing import Optional
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Service
 
@@ -84,10 +86,15 @@ class TagApi:
         return {tag["Key"]: tag["Value"] for tag in tags} if self.listed else dict(tags)
 
     def read(self, service: Service, arn: str) -> Tags:
-        """The tags of the thing with this ARN."""
-        if self.listed:
-            return self.from_api(list(service.pages(self.listing, {self.arn: arn}, "Tags")))
-        return self.from_api(service.call(self.listing, {self.arn: arn}).get("Tags", {}))
+        """The tags of the thing with this ARN; none if it went between being looked at and being asked for its tags."""
+        try:
+            if self.listed:
+                return self.from_api(list(service.pages(self.listing, {self.arn: arn}, "Tags")))
+            return self.from_api(service.call(self.listing, {self.arn: arn}).get("Tags", {}))
+        except ServiceError as error:
+            if errors.is_gone(error):
+                return {}
+            raise
 
     def apply(self, service: Service, arn: str, tags: TagChange) -> None:
         """Carry out a change of tags. Both calls can be repeated without harm."""
