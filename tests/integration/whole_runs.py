@@ -274,6 +274,27 @@ class Kill:
         return answer
 
 
+class Interlude:
+    """A hook that has another work done as a whole right before the ``number``-th call (from 0) that changes something."""
+
+    def __init__(self, stage: Stage, work: Work, number: int) -> None:
+        self.changes: list[str] = []
+        self.failure: SageMakerError | None = None
+        self._stage = stage
+        self._work = work
+        self._number = number
+
+    def __call__(self, name: str, call: Callable[[], Any]) -> Any:
+        if not name.startswith(("describe_", "list_")):
+            if len(self.changes) == self._number:
+                try:
+                    self._stage.run(self._work)
+                except SageMakerError as error:
+                    self.failure = error
+            self.changes.append(name)
+        return call()
+
+
 class Turns:
     """Runs works at the same time, of which one at a time makes a call. Which one is drawn, and the same with each ``seed``.
 
