@@ -25,6 +25,11 @@ from local_aws.process import LocalAws
 
 POLICY = "SageMakerEndpointInvocationScalingPolicy"
 SCALING = {"max_capacity": 4, "target_value": 70}
+KEY = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": "endpoint/churn/variant/AllTraffic",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
 REASON = "The primary container for production variant AllTraffic did not pass the ping health check."
 
 
@@ -308,13 +313,8 @@ def test_things_deleted_by_hand_come_back(deploys: Deploys) -> None:
 
 def test_autoscaling_changed_by_hand(deploys: Deploys) -> None:
     deploys.runs(autoscaling_config=SCALING)
-    key = {
-        "ServiceNamespace": "sagemaker",
-        "ResourceId": "endpoint/churn/variant/AllTraffic",
-        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-    }
-    deploys.autoscaling.delete_scaling_policy(**key, PolicyName=POLICY)
-    deploys.autoscaling.register_scalable_target(**key, MinCapacity=2, MaxCapacity=9)
+    deploys.autoscaling.delete_scaling_policy(**KEY, PolicyName=POLICY)
+    deploys.autoscaling.register_scalable_target(**KEY, MinCapacity=2, MaxCapacity=9)
     deploys.aws.advance(60)
     done = deploys.settles(autoscaling_config=SCALING)
     (plan,) = done["plan"]["autoscaling"]
@@ -323,8 +323,17 @@ def test_autoscaling_changed_by_hand(deploys: Deploys) -> None:
     assert [(target["MinCapacity"], target["MaxCapacity"]) for target in deploys.targets()] == [(1, 4)]
     assert deploys.scaling_policies() == [POLICY]
 
-    deploys.autoscaling.deregister_scalable_target(**key)
-    assert all_calls(deploys.carries_out(autoscaling_config=SCALING)) == ["RegisterScalableTarget", "PutScalingPolicy"]
+
+@pytest.mark.xfail(strict=True, reason="The endpoint task takes the count for drift, because nothing is registered yet")
+def test_the_count_of_a_variant_whose_target_was_removed_is_the_autoscalers(deploys: Deploys) -> None:
+    deploys.runs(autoscaling_config=SCALING)
+    deploys.autoscaling.deregister_scalable_target(**KEY)
+    deploys.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="churn", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]
+    )
+    deploys.aws.advance(60)
+    predicted = deploys.predicts(autoscaling_config=SCALING)
+    assert all_calls(outputs(predicted)) == ["RegisterScalableTarget", "PutScalingPolicy"]
 
 
 # What a person reads
