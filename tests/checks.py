@@ -153,7 +153,7 @@ class Checks:
         python = re.search(r"python(\d+\.\d+)", os.path.realpath(environment.program("python")))
         variables = environment.variables()
         del variables["PYTHONPATH"], variables["ANSIBLE_COLLECTIONS_PATH"]
-        command = [environment.program("ansible-test"), "sanity", "--venv", "--python", python[1], "--color", "no"]
+        command = [environment.program("ansible-test"), "sanity", "--python", python[1], "--color", "no"]
         code, output = _run(command, variables, copy)
         ran = len(re.findall(r"^Running sanity test ", output, re.MULTILINE))
         failed = re.search(r"^FATAL: The (\d+) sanity test\(s\) listed below", output, re.MULTILINE)
