@@ -20,6 +20,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree
 from collections.abc import Callable
@@ -31,6 +32,7 @@ from environments import CHECKOUT
 from environments import HOME
 from environments import Environment
 from environments import SetupError
+from environments import alone
 from environments import environments
 from environments import pip
 from environments import set_up
@@ -75,6 +77,8 @@ class Checks:
         self.by_name = by_name
         self.default = by_name["default"]
         self.tools = by_name["tools"]
+        self._copies: dict[str, Path] = {}
+        self._preparing = threading.Lock()
 
     def all(self) -> list[Check]:
         checks = [
@@ -136,9 +140,16 @@ class Checks:
             arguments += ["-m", "core"]
         return self.pytest(f"integration-{name}", *arguments, collections=environment.collections)
 
+    def copy(self, environment: Environment) -> Path:
+        """A copy of the checkout as it was at the first check that asked for one in that environment."""
+        with self._preparing:
+            if environment.name not in self._copies:
+                self._copies[environment.name] = copy_of_checkout(environment)
+            return self._copies[environment.name]
+
     def tool(self, program: str, *arguments: str) -> Outcome:
         """Run one of the tools over a copy of the checkout."""
-        copy = copy_of_checkout(self.tools)
+        copy = self.copy(self.tools)
         variables = self.tools.variables() | {"ANSIBLE_COLLECTIONS_PATH": str(copy.parents[2])}
         code, output = _run([self.tools.program(program), *arguments], variables, copy)
         return Outcome.of(code == 0, output)
@@ -148,8 +159,9 @@ class Checks:
         environment = self.by_name.get(name)
         if environment is None:
             return _missing(name)
-        _prepare_ansible_test(environment)
-        copy = copy_of_checkout(environment)
+        copy = self.copy(environment)
+        with self._preparing:
+            _prepare_ansible_test(environment)
         python = re.search(r"python(\d+\.\d+)", os.path.realpath(environment.program("python")))
         variables = environment.variables()
         del variables["PYTHONPATH"], variables["ANSIBLE_COLLECTIONS_PATH"]
@@ -215,7 +227,6 @@ class Checks:
         return Outcome.of(code == 0 and not COMPLAINT.search(imported), built + imported)
 
 
-@functools.cache
 def copy_of_checkout(environment: Environment) -> Path:
     """A copy of what git would commit, where Ansible expects a collection. ansible-test works only there, and not through a symbolic link."""
     tree = WORK / environment.name / "ansible_collections"
@@ -323,10 +334,10 @@ def main() -> int:
         selected = [check for check in checks if not sys.argv[1:] or {check.group, check.name} & set(sys.argv[1:])]
         if not selected:
             raise SetupError("there is no such check; there are: " + ", ".join(repr(check.name) for check in checks))
-        # Files that a broken set-up would leave half made are better made by one check at a time.
-        results = [_run_check(check) for check in selected if check.alone]
-        with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
-            results += workers.map(_run_check, [check for check in selected if not check.alone])
+        with alone("test-run"):
+            results = [_run_check(check) for check in selected if check.alone]
+            with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
+                results += workers.map(_run_check, [check for check in selected if not check.alone])
     except SetupError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

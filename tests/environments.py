@@ -15,7 +15,9 @@ from __future__ import annotations
 import ast
 import concurrent.futures
 import configparser
+import contextlib
 import dataclasses
+import fcntl
 import functools
 import hashlib
 import json
@@ -28,6 +30,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -141,6 +144,24 @@ def environments(names: Iterable[str] = ()) -> list[Environment]:
 def set_up(wanted: Iterable[Environment]) -> None:
     """Make what is missing. Raises SetupError."""
     wanted = list(wanted)
+    with alone("set-up"):
+        _make(wanted)
+
+
+@contextlib.contextmanager
+def alone(what: str) -> Iterator[None]:
+    """Hold back another process in this checkout that does the same, until this one is done."""
+    CACHE.mkdir(exist_ok=True)
+    with open(CACHE / f"{what}.lock", "w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another {what} in this checkout", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(wanted: list[Environment]) -> None:
     _write_pip_settings()
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
         for job in [workers.submit(_make_venv, environment) for environment in wanted]:
