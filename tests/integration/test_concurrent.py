@@ -81,13 +81,9 @@ INTERLUDES: dict[str, tuple[Work | None, Work, Work]] = {
     "a return to what is pruned": (deploy("0"), deploy("1"), deploy("older")),
     "another release of a model that is pruned": (deploy("0"), deploy("1"), deploy("older", "ml.m5.xlarge")),
 }
-SILENT = {"another release of a model that is destroyed"}
-RACE = pytest.mark.xfail(
-    strict=True, reason="only configurations, not models, are looked at again after what another run needs was deleted"
-)
 
 
-@pytest.mark.parametrize("pair", [pytest.param(pair, marks=[RACE] * (pair in SILENT)) for pair in INTERLUDES])
+@pytest.mark.parametrize("pair", INTERLUDES)
 def test_a_whole_run_between_two_steps_of_another_breaks_nothing_in_silence(aws: LocalAws, pair: str) -> None:
     before, one, other = INTERLUDES[pair]
     number, changes = 0, 1

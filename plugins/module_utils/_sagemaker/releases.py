@@ -254,13 +254,20 @@ def _deletion(aws: Aws, endpoint_name: str, configs: List[str], model_names: Set
             for name in doomed:
                 immutables.delete(models.KIND, aws, name)
             endpoint = endpoints.describe(aws, endpoint_name)
-            lost = usage.configs_of(endpoint) & set(configs) if endpoint else set()
+            lost = _needed(aws, endpoint) & {*configs, *doomed} if endpoint else set()
             if lost:
                 raise SageMakerError(
                     f"Another run brought endpoint {endpoint_name} back to {', '.join(sorted(lost))} while this run deleted it. "
-                    "The endpoint serves, but cannot be updated without its configuration: deploy again, which makes it anew."
+                    "The endpoint serves, but can neither be updated nor scale out without it: deploy again, which makes it anew."
                 )
     return plan
+
+
+def _needed(aws: Aws, endpoint: Api) -> Set[str]:
+    """The names of the configurations that an endpoint uses or is being updated to, and of their models."""
+    names = usage.configs_of(endpoint)
+    found = [immutables.describe(endpoint_configs.KIND, aws, name) for name in names]
+    return names.union(*(usage.models_of(config) for config in found if config is not None))
 
 
 def _in_use(used: Mapping[str, List[str]], endpoint_name: str, check_mode: bool) -> Set[str]:
