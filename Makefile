@@ -1,10 +1,11 @@
 # Everything is made inside the checkout, below .cache/. Needed: Python 3.11 or later, make, git and a package index.
 PYTHON ?= python3
 
-.PHONY: help setup test unit integration lint demo clean
+.PHONY: help setup test unit integration lint demo bench clean
 
 help:
 	@echo "make demo         deploy a real example to a local AWS, run it again, destroy it"
+	@echo "make bench        measure the same against plain boto3 scripts that make the same API calls"
 	@echo "make test         everything that CI checks"
 	@echo "make unit         only the unit tests and the tests of the local AWS"
 	@echo "make integration  only the playbook tests"
@@ -24,6 +25,10 @@ unit integration lint:
 demo:
 	@$(PYTHON) tests/environments.py run
 	@.cache/environments/default/bin/python tests/demo.py
+
+bench:
+	@$(PYTHON) tests/environments.py run
+	@.cache/environments/default/bin/python tests/bench.py
 
 clean:
 	rm -rf .cache
