@@ -6,18 +6,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from typing import Any
-from typing import Dict
-from typing import List
-
-from ansible.errors import AnsibleError
-from ansible.plugins.lookup import LookupBase
-
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_inputs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tfvars
-
 DOCUMENTATION = r"""
 name: tfvars
 version_added: 1.0.0
@@ -66,6 +54,18 @@ _raw:
       description: The inputs under the names of the role's variables without their prefix. Those that are null are left out.
       type: dict
 """
+
+import os
+import sys
+from typing import Any
+from typing import Dict
+from typing import List
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tfvars
 
 
 class LookupModule(LookupBase):

@@ -303,7 +303,8 @@ def test_an_update_that_fails_is_a_failure_that_says_so(
     assert ("was there before" in message) == (stale is not None and reason == stale)
     assert details["cause"] == ("health_check" if reason == REASON else "unknown")
     assert details["remedy"] in message
-    assert details["log_group"] == "/aws/sagemaker/InferenceComponents/x" in message
+    assert details["log_group"] == "/aws/sagemaker/InferenceComponents/x"
+    assert details["log_group"] in message
     assert details["rolled_back"] is rolled_back
     assert details["plan"]["calls"] == UPDATE
     assert details["inference_component"]["inference_component_status"] == status(logic) == after

@@ -107,7 +107,8 @@ def test_an_update_that_goes_wrong_is_a_failure_that_says_so(
     assert details["cause"] == cause
     assert details["failure_reason"] == (reason or "")
     assert (reason or "gives no reason") in caught.value.message
-    assert details["log_group"] == "/aws/sagemaker/Endpoints/e" in caught.value.message
+    assert details["log_group"] == "/aws/sagemaker/Endpoints/e"
+    assert details["log_group"] in caught.value.message
     assert details["endpoint"]["endpoint_status"] == status
     assert details["plan"]["calls"] == ["UpdateEndpoint"]
     assert logic.status("e") == status

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
-
 from integration.logic import IMAGE
 from integration.logic import ROLE
 from integration.logic import Logic

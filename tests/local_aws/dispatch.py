@@ -10,10 +10,16 @@ import re
 import sys
 import traceback
 
+from local_aws import component_calls
 from local_aws import control
+from local_aws import endpoint_calls
+from local_aws import endpoint_configs
 from local_aws import faults
+from local_aws import models
 from local_aws import others
 from local_aws import runtime
+from local_aws import scaling_policies
+from local_aws import scheduled_actions
 from local_aws import schema
 from local_aws import tags
 from local_aws import validation
@@ -28,13 +34,8 @@ from local_aws.wire import json_response
 from local_aws.world import Call
 from local_aws.world import World
 
-# The files whose import registers handlers.
-from local_aws import component_calls  # noqa: F401  isort: skip
-from local_aws import endpoint_calls  # noqa: F401  isort: skip
-from local_aws import endpoint_configs  # noqa: F401  isort: skip
-from local_aws import models  # noqa: F401  isort: skip
-from local_aws import scaling_policies  # noqa: F401  isort: skip
-from local_aws import scheduled_actions  # noqa: F401  isort: skip
+# Importing these files registers their handlers.
+REGISTERING = (component_calls, endpoint_calls, endpoint_configs, models, scaling_policies, scheduled_actions)
 
 
 class Application:

@@ -91,7 +91,7 @@ def without_quotes(text: str) -> dict[str, Any]:
 def with_expressions_for_signs(text: str) -> dict[str, Any]:
     """What python-hcl2 4 and 5 return besides: a signed number is an expression."""
     values = without_quotes(text)
-    return {name: f"${{{value}}}" if type(value) is int and value < 0 else value for name, value in values.items()}
+    return {name: f"${{{value}}}" if isinstance(value, int) and value < 0 else value for name, value in values.items()}
 
 
 @pytest.mark.parametrize("parse", [hcl2.loads, without_quotes, with_expressions_for_signs])
