@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -135,6 +136,16 @@ def moments() -> list[list[tuple[int, bool]]]:
     return [[of_phase[life] for of_phase in drawn] for life in range(LIVES)]
 
 
+def moment_after(number: int, seen: list[str]) -> Callable[[int, str], bool]:
+    """Whether a call is the mutating one of this number (the first is 0); notes all mutating ones in seen."""
+
+    def is_moment(_number: int, operation: str) -> bool:
+        seen.extend([operation] * is_mutating(operation))
+        return is_mutating(operation) and len(seen) == number + 1
+
+    return is_moment
+
+
 @pytest.mark.parametrize("life", range(LIVES))
 def test_playbooks_killed_at_random_moments_converge(aws: LocalAws, play: Player, life: int) -> None:
     aws.configure(creating=0.3, updating=0.3, deleting=0.3)
@@ -145,11 +156,7 @@ def test_playbooks_killed_at_random_moments_converge(aws: LocalAws, play: Player
         variables = {f"sagemaker_endpoint_{name}": value for name, value in given.items()}
         seen: list[str] = []
 
-        def is_moment(_number: int, operation: str, seen: list[str] = seen, last: int = number) -> bool:
-            seen += [operation] * is_mutating(operation)
-            return is_mutating(operation) and len(seen) == last + 1
-
-        with Gate(aws, is_moment, answered=after) as gate:
+        with Gate(aws, moment_after(number, seen), answered=after) as gate:
             run = play.start(playbook=f"playbooks/{playbook}.yml", variables=variables, environment=gate.environment)
             gate.await_stop(run)
             run.kill()
