@@ -30,6 +30,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import waiters
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
@@ -44,10 +45,6 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans i
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
-
-# After an update was accepted, its beginning must show within so many seconds; before that an unchanged description
-# may be a late one.
-LAG = 10.0
 
 UPDATE = "UpdateInferenceComponent"
 UPDATE_COPIES = "UpdateInferenceComponentRuntimeConfig"
@@ -217,7 +214,9 @@ class _Rollout:
             wish.creation(self.aws)
             reason = component.get("FailureReason")
             self.aws.warn(
-                [f"Inference component {wish.name} has failed, so it is deleted and made again. {_reason(component)}"]
+                [
+                    f"Inference component {wish.name} has failed, so it is deleted and made again. {diagnosis.told_reason(component)}"
+                ]
             )
             revived = Change("inference_component_status", FAILED, IN_SERVICE)
             return _Steps(plans.REPLACE, [revived, *([Change("failure_reason", reason, None)] if reason else [])])
@@ -341,7 +340,9 @@ class _Rollout:
             return self._described()
         after = self._await_end({}, wish.specification, seen=True)
         if after["InferenceComponentStatus"] != IN_SERVICE:
-            raise self._failure(after, f"Inference component {wish.name} could not be created. {_reason(after)}")
+            raise self._failure(
+                after, f"Inference component {wish.name} could not be created. {diagnosis.told_reason(after)}"
+            )
         return after
 
     def _await_endpoint(self, name: str) -> None:
@@ -449,7 +450,7 @@ class _Rollout:
                 return True
             if self._runs(component, wanted):
                 return inference_components.has_arrived(component)
-            return seen or component["InferenceComponentStatus"] == FAILED or self.aws.clock.now() - start > LAG
+            return seen or component["InferenceComponentStatus"] == FAILED or self.aws.clock.now() - start > waiters.LAG
 
         return inference_components.look_until(self.aws, self._described, ended, self.wish.name, self._timeout())
 
@@ -457,7 +458,7 @@ class _Rollout:
 
     def _update_failure(self, before: Api, after: Api, wanted: Api) -> SageMakerError:
         name, status = self.wish.name, after["InferenceComponentStatus"]
-        reason = _reason(after)
+        reason = diagnosis.told_reason(after)
         if after.get("FailureReason") and not self._has_new_reason(before, after):
             reason += " (That reason was there before this update already; SageMaker keeps it.)"
         if status != IN_SERVICE:
@@ -495,8 +496,3 @@ def _plan(steps: _Steps, retag: tags.TagChange) -> Plan:
     if steps.request:
         return Plan(plans.UPDATE, [*steps.changes, *retag.changes], [*steps.calls, *tag_calls])
     return Plan(plans.RETAG, retag.changes, tag_calls) if tag_calls else Plan()
-
-
-def _reason(component: Api) -> str:
-    reason = component.get("FailureReason")
-    return f"Reason: {reason}" if reason else "SageMaker gives no reason."

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+from typing import Mapping
 from typing import NamedTuple
 from typing import Tuple
 
@@ -84,6 +86,12 @@ def diagnose(reason: str) -> Cause:
         if re.search(cause.pattern, reason, re.IGNORECASE):
             return cause
     return UNKNOWN
+
+
+def told_reason(description: Mapping[str, Any]) -> str:
+    """The FailureReason of a described thing as a sentence."""
+    reason = description.get("FailureReason")
+    return f"Reason: {reason}" if reason else "SageMaker gives no reason."
 
 
 def log_group(endpoint_name: str) -> str:

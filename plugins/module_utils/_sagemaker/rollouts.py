@@ -52,9 +52,6 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preserv
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
 
-# After an update was accepted, its beginning must show within so many seconds; before that an unchanged description
-# may be a late one.
-LAG = 10.0
 # A configuration just made may be unknown to the endpoint calls for so many seconds.
 CONSISTENCY_TIMEOUT = 30.0
 
@@ -385,7 +382,9 @@ class _Rollout:
                 return endpoint
             reason = endpoint.get("FailureReason", "")
             if not errors.is_role_not_ready(reason) or self.aws.clock.now() > deadline:
-                raise self._failure(endpoint, f"Endpoint {wish.name} could not be created. {_reason(endpoint)}")
+                raise self._failure(
+                    endpoint, f"Endpoint {wish.name} could not be created. {diagnosis.told_reason(endpoint)}"
+                )
             endpoints.delete(self.aws, wish.name, self._timeout())
 
     def _update(self, steps: _Steps, endpoint: Api) -> Api:
@@ -545,7 +544,7 @@ class _Rollout:
                 return False
             if self._serves(endpoint):
                 return endpoints.has_arrived(endpoint)
-            return seen or endpoint["EndpointStatus"] != IN_SERVICE or self.aws.clock.now() - start > LAG
+            return seen or endpoint["EndpointStatus"] != IN_SERVICE or self.aws.clock.now() - start > waiters.LAG
 
         return self._wait(ended)
 
@@ -565,7 +564,7 @@ class _Rollout:
         name, wanted, serving = self.wish.name, self.wish.config_name, after["EndpointConfigName"]
         status = after["EndpointStatus"]
         if status != IN_SERVICE:
-            text = f"Endpoint {name} was not updated to {wanted}; it is {status} now. {_reason(after)}"
+            text = f"Endpoint {name} was not updated to {wanted}; it is {status} now. {diagnosis.told_reason(after)}"
             return self._failure(after, text, rolled_back=False)
         if serving != before:
             text = f"Endpoint {name} serves {serving} now, not {wanted}: somebody else updated it during this run."
@@ -573,7 +572,7 @@ class _Rollout:
             return self._failure(after, text, cause="superseded", remedy=again)
         text = (
             f"Endpoint {name} was not updated to {wanted}: SageMaker rolled back, and it still serves {serving}. "
-            f"{_reason(after)}"
+            f"{diagnosis.told_reason(after)}"
         )
         return self._failure(after, text, rolled_back=True)
 
@@ -607,8 +606,3 @@ def _stays_shifted(endpoint: Api, request: Api, new: Optional[Api], scaled: List
 
 def _names(config: Optional[Api]) -> List[str]:
     return [variant["VariantName"] for variant in usage.variants(config or {})]
-
-
-def _reason(endpoint: Api) -> str:
-    reason = endpoint.get("FailureReason")
-    return f"Reason: {reason}" if reason else "SageMaker gives no reason."

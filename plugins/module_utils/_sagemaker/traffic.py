@@ -55,9 +55,6 @@ OPERATION = "UpdateEndpointWeightsAndCapacities"
 # {variant: member of DesiredWeightsAndCapacities: value}
 Desired = Dict[str, Api]
 
-# After the call was accepted, its beginning must show within so many seconds; before that an unchanged description may be
-# a late one.
-LAG = 10.0
 
 # Under which member of a variant DescribeEndpoint shows what was asked for and what is, by the request's member.
 _SHOWN = {
@@ -260,7 +257,7 @@ class _Shift:
             raise self._failure(
                 endpoint,
                 f"Endpoint {name} is {endpoint['EndpointStatus']}, and only of one that is {IN_SERVICE} the traffic can be "
-                f"shifted. {_reason(endpoint)} Deploy it anew first.",
+                f"shifted. {diagnosis.told_reason(endpoint)} Deploy it anew first.",
             )
         variants = {variant["VariantName"]: variant for _group, variant in _variants(endpoint)}
         problems = list(_misfits(self.wish.desired, variants))
@@ -361,7 +358,7 @@ class _Shift:
                 return False
             if endpoint["EndpointStatus"] == IN_SERVICE and not self._missed(endpoint):
                 return endpoints.has_arrived(endpoint)
-            return seen or endpoint["EndpointStatus"] != IN_SERVICE or clock.now() - start > LAG
+            return seen or endpoint["EndpointStatus"] != IN_SERVICE or clock.now() - start > waiters.LAG
 
         timeout = self._timeout(before)
         try:
@@ -385,12 +382,12 @@ class _Shift:
         name = self.wish.name
         if after["EndpointStatus"] != IN_SERVICE:
             text = f"Endpoint {name} did not reach the weights and capacities asked for; it is {after['EndpointStatus']} now."
-            return self._failure(after, f"{text} {_reason(after)}")
+            return self._failure(after, f"{text} {diagnosis.told_reason(after)}")
         found = ", ".join(f"{change.path} is {change.before}, not {change.after}" for change in self._missed(after))
         error = self._failure(
             after,
             f"Endpoint {name} did not reach the weights and capacities asked for: SageMaker rolled back, or somebody else "
-            f"changed them during this run. {found}. {_reason(after)}",
+            f"changed them during this run. {found}. {diagnosis.told_reason(after)}",
             rolled_back=True,
         )
         try:
@@ -461,8 +458,3 @@ def _comparable(endpoint: Api, its_tags: tags.Tags) -> Dict[str, Any]:
         for variant in usage.variants(endpoint)
     }
     return {**endpoints.comparable(endpoint, its_tags), "variants": variants}
-
-
-def _reason(endpoint: Api) -> str:
-    reason = endpoint.get("FailureReason")
-    return f"Reason: {reason}" if reason else "SageMaker gives no reason."
