@@ -13,6 +13,7 @@ from typing import Mapping
 from typing import Sequence
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_inputs
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
 
 DOCUMENTATION = r"""
 name: endpoint_inputs
@@ -93,21 +94,9 @@ _value:
 """
 
 
-def _plain(value: Any) -> Any:
-    """A value of Ansible's own types (tagged, encrypted, lazily templated) as plain Python."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    # A value from a vault is no str before ansible-core 2.19.
-    if isinstance(value, str) or getattr(value, "__ENCRYPTED__", False):
-        return str(value)
-    return value
-
-
 def endpoint_inputs(variables: Mapping[str, Any], model_names: Sequence[str] = ()) -> Dict[str, Any]:
     """See DOCUMENTATION."""
-    return role_inputs.resolve(_plain(variables), _plain(list(model_names)))
+    return role_inputs.resolve(plain(variables), plain(list(model_names)))
 
 
 class FilterModule:
