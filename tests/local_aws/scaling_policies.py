@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import copy
+import math
 import uuid
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 
+from local_aws import adjustments
 from local_aws import alarms
 from local_aws import scalables
 from local_aws import targets
@@ -81,6 +83,7 @@ def _configuration(call: Call, kind: str) -> dict[str, Any]:
 
 
 def _check_steps(configuration: dict[str, Any]) -> None:
+    """behaviour 6.19, 6.20"""
     steps = configuration.get("StepAdjustments", [])
     if not steps or "AdjustmentType" not in configuration:
         raise validation("AdjustmentType and StepAdjustments must be specified for a step scaling policy.")
@@ -88,14 +91,20 @@ def _check_steps(configuration: dict[str, Any]) -> None:
         raise _limit(f"A step scaling policy can have at most {STEPS} step adjustments.")
     if "MinAdjustmentMagnitude" in configuration and configuration["AdjustmentType"] != "PercentChangeInCapacity":
         raise validation("MinAdjustmentMagnitude is only valid with the adjustment type PercentChangeInCapacity.")
-    infinite = float("inf")
-    ranges = sorted(
-        (one.get("MetricIntervalLowerBound", -infinite), one.get("MetricIntervalUpperBound", infinite)) for one in steps
-    )
+    if configuration["AdjustmentType"] == "ExactCapacity" and any(one["ScalingAdjustment"] < 0 for one in steps):
+        raise validation("ScalingAdjustment must not be negative with the adjustment type ExactCapacity.")
+    ranges = sorted(adjustments.interval(one) for one in steps)
     if any(lower >= upper for lower, upper in ranges):
         raise validation("MetricIntervalLowerBound must be less than MetricIntervalUpperBound.")
     if any(one[1] != following[0] for one, following in zip(ranges, ranges[1:])):
         raise validation("The intervals of the step adjustments must neither overlap nor leave a gap.")
+    if adjustments.EVERYTHING in ranges:
+        raise validation("A step adjustment needs MetricIntervalLowerBound, MetricIntervalUpperBound or both.")
+    (least, _upper), (_lower, most) = ranges[0], ranges[-1]
+    if -math.inf < least < 0:
+        raise validation("With a negative MetricIntervalLowerBound one step adjustment must have no lower bound.")
+    if 0 < most < math.inf:
+        raise validation("With a positive MetricIntervalUpperBound one step adjustment must have no upper bound.")
 
 
 def _check_tracking(target: Target, name: str, configuration: dict[str, Any]) -> None:
