@@ -379,13 +379,13 @@ def test_managed_instances_follow_the_copies(kit: Kit) -> None:
 
     assert instances() == 1
     hosted.scale(12)
-    assert (hosted.copies(), instances()) == ((12, 12), 3)
+    assert (instances(), hosted.copies()) == (3, (12, 12))
     hosted.scale(13)
     assert hosted.copies() == (12, 12)
     hosted.scale(0)
-    assert (hosted.copies(), instances()) == ((0, 0), 0)
+    assert (instances(), hosted.copies()) == (0, (0, 0))
     hosted.scale(1)
-    assert (hosted.copies(), instances()) == ((1, 1), 1)
+    assert (instances(), hosted.copies()) == (1, (1, 1))
 
 
 @pytest.mark.parametrize(
