@@ -16,6 +16,7 @@ from local_aws import adjustments
 from local_aws import alarms
 from local_aws import scalables
 from local_aws import targets
+from local_aws.alarms import Alarm
 from local_aws.registry import handles
 from local_aws.targets import NAMESPACE
 from local_aws.targets import SERVICE
@@ -172,6 +173,40 @@ def delete(call: Call) -> dict[str, Any]:
         )
     alarms.delete(call.region, target.policies.pop(name).alarm_names)
     return {}
+
+
+def carry_out(call: Call, arn: str, alarm: Alarm) -> None:
+    """What the policy does when the alarm calls it; nothing if there is none (any more). behaviour 6.21, 6.24"""
+    found = [(target, one) for target in call.region.targets.values() for one in target.policies.values()]
+    for target, policy in found:
+        if policy.arn == arn:
+            _scale(call, target, policy, alarm)
+
+
+def _scale(call: Call, target: Target, policy: Policy, alarm: Alarm) -> None:
+    """behaviour 6.24"""
+    try:
+        capacity = scalables.resolve(call, target.resource, target.dimension)
+    except AwsError:
+        return  # what was to be scaled has gone
+    wanted = _wanted(policy, alarm, capacity.desired)
+    if wanted is None:
+        return
+    inside = target.inside(wanted)
+    way = "Out" if inside > capacity.desired else "In"
+    if not target.suspended[f"DynamicScaling{way}Suspended"]:
+        cause = f"monitor alarm {alarm.name} in state {alarm.state} triggered policy {policy.name}"
+        targets.move(call, target, capacity, inside, cause)
+
+
+def _wanted(policy: Policy, alarm: Alarm, capacity: int) -> int | None:
+    """The capacity that a policy asks for; None where it asks for nothing. behaviour 6.22, 6.23"""
+    if policy.kind == "StepScaling":
+        value = adjustments.aggregated(policy.configuration, alarm.values or [alarm.threshold])
+        return adjustments.adjusted(policy.configuration, capacity, value - alarm.threshold, alarm.rises)
+    if alarm.name not in policy.alarm_names:
+        return None
+    return capacity + (1 if alarm.rises else -1)
 
 
 @handles(SERVICE, "DescribeScalingPolicies")

@@ -39,15 +39,6 @@ def put_action(kit: Kit, name: str = "a", **members: Any) -> None:
     kit.autoscaling.put_scheduled_action(**kit.scalable(), ScheduledActionName=name, **members)
 
 
-def put_steps(kit: Kit, steps: list[dict[str, Any]], name: str = "s", **members: Any) -> dict[str, Any]:
-    configuration = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": steps, **members}
-    return dict(
-        kit.autoscaling.put_scaling_policy(
-            **kit.scalable(), PolicyName=name, PolicyType="StepScaling", StepScalingPolicyConfiguration=configuration
-        )
-    )
-
-
 def test_register_and_describe(kit: Kit) -> None:
     kit.serve()
     arn = kit.target(1, 4)
@@ -290,7 +281,7 @@ def test_policy_is_an_upsert(kit: Kit) -> None:
     assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 50.0
     assert len(kit.cloudwatch.describe_alarms()["MetricAlarms"]) == 1
     with refused("cannot be changed"):
-        put_steps(kit, [STEP], name="p")
+        kit.steps([STEP], name="p")
 
 
 def test_one_policy_for_a_metric(kit: Kit) -> None:
@@ -399,25 +390,15 @@ def test_refused_steps(kit: Kit, steps: list[dict], members: dict, code: str, te
     kit.serve()
     kit.target()
     with refused(text, code):
-        put_steps(kit, steps, **members)
+        kit.steps(steps, **members)
 
 
 def test_step_policy_shows_alarms_attached_to_it(kit: Kit) -> None:
     kit.serve()
     kit.target()
-    answer = put_steps(kit, [STEP], Cooldown=60)
+    answer = kit.steps([STEP], Cooldown=60)
     assert answer["Alarms"] == []
-    kit.cloudwatch.put_metric_alarm(
-        AlarmName="backlog",
-        Namespace="AWS/SageMaker",
-        MetricName="HasBacklogWithoutCapacity",
-        Statistic="Average",
-        Period=60,
-        EvaluationPeriods=2,
-        Threshold=1,
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-        AlarmActions=[answer["PolicyARN"]],
-    )
+    kit.alarm(answer["PolicyARN"], "backlog")
     (policy,) = policies(kit)
     assert [one["AlarmName"] for one in policy["Alarms"]] == ["backlog"]
 
@@ -498,9 +479,9 @@ def test_quotas(kit: Kit) -> None:
     kit.serve()
     kit.target()
     for number in range(50):
-        put_steps(kit, [STEP], f"s{number}")
+        kit.steps([STEP], f"s{number}")
     with refused("at most 50 scaling policies", "LimitExceededException"):
-        put_steps(kit, [STEP], "one-more")
+        kit.steps([STEP], "one-more")
     for number in range(200):
         put_action(kit, f"a{number}", Schedule="rate(1 hour)", ScalableTargetAction={"MinCapacity": 1})
     with refused("at most 200 scheduled actions", "LimitExceededException"):
