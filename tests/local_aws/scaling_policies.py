@@ -101,7 +101,7 @@ def _check_steps(configuration: dict[str, Any]) -> None:
         raise validation("The intervals of the step adjustments must neither overlap nor leave a gap.")
     if adjustments.EVERYTHING in ranges:
         raise validation("A step adjustment needs MetricIntervalLowerBound, MetricIntervalUpperBound or both.")
-    (least, _upper), (_lower, most) = ranges[0], ranges[-1]
+    least, most = ranges[0][0], ranges[-1][1]
     if -math.inf < least < 0:
         raise validation("With a negative MetricIntervalLowerBound one step adjustment must have no lower bound.")
     if 0 < most < math.inf:
