@@ -37,7 +37,7 @@ options:
   model_names:
     description:
       - The names of the models, in the order of the returned C(models), as soon as they are known.
-      - Without it the variants that run these models have no C(model_name).
+      - Without it, and where it is empty, what runs the model has no C(model_name).
     type: list
     elements: str
     default: []
@@ -74,18 +74,25 @@ _value:
     models:
       description:
         - For each model the options of M(mlops.sagemaker.sagemaker_model).
-        - C(variants) are the names of the variants that run it, C(path) is the variable that holds its containers.
+        - C(variants) and C(components) are the names of the variants and inference components that run it, C(path) is the variable that
+          holds its containers.
       type: list
       elements: dict
     endpoint_config:
       description: The options of M(mlops.sagemaker.sagemaker_endpoint_config).
       type: dict
-    autoscaling:
-      description: For each variant that is scaled automatically the options of M(mlops.sagemaker.sagemaker_autoscaling).
+    inference_components:
+      description: The options of M(mlops.sagemaker.sagemaker_inference_component), bases before their adapters.
       type: list
       elements: dict
-    unscaled_variants:
-      description: The names of the variants that are to have no scalable target.
+    autoscaling:
+      description:
+        - For each variant and inference component that is scaled automatically the options of M(mlops.sagemaker.sagemaker_autoscaling).
+        - C(alarm) are the options of M(amazon.aws.cloudwatch_metric_alarm) for what wakes from zero.
+      type: list
+      elements: dict
+    unscaled:
+      description: The resource ids of the variants and inference components that are to have no scalable target.
       type: list
       elements: str
     tags:

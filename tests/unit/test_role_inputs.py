@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import DEFAULT_VARIANT
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import DEFAULTS
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import TERRAFORM_INPUTS
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import VARIABLES
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import from_terraform
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import DEFAULT_VARIANT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import DEFAULTS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import TERRAFORM_INPUTS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import VARIABLES
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import from_terraform
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import resolve
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import tfvars_problems
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import tfvars_problems
 
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "sagemaker_endpoint"
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0-lmi28.0.0-cu130"
@@ -102,10 +102,10 @@ def test_nothing_but_a_container_gives_terraforms_defaults() -> None:
     assert (result["name"], result["name_prefix"]) == ("SGendpoint", "SGTFendpoint")
     assert result["endpoint_config"] == {"production_variants": [DEFAULT_VARIANT]}
     assert result["models"] == [
-        {"path": "containers", "variants": ["AllTraffic"], "primary_container": {"image": IMAGE}}
+        {"path": "containers", "variants": ["AllTraffic"], "components": [], "primary_container": {"image": IMAGE}}
     ]
     assert result["tags"] == {"mlops.sagemaker/endpoint": "SGendpoint"}
-    assert (result["autoscaling"], result["unscaled_variants"]) == ([], ["AllTraffic"])
+    assert (result["autoscaling"], result["unscaled"]) == ([], ["endpoint/SGendpoint/variant/AllTraffic"])
 
 
 def test_one_container_is_a_model_and_several_are_a_pipeline() -> None:

@@ -28,7 +28,7 @@ PARTS = {
     "endpoint_config": "the endpoint configuration",
     "endpoint": "the endpoint",
     "inference_components": "the inference component",
-    "autoscaling": "autoscaling of",
+    "autoscaling": "autoscaling",
     "pruned": "old releases",
 }
 
