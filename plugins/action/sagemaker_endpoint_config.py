@@ -1,1 +1,0 @@
-sagemaker_model.py
