@@ -54,7 +54,7 @@ RETURN = r"""
 _value:
   description:
     - C(iam_role), C(endpoint_config), C(endpoint) and C(pruned) are plans, C(models), C(inference_components) and C(autoscaling) lists of
-      them. A plan has C(action), C(changes) and C(calls).
+      them. A plan has C(action), C(changes) and C(calls), one in a list also C(name).
   type: dict
 """
 

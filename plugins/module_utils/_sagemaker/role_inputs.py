@@ -127,9 +127,7 @@ class _Resolver:
                 f"has no effect on the role of {PREFIX}sg_role_arn, which this role does not touch; leave out one of both",
             )
 
-    def _execution_role(
-        self, config: Mapping[str, Any], components: List[Dict[str, Any]]
-    ) -> Optional[Dict[str, Any]]:
+    def _execution_role(self, config: Mapping[str, Any], components: List[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
         """The options of sagemaker_execution_role, None where no role is to be made."""
         # An endpoint of components names the role itself, whoever made the models.
         if self.input["sg_role_arn"] or not (self.models or components):
@@ -196,7 +194,10 @@ class _Resolver:
             ("model_name", "the components bring their models"),
             ("containers", "the components bring their models"),
             ("serverless_config", "components need instances"),
-            ("autoscaling_config", "SageMaker scales the instances (managed_instance_scaling), and each component its copies"),
+            (
+                "autoscaling_config",
+                "SageMaker scales the instances (managed_instance_scaling), and each component its copies",
+            ),
         ):
             if name in variant:
                 self._problem(f"{path}.{name}", f"excludes {PREFIX}inference_components: {why}")
@@ -291,7 +292,9 @@ class _Resolver:
             if scaling.get("status", "ENABLED") != "ENABLED":
                 self._problem(f"{place}.status", "must be ENABLED for components with scale_to_zero")
             if scaling.get("min_instance_count", 0) > 0:
-                self._problem(f"{place}.min_instance_count", "must be 0, or left out, for components with scale_to_zero")
+                self._problem(
+                    f"{place}.min_instance_count", "must be 0, or left out, for components with scale_to_zero"
+                )
             # No copy needs more than an instance of its own.
             most = max(variant["initial_instance_count"], sum(config["max_capacity"] for config in configs))
             variant["managed_instance_scaling"] = {
@@ -404,7 +407,11 @@ def _without_environment(model: Mapping[str, Any]) -> Dict[str, Any]:
 
     def bare(value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {key: bare(item) for key, item in value.items() if key not in ("environment", "path", "variants", "components")}
+            return {
+                key: bare(item)
+                for key, item in value.items()
+                if key not in ("environment", "path", "variants", "components")
+            }
         return [bare(item) for item in value] if isinstance(value, list) else value
 
     return bare(model)

@@ -104,7 +104,9 @@ class Models:
         source = dict(given)
         uri = source.get("s3_uri", "")
         if source.get("s3_data_type") == "S3Prefix" and not uri.endswith("/"):
-            self._given.problem(f"{path}.s3_uri", "must end with / for s3_data_type S3Prefix (S3Object is a single object)")
+            self._given.problem(
+                f"{path}.s3_uri", "must end with / for s3_data_type S3Prefix (S3Object is a single object)"
+            )
         compressed = source.pop("is_compressed", uri.endswith(".tar.gz"))
         source["compression_type"] = "Gzip" if compressed else "None"
         if "accept_eula" in source:
@@ -116,6 +118,8 @@ def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two models have the same content: they would get the same name."""
 
     def content(model: Mapping[str, Any]) -> str:
-        return json.dumps({key: model[key] for key in model if key not in ("path", "variants", "components")}, sort_keys=True)
+        return json.dumps(
+            {key: model[key] for key in model if key not in ("path", "variants", "components")}, sort_keys=True
+        )
 
     return content(one) == content(other)

@@ -28,19 +28,21 @@ def assemble(results: Mapping[str, Any], known_alarms: Collection[str] = ()) -> 
     known_alarms: names of the alarms that there were before.
 
     Returns C({"iam_role": plan, "models": [plan], "endpoint_config": plan, "endpoint": plan, "inference_components": [plan],
-    "autoscaling": [plan], "pruned": plan}), a plan being C({"action", "changes", "calls"}).
+    "autoscaling": [plan], "pruned": plan}), a plan being C({"action", "changes", "calls"}), and in a list C(name) besides.
     """
     return {
         "iam_role": _one(results, "iam_role"),
-        "models": _several(results, "models"),
+        "models": _several(results, "models", "model", "model_name"),
         "endpoint_config": _one(results, "endpoint_config"),
         "endpoint": _endpoint(results),
-        "inference_components": _several(results, "inference_components"),
+        "inference_components": _several(
+            results, "inference_components", "inference_component", "inference_component_name"
+        ),
         "autoscaling": [
             *_alarms(results, "dropped_alarms", known_alarms),
-            *_several(results, "autoscaling"),
+            *_several(results, "autoscaling", "scalable_target", "resource_id"),
             *_alarms(results, "alarms", known_alarms),
-            *_several(results, "dropped_targets"),
+            *_several(results, "dropped_targets", "__sagemaker_endpoint_target", "resource_id"),
         ],
         "pruned": _merged(
             [*_several(results, "dropped_components"), _one(results, "releases"), _one(results, "permissions")]
@@ -52,8 +54,10 @@ def _one(results: Mapping[str, Any], part: str) -> Dict[str, Any]:
     return dict((results.get(part) or {}).get("plan") or Plan().as_dict())
 
 
-def _several(results: Mapping[str, Any], part: str) -> List[Dict[str, Any]]:
-    return [dict(item["plan"]) for item in (results.get(part) or {}).get("results") or () if item.get("plan")]
+def _several(results: Mapping[str, Any], part: str, noun: str = "", member: str = "") -> List[Dict[str, Any]]:
+    """The plans of a loop's items, each with the name of its thing: this member under this noun, else the item itself."""
+    items = [item for item in (results.get(part) or {}).get("results") or () if item.get("plan")]
+    return [{"name": (item.get(noun) or {}).get(member) or item.get("item"), **item["plan"]} for item in items]
 
 
 def _endpoint(results: Mapping[str, Any]) -> Dict[str, Any]:
@@ -81,13 +85,14 @@ def _alarms(results: Mapping[str, Any], part: str, known: Collection[str]) -> Li
         if not item.get("changed"):
             continue
         if part == "dropped_alarms":
-            plan = Plan(plans.DELETE, [Change(f"alarms[{item['item']}]", item["item"], None)], ["DeleteAlarms"])
+            name = item["item"]
+            plan = Plan(plans.DELETE, [Change(f"alarms[{name}]", name, None)], ["DeleteAlarms"])
         else:
             name = item["__sagemaker_endpoint_target"]["alarm"]["name"]
             before = name if name in known else None
             action = plans.UPDATE if before else plans.CREATE
             plan = Plan(action, [Change(f"alarms[{name}]", before, name)], ["PutMetricAlarm"])
-        found.append(plan.as_dict())
+        found.append({"name": name, **plan.as_dict()})
     return found
 
 
