@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.register_assert_rewrite("integration.deploys")  # Its assertions tell as much as a test's own.
+
 from integration.harness import Player
 from integration.harness import default_ansible_playbook
 from local_aws.process import LocalAws
