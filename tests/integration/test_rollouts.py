@@ -22,6 +22,7 @@ from local_aws.process import LocalAws
 
 REASON = "The primary container for production variant main did not pass the ping health check. Please check CloudWatch logs."
 RESTORE = ["RegisterScalableTarget", "PutScalingPolicy", "PutScalingPolicy", "PutScheduledAction", "DeleteTags"]
+PUT_RIGHT = "UpdateEndpointWeightsAndCapacities"
 ASIDE = ["AddTags", "DeregisterScalableTarget", "UpdateEndpoint", *RESTORE]
 
 
@@ -315,6 +316,51 @@ def test_weights_and_counts_changed_by_hand_are_put_right(logic: Logic) -> None:
         ("production_variants[main].desired_instance_count", 5, 2),
     ]
     assert logic.run(rollouts.ensure, options).plan.action == "none"
+
+
+def drifted(logic: Logic) -> dict[str, Any]:
+    """An endpoint with one instance, of which somebody made three; the wish for its configuration."""
+    logic.make_config("c1")
+    logic.make_endpoint("e", "c1")
+    set_by_hand(logic, count=3)
+    logic.aws.clear_calls()
+    return wish("c1", endpoint_config=content(logic, "c1"))
+
+
+def set_by_hand(logic: Logic, variant: str = "main", count: int | None = None, weight: float | None = None) -> None:
+    wanted = {"VariantName": variant, "DesiredInstanceCount": count, "DesiredWeight": weight}
+    logic.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="e", DesiredWeightsAndCapacities=[{m: value for m, value in wanted.items() if value is not None}]
+    )
+    logic.aws.advance(60)
+
+
+@pytest.mark.parametrize("kind", ["throttle", "error500", "reset", "lost"])
+def test_what_puts_a_count_right_is_neither_lost_nor_done_twice(logic: Logic, kind: str) -> None:
+    options = drifted(logic)
+    logic.aws.fault(PUT_RIGHT, kind, times=2)
+    logic.run(rollouts.ensure, options)
+    assert state(logic) == (1.0, 1, {})
+    carried_out = [call for call in logic.aws.calls() if call["status"] == 200 or call["error"] == "lost"]
+    assert [call["operation"] for call in carried_out].count(PUT_RIGHT) == 1
+
+
+def test_what_puts_a_count_right_waits_for_a_transition_that_was_quicker(logic: Logic) -> None:
+    options = drifted(logic)
+    text = 'Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e".'
+    logic.aws.fault(PUT_RIGHT, "error", code="ValidationException", message=text)
+    logic.run(rollouts.ensure, options)
+    assert state(logic) == (1.0, 1, {})
+
+
+@pytest.mark.parametrize("outcome", ["rollback", "rollback_without_reason", "fail"])
+def test_a_count_that_cannot_be_put_right_is_a_failure_that_says_so(logic: Logic, outcome: str) -> None:
+    options = drifted(logic)
+    logic.aws.script("e", "scale", outcome, reason=None if outcome == "rollback_without_reason" else REASON)
+    with pytest.raises(SageMakerError, match="did not reach the weights and capacities") as caught:
+        logic.run(rollouts.ensure, options)
+    assert caught.value.details["rolled_back"] is (outcome != "fail")
+    assert (REASON if outcome != "rollback_without_reason" else "gives no reason") in caught.value.message
 
 
 def test_counts_that_the_autoscaler_owns_are_no_drift(logic: Logic) -> None:

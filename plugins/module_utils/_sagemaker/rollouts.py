@@ -28,6 +28,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollout_steps
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import waiters
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import DELETING
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import IN_SERVICE
@@ -36,6 +37,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoin
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import TRANSITIONS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout_steps import Steps
@@ -133,10 +135,10 @@ class _Rollout:
         }
         deadline = self.aws.clock.now() + retries.ROLE_PROPAGATION_TIMEOUT
         while True:
-            self._call("CreateEndpoint", request)
+            self._call("CreateEndpoint", request, self._lookup)
             if not wish.wait:
                 return self._described()
-            endpoint = self._await_end(seen=True)
+            endpoint = self._await_end(self._serves, seen=True)
             if self._serves(endpoint):
                 return endpoint
             reason = endpoint.get("FailureReason", "")
@@ -153,7 +155,7 @@ class _Rollout:
         try:
             if steps.stand_in:
                 self._make_stand_in(steps.stand_in)
-            self._call("UpdateEndpoint", steps.request)
+            self._call("UpdateEndpoint", steps.request, self._lookup)
         except SageMakerError as error:
             self._restored_after(error, steps)
             raise
@@ -172,7 +174,7 @@ class _Rollout:
 
     def _await_update(self, steps: Steps) -> Api:
         try:
-            return self._await_end()
+            return self._await_end(self._serves)
         except SageMakerError as error:
             # The update may still go on, and what it leads to is not known: nothing can be registered now.
             if steps.restore:
@@ -223,26 +225,41 @@ class _Rollout:
             )
 
     def _set_capacities(self, wanted: List[Api]) -> Api:
-        request = {"EndpointName": self.wish.name, "DesiredWeightsAndCapacities": wanted}
-        self.aws.sagemaker.call("UpdateEndpointWeightsAndCapacities", request, self._lookup)
+        """Put weights and counts right, and verify."""
+        desired = {item["VariantName"]: {m: v for m, v in item.items() if m != "VariantName"} for item in wanted}
+
+        def missed(endpoint: Api) -> List[Change]:
+            return traffic.differences(endpoint, desired)[1]
+
+        def lookup() -> Optional[Api]:
+            endpoint = self._described()
+            return None if missed(endpoint) else endpoint
+
+        self._call(traffic.OPERATION, {"EndpointName": self.wish.name, "DesiredWeightsAndCapacities": wanted}, lookup)
         if not self.wish.wait:
             return self._described()
-        return self._wait(lambda seen: endpoints.is_settled(seen) and endpoints.has_arrived(seen))
+        after = self._await_end(lambda endpoint: self._serves(endpoint) and not missed(endpoint))
+        if not self._serves(after) or missed(after):
+            raise self._unreached(after, missed(after))
+        return after
 
-    def _call(self, operation: str, request: Api) -> None:
-        """CreateEndpoint or UpdateEndpoint, repeated while a transition or eventual consistency is in the way."""
+    def _call(self, operation: str, request: Api, lookup: Callable[[], Optional[Api]]) -> None:
+        """A change of the endpoint, repeated while a transition or eventual consistency is in the way.
+
+        lookup: the endpoint if the change was begun or made; None if it is still to be made.
+        """
         deadline = self.aws.clock.now() + CONSISTENCY_TIMEOUT
         failures = 0
         while True:
             try:
-                self.aws.sagemaker.call(operation, request, self._lookup)
+                self.aws.sagemaker.call(operation, request, lookup)
                 return
             except ServiceError as error:
                 if errors.is_existing(error) or errors.is_config_in_use(error):
                     self._taken(error)
                     return
                 if errors.is_in_progress(error):
-                    if self._lookup() is not None:
+                    if lookup() is not None:
                         return
                     # The autoscaler, a maintenance or another run was quicker.
                     endpoints.settle(self.aws, self.wish.name, self._timeout())
@@ -291,10 +308,11 @@ class _Rollout:
     def _serves(self, endpoint: Api) -> bool:
         return endpoint["EndpointStatus"] == IN_SERVICE and endpoint["EndpointConfigName"] == self.wish.config_name
 
-    def _await_end(self, seen: bool = False) -> Api:
+    def _await_end(self, reached: Callable[[Api], bool], seen: bool = False) -> Api:
         """Wait until the transition begun has ended and every variant has arrived, or the end is no success.
 
-        seen: whether its beginning has shown; until then an unchanged description may be a late one.
+        reached: whether an endpoint that is in no transition has what was asked for; seen: whether the transition's beginning
+        has shown; until then an unchanged description may be a late one.
         """
         start = self.aws.clock.now()
 
@@ -303,7 +321,7 @@ class _Rollout:
             if endpoint["EndpointStatus"] in TRANSITIONS | {DELETING}:
                 seen = True
                 return False
-            if self._serves(endpoint):
+            if reached(endpoint):
                 return endpoints.has_arrived(endpoint)
             return seen or endpoint["EndpointStatus"] != IN_SERVICE or self.aws.clock.now() - start > waiters.LAG
 
@@ -336,6 +354,21 @@ class _Rollout:
             f"{diagnosis.told_reason(after)}"
         )
         return self._failure(after, text, rolled_back=True)
+
+    def _unreached(self, after: Api, missed: List[Change]) -> SageMakerError:
+        name, status = self.wish.name, after["EndpointStatus"]
+        if status == IN_SERVICE and not missed:
+            return self._update_failure(after, self.wish.config_name)
+        text = f"Endpoint {name} did not reach the weights and capacities that {self.wish.config_name} begins with"
+        if status != IN_SERVICE:
+            return self._failure(after, f"{text}; it is {status} now. {diagnosis.told_reason(after)}")
+        found = ", ".join(f"{change.path} is {change.before}, not {change.after}" for change in missed)
+        return self._failure(
+            after,
+            f"{text}: SageMaker rolled back, or somebody else changed them during this run. {found}. "
+            f"{diagnosis.told_reason(after)}",
+            rolled_back=True,
+        )
 
     def _failure(self, endpoint: Api, message: str, **details: Any) -> SageMakerError:
         """A failure with all that helps: reason, what serves, logs, and the remedy where the cause is known."""
