@@ -27,7 +27,9 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.capacities import Drift
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import CREATING
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import IN_SERVICE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import UPDATING
@@ -88,8 +90,8 @@ class Steps:
     request: of the update; stand_in: the request that makes the configuration in use again, which is gone and has to exist
     during an update; aside: targets to deregister for the time of the update; restore: all that is registered again
     afterwards, with what an interrupted run remembered; variants_before, variants_after: the names of the variants that an
-    update leads from and to, the latter None where they are not known; keeps_shift: traffic that was shifted on purpose
-    stays shifted over the update.
+    update leads from and to, the latter None where they are not known; drift: weights and counts to put right; keeps_shift:
+    traffic that was shifted on purpose stays shifted over the update.
     """
 
     action: str
@@ -100,7 +102,7 @@ class Steps:
     restore: List[Saved] = field(default_factory=list)
     variants_before: List[str] = field(default_factory=list)
     variants_after: Optional[List[str]] = None
-    capacities: List[Api] = field(default_factory=list)
+    drift: Drift = field(default_factory=dict)
     keeps_shift: bool = False
     retag: tags.TagChange = field(default_factory=tags.TagChange)
 
@@ -118,8 +120,8 @@ class Steps:
             named.append("CreateEndpointConfig")
         if self.request:
             named.append("UpdateEndpoint")
-        if self.capacities:
-            named.append("UpdateEndpointWeightsAndCapacities")
+        if self.drift:
+            named.append(traffic.OPERATION)
         for saved in self.restore:
             after = self.variants_after
             if after is None or preservation.successor(saved.variant, self.variants_before, after):
@@ -269,8 +271,8 @@ def _stays_shifted(endpoint: Api, request: Api, new: Optional[Api], scaled: List
     if new is None or not request.get("RetainAllVariantProperties"):
         return False
     excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
-    wanted, _changes = capacities.without_counts(*capacities.drift(endpoint, new), scaled)
-    return any(set(item) - {"VariantName"} - excluded for item in wanted)
+    kept = capacities.without_counts(capacities.drift(endpoint, new), scaled)
+    return any(member not in excluded for _variant, member in kept)
 
 
 def _drift(aws: Aws, wish: Wish, action: str, endpoint: Api) -> Steps:
@@ -281,9 +283,8 @@ def _drift(aws: Aws, wish: Wish, action: str, endpoint: Api) -> Steps:
     retained = wish.request.get("RetainAllVariantProperties")
     if wish.config is None or retained:
         return Steps(action)
-    wanted, changes = capacities.drift(endpoint, wish.config)
-    if any("DesiredInstanceCount" in item for item in wanted):
+    drift = capacities.drift(endpoint, wish.config)
+    if capacities.has_counts(drift):
         names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
-        owned = preservation.registered(aws.autoscaling, wish.name, names)
-        wanted, changes = capacities.without_counts(wanted, changes, list(owned))
-    return Steps(action, changes=changes, capacities=wanted)
+        drift = capacities.without_counts(drift, preservation.registered(aws.autoscaling, wish.name, names))
+    return Steps(action, changes=capacities.changes(drift), drift=drift)

@@ -17,6 +17,7 @@ from typing import Mapping
 from typing import Optional
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import capacities
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import diagnosis
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
@@ -30,6 +31,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import waiters
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.capacities import Drift
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import DELETING
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import IN_SERVICE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import REFUSE
@@ -116,8 +118,8 @@ class _Rollout:
         after = endpoint
         if steps.request:
             after = self._update(steps, endpoint)
-        if steps.capacities:
-            after = self._set_capacities(steps.capacities)
+        if steps.drift:
+            after = self._put_right(steps.drift)
         if steps.restore and not steps.request:
             after = self._restored(steps, self._described())
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], steps.retag)
@@ -224,8 +226,9 @@ class _Rollout:
                 "next run restores it."
             )
 
-    def _set_capacities(self, wanted: List[Api]) -> Api:
+    def _put_right(self, drift: Drift) -> Api:
         """Put weights and counts right, and verify."""
+        wanted = capacities.wanted(drift)
         desired = {item["VariantName"]: {m: v for m, v in item.items() if m != "VariantName"} for item in wanted}
 
         def missed(endpoint: Api) -> List[Change]:
