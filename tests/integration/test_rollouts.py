@@ -235,6 +235,21 @@ def test_a_run_killed_on_the_way_is_repeated_and_restores(logic: Logic, operatio
     assert logic.run(rollouts.ensure, wish("c2")).plan.action == "none"
 
 
+def test_the_count_of_a_target_that_a_killed_run_left_aside_is_the_autoscalers(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", InstanceType="ml.m5.xlarge")
+    logic.make_endpoint("e", "c1")
+    logic.register("e", low=5)
+    logic.aws.advance(60)
+    logic.aws.fault("RegisterScalableTarget", "denied")
+    changed = wish("c2", endpoint_config=content(logic, "c2"))
+    with pytest.raises(SageMakerError, match="RegisterScalableTarget failed"):
+        logic.run(rollouts.ensure, changed)
+    # Not even for a moment.
+    assert logic.run(rollouts.ensure, changed).plan.calls == ["RegisterScalableTarget", "DeleteTags"]
+    assert state(logic) == (1.0, 5, {})
+
+
 def test_memory_is_none_of_the_users_tags(logic: Logic) -> None:
     logic.make_config("c1")
     logic.make_config("c2", InstanceType="ml.m5.xlarge")

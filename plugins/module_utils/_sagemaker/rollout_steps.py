@@ -192,7 +192,7 @@ def _steps(aws: Aws, wish: Wish, action: str, endpoint: Optional[Api], its_tags:
     if action == plans.UPDATE:
         steps = _update_steps(aws, wish, endpoint, remembered, shifted)
     else:
-        steps = Steps(action) if shifted else _drift(aws, wish, action, endpoint)
+        steps = Steps(action) if shifted else _drift(aws, wish, action, endpoint, remembered)
     back = [Change(f"autoscaling[{saved.variant}]", "deregistered", "registered") for saved in remembered]
     return replace(steps, restore=[*steps.restore, *remembered], changes=[*steps.changes, *back])
 
@@ -275,7 +275,7 @@ def _stays_shifted(endpoint: Api, request: Api, new: Optional[Api], scaled: List
     return any(member not in excluded for _variant, member in kept)
 
 
-def _drift(aws: Aws, wish: Wish, action: str, endpoint: Api) -> Steps:
+def _drift(aws: Aws, wish: Wish, action: str, endpoint: Api, remembered: List[Saved]) -> Steps:
     """Weights and counts that somebody changed behind our back, where the configuration's content was given.
 
     Left alone: what the user wants retained, and counts that an autoscaler owns.
@@ -286,5 +286,6 @@ def _drift(aws: Aws, wish: Wish, action: str, endpoint: Api) -> Steps:
     drift = capacities.drift(endpoint, wish.config)
     if capacities.has_counts(drift):
         names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
-        drift = capacities.without_counts(drift, preservation.registered(aws.autoscaling, wish.name, names))
+        targets = preservation.registered(aws.autoscaling, wish.name, names)
+        drift = capacities.without_counts(drift, [*targets, *(item.variant for item in remembered)])
     return Steps(action, changes=capacities.changes(drift), drift=drift)
