@@ -71,7 +71,12 @@ class Logic:
             self.aws.make_role("exec")
         model = f"{name}-model"
         self.sagemaker.create_model(ModelName=model, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE})
-        beginning = {"VariantName": "main", "ModelName": model, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        beginning = {
+            "VariantName": "main",
+            "ModelName": model,
+            "InstanceType": "ml.m5.large",
+            "InitialInstanceCount": 1,
+        }
         variants = [{**beginning, **wanted} for wanted in (variant, *beside)]
         self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants)
         return name

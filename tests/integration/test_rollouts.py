@@ -298,6 +298,37 @@ def test_a_count_set_by_the_autoscaler_survives_another_model(logic: Logic) -> N
     assert variant["CurrentInstanceCount"] == variant["DesiredInstanceCount"] == 7
 
 
+def counts(logic: Logic) -> dict[str, int]:
+    variants = logic.sagemaker.describe_endpoint(EndpointName="e")["ProductionVariants"]
+    assert all(variant["CurrentInstanceCount"] == variant["DesiredInstanceCount"] for variant in variants)
+    return {variant["VariantName"]: variant["DesiredInstanceCount"] for variant in variants}
+
+
+@pytest.mark.parametrize("instance_type", ["ml.m5.large", "ml.m5.xlarge"])
+def test_an_autoscaler_keeps_its_count_and_the_other_variants_follow_their_configuration(
+    logic: Logic, instance_type: str
+) -> None:
+    """The service keeps the counts of all variants or of none."""
+    logic.make_config("c1", {"VariantName": "other"}, {"VariantName": "third"})
+    other = {"VariantName": "other", "InitialInstanceCount": 2}
+    logic.make_config("c2", other, {"VariantName": "third"}, InstanceType=instance_type)
+    logic.make_endpoint("e", "c1")
+    logic.register("e", low=5)
+    logic.aws.advance(60)
+    set_by_hand(logic, "third", count=4)
+    changed = wish("c2", endpoint_config=content(logic, "c2"))
+
+    predicted = logic.run(rollouts.ensure, changed, check_mode=True)
+    logic.aws.clear_calls()
+    done = logic.run(rollouts.ensure, changed)
+    assert shown(done) == shown(predicted)
+    assert logic.aws.mutating() == done.plan.calls
+    assert done.plan.calls[-1] == PUT_RIGHT
+    assert "production_variants[third].desired_instance_count" in [change.path for change in done.plan.changes]
+    assert counts(logic) == {"main": 5, "other": 2, "third": 1}
+    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+
+
 def test_without_autoscaling_the_count_of_the_configuration_counts(logic: Logic) -> None:
     logic.make_config("c1", InitialInstanceCount=3)
     logic.make_config("c2", InitialInstanceCount=2)

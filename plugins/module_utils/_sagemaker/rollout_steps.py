@@ -90,8 +90,8 @@ class Steps:
     request: of the update; stand_in: the request that makes the configuration in use again, which is gone and has to exist
     during an update; aside: targets to deregister for the time of the update; restore: all that is registered again
     afterwards, with what an interrupted run remembered; variants_before, variants_after: the names of the variants that an
-    update leads from and to, the latter None where they are not known; drift: weights and counts to put right; keeps_shift:
-    traffic that was shifted on purpose stays shifted over the update.
+    update leads from and to, the latter None where they are not known; drift: weights and counts to put right, those
+    too that the update cannot but keep; keeps_shift: traffic that was shifted on purpose stays shifted over the update.
     """
 
     action: str
@@ -120,8 +120,6 @@ class Steps:
             named.append("CreateEndpointConfig")
         if self.request:
             named.append("UpdateEndpoint")
-        if self.drift:
-            named.append(traffic.OPERATION)
         for saved in self.restore:
             after = self.variants_after
             if after is None or preservation.successor(saved.variant, self.variants_before, after):
@@ -130,6 +128,8 @@ class Steps:
             named.append("DeleteTags")
         if self.stand_in:
             named.append("DeleteEndpointConfig")
+        if self.drift:
+            named.append(traffic.OPERATION)
         return named
 
     @property
@@ -215,18 +215,26 @@ def _update_steps(aws: Aws, wish: Wish, endpoint: Api, remembered: List[Saved], 
         )
     saved = [preservation.save(aws.autoscaling, name, target) for name in aside for target in targets[name]]
     changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], wish.config_name)]
+    changes += _config_changes(aws, old, new) if old and new else []
     scaled = [*targets, *(item.variant for item in remembered)]
-    request = _update_request(wish, _kept_properties(bool(scaled), shifted, old, new))
+    after = [variant["VariantName"] for variant in usage.variants(new)] if new else None
+    on_purpose = _kept_on_purpose(wish, shifted, old, new)
+    # The service keeps the counts of all variants or of none.
+    counts = {"DesiredInstanceCount"} if any(after is None or name in after for name in scaled) else set()
+    request = _update_request(wish, on_purpose | counts)
+    kept = _kept(endpoint, request, new, scaled)
+    drift = {key: pair for key, pair in kept.items() if key[1] not in on_purpose}
     return Steps(
         plans.UPDATE,
-        changes=[*changes, *(_config_changes(aws, old, new) if old and new else [])],
+        changes=[*changes, *capacities.changes(drift)],
         request=request,
         stand_in=None if old else {**_content(aws, new or {}), "EndpointConfigName": endpoint["EndpointConfigName"]},
         aside=saved,
         restore=saved,
         variants_before=[variant["VariantName"] for variant in usage.variants(old)] if old else names,
-        variants_after=[variant["VariantName"] for variant in usage.variants(new)] if new else None,
-        keeps_shift=shifted and _stays_shifted(endpoint, request, new, scaled),
+        variants_after=after,
+        drift=drift,
+        keeps_shift=shifted and len(drift) < len(kept),
     )
 
 
@@ -242,12 +250,15 @@ def _content(aws: Aws, config: Api) -> Api:
     return {m: value for m, value in config.items() if m in members and m != "EndpointConfigName"}
 
 
-def _kept_properties(scaled: bool, shifted: bool, old: Optional[Api], new: Optional[Api]) -> Set[str]:
-    """What variants keep over the update although the configuration begins with something else.
+def _kept_on_purpose(wish: Wish, shifted: bool, old: Optional[Api], new: Optional[Api]) -> Set[str]:
+    """Which properties variants are to keep over the update although the configuration begins with something else.
 
-    Counts that the autoscaler set, and what was shifted on purpose, unless the configurations themselves differ in it.
+    As the user says; else what was shifted on purpose, unless the configurations themselves differ in it.
     """
-    kept = {"DesiredInstanceCount"} if scaled else set()
+    given = wish.request.get("RetainAllVariantProperties")
+    if given is not None:
+        return {"DesiredInstanceCount", "DesiredWeight"} if given else set()
+    kept = set()
     if shifted and old and new:
         kept |= {"DesiredInstanceCount"} if capacities.counts(old) == capacities.counts(new) else set()
         kept |= {"DesiredWeight"} if capacities.weights(old) == capacities.weights(new) else set()
@@ -266,13 +277,13 @@ def _update_request(wish: Wish, kept: Set[str]) -> Api:
     return {**request, "RetainAllVariantProperties": True, **exclusion}
 
 
-def _stays_shifted(endpoint: Api, request: Api, new: Optional[Api], scaled: List[str]) -> bool:
-    """Whether this update keeps weights or counts, but those of the autoscaler, that the new configuration does not begin with."""
+def _kept(endpoint: Api, request: Api, new: Optional[Api], scaled: List[str]) -> Drift:
+    """What this update keeps, but counts of the autoscaler, although the new configuration begins with something else."""
     if new is None or not request.get("RetainAllVariantProperties"):
-        return False
+        return {}
     excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
     kept = capacities.without_counts(capacities.drift(endpoint, new), scaled)
-    return any(member not in excluded for _variant, member in kept)
+    return {key: pair for key, pair in kept.items() if key[1] not in excluded}
 
 
 def _drift(aws: Aws, wish: Wish, action: str, endpoint: Api, remembered: List[Saved]) -> Steps:

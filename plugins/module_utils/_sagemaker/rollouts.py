@@ -118,10 +118,10 @@ class _Rollout:
         after = endpoint
         if steps.request:
             after = self._update(steps, endpoint)
+        elif steps.restore:
+            after = self._restored(steps, self._described())
         if steps.drift:
             after = self._put_right(steps.drift)
-        if steps.restore and not steps.request:
-            after = self._restored(steps, self._described())
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], steps.retag)
         return after
 
@@ -161,7 +161,7 @@ class _Rollout:
         except SageMakerError as error:
             self._restored_after(error, steps)
             raise
-        if not self.wish.wait and not steps.restore and not steps.stand_in:
+        if not self.wish.wait and not steps.restore and not steps.stand_in and not steps.drift:
             return self._described()
         after = self._await_update(steps)
         if not self._serves(after):
