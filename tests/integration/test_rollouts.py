@@ -417,6 +417,98 @@ def test_counts_that_the_autoscaler_owns_are_no_drift(logic: Logic) -> None:
     assert logic.run(rollouts.ensure, wish("c1", endpoint_config=content(logic, "c1"))).plan.action == "none"
 
 
+# Variants that a later task is going to register
+
+
+def test_a_count_that_is_going_to_be_the_autoscalers_is_no_drift(logic: Logic) -> None:
+    options = {**drifted(logic), "scaled_variants": ["main"]}
+    set_by_hand(logic, weight=0.5)
+    predicted = logic.run(rollouts.ensure, options, check_mode=True)
+    logic.aws.clear_calls()
+    done = logic.run(rollouts.ensure, options)
+    assert shown(done) == shown(predicted)
+    assert logic.aws.mutating() == done.plan.calls == [PUT_RIGHT]
+    assert logic.aws.calls("application-autoscaling") == []
+    assert state(logic) == (1.0, 3, {})
+    assert logic.run(rollouts.ensure, options).plan.action == "none"
+
+
+@pytest.mark.parametrize(("low", "count"), [(1, 3), (4, 4)])
+def test_a_count_that_is_going_to_be_the_autoscalers_survives_an_update(logic: Logic, low: int, count: int) -> None:
+    """Autoscaling is added together with another model, and with another count of a variant that is not scaled."""
+    logic.make_config("c1", {"VariantName": "other"})
+    logic.make_config("c2", {"VariantName": "other", "InitialInstanceCount": 2})
+    logic.make_endpoint("e", "c1")
+    set_by_hand(logic, count=3)
+    changed = wish("c2", endpoint_config=content(logic, "c2"), scaled_variants=["main"])
+    predicted = logic.run(rollouts.ensure, changed, check_mode=True)
+    logic.aws.clear_calls()
+    done = logic.run(rollouts.ensure, changed)
+    assert shown(done) == shown(predicted)
+    assert logic.aws.mutating() == done.plan.calls == ["UpdateEndpoint", PUT_RIGHT]
+    logic.register("e", low=low)
+    assert logic.run(rollouts.ensure, changed).plan.changed is False
+    assert counts(logic) == {"main": count, "other": 2}
+
+
+def test_an_update_to_variants_of_other_names_has_nothing_to_keep(logic: Logic) -> None:
+    logic.make_config("c1", {"VariantName": "other"})
+    logic.make_config("c2", {"VariantName": "other"}, VariantName="renamed")
+    logic.make_endpoint("e", "c1")
+    set_by_hand(logic, count=3)
+    set_by_hand(logic, "other", count=3)
+    changed = wish("c2", endpoint_config=content(logic, "c2"), scaled_variants=["renamed"])
+    assert logic.run(rollouts.ensure, changed).plan.calls == ["UpdateEndpoint"]
+    assert counts(logic) == {"renamed": 1, "other": 1}
+    logic.register("e", "renamed", low=2)
+    assert logic.run(rollouts.ensure, changed).plan.changed is False
+
+
+def test_a_renamed_variant_takes_its_target_along_that_is_set_up_afterwards(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", VariantName="renamed")
+    logic.make_endpoint("e", "c1")
+    autoscale(logic)
+    changed = wish("c2", endpoint_config=content(logic, "c2"), scaled_variants=["renamed"])
+    assert logic.run(rollouts.ensure, changed).plan.calls == ASIDE
+    assert {item["ResourceId"] for item in scaling(logic)[0]} == {"endpoint/e/variant/renamed"}
+    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+
+
+def test_a_new_endpoint_begins_with_the_initial_counts(logic: Logic) -> None:
+    logic.make_config("c1", InitialInstanceCount=2)
+    wanted = wish("c1", endpoint_config=content(logic, "c1"), scaled_variants=["main"])
+    assert logic.run(rollouts.ensure, wanted).plan.calls == ["CreateEndpoint"]
+    assert counts(logic) == {"main": 2}
+    assert logic.run(rollouts.ensure, wanted).plan.action == "none"
+
+
+@pytest.mark.parametrize("shifted", [{"weight": 0.25}, {"weight": None}], ids=["weight and count", "count"])
+def test_of_a_shift_the_count_becomes_the_autoscalers(logic: Logic, shifted: dict[str, Any]) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2")
+    logic.make_endpoint("e", "c1")
+    shift(logic, **shifted)
+    weight = shifted["weight"] or 1.0
+    scaled = {"scaled_variants": ["main"]}
+    same = wish("c1", endpoint_config=content(logic, "c1"), **scaled)
+    assert logic.run(rollouts.ensure, same).plan.action == "none"
+    changed = wish("c2", endpoint_config=content(logic, "c2"), **scaled)
+    predicted = logic.run(rollouts.ensure, changed, check_mode=True)
+    assert shown(logic.run(rollouts.ensure, changed)) == shown(predicted)
+    # The count alone is no shift any more: the autoscaler moves it.
+    assert state(logic) == (weight, 3, {"mlops.sagemaker/traffic": "c2"} if weight != 1.0 else {})
+    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+
+
+def test_a_variant_that_the_configuration_does_not_have_is_a_mistake(logic: Logic) -> None:
+    logic.make_config("c1")
+    wanted = wish("c1", endpoint_config=content(logic, "c1"), scaled_variants=["main", "mian"])
+    with pytest.raises(InputError, match="scaled_variants: c1 has no variant mian; it has main."):
+        logic.run(rollouts.ensure, wanted)
+    assert logic.status("e") is None
+
+
 def test_a_configuration_deleted_while_in_use_does_not_stop_the_next_update(logic: Logic) -> None:
     logic.make_config("c1")
     logic.make_config("c2")
@@ -523,12 +615,12 @@ def test_a_deployment_policy_guides_the_update(logic: Logic, policy: dict[str, A
     assert set(result.resource["last_deployment_config"]) >= set(policy)
 
 
-def shift(logic: Logic) -> None:
+def shift(logic: Logic, weight: float | None = 0.25) -> None:
     """Traffic shifted on purpose, as sagemaker_endpoint_traffic does it."""
     params = {
         "endpoint_name": "e",
         "desired_weights_and_capacities": [
-            {"variant_name": "main", "desired_weight": 0.25, "desired_instance_count": 3}
+            {"variant_name": "main", "desired_weight": weight, "desired_instance_count": 3}
         ],
         "override_autoscaling": False,
         "wait": True,

@@ -60,6 +60,7 @@ class Wish:
         self.deployment_config: Optional[Api] = self.request.get("DeploymentConfig")
         self.tags = tags.parse(params.get("tags"))
         self.purge_tags: bool = params["purge_tags"]
+        self.scaled_variants: List[str] = params.get("scaled_variants") or []
         self.preserve_autoscaling: bool = params["preserve_autoscaling"]
         self.replace_failed: bool = params["replace_failed"]
         self.wait: bool = params["wait"]
@@ -79,6 +80,12 @@ class Wish:
             raise InputError(
                 f"endpoint_config: it describes {content.get('EndpointConfigName')}, but endpoint_config_name is "
                 f"{self.config_name}. Give the result of sagemaker_endpoint_config for that name."
+            )
+        names = [variant["VariantName"] for variant in usage.variants(content)]
+        unknown = [name for name in self.scaled_variants if name not in names]
+        if unknown:
+            raise InputError(
+                f"scaled_variants: {self.config_name} has no variant {', '.join(unknown)}; it has {', '.join(names)}."
             )
         return content
 
@@ -216,11 +223,12 @@ def _update_steps(aws: Aws, wish: Wish, endpoint: Api, remembered: List[Saved], 
     saved = [preservation.save(aws.autoscaling, name, target) for name in aside for target in targets[name]]
     changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], wish.config_name)]
     changes += _config_changes(aws, old, new) if old and new else []
-    scaled = [*targets, *(item.variant for item in remembered)]
+    scaled = [*targets, *_announced(wish, remembered)]
     after = [variant["VariantName"] for variant in usage.variants(new)] if new else None
     on_purpose = _kept_on_purpose(wish, shifted, old, new)
     # The service keeps the counts of all variants or of none.
-    counts = {"DesiredInstanceCount"} if any(after is None or name in after for name in scaled) else set()
+    staying = [name for name in names if after is None or name in after]
+    counts = {"DesiredInstanceCount"} if set(scaled) & set(staying) else set()
     request = _update_request(wish, on_purpose | counts)
     kept = _kept(endpoint, request, new, scaled)
     drift = {key: pair for key, pair in kept.items() if key[1] not in on_purpose}
@@ -236,6 +244,11 @@ def _update_steps(aws: Aws, wish: Wish, endpoint: Api, remembered: List[Saved], 
         drift=drift,
         keeps_shift=shifted and len(drift) < len(kept),
     )
+
+
+def _announced(wish: Wish, remembered: List[Saved]) -> List[str]:
+    """The variants whose counts are the autoscaler's although they may not be registered at the moment."""
+    return [*wish.scaled_variants, *(saved.variant for saved in remembered)]
 
 
 def _config_changes(aws: Aws, old: Api, new: Api) -> List[Change]:
@@ -294,9 +307,8 @@ def _drift(aws: Aws, wish: Wish, action: str, endpoint: Api, remembered: List[Sa
     retained = wish.request.get("RetainAllVariantProperties")
     if wish.config is None or retained:
         return Steps(action)
-    drift = capacities.drift(endpoint, wish.config)
+    drift = capacities.without_counts(capacities.drift(endpoint, wish.config), _announced(wish, remembered))
     if capacities.has_counts(drift):
         names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
-        targets = preservation.registered(aws.autoscaling, wish.name, names)
-        drift = capacities.without_counts(drift, [*targets, *(item.variant for item in remembered)])
+        drift = capacities.without_counts(drift, preservation.registered(aws.autoscaling, wish.name, names))
     return Steps(action, changes=capacities.changes(drift), drift=drift)
