@@ -16,6 +16,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.amazon.aws.plugins.modules import aws_caller_info
+from ansible_collections.amazon.aws.plugins.modules import iam_policy
+from ansible_collections.amazon.aws.plugins.modules import iam_role
+from ansible_collections.amazon.aws.plugins.modules import iam_role_info
+
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_policy
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role
@@ -27,9 +32,18 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Role
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Wish
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Work
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils.in_process import InProcessAction
 
 INFO_MODULE = "amazon.aws.iam_role_info"
 CALLER_MODULE = "amazon.aws.aws_caller_info"
+
+# Their code, for where they need no process of their own.
+MODULES = {
+    INFO_MODULE: iam_role_info,
+    CALLER_MODULE: aws_caller_info,
+    execution_role.ROLE_MODULE: iam_role,
+    execution_role.POLICY_MODULE: iam_policy,
+}
 
 # The most that all inline policies of a role may have together, in characters without blanks.
 POLICY_LENGTH = 10240
@@ -83,14 +97,14 @@ class ModuleFailed(Exception):
         )
 
 
-class ActionModule(ActionBase):
+class ActionModule(InProcessAction):
     """One task for the role and its policies. If all is as desired, it runs iam_role_info and nothing else."""
 
     _supports_check_mode = True
     _supports_async = False
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
+        ActionBase.run(self, tmp, task_vars)
         self._params: dict[str, Any] = {}
         self._task_vars = task_vars or {}
         self._clock = retries.Clock()
@@ -210,6 +224,7 @@ class ActionModule(ActionBase):
                 partition=partition,
                 region=self._region,
                 account=account,
+                inference_components=params["inference_components"] or [],
                 deployment_config=params["deployment_config"],
                 async_input_locations=params["async_input_locations"],
                 additional_statements=params["additional_statements"] or [],
@@ -233,7 +248,7 @@ class ActionModule(ActionBase):
         )
 
     def _computes_policy(self) -> bool:
-        return self._params["models"] is not None or self._params["endpoint_config"] is not None
+        return any(self._params[option] is not None for option in ("models", "endpoint_config", "inference_components"))
 
     def _needs_region(self) -> bool:
         return bool(self._params["name_prefix"]) or self._computes_policy()
@@ -259,7 +274,12 @@ class ActionModule(ActionBase):
             for option in execution_role_options.CONNECTION
             if self._params.get(option) is not None
         }
-        result = self._execute_module(module_name=module, module_args={**connection, **args}, task_vars=self._task_vars)
+        if self._is_at_home(self._task_vars):
+            result = self._run_here(module, MODULES[module], {**connection, **args}, deprecations=False)
+        else:
+            result = self._execute_module(
+                module_name=module, module_args={**connection, **args}, task_vars=self._task_vars
+            )
         self._warnings += [warning for warning in result.get("warnings") or [] if warning not in self._warnings]
         self._resource_actions += result.get("resource_actions") or []
         if result.get("failed"):

@@ -13,6 +13,7 @@ from typing import Mapping
 from typing import Sequence
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_inputs
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
 
 DOCUMENTATION = r"""
 name: endpoint_inputs
@@ -36,7 +37,7 @@ options:
   model_names:
     description:
       - The names of the models, in the order of the returned C(models), as soon as they are known.
-      - Without it the variants that run these models have no C(model_name).
+      - Without it, and where it is empty, what runs the model has no C(model_name).
     type: list
     elements: str
     default: []
@@ -73,18 +74,25 @@ _value:
     models:
       description:
         - For each model the options of M(mlops.sagemaker.sagemaker_model).
-        - C(variants) are the names of the variants that run it, C(path) is the variable that holds its containers.
+        - C(variants) and C(components) are the names of the variants and inference components that run it, C(path) is the variable that
+          holds its containers.
       type: list
       elements: dict
     endpoint_config:
       description: The options of M(mlops.sagemaker.sagemaker_endpoint_config).
       type: dict
-    autoscaling:
-      description: For each variant that is scaled automatically the options of M(mlops.sagemaker.sagemaker_autoscaling).
+    inference_components:
+      description: The options of M(mlops.sagemaker.sagemaker_inference_component), bases before their adapters.
       type: list
       elements: dict
-    unscaled_variants:
-      description: The names of the variants that are to have no scalable target.
+    autoscaling:
+      description:
+        - For each variant and inference component that is scaled automatically the options of M(mlops.sagemaker.sagemaker_autoscaling).
+        - C(alarm) are the options of M(amazon.aws.cloudwatch_metric_alarm) for what wakes from zero.
+      type: list
+      elements: dict
+    unscaled:
+      description: The resource ids of the variants and inference components that are to have no scalable target.
       type: list
       elements: str
     tags:
@@ -93,21 +101,9 @@ _value:
 """
 
 
-def _plain(value: Any) -> Any:
-    """A value of Ansible's own types (tagged, encrypted, lazily templated) as plain Python."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    # A value from a vault is no str before ansible-core 2.19.
-    if isinstance(value, str) or getattr(value, "__ENCRYPTED__", False):
-        return str(value)
-    return value
-
-
 def endpoint_inputs(variables: Mapping[str, Any], model_names: Sequence[str] = ()) -> Dict[str, Any]:
     """See DOCUMENTATION."""
-    return role_inputs.resolve(_plain(variables), _plain(list(model_names)))
+    return role_inputs.resolve(plain(variables), plain(list(model_names)))
 
 
 class FilterModule:

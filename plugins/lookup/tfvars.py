@@ -64,7 +64,7 @@ from typing import List
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_variables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tfvars
 
 
@@ -80,8 +80,8 @@ class LookupModule(LookupBase):
             inputs = self._parsed(path)
         except tfvars.TfvarsError as error:
             return {"problems": [f"{path}: {error}"], "inputs": {}}
-        problems = role_inputs.tfvars_problems(inputs, path)
-        return {"problems": problems, "inputs": {} if problems else role_inputs.from_terraform(inputs)}
+        problems = role_variables.tfvars_problems(inputs, path)
+        return {"problems": problems, "inputs": {} if problems else role_variables.from_terraform(inputs)}
 
     def _parsed(self, path: str) -> Dict[str, Any]:
         text = self._text(path)

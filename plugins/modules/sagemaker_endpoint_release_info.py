@@ -162,25 +162,65 @@ serving:
           type: raw
           sample: ml.m5.xlarge
     scalable_targets:
-      description: The registered scalable targets of its variants.
+      description: The registered scalable targets of its variants and inference components.
       type: list
       elements: dict
       contains:
-        variant_name:
-          description: The name of the variant.
-          type: str
-          sample: AllTraffic
         resource_id:
-          description: Its name with Application Auto Scaling.
+          description: What is scaled, a variant or an inference component.
           type: str
           sample: endpoint/fraud/variant/AllTraffic
         scalable_dimension:
-          description: What is scaled.
+          description: What of it is scaled.
           type: str
           sample: sagemaker:variant:DesiredInstanceCount
         owned:
           description: Whether the target carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint.
           type: bool
+        waking_alarms:
+          description: The CloudWatch alarms by which the role wakes it from zero.
+          type: list
+          elements: str
+          sample: [fraud-AllTraffic-wake-from-zero]
+    inference_components:
+      description: The inference components on it, adapters before their bases.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: The name of the component.
+          type: str
+          sample: chat
+        status:
+          description: Its status.
+          type: str
+          sample: InService
+        owned:
+          description: Whether it carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint.
+          type: bool
+        base:
+          description: Of an adapter the name of its base.
+          type: str
+          sample: chat
+        model_names:
+          description: The models that it runs.
+          type: list
+          elements: str
+          sample: [chat-model-5e6f7a8b]
+        content:
+          description: Its specification and number of copies, as options of M(mlops.sagemaker.sagemaker_inference_component).
+          type: dict
+        restorable:
+          description: Whether the content is all here. Values of an environment that look secret are masked.
+          type: bool
+orphaned_models:
+  description:
+    - Models that carry the tag of the endpoint and are neither in a release nor in an inference component on it.
+    - Only those with O(name_prefix), or with the prefix of the release that serves.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 """
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front

@@ -14,9 +14,9 @@ version_added: 1.0.0
 short_description: Manage the execution role of an endpoint with least privilege
 description:
   - Creates, changes and deletes the IAM role with which Amazon SageMaker runs one endpoint, in a single task.
-  - Given what is deployed (O(models) and O(endpoint_config)), it computes the policy that allows exactly that and nothing else, and puts it on
-    the role as an inline policy. The policy's name is taken from its content, C(mlops-sagemaker-) and eight hexadecimal digits. So an equal
-    policy is found again, and another one stands beside it.
+  - Given what is deployed (O(models), O(endpoint_config) and O(inference_components)), it computes the policy that allows exactly that and
+    nothing else, and puts it on the role as an inline policy. The policy's name is taken from its content, C(mlops-sagemaker-) and eight
+    hexadecimal digits. So an equal policy is found again, and another one stands beside it.
   - Permissions are only added, until O(prune_policies) names some. While a release rolls out, the one that serves keeps its permissions, and
     both are covered. Prune once the new release is verified.
   - A role that does not carry the tag C(mlops.sagemaker/endpoint) with the name of the endpoint is never changed or deleted.
@@ -49,23 +49,38 @@ options:
     type: str
   models:
     description:
-      - The models that the role deploys, each with the options of M(mlops.sagemaker.sagemaker_model) that say what it is made of,
-        O(mlops.sagemaker.sagemaker_model#module:primary_container) or O(mlops.sagemaker.sagemaker_model#module:containers) and
-        O(mlops.sagemaker.sagemaker_model#module:vpc_config). Other options are ignored.
-      - Together with O(endpoint_config) and O(deployment_config) they determine the inline policy. With neither O(models) nor O(endpoint_config)
-        no policy is computed.
-      - Without any model, and without a variant that names one, the endpoint is taken for one that hosts inference components.
+      - The models that are deployed, those of variants, of their instance pools and of inference components. Each has the options of
+        M(mlops.sagemaker.sagemaker_model) that say what it is made of, O(mlops.sagemaker.sagemaker_model#module:primary_container) or
+        O(mlops.sagemaker.sagemaker_model#module:containers) and O(mlops.sagemaker.sagemaker_model#module:vpc_config). Other options are
+        ignored.
+      - Together with O(endpoint_config), O(inference_components) and O(deployment_config) they determine the inline policy. With none of
+        O(models), O(endpoint_config) and O(inference_components) no policy is computed.
       - Mutually exclusive with O(policy_document).
     type: list
     elements: dict
   endpoint_config:
     description:
-      - The endpoint configuration that the role deploys, with the options of M(mlops.sagemaker.sagemaker_endpoint_config).
+      - The endpoint configuration that is deployed, with the options of M(mlops.sagemaker.sagemaker_endpoint_config).
+      - The endpoint is taken for one that hosts inference components if there are O(inference_components), if the configuration has an
+        O(mlops.sagemaker.sagemaker_endpoint_config#module:execution_role_arn), or if neither O(models) nor a variant tells of any model. Such
+        an endpoint may also write the logs of components.
       - Mutually exclusive with O(policy_document).
     type: dict
+  inference_components:
+    description:
+      - The inference components that are deployed on the endpoint, adapters among them, each with the options of
+        M(mlops.sagemaker.sagemaker_inference_component). What counts is in
+        O(mlops.sagemaker.sagemaker_inference_component#module:specification),
+        O(mlops.sagemaker.sagemaker_inference_component#module:specifications) and
+        O(mlops.sagemaker.sagemaker_inference_component#module:deployment_config). Other options are ignored.
+      - A model that a component names is not looked up. Give it in O(models).
+      - Mutually exclusive with O(policy_document).
+    type: list
+    elements: dict
   deployment_config:
     description:
-      - The deployment policy, as in O(mlops.sagemaker.sagemaker_endpoint#module:deployment_config). Its alarms are made readable for the role.
+      - The deployment policy, as in O(mlops.sagemaker.sagemaker_endpoint#module:deployment_config). Its alarms are made readable for the role,
+        as are those of O(inference_components).
     type: dict
   async_input_locations:
     description:
@@ -76,8 +91,14 @@ options:
   additional_statements:
     description:
       - Statements in the form of IAM that are added to the computed policy.
-      - For what cannot be seen in the other options, such as C(kms:Decrypt) on the key of encrypted artifacts, images and artifacts inside a
-        model package of your own, or AWS services that the code in your container calls.
+      - For what cannot be seen in the other options.
+      - KMS keys that no option names. An S3 address does not tell whether the object is encrypted, or with which key. So encrypted artifacts,
+        encrypted requests of an asynchronous endpoint and an encrypted baseline of explanations need C(kms:Decrypt) on their key. Without a
+        C(kms_key_id), what is written to a bucket that encrypts with a key of its own needs C(kms:GenerateDataKey) and C(kms:Decrypt) on that,
+        and so does an encrypted topic. A key policy that admits the role does as well.
+      - Images and artifacts inside a model package of your own, and artifacts that a manifest points to outside of its C(s3_uri).
+      - What the code in a container calls, such as Amazon S3 for a model that an environment variable names. With network isolation it can
+        call nothing.
     type: list
     elements: dict
   policy_document:
@@ -121,7 +142,7 @@ notes:
     E(AWS_DEFAULT_REGION) or the profile. The profile's region is read only when the connection is V(local).
   - Throttling, server errors, broken connections and lost answers are sat out. The task then looks at the role again and does what is left
     to do, so nothing is made twice.
-  - Network isolation of a model does not change the policy, as it separates the containers, not Amazon SageMaker, from AWS.
+  - Network isolation does not change the policy, as it separates the containers, not Amazon SageMaker, from AWS.
   - All inline policies of a role together have at most 10240 characters.
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -169,7 +190,29 @@ EXAMPLES = r"""
         Effect: Allow
         Action: kms:Decrypt
         Resource: arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+        Condition:
+          StringEquals:
+            kms:ViaService: s3.us-east-1.amazonaws.com
     permissions_boundary_arn: arn:aws:iam::111122223333:policy/ml-boundary
+
+- name: Let an endpoint host a base component and an adapter
+  mlops.sagemaker.sagemaker_execution_role:
+    name_prefix: assistant
+    endpoint_name: assistant-prod
+    endpoint_config:
+      production_variants:
+        - variant_name: AllTraffic
+          instance_type: ml.g6e.12xlarge
+          initial_instance_count: 1
+    inference_components:
+      - specification:
+          container:
+            image: 763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0-lmi28.0.0-cu130
+            artifact_url: s3://example-model-bucket/base/model.tar.gz
+      - specification:
+          base_inference_component_name: assistant-base
+          container:
+            artifact_url: s3://example-model-bucket/adapters/support.tar.gz
 
 - name: Once the new release is verified, take away what only older ones needed
   mlops.sagemaker.sagemaker_execution_role:

@@ -226,11 +226,19 @@ def test_module_defaults_delegation_and_environment_reach_the_modules(aws: Local
 
 
 def test_nothing_secret_is_shown(aws: LocalAws, play: Player) -> None:
-    options = {**release("one"), "secret_key": "the-secret-key-of-mine", "access_key": "testing"}
-    run = play(tasks=task(**options), diff=True, verbosity=3)
+    container = {
+        "artifact_url": "s3://adapters/support.tar.gz",
+        "environment": {"API_TOKEN": "another-secret-token"},
+    }
+    components = [{"specification": {"base_inference_component_name": "base", "container": container}}]
+    options = {**release("one"), "inference_components": components, "secret_key": "the-secret-key-of-mine"}
+    run = play(tasks=task(**options, access_key="testing"), diff=True, verbosity=3)
     assert run.ok, run
-    assert "a-very-secret-token" not in run.output
-    assert "a-very-secret-token" not in json.dumps(run.result("Role"))
+    shown = json.dumps(run.result("Role"))
+    assert "arn:aws:s3:::adapters/support.tar.gz" in shown
+    for secret in ("a-very-secret-token", "another-secret-token"):
+        assert secret not in run.output
+        assert secret not in shown
 
 
 @pytest.mark.parametrize(
@@ -252,8 +260,8 @@ def test_nothing_secret_is_shown(aws: LocalAws, play: Player) -> None:
         ),
         ({"name": "a", "tags": {"aws:a": "b"}}, "tags: aws:a: keys that begin with aws: are reserved"),
         (
-            {"name": "a", "models": [{"primary_container": {"model_data_url": "model.tar.gz"}}]},
-            "model_data_url: 'model.tar.gz' is no S3 address: give s3://<bucket>/<key>",
+            {"name": "a", "inference_components": [{"specification": {"container": {"artifact_url": "lora.tar.gz"}}}]},
+            "container.artifact_url: 'lora.tar.gz' is no S3 address: give s3://<bucket>/<key>",
         ),
         (
             {"name": "a", "policy_document": {"Statement": ["x" * 11000]}},

@@ -84,7 +84,8 @@ def test_a_change_reaches_the_endpoint_and_old_releases_go(aws: LocalAws, play: 
     assert second.ok, second
     assert second.changed == predicted.changed == 3
     assert outputs(second) == outputs(predicted)
-    assert aws.mutating() == ["CreateModel", "CreateEndpointConfig", "UpdateEndpoint"]
+    # The last one writes the release into the history.
+    assert aws.mutating() == ["CreateModel", "CreateEndpointConfig", "UpdateEndpoint", "AddTags"]
     assert served_model(aws)["PrimaryContainer"]["Environment"] == {"STEP": "2"}
 
     # Another image needs other permissions; no previous release is kept.

@@ -1,16 +1,18 @@
 # Copyright: mlops.sagemaker maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asynchronous invocations: the input is in S3, or in the request; the answer comes to S3 later. behaviour 7.3"""
+"""Asynchronous invocations: the input is in S3, or in the request; the answer comes to S3 later. behaviour 7.3, 7.9"""
 
 from __future__ import annotations
 
 import threading
 import uuid
+from typing import Callable
 
 from local_aws import artifacts
 from local_aws import roles
 from local_aws import runtime
+from local_aws.endpoints import SERVING
 from local_aws.endpoints import Endpoint
 from local_aws.fleets import Fleet
 from local_aws.wire import AwsError
@@ -20,9 +22,12 @@ from local_aws.wire import json_response
 from local_aws.world import ACCOUNT
 from local_aws.world import Call
 
+LONGEST = 21600  # seconds that a request may wait for an instance
+PAUSE = 0.05  # seconds until the next look at an endpoint that has none
+
 
 def invoke(call: Call, endpoint: Endpoint, fleet: Fleet, request: Request) -> Response:
-    """Takes the request; the answer is written ``async_delay`` seconds later by the release that serves now."""
+    """Takes the request; ``async_delay`` seconds later, or once there is an instance, what serves then writes the answer."""
     if not fleet.config.asynchronous:
         raise runtime.refused(f"Endpoint {endpoint.name} of account {ACCOUNT} is not an asynchronous endpoint.")
     location = request.headers.get(runtime.PREFIX + "inputlocation")
@@ -33,20 +38,46 @@ def invoke(call: Call, endpoint: Endpoint, fleet: Fleet, request: Request) -> Re
     base = output.get("S3OutputPath") or f"s3://sagemaker-{call.region.name}-{ACCOUNT}/async"
     target = _under(base, request.headers.get(runtime.PREFIX + "filename") or f"{uuid.uuid4()}.out")
     failed = _under(output["S3FailurePath"], f"{uuid.uuid4()}-error.out") if "S3FailurePath" in output else None
-    generation = call.world.generation
+    generation, expires = call.world.generation, call.now + _time_to_live(request)
 
     def work() -> None:
         with call.world.lock:
-            if call.world.generation == generation:
-                _work(call, endpoint, fleet, request, location, target, failed)
+            if call.world.generation != generation or call.now > expires:
+                return
+            endpoint.settle(call.now)
+            if endpoint.gone:
+                return
+            serving = _with_instances(endpoint)
+            if serving is None:
+                _later(PAUSE, work)
+            else:
+                _work(call, endpoint, serving, request, location, target, failed)
 
-    timer = threading.Timer(call.world.settings.async_delay, work)
-    timer.daemon = True
-    timer.start()
+    _later(call.world.settings.async_delay, work)
     headers = {"X-Amzn-SageMaker-OutputLocation": target}
     if failed is not None:
         headers["X-Amzn-SageMaker-FailureLocation"] = failed
     return json_response({"InferenceId": inference}, 202, "application/json", **headers)
+
+
+def _later(seconds: float, work: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, work)
+    timer.daemon = True
+    timer.start()
+
+
+def _time_to_live(request: Request) -> int:
+    """How many seconds the request may wait."""
+    given = request.headers.get(runtime.PREFIX + "requestttlseconds", str(LONGEST))
+    if not given.isdecimal() or not 60 <= int(given) <= LONGEST:
+        raise runtime.refused(f"RequestTTLSeconds must be between 60 and {LONGEST}.")
+    return int(given)
+
+
+def _with_instances(endpoint: Endpoint) -> Fleet | None:
+    """What serves, unless its variant is at zero."""
+    fleet = endpoint.fleet if endpoint.status in SERVING else None
+    return fleet if fleet is not None and any(one.count for one in fleet.variants.values()) else None
 
 
 def _under(prefix: str, name: str) -> str:
@@ -62,7 +93,7 @@ def _work(
     target: str,
     failed: str | None,
 ) -> None:
-    variant = next(iter(fleet.variants.values()))
+    variant = next(one for one in fleet.variants.values() if one.count)
     role = _role(call, endpoint, fleet)
     body = request.body if location is None else _read(call, location, role)
     if body is None:

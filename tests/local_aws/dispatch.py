@@ -9,7 +9,9 @@ import json
 import re
 import sys
 import traceback
+from typing import Any
 
+from local_aws import alarm_states
 from local_aws import component_calls
 from local_aws import control
 from local_aws import endpoint_calls
@@ -81,6 +83,9 @@ class Application:
         if called.service == "sagemaker-runtime":
             with self.world.lock:
                 return runtime.answer(Call(self.world, self.world.region(called.region), {}), request)
+        if (called.service, called.operation) == ("cloudwatch", "SetAlarmState"):
+            with self.world.lock:
+                return alarm_states.answer(Call(self.world, self.world.region(called.region), _params(called)), request)
         handler = HANDLERS.get((called.service, called.operation))
         if handler is None or not _is_ours(called):
             return others.answer(request)
@@ -92,9 +97,13 @@ class Application:
             return json_response(handler(Call(self.world, self.world.region(called.region), params)))
 
 
+def _params(called: Identity) -> dict[str, Any]:
+    return called.params if isinstance(called.params, dict) else {}
+
+
 def _is_ours(called: Identity) -> bool:
     """Whether a call that we have a handler for concerns what we keep; the rest of the account is moto's."""
-    params = called.params if isinstance(called.params, dict) else {}
+    params = _params(called)
     if called.service == "sagemaker" and called.operation in ("AddTags", "DeleteTags", "ListTags"):
         arn = params.get("ResourceArn")
         return not isinstance(arn, str) or not arn.startswith("arn:") or tags.ours(arn)

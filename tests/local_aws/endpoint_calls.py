@@ -77,6 +77,7 @@ def _unassumable(call: Call, endpoint: Endpoint, fleet: Fleet) -> str | None:
 
 @handles("sagemaker", "DescribeEndpoint")
 def describe(call: Call) -> dict[str, Any]:
+    components.sweep(call)  # managed instance scaling follows their copies: behaviour 5.9
     return endpoints.find(call, call.params["EndpointName"]).described()
 
 

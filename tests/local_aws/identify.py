@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from local_aws import schema
 from local_aws.wire import Request
+from local_aws.wire import readable
 
 DEFAULT_REGION = "us-east-1"
 # X-Amz-Target prefixes of the services that we answer ourselves.
@@ -76,8 +77,24 @@ def _rest(service: str, request: Request, region: str) -> Identity:
     for route in _routes(service):
         found = route.pattern.fullmatch(path)
         if found and route.fits(request, query):
-            return Identity(service, route.operation, protocol, region, {**params, **found.groupdict()})
+            members = {**found.groupdict(), **_members(service, route.operation, request)}
+            return Identity(service, route.operation, protocol, region, {**params, **members})
     return Identity(service, f"{request.method} {path}", protocol, region, params)
+
+
+def _members(service: str, operation: str, request: Request) -> dict[str, Any]:
+    """The members of a REST call that travel in headers, and the body of an invocation."""
+    shape = schema.operation(service, operation).input_shape
+    members: dict[str, Any] = {}
+    for name, member in shape.members.items() if shape else []:
+        where = member.serialization
+        value = request.headers.get(where.get("name", name).lower()) if where.get("location") == "header" else None
+        if value is not None:
+            members[name] = int(value) if member.type_name == "integer" and value.isdigit() else value
+    # Objects for S3 may be large, and nobody asks for them.
+    if service == "sagemaker-runtime" and request.body:
+        members["Body"] = readable(request.body)
+    return members
 
 
 @dataclass

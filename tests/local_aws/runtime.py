@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import random
 import re
@@ -24,6 +23,7 @@ from local_aws.fleets import Variant
 from local_aws.wire import AwsError
 from local_aws.wire import Request
 from local_aws.wire import Response
+from local_aws.wire import readable
 from local_aws.world import ACCOUNT
 from local_aws.world import Call
 
@@ -157,10 +157,6 @@ def describe(
     component: Component | None = None,
 ) -> bytes:
     """The model's answer: who it is, and what it was asked."""
-    try:
-        asked: Any = body.decode()
-    except UnicodeDecodeError:
-        asked = {"base64": base64.b64encode(body).decode()}
     document = {
         "endpoint": endpoint.name,
         "variant": variant.name,
@@ -169,7 +165,7 @@ def describe(
         "images": variant.images,
         "model_packages": variant.packages,
         "environment_sha256": variant.environment_sha256,
-        "input": asked,
+        "input": readable(body),
     }
     if component is not None:
         document |= _described_component(component)

@@ -124,7 +124,10 @@ class ComponentCapacity:
         return f"Setting desired copy count to {capacity}."
 
 
-def resolve(call: Call, resource: str, dimension: str) -> VariantCapacity | ComponentCapacity:
+Capacity = VariantCapacity | ComponentCapacity
+
+
+def resolve(call: Call, resource: str, dimension: str) -> Capacity:
     """The capacity that is meant. Raises ValidationException where there is none. behaviour 6.1, 6.3"""
     check_dimension(resource, dimension)
     found = VARIANT.fullmatch(resource)

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import copy
+import math
 import uuid
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 
+from local_aws import adjustments
 from local_aws import alarms
 from local_aws import scalables
 from local_aws import targets
+from local_aws.alarms import Alarm
 from local_aws.registry import handles
 from local_aws.targets import NAMESPACE
 from local_aws.targets import SERVICE
@@ -81,6 +84,7 @@ def _configuration(call: Call, kind: str) -> dict[str, Any]:
 
 
 def _check_steps(configuration: dict[str, Any]) -> None:
+    """behaviour 6.19, 6.20"""
     steps = configuration.get("StepAdjustments", [])
     if not steps or "AdjustmentType" not in configuration:
         raise validation("AdjustmentType and StepAdjustments must be specified for a step scaling policy.")
@@ -88,14 +92,20 @@ def _check_steps(configuration: dict[str, Any]) -> None:
         raise _limit(f"A step scaling policy can have at most {STEPS} step adjustments.")
     if "MinAdjustmentMagnitude" in configuration and configuration["AdjustmentType"] != "PercentChangeInCapacity":
         raise validation("MinAdjustmentMagnitude is only valid with the adjustment type PercentChangeInCapacity.")
-    infinite = float("inf")
-    ranges = sorted(
-        (one.get("MetricIntervalLowerBound", -infinite), one.get("MetricIntervalUpperBound", infinite)) for one in steps
-    )
+    if configuration["AdjustmentType"] == "ExactCapacity" and any(one["ScalingAdjustment"] < 0 for one in steps):
+        raise validation("ScalingAdjustment must not be negative with the adjustment type ExactCapacity.")
+    ranges = sorted(adjustments.interval(one) for one in steps)
     if any(lower >= upper for lower, upper in ranges):
         raise validation("MetricIntervalLowerBound must be less than MetricIntervalUpperBound.")
     if any(one[1] != following[0] for one, following in zip(ranges, ranges[1:])):
         raise validation("The intervals of the step adjustments must neither overlap nor leave a gap.")
+    if adjustments.EVERYTHING in ranges:
+        raise validation("A step adjustment needs MetricIntervalLowerBound, MetricIntervalUpperBound or both.")
+    least, most = ranges[0][0], ranges[-1][1]
+    if -math.inf < least < 0:
+        raise validation("With a negative MetricIntervalLowerBound one step adjustment must have no lower bound.")
+    if 0 < most < math.inf:
+        raise validation("With a positive MetricIntervalUpperBound one step adjustment must have no upper bound.")
 
 
 def _check_tracking(target: Target, name: str, configuration: dict[str, Any]) -> None:
@@ -163,6 +173,40 @@ def delete(call: Call) -> dict[str, Any]:
         )
     alarms.delete(call.region, target.policies.pop(name).alarm_names)
     return {}
+
+
+def carry_out(call: Call, arn: str, alarm: Alarm) -> None:
+    """What the policy does when the alarm calls it; nothing if there is none (any more). behaviour 6.21, 6.24"""
+    found = [(target, one) for target in call.region.targets.values() for one in target.policies.values()]
+    for target, policy in found:
+        if policy.arn == arn:
+            _scale(call, target, policy, alarm)
+
+
+def _scale(call: Call, target: Target, policy: Policy, alarm: Alarm) -> None:
+    """behaviour 6.24"""
+    try:
+        capacity = scalables.resolve(call, target.resource, target.dimension)
+    except AwsError:
+        return  # what was to be scaled has gone
+    wanted = _wanted(policy, alarm, capacity.desired)
+    if wanted is None:
+        return
+    inside = target.inside(wanted)
+    way = "Out" if inside > capacity.desired else "In"
+    if not target.suspended[f"DynamicScaling{way}Suspended"]:
+        cause = f"monitor alarm {alarm.name} in state {alarm.state} triggered policy {policy.name}"
+        targets.move(call, target, capacity, inside, cause)
+
+
+def _wanted(policy: Policy, alarm: Alarm, capacity: int) -> int | None:
+    """The capacity that a policy asks for; None where it asks for nothing. behaviour 6.22, 6.23"""
+    if policy.kind == "StepScaling":
+        value = adjustments.aggregated(policy.configuration, alarm.values or [alarm.threshold])
+        return adjustments.adjusted(policy.configuration, capacity, value - alarm.threshold, alarm.rises)
+    if alarm.name not in policy.alarm_names:
+        return None
+    return capacity + (1 if alarm.rises else -1)
 
 
 @handles(SERVICE, "DescribeScalingPolicies")

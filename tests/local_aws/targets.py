@@ -16,6 +16,7 @@ from local_aws.endpoints import Endpoint
 from local_aws.fleets import Fleet
 from local_aws.paging import page
 from local_aws.registry import handles
+from local_aws.scalables import Capacity
 from local_aws.variants import instance_types
 from local_aws.wire import AwsError
 from local_aws.wire import validation
@@ -43,6 +44,10 @@ class Target:
     tags: dict[str, str]
     policies: dict[str, Any] = field(default_factory=dict)
     actions: dict[str, Any] = field(default_factory=dict)
+
+    def inside(self, capacity: int) -> int:
+        """The capacity within the limits that is nearest."""
+        return min(max(capacity, self.minimum), self.maximum)
 
 
 def not_found(text: str) -> AwsError:
@@ -102,13 +107,16 @@ def register(call: Call) -> dict[str, Any]:
         call.region.targets[resource, dimension] = known
     known.minimum, known.maximum = least, most
     known.suspended |= params.get("SuspendedState", {})
-    inside = min(max(capacity.desired, least), most)
-    if capacity.active and inside != capacity.desired:
-        _record(call, known, capacity.change(inside))
+    cause = "capacity was outside of the minimum and maximum of the scalable target"
+    move(call, known, capacity, known.inside(capacity.desired), cause)
     return {"ScalableTargetARN": known.arn}
 
 
-def _record(call: Call, target: Target, description: str) -> None:
+def move(call: Call, target: Target, capacity: Capacity, wanted: int, cause: str) -> None:
+    """Starts the change to a capacity, unless the resource is busy, and tells of it. behaviour 0.14, 6.4"""
+    if not capacity.active or wanted == capacity.desired:
+        return
+    description = capacity.change(wanted)
     call.region.activities.insert(
         0,
         {
@@ -117,7 +125,7 @@ def _record(call: Call, target: Target, description: str) -> None:
             "ResourceId": target.resource,
             "ScalableDimension": target.dimension,
             "Description": description,
-            "Cause": "capacity was outside of the minimum and maximum of the scalable target",
+            "Cause": cause,
             "StartTime": call.now,
             "EndTime": call.now,
             "StatusCode": "Successful",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
 from dataclasses import dataclass
@@ -54,6 +55,14 @@ class AwsError(Exception):
 def validation(message: str) -> AwsError:
     """What both SageMaker and Application Auto Scaling answer to nearly everything. behaviour 0.5"""
     return AwsError("ValidationException", message)
+
+
+def readable(body: bytes) -> str | dict[str, str]:
+    """A body as JSON can hold it: its text, or {"base64": ...} if it is none."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode()}
 
 
 def json_response(document: Any, status: int = 200, kind: str = "application/x-amz-json-1.1", **more: str) -> Response:

@@ -20,7 +20,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 
 AUTOSCALING_CALLS = ("RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction")
 
-ShapeOf = Callable[[str], Any]
+ShapeOf = Callable[..., Any]
 
 
 @lru_cache(maxsize=None)
@@ -31,14 +31,14 @@ def client(service: str) -> Any:
     )
 
 
-def input_shape_of(operation: str) -> Any:
-    service = "application-autoscaling" if operation in AUTOSCALING_CALLS else "sagemaker"
+def input_shape_of(operation: str, service: str | None = None) -> Any:
+    service = service or ("application-autoscaling" if operation in AUTOSCALING_CALLS else "sagemaker")
     return client(service).meta.service_model.operation_model(operation).input_shape
 
 
 @pytest.fixture(scope="session")
 def input_shape() -> ShapeOf:
-    """The input shape of an operation, by the operation's name."""
+    """The input shape of an operation, by the operation's name, and the service's where it is none of the two managed ones."""
     return input_shape_of
 
 

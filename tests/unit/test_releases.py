@@ -45,7 +45,11 @@ class Account:
         return {"EndpointConfigs": [{"EndpointConfigName": name} for name in self.configs if NameContains in name]}
 
     def list_models(self, NameContains: str = "") -> dict[str, Any]:
-        return {"Models": [{"ModelName": name} for name in self.models if NameContains in name]}
+        # The newest first, as they are written down.
+        made = {name: DAY - datetime.timedelta(days=age) for age, name in enumerate(self.models)}
+        return {
+            "Models": [{"ModelName": name, "CreationTime": made[name]} for name in self.models if NameContains in name]
+        }
 
     def list_endpoints(self) -> dict[str, Any]:
         return {"Endpoints": [{"EndpointName": name} for name in self.endpoints]}
@@ -237,6 +241,35 @@ def test_a_prefix_narrows_the_search(ensure):
     account = Account(configs, models, {"e": "fraud-config-2"})
     assert names(ensure(account, name_prefix="fraud", keep=0)) == ["fraud-config-2"]
     assert account.changes == [("DeleteEndpointConfig", "fraud-config-1"), ("DeleteModel", "fraud-model-1")]
+
+
+def test_models_that_nothing_has_go_unless_they_are_newer_than_what_is_wanted(ensure):
+    models = {
+        "e-model-later": OWN,
+        "e-model-now": OWN,
+        "e-model-before": OWN,
+        "e-model-strange": {},
+        "other-model-x": OWN,
+    }
+    account = Account({"e-config-1": (["e-model-kept"], OWN)}, {**models, "e-model-kept": OWN}, {"e": "e-config-1"})
+    ensure(account, name_prefix="e", model_names=["e-model-now", "e-model-kept"])
+    assert account.changes == [("DeleteModel", "e-model-before")]
+
+
+def test_without_a_prefix_no_model_is_looked_for(ensure):
+    account = Account(
+        {"e-config-1": (["e-model-kept"], OWN)}, {"e-model-kept": OWN, "e-model-x": OWN}, {"e": "e-config-1"}
+    )
+    ensure(account)
+    assert account.changes == []
+
+
+def test_check_mode_counts_on_the_models_that_are_to_be_made(clock):
+    account = Account(
+        {"e-config-1": (["e-model-kept"], OWN)}, {"e-model-kept": OWN, "e-model-old": OWN}, {"e": "e-config-1"}
+    )
+    params = {"state": "present", "endpoint_name": "e", "name_prefix": "e", "keep": 1, "model_names": ["e-model-new"]}
+    assert releases.ensure(Aws(lambda service: account, clock), params, True).plan.calls == ["DeleteModel"]
 
 
 def test_what_goes_while_it_is_looked_at_is_passed_over(ensure):

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 from pathlib import Path
 
+import botocore.session
 import pytest
 import yaml
 
@@ -37,6 +40,52 @@ def test_a_module_says_that_it_is_in_the_action_group(module: str) -> None:
 def test_a_code_file_names_its_licence(file: str) -> None:
     text = (CHECKOUT / file).read_text()
     assert not text.strip() or "SPDX-License-Identifier: GPL-3.0-or-later" in text[:600]
+
+
+# {botocore's name of a service: IAM's}, of those that are called.
+SERVICES = {
+    "application-autoscaling": "application-autoscaling",
+    "cloudwatch": "cloudwatch",
+    "iam": "iam",
+    "logs": "logs",
+    "s3": "s3",
+    "sagemaker": "sagemaker",
+    "sagemaker-runtime": "sagemaker",
+    "sts": "sts",
+}
+
+
+def words() -> set[str]:
+    """All texts in the code. What the execution role may do is no call of the collection."""
+    files = [path for path in (CHECKOUT / "plugins").rglob("*.py") if path.name != "execution_policy.py"]
+    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text()))]
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def granted() -> set[str]:
+    """The actions in the README's table of permissions, where a service is named once for those that follow in its row."""
+    table = (CHECKOUT / "README.md").read_text().split("| For | Actions |")[1].split("\n\n")[0]
+    found = set()
+    for row in table.splitlines():
+        prefix = ""
+        for named, action in re.findall(r"`(?:([a-z0-9-]+):)?([A-Z][A-Za-z0-9]+)`", row):
+            prefix = named or prefix
+            found.add(f"{prefix}:{action}")
+    return found
+
+
+def test_the_permissions_in_the_readme_are_those_of_the_calls() -> None:
+    session = botocore.session.get_session()
+    actions: dict[str, set[str]] = {}
+    for service, prefix in SERVICES.items():
+        for operation in session.get_service_model(service).operation_names:
+            actions.setdefault(operation, set()).add(f"{prefix}:{operation}")
+    table = granted()
+    called = words() & set(actions)
+    assert {operation for operation in called if not actions[operation] & table} == set()
+    # amazon.aws and AWS itself call IAM and CloudWatch besides.
+    ours = {action for action in table if action.startswith(("sagemaker:", "application-autoscaling:"))}
+    assert {operation for operation in set(actions) - called if actions[operation] & ours} == set()
 
 
 def test_the_version_is_the_same_everywhere() -> None:

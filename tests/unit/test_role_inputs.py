@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import DEFAULT_VARIANT
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import DEFAULTS
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import TERRAFORM_INPUTS
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import VARIABLES
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import from_terraform
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import resolve
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import tfvars_problems
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import DEFAULT_VARIANT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import DEFAULTS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import TERRAFORM_INPUTS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import VARIABLES
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import from_terraform
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import tfvars_problems
 
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "sagemaker_endpoint"
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0-lmi28.0.0-cu130"
@@ -66,7 +66,7 @@ def documented_options() -> dict[str, Any]:
 def test_every_variable_has_a_default_a_specification_and_is_handed_over() -> None:
     names = {f"sagemaker_endpoint_{name}" for name in VARIABLES}
     specification = documented_options()
-    expression = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["__sagemaker_endpoint_inputs"]
+    expression = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["__sagemaker_endpoint_resolved"]
     handed_over = re.findall(r"'(\w+)': [\w(]", expression)
     assert set(specification) == names
     assert set(yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())) == names
@@ -102,10 +102,10 @@ def test_nothing_but_a_container_gives_terraforms_defaults() -> None:
     assert (result["name"], result["name_prefix"]) == ("SGendpoint", "SGTFendpoint")
     assert result["endpoint_config"] == {"production_variants": [DEFAULT_VARIANT]}
     assert result["models"] == [
-        {"path": "containers", "variants": ["AllTraffic"], "primary_container": {"image": IMAGE}}
+        {"path": "containers", "variants": ["AllTraffic"], "components": [], "primary_container": {"image": IMAGE}}
     ]
     assert result["tags"] == {"mlops.sagemaker/endpoint": "SGendpoint"}
-    assert (result["autoscaling"], result["unscaled_variants"]) == ([], ["AllTraffic"])
+    assert (result["autoscaling"], result["unscaled"]) == ([], ["endpoint/SGendpoint/variant/AllTraffic"])
 
 
 def test_one_container_is_a_model_and_several_are_a_pipeline() -> None:
@@ -306,7 +306,7 @@ def test_terraforms_autoscaling() -> None:
     )
     assert result["autoscaling"] == [
         {
-            "variant_name": "AllTraffic",
+            "resource_id": "endpoint/SGendpoint/variant/AllTraffic",
             "min_capacity": 1,
             "max_capacity": 4,
             "scaling_policies": [
@@ -322,7 +322,7 @@ def test_terraforms_autoscaling() -> None:
             "scheduled_actions": [],
         }
     ]
-    assert result["unscaled_variants"] == []
+    assert result["unscaled"] == []
 
 
 def test_a_variants_own_autoscaling_wins() -> None:
@@ -334,9 +334,9 @@ def test_a_variants_own_autoscaling_wins() -> None:
         ],
         autoscaling_config={"max_capacity": 2, "target_value": 1},
     )
-    assert [(target["variant_name"], target["max_capacity"]) for target in result["autoscaling"]] == [
-        ("a", 2),
-        ("b", 9),
+    assert [(target["resource_id"], target["max_capacity"]) for target in result["autoscaling"]] == [
+        ("endpoint/SGendpoint/variant/a", 2),
+        ("endpoint/SGendpoint/variant/b", 9),
     ]
 
 
@@ -412,6 +412,209 @@ def test_policies_and_schedules_of_ones_own() -> None:
         "autoscaling"
     ][0]
     assert (target["scaling_policies"], target["scheduled_actions"]) == ([step], [night])
+
+
+def test_an_asynchronous_endpoint_goes_to_zero_and_is_woken_by_its_backlog() -> None:
+    config = {"scale_to_zero": True, "max_capacity": 5, "target_value": 3}
+    target = resolved(name="ocr", async_inference_config=ASYNC, autoscaling_config=config)["autoscaling"][0]
+    assert (target["resource_id"], target["min_capacity"]) == ("endpoint/ocr/variant/AllTraffic", 0)
+    tracking, waking = target["scaling_policies"]
+    assert tracking["policy_name"] == "SageMakerEndpointInvocationScalingPolicy"
+    assert waking["policy_type"] == "StepScaling"
+    assert waking["step_scaling_policy_configuration"]["step_adjustments"] == [
+        {"metric_interval_lower_bound": 0, "scaling_adjustment": 1}
+    ]
+    alarm = target["alarm"]
+    assert alarm["name"] == "ocr-AllTraffic-wake-from-zero"
+    assert (alarm["metric"], alarm["dimensions"]) == ("HasBacklogWithoutCapacity", {"EndpointName": "ocr"})
+
+
+def test_scaling_to_zero_can_be_switched_off() -> None:
+    config = {"scale_to_zero": False, "max_capacity": 5, "target_value": 3}
+    target = resolved(async_inference_config=ASYNC, autoscaling_config=config)["autoscaling"][0]
+    assert (target["min_capacity"], len(target["scaling_policies"]), "alarm" in target) == (1, 1, False)
+
+
+# Inference components
+
+COMPUTE = {"compute_resource_requirements": {"min_memory_required_in_mb": 1024}}
+HOST = {"containers": None, "production_variant": {"instance_type": "ml.g5.2xlarge"}}
+
+
+def component(**members: Any) -> dict[str, Any]:
+    return {"name": "chat", "containers": [{"image_uri": IMAGE}], "specification": COMPUTE, **members}
+
+
+def adapter(**members: Any) -> dict[str, Any]:
+    added = {"base_inference_component_name": "chat", "container": {"artifact_url": "s3://bucket/legal.tar.gz"}}
+    return {"name": "legal", "specification": added, **members}
+
+
+def test_components_bring_models_and_the_variant_has_none() -> None:
+    result = resolved(**HOST, inference_components=[adapter(), component()], vpc_config=VPC)
+    assert [one["name"] for one in result["inference_components"]] == ["chat", "legal"]
+    assert result["inference_components"][0] == {
+        "name": "chat",
+        "variant_name": "AllTraffic",
+        "specification": COMPUTE,
+    }
+    assert "variant_name" not in result["inference_components"][1]
+    assert [(model["components"], model["variants"]) for model in result["models"]] == [(["chat"], [])]
+    config = result["endpoint_config"]
+    assert config["production_variants"] == [
+        {"variant_name": "AllTraffic", "instance_type": "ml.g5.2xlarge", "initial_instance_count": 1}
+    ]
+    assert config["vpc_config"] == VPC
+    assert result["execution_role"]["inference_components"] == result["inference_components"]
+    assert result["unscaled"] == [
+        "endpoint/SGendpoint/variant/AllTraffic",
+        "inference-component/chat",
+        "inference-component/legal",
+    ]
+
+
+def test_the_names_of_models_go_to_their_components() -> None:
+    listed = [
+        component(),
+        component(name="same"),
+        component(name="other", containers=[{"image_uri": f"{IMAGE}-2"}]),
+        {
+            "name": "several",
+            "containers": [{"image_uri": IMAGE}],
+            "specifications": [{**COMPUTE, "instance_type": "ml.g5.xlarge"}],
+        },
+    ]
+    variables = {**HOST, "inference_components": listed}
+    assert [model["components"] for model in resolve(variables)["models"]] == [["chat", "same", "several"], ["other"]]
+    found = resolve(variables, ["", "m2"])["inference_components"]
+    assert ["model_name" in one.get("specification", {}) for one in found] == [False, False, True, False]
+    found = resolve(variables, ["m1", "m2"])["inference_components"]
+    assert [one["specification"]["model_name"] for one in found[:3]] == ["m1", "m1", "m2"]
+    assert found[3]["specifications"][0]["model_name"] == "m1"
+
+
+def test_a_component_goes_to_zero_and_its_instances_with_it() -> None:
+    scaling = {"scale_to_zero": True, "max_capacity": 4, "target_value": 5}
+    result = resolved(**HOST, inference_components=[component(autoscaling_config=scaling)])
+    variant = result["endpoint_config"]["production_variants"][0]
+    assert variant["managed_instance_scaling"] == {
+        "status": "ENABLED",
+        "min_instance_count": 0,
+        "max_instance_count": 4,
+    }
+    target = result["autoscaling"][0]
+    assert (target["resource_id"], target["min_capacity"], target["max_capacity"]) == ("inference-component/chat", 0, 4)
+    assert target["scaling_policies"][0] == policy(
+        target_value=5.0,
+        predefined_metric_specification={"predefined_metric_type": "SageMakerInferenceComponentInvocationsPerCopy"},
+    )
+    assert target["alarm"]["name"] == "chat-wake-from-zero"
+    assert target["alarm"]["metric"] == "NoCapacityInvocationFailures"
+    given = {"instance_type": "ml.g5.2xlarge", "managed_instance_scaling": {"max_instance_count": 2}}
+    result = resolved(
+        containers=None, production_variant=given, inference_components=[component(autoscaling_config=scaling)]
+    )
+    scaled = result["endpoint_config"]["production_variants"][0]["managed_instance_scaling"]
+    assert (scaled["min_instance_count"], scaled["max_instance_count"]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"production_variant": None}, "sagemaker_endpoint_production_variant: inference components need instances"),
+        (
+            {"containers": [{"image_uri": IMAGE}]},
+            "sagemaker_endpoint_containers: excludes sagemaker_endpoint_inference",
+        ),
+        ({"async_inference_config": ASYNC}, "sagemaker_endpoint_async_inference_config: excludes"),
+        ({"autoscaling_config": {"max_capacity": 2, "target_value": 1}}, "give each component its own"),
+        ({"production_variant": {**LARGE, "model_name": "m"}}, "production_variant.model_name: excludes"),
+        ({"production_variant": SERVERLESS}, "production_variant.serverless_config: excludes"),
+        ({"inference_components": [component(), component()]}, "inference_components[0].name: chat is taken"),
+        (
+            {"inference_components": [component(variant_name="b")]},
+            "variant_name: must be one of the production variants",
+        ),
+        ({"inference_components": [{"name": "chat"}]}, "[0]: needs specification or specifications"),
+        (
+            {"inference_components": [component(specification={"model_name": "m", **COMPUTE})]},
+            "model_name and containers",
+        ),
+        (
+            {"inference_components": [component(containers=None)]},
+            "[0].specification: give model_name, or container.image",
+        ),
+        (
+            {"inference_components": [component(specification={"instance_type": "ml.g5.xlarge"})]},
+            "compute_resource_requirements",
+        ),
+        (
+            {"inference_components": [adapter(variant_name="AllTraffic")]},
+            "[0].variant_name: an adapter is hosted where",
+        ),
+        (
+            {"inference_components": [adapter(containers=[{"image_uri": IMAGE}])]},
+            "base_inference_component_name and containers",
+        ),
+        ({"wait": False}, "sagemaker_endpoint_wait: must be true with inference_components"),
+        (
+            {"inference_components": [component(autoscaling_config={"scale_to_zero": True, "max_capacity": 2})]},
+            "inference_components[0].autoscaling_config: needs one of target_value",
+        ),
+        (
+            {
+                "production_variant": {**LARGE, "managed_instance_scaling": {"min_instance_count": 1}},
+                "inference_components": [
+                    component(autoscaling_config={"scale_to_zero": True, "max_capacity": 2, "target_value": 1})
+                ],
+            },
+            "managed_instance_scaling.min_instance_count: must be 0",
+        ),
+    ],
+)
+def test_a_mistake_about_components_is_told(variables: dict[str, Any], said: str) -> None:
+    found = problems(**{**HOST, "inference_components": [component()], **variables})
+    assert any(said in message for message in found), found
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"target_value": 1}, "autoscaling_config.scale_to_zero: only asynchronous endpoints and inference components"),
+        (
+            {"target_value": 1, "min_capacity": 1, "async": True},
+            "min_capacity: must be 0, or left out, with scale_to_zero",
+        ),
+        (
+            {
+                "scheduled_actions": [
+                    {
+                        "scheduled_action_name": "n",
+                        "schedule": "rate(1 hour)",
+                        "scalable_target_action": {"max_capacity": 1},
+                    }
+                ],
+                "async": True,
+            },
+            "target_value",
+        ),
+    ],
+)
+def test_a_mistake_about_zero_is_told(config: dict[str, Any], said: str) -> None:
+    asynchronous = {"async_inference_config": ASYNC} if config.pop("async", False) else {}
+    found = problems(**asynchronous, autoscaling_config={"scale_to_zero": True, "max_capacity": 2, **config})
+    assert any(said in message for message in found), found
+
+
+def test_a_smoke_test_is_an_invocation_with_expectations() -> None:
+    asked = {"body": {"x": 1}, "expect": {"json": [{"path": "ok", "equals": True}], "status": "200"}}
+    assert resolved(smoke_test=json.dumps(asked))["smoke_test"] == {
+        **asked,
+        "expect": {**asked["expect"], "status": 200},
+    }
+    assert "needs one of body, src, input_location" in problems(smoke_test={"accept": "text/csv"})[0]
+    assert "smoke_test.endpoint_name: is not known" in problems(smoke_test={"body": "1", "endpoint_name": "e"})[0]
+    assert "wait: must be true with smoke_test" in problems(smoke_test={"body": "1"}, wait=False)[0]
 
 
 # Text, as forms and the command line give it
@@ -663,7 +866,7 @@ def test_text_is_taken_for_what_it_means() -> None:
         ({"autoscaling_config": {"max_capacity": 2}}, "needs one of target_value, scaling_policies, scheduled_actions"),
         (
             {"autoscaling_config": {"min_capacity": 0, "max_capacity": 2, "target_value": 1}},
-            "min_capacity: must be 1 or more: only asynchronous endpoints can scale to 0",
+            "min_capacity: only asynchronous endpoints and inference components can scale to 0: it must be 1 or more",
         ),
         (
             {

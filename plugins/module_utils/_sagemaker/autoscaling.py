@@ -122,12 +122,15 @@ def describe_targets(service: Service, resource_ids: Optional[List[str]] = None)
 
 def read(service: Service, description: Api) -> Target:
     """A registered target with all that hangs on it."""
-    key = {member: description[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
-    parts = {
-        part.option: {item[part.name]: item for item in service.pages(part.listing, key, part.listed)} for part in PARTS
-    }
+    parts = {part.option: read_part(service, part, description) for part in PARTS}
     arn = description.get("ScalableTargetARN")
     return Target(description, parts, tags.AUTOSCALING.read(service, arn) if arn else {})
+
+
+def read_part(service: Service, part: Part, description: Api) -> Dict[str, Api]:
+    """The policies or the scheduled actions of a registered target by their names."""
+    key = {member: description[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+    return {item[part.name]: item for item in service.pages(part.listing, key, part.listed)}
 
 
 def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:

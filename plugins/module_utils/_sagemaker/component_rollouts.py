@@ -87,7 +87,12 @@ def _warn_of_adapters(aws: Aws, component: Api) -> None:
     found = inference_components.adapters_of(aws, component)
     names = [one["InferenceComponentName"] for one in found if one["InferenceComponentStatus"] != DELETING]
     if names:
-        aws.warn([inference_components.base_message(component["InferenceComponentName"], names)])
+        aws.warn(
+            [
+                f"Inference component {component['InferenceComponentName']} can only be deleted once its adapters are gone: "
+                f"{', '.join(names)}."
+            ]
+        )
 
 
 def _comparable(aws: Aws, component: Optional[Api], its_tags: tags.Tags) -> Dict[str, Any]:

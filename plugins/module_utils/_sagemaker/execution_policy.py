@@ -9,8 +9,13 @@ reach into a VPC. Each function below answers for one of these and names exact r
 isolation takes none of it away: it cuts off the containers, while SageMaker goes on fetching and writing on their behalf,
 and nothing here is meant for the containers themselves.
 
-What cannot be seen in the input must be granted with additional statements: the key of encrypted artefacts or of an
-encrypted topic, the images and artefacts inside a model package of one's own, what the code in a container calls.
+What cannot be seen in the input must be granted with additional statements: a key that no option names (of encrypted
+artefacts, requests and baselines, of an encrypted topic, of a bucket that encrypts by itself: an S3 address tells nothing
+of it), the images and artefacts inside a model package of one's own, what a manifest points to elsewhere, what the code
+in a container calls.
+
+AWS publishes the permissions of a model's role and of some features. Where it is silent or unclear, the functions say so.
+They grant what a feature does by its description, so nothing for cross_region_traffic_config and capacity reservations.
 
 Everything is pure: the same input gives the same document, to the letter.
 """
@@ -90,38 +95,42 @@ def execution_policy(
     partition: str,
     region: str,
     account: str,
+    inference_components: Sequence[Options] = (),
     deployment_config: Options | None = None,
     async_input_locations: Sequence[str] | None = None,
     additional_statements: Iterable[Options] = (),
 ) -> Document:
     """The least-privilege policy of the execution role of one release.
 
-    models, endpoint_config, deployment_config: options of the modules of the same names. async_input_locations: s3://
-    addresses of the requests of an asynchronous endpoint; by default the bucket that its answers go to.
-    additional_statements: statements in IAM's own form, added as they are. Raises InputError for an address that is no
-    S3 address, naming the option.
+    models, endpoint_config, inference_components, deployment_config: options of the modules of these names; models are
+    those of the variants, of their instance pools and of the components. async_input_locations: s3:// addresses of the
+    requests of an asynchronous endpoint; by default the bucket that its answers go to. additional_statements: statements
+    in IAM's own form, added as they are. Raises InputError for an address that is no S3 address, naming the option.
     """
     place = Place(partition, region, account)
     containers = [container for model in models for container in _containers(model)]
+    specifications = [one for component in inference_components for one in _specifications(component)]
     variants = [
         *(endpoint_config.get("production_variants") or []),
         *(endpoint_config.get("shadow_production_variants") or []),
     ]
     grants = [
-        *_images(containers, place),
+        *_images([*containers, *(one.get("container") or {} for one in specifications)], place),
         *_registry_credentials(containers),
         *_artifacts(containers, place),
+        *_component_artifacts(specifications, place),
         *_hub_content(containers),
         *_model_packages(containers, place),
-        *_logs(_has_inference_components(models, variants), place),
+        *_logs(bool(inference_components) or _is_for_components(models, endpoint_config, variants), place),
         *_metrics(),
         *_network([*models, endpoint_config], place),
         *_volumes(endpoint_config, place),
         *_async_inference(endpoint_config, async_input_locations, place),
         *_data_capture(endpoint_config, place),
         *_core_dumps(variants, place),
+        *_shell_access(variants),
         *_explainer(endpoint_config, place),
-        *_alarms(deployment_config or {}, place),
+        *_alarms([deployment_config, *(one.get("deployment_config") for one in inference_components)], place),
     ]
     statements = [*_statements(grants), *(dict(statement) for statement in additional_statements)]
     return {"Version": VERSION, "Statement": statements}
@@ -188,7 +197,7 @@ def _images(containers: Sequence[Options], place: Place) -> Grants:
 
 
 def _registry_credentials(containers: Sequence[Options]) -> Grants:
-    """Ask the function that knows the password of a private registry."""
+    """Ask the function that knows the password of a private registry. Components know no such registries."""
     for container in containers:
         provider = _dig(container, "image_config", "repository_auth_config", "repository_credentials_provider_arn")
         if provider:
@@ -200,8 +209,7 @@ def _artifacts(containers: Sequence[Options], place: Place) -> Grants:
     for container in containers:
         if container.get("model_data_url"):
             bucket, key = _s3(container["model_data_url"], "model_data_url")
-            many = container.get("mode") == "MultiModel" or key.endswith("/") or not key
-            yield from _reads(bucket, key, many, place)
+            yield from _reads(bucket, key, container.get("mode") == "MultiModel" or _is_folder(key), place)
         for path, source in _data_sources(container):
             if source.get("s3_uri"):
                 bucket, key = _s3(source["s3_uri"], f"{path}.s3_uri")
@@ -211,11 +219,24 @@ def _artifacts(containers: Sequence[Options], place: Place) -> Grants:
                 yield from _reads(bucket, key, False, place)
 
 
-def _reads(bucket: str, key: str, many: bool, place: Place) -> Grants:
-    """Read one object, or all under a prefix, which has to be listed too."""
+def _component_artifacts(specifications: Sequence[Options], place: Place) -> Grants:
+    """Fetch the archives of components that have no model, and of adapters.
+
+    AWS does not document whether loading an adapter lists the bucket. It may, but nothing beyond the adapter.
+    """
+    for specification in specifications:
+        url = _dig(specification, "container", "artifact_url")
+        if url:
+            bucket, key = _s3(url, "container.artifact_url")
+            adapter = bool(specification.get("base_inference_component_name"))
+            yield from _reads(bucket, key, _is_folder(key), place, listed=adapter)
+
+
+def _reads(bucket: str, key: str, many: bool, place: Place, listed: bool = False) -> Grants:
+    """Read one object, or all under a prefix, which has to be listed too. listed: to list the one object as well."""
     pattern = f"{_literal(key)}*" if many else _literal(key)
     yield Grant("ReadArtifacts", ("s3:GetObject",), (_object_arn(bucket, pattern, place),))
-    if many:
+    if many or listed:
         yield Grant(
             "ListArtifacts",
             ("s3:ListBucket",),
@@ -225,7 +246,10 @@ def _reads(bucket: str, key: str, many: bool, place: Place) -> Grants:
 
 
 def _hub_content(containers: Sequence[Options]) -> Grants:
-    """Read models of a private hub: both the hub and its content are asked for."""
+    """Read models of a private hub: both the hub and its content are asked for.
+
+    AWS's own tools name ListHubs with them. It knows no resources, so that it is without effect there, and left out here.
+    """
     for container in containers:
         for _path, source in _data_sources(container):
             content = _dig(source, "hub_access_config", "hub_content_arn")
@@ -234,17 +258,16 @@ def _hub_content(containers: Sequence[Options]) -> Grants:
                 front, _separator, path = content.partition(":hub-content/")
                 yield Grant(
                     "ReadHubContent",
-                    (
-                        "sagemaker:DescribeHub",
-                        "sagemaker:DescribeHubContent",
-                        "sagemaker:ListHubContents",
-                        "sagemaker:ListHubs",
-                    ),
+                    ("sagemaker:DescribeHub", "sagemaker:DescribeHubContent", "sagemaker:ListHubContents"),
                     (content, f"{front}:hub/{path.partition('/')[0]}"),
                 )
 
 
 def _model_packages(containers: Sequence[Options], place: Place) -> Grants:
+    """Use packages of JumpStart, of AWS Marketplace and of one's own registry, whose subscription or sharing is not IAM's.
+
+    The action is in the roles that AWS's own tools make, though not in AWS's list of actions.
+    """
     for container in containers:
         package = container.get("model_package_name")
         if package:
@@ -256,7 +279,7 @@ def _model_packages(containers: Sequence[Options], place: Place) -> Grants:
 
 
 def _logs(inference_components: bool, place: Place) -> Grants:
-    """Write what the containers say. Inference components have log groups of their own."""
+    """Write what the containers say. Inference components have log groups of their own, which AWS does not document."""
     for group in ("Endpoints", *(("InferenceComponents",) if inference_components else ())):
         yield Grant(
             "WriteLogs",
@@ -266,7 +289,11 @@ def _logs(inference_components: bool, place: Place) -> Grants:
 
 
 def _metrics() -> Grants:
-    """Publish metrics, in SageMaker's namespaces: CloudWatch has no resources for them."""
+    """Publish metrics, in SageMaker's namespaces: CloudWatch has no resources for them.
+
+    They are AWS/SageMaker, /aws/sagemaker/Endpoints and /aws/sagemaker/InferenceComponents. Where detailed observability
+    publishes is not documented.
+    """
     yield Grant(
         "PublishMetrics",
         ("cloudwatch:PutMetricData",),
@@ -278,17 +305,18 @@ def _metrics() -> Grants:
 def _network(owners: Sequence[Options], place: Place) -> Grants:
     """Put network interfaces into a VPC: into these subnets, with these security groups only.
 
-    Subnets and groups may be shared by another account; their ids are unique. EC2 cannot limit the other calls.
+    Subnets and groups may be shared by another account; their ids are unique. Of the interfaces nobody knows the ids yet.
     """
     configs = [owner["vpc_config"] for owner in owners if owner.get("vpc_config")]
     if not configs:
         return
+    interfaces = place.arn("ec2", "network-interface/*")
     for config in configs:
         yield Grant(
             "CreateNetworkInterfaces",
             ("ec2:CreateNetworkInterface",),
             (
-                place.arn("ec2", "network-interface/*"),
+                interfaces,
                 *(f"arn:{place.partition}:ec2:{place.region}:*:subnet/{subnet}" for subnet in config["subnets"]),
                 *(
                     f"arn:{place.partition}:ec2:{place.region}:*:security-group/{group}"
@@ -302,6 +330,12 @@ def _network(owners: Sequence[Options], place: Place) -> Grants:
             "ec2:CreateNetworkInterfacePermission",
             "ec2:DeleteNetworkInterface",
             "ec2:DeleteNetworkInterfacePermission",
+        ),
+        (interfaces,),
+    )
+    yield Grant(
+        "DescribeNetwork",
+        (
             "ec2:DescribeDhcpOptions",
             "ec2:DescribeNetworkInterfaces",
             "ec2:DescribeSecurityGroups",
@@ -313,7 +347,10 @@ def _network(owners: Sequence[Options], place: Place) -> Grants:
 
 
 def _volumes(endpoint_config: Options, place: Place) -> Grants:
-    """Encrypt the volumes of the instances, which EBS does with a grant."""
+    """Encrypt the volumes of the instances, which EBS does with a grant.
+
+    AWS says only that the key must admit the role, and for jobs that it must create grants. The rest is what EBS asks for.
+    """
     key = endpoint_config.get("kms_key_id")
     if key:
         resource, condition = _key(key, place)
@@ -332,16 +369,19 @@ def _volumes(endpoint_config: Options, place: Place) -> Grants:
 
 
 def _async_inference(endpoint_config: Options, input_locations: Sequence[str] | None, place: Place) -> Grants:
-    """Read requests from S3, write answers there, tell topics of it."""
+    """Read requests from S3, write answers there, tell topics of it.
+
+    AWS's guide asks for ListBucket too, but on objects, where it is without effect.
+    """
     if not endpoint_config.get("async_inference_config"):
         return
     output = _dig(endpoint_config, "async_inference_config", "output_config") or {}
     for option in ("s3_output_path", "s3_failure_path"):
         if output.get(option):
             path = f"async_inference_config.output_config.{option}"
-            yield _writes("WriteAsyncResults", output[option], path, place)
+            yield _writes("WriteAsyncResults", output[option], path, place, "s3:AbortMultipartUpload")
     for bucket, key in _async_inputs(output, input_locations):
-        pattern = f"{_literal(key)}*" if key.endswith("/") or not key else _literal(key)
+        pattern = f"{_literal(key)}*" if _is_folder(key) else _literal(key)
         yield Grant("ReadAsyncRequests", ("s3:GetObject",), (_object_arn(bucket, pattern, place),))
     topics = output.get("notification_config") or {}
     for option in ("success_topic", "error_topic"):
@@ -361,8 +401,9 @@ def _async_inputs(output: Options, input_locations: Sequence[str] | None) -> lis
 
 
 def _data_capture(endpoint_config: Options, place: Place) -> Grants:
+    """Write requests and answers, unless capturing is switched off."""
     capture = endpoint_config.get("data_capture_config") or {}
-    if capture.get("destination_s3_uri"):
+    if capture.get("destination_s3_uri") and capture.get("enable_capture") is not False:
         yield _writes(
             "WriteCapturedData", capture["destination_s3_uri"], "data_capture_config.destination_s3_uri", place
         )
@@ -378,22 +419,41 @@ def _core_dumps(variants: Sequence[Options], place: Place) -> Grants:
             yield from _encrypts(dump.get("kms_key_id"), place, "kms:Encrypt")
 
 
+def _shell_access(variants: Sequence[Options]) -> Grants:
+    """Let the agent of Systems Manager on the instances open its channels. It knows no resources."""
+    if any(variant.get("enable_ssm_access") for variant in variants):
+        yield Grant(
+            "OpenShellChannels",
+            (
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ),
+            ("*",),
+        )
+
+
 def _explainer(endpoint_config: Options, place: Place) -> Grants:
-    """Read the baseline that explanations are measured against."""
+    """Read the baseline that explanations are measured against.
+
+    Clarify's container is AWS's own. AWS documents nothing that it needs besides.
+    """
     shap = _dig(endpoint_config, "explainer_config", "clarify_explainer_config", "shap_config", "shap_baseline_config")
     if shap and shap.get("shap_baseline_uri"):
         bucket, key = _s3(shap["shap_baseline_uri"], "explainer_config...shap_baseline_uri")
         yield Grant("ReadExplainerBaseline", ("s3:GetObject",), (_object_arn(bucket, _literal(key), place),))
 
 
-def _alarms(deployment_config: Options, place: Place) -> Grants:
-    """Watch the alarms that roll a deployment back."""
-    for alarm in _dig(deployment_config, "auto_rollback_configuration", "alarms") or []:
-        yield Grant(
-            "WatchRollbackAlarms",
-            ("cloudwatch:DescribeAlarms",),
-            (place.arn("cloudwatch", f"alarm:{_literal(alarm['alarm_name'])}"),),
-        )
+def _alarms(deployment_configs: Iterable[Options | None], place: Place) -> Grants:
+    """Watch the alarms that roll a deployment back. AWS says it of endpoints; components have the same option."""
+    for config in deployment_configs:
+        for alarm in _dig(config or {}, "auto_rollback_configuration", "alarms") or []:
+            yield Grant(
+                "WatchRollbackAlarms",
+                ("cloudwatch:DescribeAlarms",),
+                (place.arn("cloudwatch", f"alarm:{_literal(alarm['alarm_name'])}"),),
+            )
 
 
 # Helpers.
@@ -402,6 +462,11 @@ def _alarms(deployment_config: Options, place: Place) -> Grants:
 def _containers(model: Options) -> list[Options]:
     primary = model.get("primary_container")
     return [*([primary] if primary else []), *(model.get("containers") or [])]
+
+
+def _specifications(component: Options) -> list[Options]:
+    single = component.get("specification")
+    return [*([single] if single else []), *(component.get("specifications") or [])]
 
 
 def _data_sources(container: Options) -> Iterator[tuple[str, Options]]:
@@ -415,16 +480,26 @@ def _data_sources(container: Options) -> Iterator[tuple[str, Options]]:
             yield "additional_model_data_sources.s3_data_source", source
 
 
-def _has_inference_components(models: Sequence[Options], variants: Sequence[Options]) -> bool:
-    """An endpoint of inference components is one without any model: they bring theirs later."""
-    return not models and not any(variant.get("model_name") for variant in variants)
+def _is_for_components(models: Sequence[Options], endpoint_config: Options, variants: Sequence[Options]) -> bool:
+    """Whether components may come later: the configuration has a role of its own, or nobody has told of any model."""
+    named = any(
+        holder.get("model_name") or holder.get("model_name_override")
+        for variant in variants
+        for holder in (variant, *(variant.get("instance_pools") or []))
+    )
+    return bool(endpoint_config.get("execution_role_arn")) or not (models or named)
 
 
-def _writes(sid: str, uri: str, option: str, place: Place) -> Grant:
+def _is_folder(key: str) -> bool:
+    """Whether a key stands for all objects below it; the empty one does for the whole bucket."""
+    return key.endswith("/") or not key
+
+
+def _writes(sid: str, uri: str, option: str, place: Place, *more: str) -> Grant:
     """Write below a prefix. SageMaker puts a slash between the prefix and what it adds."""
     bucket, key = _s3(uri, option)
     folder = f"{_literal(key.rstrip('/'))}/" if key.rstrip("/") else ""
-    return Grant(sid, ("s3:PutObject",), (_object_arn(bucket, f"{folder}*", place),))
+    return Grant(sid, (*more, "s3:PutObject"), (_object_arn(bucket, f"{folder}*", place),))
 
 
 def _encrypts(key: str | None, place: Place, *more: str) -> Grants:

@@ -20,6 +20,7 @@ EXECUTION_ROLE: dict[str, Any] = {
         # Their members are documented, and checked, where they are deployed.
         "models": {"type": "list", "elements": "dict"},
         "endpoint_config": options.mapping(),
+        "inference_components": {"type": "list", "elements": "dict"},
         "deployment_config": options.mapping(),
         "async_input_locations": options.texts(),
         "additional_statements": {"type": "list", "elements": "dict"},
@@ -33,6 +34,7 @@ EXECUTION_ROLE: dict[str, Any] = {
         ("name", "name_prefix"),
         ("policy_document", "models"),
         ("policy_document", "endpoint_config"),
+        ("policy_document", "inference_components"),
     ],
     "required_one_of": [("name", "name_prefix")],
 }

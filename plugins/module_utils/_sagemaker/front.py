@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import contextmanager
 from typing import Any
 from typing import Callable
 from typing import Dict
+from typing import Iterator
+from typing import Type
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -58,13 +61,28 @@ class DiscreetModule(AnsibleModule):
         super().fail_json(msg, **kwargs)
 
 
+@contextmanager
+def module_class(replacement: Type[DiscreetModule]) -> Iterator[None]:
+    """Let modules that run meanwhile be of another class: the hook for another front end."""
+    settings = AnsibleAWSModule.default_settings
+    before = settings["module_class"]
+    settings["module_class"] = replacement
+    try:
+        yield
+    finally:
+        settings["module_class"] = before
+
+
+# AnsibleAWSModule is the base of a module in all but name: it holds one of this class.
+AnsibleAWSModule.default_settings["module_class"] = DiscreetModule
+
+
 def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) -> None:
     """Run a module: parse, call the logic, exit.
 
     logic: C(ensure(aws, params, check_mode) -> Result) of a state module or C(info(aws, params) -> dict) of an info
     module; argument_spec and rules: for AnsibleModule.
     """
-    AnsibleAWSModule.default_settings["module_class"] = DiscreetModule
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
     params = {option: module.params[option] for option in argument_spec}
     # Repeating is done in one place, services.Service, which knows what may be repeated.

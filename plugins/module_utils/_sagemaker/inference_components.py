@@ -347,9 +347,13 @@ def delete(aws: Aws, name: str, timeout: float, wait: bool = True) -> None:
 def adapters_of(aws: Aws, component: Api) -> List[Api]:
     """The adapters of a base component."""
     name = component["InferenceComponentName"]
-    others = [one for one in _names(aws, {"EndpointNameEquals": component["EndpointName"]}) if one != name]
-    found = [one for one in (describe(aws, other) for other in others) if one is not None]
-    return [one for one in found if base_of(one) == name]
+    return [one for one in of_endpoint(aws, component["EndpointName"]) if base_of(one) == name]
+
+
+def of_endpoint(aws: Aws, endpoint_name: str) -> List[Api]:
+    """The descriptions of all components on an endpoint."""
+    names = _names(aws, {"EndpointNameEquals": endpoint_name})
+    return [one for one in (describe(aws, name) for name in names) if one is not None]
 
 
 def refuse_with_adapters(aws: Aws, name: str) -> None:

@@ -144,6 +144,12 @@ class Checker:
             return None
         return as_text(value)
 
+    def _path(self, value: Any, path: str) -> Optional[str]:
+        return self._str(value, path)
+
+    def _raw(self, value: Any, path: str) -> Any:
+        return value
+
     def _int(self, value: Any, path: str) -> Optional[int]:
         number = None if isinstance(value, bool) else _number(value)
         if number is None or number != int(number):

@@ -114,22 +114,23 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
         return _all_gone(aws, name, params.get("name_prefix"), endpoint, check_mode)
     live = params.get("endpoint_config_name") or (endpoint and endpoints.destination(endpoint))
     its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
-    releases = find(aws, name, params.get("name_prefix"), live, history(its_tags, endpoint))
+    prefix = params.get("name_prefix")
+    releases = find(aws, name, prefix, live, history(its_tags, endpoint))
     surplus = _surplus(releases, params["keep"])
-    if not surplus:
+    wanted = set(params.get("model_names") or ())
+    orphans = _orphans(aws, prefix, releases, wanted) if prefix else set()
+    if not surplus and not orphans:
         return Pruned(releases, Plan())
     used = usage.configs_in_use(aws)
     used_models = usage.models_in_use(aws, used)
-    suspects = set().union(*(release.models for release in surplus))
+    suspects = orphans.union(*(release.models for release in surplus))
     lent = _owned(aws, name, suspects & _by_others(used_models, name))
     # A release that lends something stays whole, and so do the permissions that it needs.
     stay = _in_use(used, name, check_mode)
     surplus = [release for release in surplus if release.name not in stay and not release.models & lent]
     kept = [release for release in releases if release not in surplus]
-    stays = _in_use(used_models, name, check_mode).union(
-        params.get("model_names") or (), *(release.models for release in kept)
-    )
-    doomed = _owned(aws, name, set().union(*(release.models for release in surplus)) - stays)
+    stays = _in_use(used_models, name, check_mode).union(wanted, *(release.models for release in kept))
+    doomed = _owned(aws, name, suspects - stays)
     plan = _deletion(aws, name, [release.name for release in surplus], doomed, check_mode)
     return Pruned(kept, plan, lent)
 
@@ -147,6 +148,18 @@ def _surplus(releases: List[Release], keep: int) -> List[Release]:
         if not release.served and (not begin or release.config["CreationTime"] < begin[0])
     ]
     return served[keep:] + failed
+
+
+def _orphans(aws: Aws, prefix: str, releases: List[Release], wanted: Set[str]) -> Set[str]:
+    """Names of models that no release has, such as those that inference components ran before.
+
+    One that is newer than all that this run wants may be another run's, on its way to the endpoint.
+    """
+    listed = {item["ModelName"]: item["CreationTime"] for item in _listed(aws, models.KIND, prefix)}
+    # In check mode what is wanted may have to be made yet, and is then the newest.
+    newest = max((listed[model] for model in wanted), default=None) if wanted <= set(listed) else None
+    known = wanted.union(*(release.models for release in releases))
+    return {model for model, made in listed.items() if model not in known and (newest is None or made <= newest)}
 
 
 def history(its_tags: tags.Tags, endpoint: Optional[Api]) -> Optional[List[str]]:
@@ -195,11 +208,20 @@ def find(
 
 
 def _names(aws: Aws, kind: Kind, prefix: Optional[str], order: Optional[Api] = None) -> List[str]:
-    """The names that the role would have generated with this prefix; all names without one."""
+    return [item[kind.name] for item in _listed(aws, kind, prefix, order)]
+
+
+def _listed(aws: Aws, kind: Kind, prefix: Optional[str], order: Optional[Api] = None) -> List[Api]:
+    """What is listed under names that the role would have generated with this prefix; all without one."""
     beginning = f"{prefix}-{_GENERATED[kind.noun]}-" if prefix else ""
     request = {**(order or {}), **({"NameContains": beginning} if beginning else {})}
-    names = [item[kind.name] for item in aws.sagemaker.pages(kind.listing, request, kind.listed)]
-    return [name for name in names if name.startswith(beginning)]
+    items = aws.sagemaker.pages(kind.listing, request, kind.listed)
+    return [item for item in items if item[kind.name].startswith(beginning)]
+
+
+def orphaned_models(aws: Aws, name: str, prefix: str, needed: Set[str]) -> Set[str]:
+    """The models that were made for the endpoint, with this prefix, and are none of the needed ones."""
+    return _owned(aws, name, set(_names(aws, models.KIND, prefix)) - needed)
 
 
 def _all_gone(aws: Aws, name: str, prefix: Optional[str], endpoint: Optional[Api], check_mode: bool) -> Pruned:

@@ -4,15 +4,12 @@
 
 """From the variables of the role sagemaker_endpoint to the options of the modules. Pure.
 
-The variables have the names and shapes of the Terraform module aws-ia/sagemaker-endpoint, and any member of the API's
-container and variant besides. Everything that can be told to be wrong from the variables alone is told here, all of
-it at once and before anything is made.
+Everything that can be told to be wrong from the variables alone is told here, all of it at once and before anything is
+made.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from typing import Any
 from typing import Dict
@@ -21,271 +18,63 @@ from typing import Mapping
 from typing import Optional
 from typing import Sequence
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployment_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_config_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import model_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.input_check import Checker
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.input_check import is_unset
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.input_check import unknown
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import Option
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import Options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import choice
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import flag
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import integer
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import mapping
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import number
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import structure
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import structures
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import text
-
-PREFIX = "sagemaker_endpoint_"
-# Everything that the role makes carries this tag with the endpoint's name: the role changes and deletes nothing else.
-OWNER_TAG = "mlops.sagemaker/endpoint"
-MAX_CONTAINERS = 15
-MAX_VARIANTS = 10
-MAX_TAGS = 50
-# Tags of ours on an endpoint: the owner, the history of releases, and the mark of a traffic shift.
-OWN_TAGS = 3
-
-# The Terraform module's policy and its variant where none is given.
-SCALING_POLICY = "SageMakerEndpointInvocationScalingPolicy"
-DEFAULT_VARIANT = {
-    "initial_instance_count": 1,
-    "instance_type": "ml.t2.medium",
-    "model_data_download_timeout_in_seconds": 900,
-    "variant_name": "AllTraffic",
-    "volume_size_in_gb": 30,
-}
-PROVISIONED_CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
-
-_API_DATA_SOURCE: Options = {
-    # What Terraform says with is_compressed and accept_eula is not needed in the API's own words as well.
-    name: {**option, "required": False}
-    for name, option in model_options.S3_DATA_SOURCE.items()
-    if name not in ("compression_type", "model_access_config")
-}
-
-CONTAINER: Options = {
-    **model_options.CONTAINER,
-    "image_uri": text(),
-    "model_data_source": structure(
-        {
-            **_API_DATA_SOURCE,
-            "is_compressed": flag(),
-            "accept_eula": flag(),
-            "s3_data_source": structure(model_options.S3_DATA_SOURCE),
-        }
-    ),
-}
-
-AUTOSCALING: Option = structure(
-    {
-        "min_capacity": integer(),
-        "max_capacity": integer(required=True),
-        "target_value": number(),
-        "scale_in_cooldown": integer(),
-        "scale_out_cooldown": integer(),
-        "predefined_metric_type": text(),
-        "customized_metric_specification": autoscaling_options.CUSTOMIZED_METRIC,
-        "scaling_policies": autoscaling_options.SCALING_POLICIES,
-        "scheduled_actions": autoscaling_options.SCHEDULED_ACTIONS,
-    },
-    mutually_exclusive=[("predefined_metric_type", "customized_metric_specification")],
-    required_one_of=[("target_value", "scaling_policies", "scheduled_actions")],
-    required_by={
-        "predefined_metric_type": "target_value",
-        "customized_metric_specification": "target_value",
-        "scale_in_cooldown": "target_value",
-        "scale_out_cooldown": "target_value",
-    },
-)
-
-CONTAINERS: Option = structures(CONTAINER)
-
-VARIANT: Options = {
-    **{name: {**option, "required": False} for name, option in endpoint_config_options.VARIANT.items()},
-    "containers": CONTAINERS,
-    "autoscaling_config": AUTOSCALING,
-}
-
-_CONFIG = endpoint_config_options.ENDPOINT_CONFIG["argument_spec"]
-
-# The role's variables without their prefix.
-VARIABLES: Options = {
-    "state": choice("present", "absent"),
-    "name": text(),
-    "name_prefix": text(),
-    "sg_role_arn": text(),
-    "tags": mapping(),
-    "enable_network_isolation": flag(),
-    "containers": CONTAINERS,
-    "production_variant": structure(VARIANT),
-    "kms_key_arn": text(),
-    "autoscaling_config": AUTOSCALING,
-    "production_variants": structures(VARIANT),
-    "shadow_production_variants": structures(VARIANT),
-    "vpc_config": model_options.VPC_CONFIG,
-    "inference_execution_config": model_options.MODEL["argument_spec"]["inference_execution_config"],
-    "async_inference_config": _CONFIG["async_inference_config"],
-    "data_capture_config": _CONFIG["data_capture_config"],
-    "explainer_config": _CONFIG["explainer_config"],
-    "metrics_config": _CONFIG["metrics_config"],
-    "deployment_config": deployment_options.DEPLOYMENT_CONFIG,
-    "execution_role_policy": choice("least_privilege", "full_access", "none"),
-    "permissions_boundary_arn": text(),
-    "keep_releases": integer(),
-    "release": text(),
-    "wait": flag(),
-    "wait_timeout": integer(),
-}
-
-DEFAULTS: Mapping[str, Any] = {
-    "state": "present",
-    "name": "SGendpoint",
-    "name_prefix": "SGTFendpoint",
-    "tags": {},
-    "enable_network_isolation": False,
-    "containers": [],
-    "execution_role_policy": "least_privilege",
-    "keep_releases": 1,
-    "wait": True,
-}
-
-# What of it matters when an endpoint is taken down or taken back: wrong containers must not be in the way.
-# The state rollback is the playbook's; what a user gives as state is present or absent.
-ROLLBACK = "rollback"
-NEEDED = {
-    "absent": ("state", "name", "name_prefix", "sg_role_arn", "wait", "wait_timeout"),
-    ROLLBACK: ("name", "release", "deployment_config", "wait", "wait_timeout"),
-}
-
-# The Terraform module's inputs and the role's names for them.
-TERRAFORM_INPUTS = {
-    "name_prefix": "name_prefix",
-    "sg_role_arn": "sg_role_arn",
-    "endpoint_name": "name",
-    "tags": "tags",
-    "enable_network_isolation": "enable_network_isolation",
-    "containers": "containers",
-    "production_variant": "production_variant",
-    "kms_key_arn": "kms_key_arn",
-    "autoscaling_config": "autoscaling_config",
-}
-
-_NAME = (r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", 63, "1 to 63 letters, digits and hyphens, no hyphen first or last")
-_ROLE_ARN = (
-    r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+",
-    2048,
-    "the ARN of an IAM role (arn:aws:iam::<account>:role/<name>)",
-)
-_S3 = (r"(https|s3)://[^/]+/?.*", 1024, "an S3 URI (s3://<bucket>/<key>)")
-_ID = (r"[-0-9a-zA-Z]+", 32, "an id such as subnet-0a1b2c3d")
-
-PATTERNS = {
-    f"{PREFIX}name": _NAME,
-    f"{PREFIX}release": _NAME,
-    # 16 characters are left for -config- and the hash.
-    f"{PREFIX}name_prefix": (
-        r"[a-zA-Z0-9](-*[a-zA-Z0-9])*",
-        47,
-        "1 to 47 letters, digits and hyphens, no hyphen first or last",
-    ),
-    f"{PREFIX}sg_role_arn": _ROLE_ARN,
-    f"{PREFIX}permissions_boundary_arn": (
-        r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+",
-        2048,
-        "the ARN of an IAM policy (arn:aws:iam::<account>:policy/<name>)",
-    ),
-    f"{PREFIX}kms_key_arn": (r"[a-zA-Z0-9:/_-]+", 2048, "the ARN, id or alias of a KMS key"),
-    "kms_key_id": (r"[a-zA-Z0-9:/_-]+", 2048, "the ARN, id or alias of a KMS key"),
-    "variant_name": _NAME,
-    "model_name": _NAME,
-    "model_name_override": _NAME,
-    "container_hostname": _NAME,
-    "inference_specification_name": _NAME,
-    "model_package_name": (
-        r"(arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:\d{12}:[a-z-]*/)?[a-zA-Z0-9][a-zA-Z0-9-]{0,62}(?<!-)(/\d{1,9})?",
-        176,
-        "the name or the ARN of a model package",
-    ),
-    "image": (r"\S+", 255, "an image's path in its registry, without blanks"),
-    "image_uri": (r"\S+", 255, "an image's path in its registry, without blanks"),
-    "instance_type": (r"ml\.[a-z0-9-]+\.[a-z0-9-]+", 63, "an instance type for hosting, such as ml.m5.large"),
-    "model_data_url": _S3,
-    "s3_uri": _S3,
-    "manifest_s3_uri": _S3,
-    "destination_s3_uri": _S3,
-    "s3_output_path": _S3,
-    "s3_failure_path": _S3,
-    "security_group_ids": _ID,
-    "subnets": _ID,
-}
-
-LIMITS = {
-    f"{PREFIX}keep_releases": (0, None),
-    f"{PREFIX}wait_timeout": (1, None),
-    "initial_instance_count": (1, None),
-    "initial_variant_weight": (0, None),
-    "priority": (1, 5),
-    "volume_size_in_gb": (1, 512),
-    "model_data_download_timeout_in_seconds": (60, 3600),
-    "container_startup_health_check_timeout_in_seconds": (60, 3600),
-    "variant_instance_provision_timeout_in_seconds": (300, 3600),
-    "memory_size_in_mb": (1024, 6144),
-    "max_concurrency": (1, 200),
-    "provisioned_concurrency": (1, 200),
-    "max_concurrent_invocations_per_instance": (1, 1000),
-    "initial_sampling_percentage": (0, 100),
-    "min_capacity": (0, None),
-    "max_capacity": (0, None),
-    "scale_in_cooldown": (0, None),
-    "scale_out_cooldown": (0, None),
-}
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_scaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_models import Models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import DEFAULT_VARIANT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import MAX_CONTAINERS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import MAX_TAGS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import MAX_VARIANTS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import OWN_TAGS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import OWNER_TAG
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import PREFIX
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import Given
 
 
-def resolve(variables: Mapping[str, Any], model_names: Sequence[str] = ()) -> Dict[str, Any]:
+def resolve(variables: Mapping[str, Any], model_names: Sequence[Optional[str]] = ()) -> Dict[str, Any]:
     """What the role is to do.
 
     variables: the role's variables without their prefix; ones that are not given may be absent, null or ''. Besides
     them C(tfvars), what tfvars.read returned, of which only the problems count here. model_names: the names of the
-    models, in the order of the returned models, once these are known.
+    models, in the order of the returned models, once these are known; None for one that is not.
 
     Returns C({"problems": [message]}) if anything is wrong. Otherwise C(problems) is empty and there are, besides the
     checked variables under their names: C(tags) with the owner's, C(execution_role) (options of sagemaker_execution_role,
-    None where no role is to be made), C(models) (options of sagemaker_model, and C(variants), the names of the variants
-    that run it), C(endpoint_config) (options of sagemaker_endpoint_config; a variant has its C(model_name) as soon as
-    this is known), C(autoscaling) (options of sagemaker_autoscaling), and C(unscaled_variants), the names of variants
-    that are to have no scalable target.
+    None where no role is to be made), C(models) (options of sagemaker_model, and C(variants) and C(components), the names
+    of those that run it), C(endpoint_config) (options of sagemaker_endpoint_config; a variant has its C(model_name) as
+    soon as this is known), C(inference_components) (options of sagemaker_inference_component, bases before their
+    adapters), C(autoscaling) (options of sagemaker_autoscaling, with C(alarm), options of
+    amazon.aws.cloudwatch_metric_alarm, for what wakes from zero), and C(unscaled), the resource ids of what is to have no
+    scalable target.
     """
     return _Resolver(variables).result(list(model_names))
 
 
 class _Resolver:
     def __init__(self, variables: Mapping[str, Any]) -> None:
-        self.check = Checker(LIMITS, PATTERNS)
-        self.check.problems.extend((variables.get("tfvars") or {}).get("problems", ()))
-        state = str(variables.get("state")).strip()
-        self.given = {
-            name: self.check.value(variables.get(name), option, PREFIX + name)
-            for name, option in VARIABLES.items()
-            if state not in NEEDED or name in NEEDED[state]
-        }
-        self.input = {name: DEFAULTS.get(name) if value is None else value for name, value in self.given.items()}
-        self.partial = state in NEEDED
-        self.models: List[Dict[str, Any]] = []
+        self._given = Given(variables)
+        self.given, self.input = self._given.given, self._given.input
+        self._models = Models(self._given)
 
-    def result(self, model_names: List[str]) -> Dict[str, Any]:
-        if self.partial or self.check.problems:
+    @property
+    def models(self) -> List[Dict[str, Any]]:
+        return self._models.listed
+
+    def result(self, model_names: List[Optional[str]]) -> Dict[str, Any]:
+        if self._given.partial or self._given.problems:
             return self._answer({})
         self._check_names_and_role()
         production = self._production_variants()
         shadow = self._variants("shadow_production_variants")
-        if self.check.problems:
+        components = self._components(production)
+        if self._given.problems:
             return self._answer({})
         self._check_variants(production, shadow)
         self._check_models()
-        autoscaling = self._autoscaling(production, shadow)
+        targets = self._autoscaling(production, shadow, components)
+        self._check_waiting(targets, components)
+        self._make_room_for_zero(production, components)
         config = {
             "production_variants": [_api_variant(variant, model_names) for variant in production],
             "shadow_production_variants": [_api_variant(variant, model_names) for variant in shadow],
@@ -293,28 +82,34 @@ class _Resolver:
         }
         for name in ("async_inference_config", "data_capture_config", "explainer_config", "metrics_config"):
             config[name] = self.input[name]
+        if components:
+            # What models have of their own elsewhere. The execution role is known later.
+            config["vpc_config"] = self.input["vpc_config"]
+            config["enable_network_isolation"] = self.input["enable_network_isolation"]
         config = {name: value for name, value in config.items() if value}
+        listed = [_api_component(component, model_names) for component in components]
+        everything = [autoscaling.variant_id(self.input["name"], item["variant_name"]) for item in production + shadow]
+        everything += [autoscaling.component_id(component["name"]) for component in components]
+        scaled = {target["resource_id"] for target in targets}
         return self._answer(
             {
                 "tags": {**self.input["tags"], OWNER_TAG: self.input["name"]},
-                "execution_role": self._execution_role(config),
+                "execution_role": self._execution_role(config, listed),
                 "models": self.models,
                 "endpoint_config": config,
-                "autoscaling": autoscaling,
-                "unscaled_variants": sorted(
-                    {variant["variant_name"] for variant in production + shadow}
-                    - {target["variant_name"] for target in autoscaling}
-                ),
+                "inference_components": listed,
+                "autoscaling": targets,
+                "unscaled": sorted(set(everything) - scaled),
             }
         )
 
     def _answer(self, more: Mapping[str, Any]) -> Dict[str, Any]:
-        if self.check.problems:
-            return {"problems": self.check.problems}
+        if self._given.problems:
+            return {"problems": self._given.problems}
         return {"problems": [], **self.input, **more}
 
     def _problem(self, path: str, message: str) -> None:
-        self.check.problem(PREFIX + path, message)
+        self._given.problem(path, message)
 
     def _check_names_and_role(self) -> None:
         for key in self.input["tags"]:
@@ -332,9 +127,10 @@ class _Resolver:
                 f"has no effect on the role of {PREFIX}sg_role_arn, which this role does not touch; leave out one of both",
             )
 
-    def _execution_role(self, config: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
+    def _execution_role(self, config: Mapping[str, Any], components: List[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
         """The options of sagemaker_execution_role, None where no role is to be made."""
-        if self.input["sg_role_arn"] or not self.models:
+        # An endpoint of components names the role itself, whoever made the models.
+        if self.input["sg_role_arn"] or not (self.models or components):
             return None
         role: Dict[str, Any] = {"permissions_boundary_arn": self.input["permissions_boundary_arn"]}
         if self.input["execution_role_policy"] == "full_access":
@@ -343,6 +139,7 @@ class _Resolver:
             role["models"] = [_without_environment(model) for model in self.models]
             role["endpoint_config"] = config
             role["deployment_config"] = self.input["deployment_config"]
+            role["inference_components"] = [_without_environment(component) for component in components]
         return {name: value for name, value in role.items() if value}
 
     # Variants and their models
@@ -351,6 +148,8 @@ class _Resolver:
         listed = self.given["production_variants"]
         single = self.given["production_variant"]
         if not listed:
+            if not single and self.given["inference_components"]:
+                self._problem("production_variant", "inference components need instances: give at least instance_type")
             return [self._variant(single or dict(DEFAULT_VARIANT), "production_variant", "AllTraffic")]
         if single and single != DEFAULT_VARIANT:
             self._problem("production_variants", f"and {PREFIX}production_variant exclude each other: keep one of them")
@@ -377,6 +176,9 @@ class _Resolver:
             self._check_serverless(variant, path)
         else:
             variant.setdefault("initial_instance_count", 1)
+        if self.input["inference_components"]:
+            self._check_host(variant, path)
+            return variant
         if "managed_instance_scaling" in variant:
             self._problem(
                 f"{path}.managed_instance_scaling",
@@ -386,14 +188,28 @@ class _Resolver:
         self._model_of(variant, path)
         return variant
 
+    def _check_host(self, variant: Mapping[str, Any], path: str) -> None:
+        """A variant that hosts components has instances and no model."""
+        for name, why in (
+            ("model_name", "the components bring their models"),
+            ("containers", "the components bring their models"),
+            ("serverless_config", "components need instances"),
+            (
+                "autoscaling_config",
+                "SageMaker scales the instances (managed_instance_scaling), and each component its copies",
+            ),
+        ):
+            if name in variant:
+                self._problem(f"{path}.{name}", f"excludes {PREFIX}inference_components: {why}")
+
     def _model_of(self, variant: Dict[str, Any], path: str) -> None:
         own = "containers" in variant
         containers = variant.pop("containers", None) if own else self.input["containers"]
-        place = f"{path}.containers" if own else "containers"
         if "model_name" in variant:
             if containers and own:
                 self._problem(path, "model_name and containers exclude each other: keep one of them")
             return
+        place = f"{path}.containers" if own else "containers"
         if not containers:
             self._problem(
                 place,
@@ -402,85 +218,91 @@ class _Resolver:
                 + ("" if own else f", or the name of an existing model in {PREFIX}{path}.model_name"),
             )
             return
-        if len(containers) > MAX_CONTAINERS:
-            self._problem(place, f"at most {MAX_CONTAINERS} containers, not {len(containers)}")
-        # Several variants may run the same containers: that is one model, and its problems are told once.
-        if any(model["path"] == place for model in self.models):
-            variant["model"] = next(index for index, model in enumerate(self.models) if model["path"] == place)
-        else:
-            model = self._model(containers, place)
-            variant["model"] = next(
-                (index for index, other in enumerate(self.models) if _same(other, model)), len(self.models)
-            )
-            if variant["model"] == len(self.models):
-                self.models.append(model)
-        self.models[variant["model"]]["variants"].append(variant["variant_name"])
+        variant["model"] = self._models.add(containers, place, variant["variant_name"], "variants")
 
-    def _model(self, containers: List[Dict[str, Any]], path: str) -> Dict[str, Any]:
-        listed = [self._container(container, f"{path}[{index}]") for index, container in enumerate(containers)]
-        hostnames = [container.get("container_hostname") for container in listed]
-        if any(hostnames) and not all(hostnames):
-            missing = ", ".join(f"{PREFIX}{path}[{index}]" for index, hostname in enumerate(hostnames) if not hostname)
-            self._problem(
-                path, f"container_hostname is needed in all containers or in none; it is missing in {missing}"
-            )
-        twice = [hostname for hostname, count in Counter(filter(None, hostnames)).items() if count > 1]
-        if twice:
-            self._problem(path, f"each container_hostname only once; more than once is {', '.join(twice)}")
-        model: Dict[str, Any] = {"path": path, "variants": []}
-        if len(listed) == 1:
-            model["primary_container"] = listed[0]
-        else:
-            model["containers"] = listed
-            model["inference_execution_config"] = self.input["inference_execution_config"]
-        model["vpc_config"] = self.input["vpc_config"]
-        model["enable_network_isolation"] = self.input["enable_network_isolation"] or None
-        return {name: value for name, value in model.items() if value is not None}
+    # Inference components
 
-    def _container(self, given: Mapping[str, Any], path: str) -> Dict[str, Any]:
-        """A container in the API's shape."""
-        container = dict(given)
-        sources = [name for name in ("image_uri", "image", "model_package_name") if name in container]
-        if not sources:
-            self._problem(path, "needs image_uri (or model_package_name)")
-        elif len(sources) > 1:
-            self._problem(path, f"{' and '.join(sources)} exclude each other: keep one of them")
-        if "model_data_url" in container and "model_data_source" in container:
-            self._problem(path, "model_data_url and model_data_source exclude each other: keep one of them")
-        if "image_uri" in container:
-            container["image"] = container.pop("image_uri")
-        if "model_data_source" in container:
-            container["model_data_source"] = self._data_source(
-                container["model_data_source"], f"{path}.model_data_source"
-            )
-        private = container.get("image_config", {}).get("repository_access_mode") == "Vpc"
-        if private and not self.input["vpc_config"]:
-            self._problem(
-                f"{path}.image_config.repository_access_mode",
-                f"Vpc means a registry inside your VPC: give {PREFIX}vpc_config (security_group_ids and subnets), "
-                "or use Platform for an image in Amazon ECR",
-            )
-        return container
+    def _components(self, production: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+        """The components with what is filled in, their paths, and the indices of their models; bases first."""
+        listed = self.input["inference_components"] or []
+        if listed:
+            self._check_endpoint_of_components()
+        names = Counter(component["name"] for component in listed)
+        found = []
+        for index, given in enumerate(listed):
+            path = f"inference_components[{index}]"
+            if names[given["name"]] > 1:
+                self._problem(f"{path}.name", f"{given['name']} is taken: give each its own")
+            found.append(self._component(given, path, [variant["variant_name"] for variant in production]))
+        return sorted(found, key=lambda component: inference_components.base_of(_as_api(component)) is not None)
 
-    def _data_source(self, given: Mapping[str, Any], path: str) -> Dict[str, Any]:
-        """model_data_source in the API's shape: Terraform has its members without s3_data_source around them."""
-        if "s3_data_source" in given:
-            if len(given) > 1:
-                others = ", ".join(sorted(set(given) - {"s3_data_source"}))
-                self._problem(path, f"write {others} inside s3_data_source, or everything without s3_data_source")
-            return dict(given)
-        for name in ("s3_uri", "s3_data_type"):
-            if name not in given:
-                self._problem(path, f"needs {name}")
-        source = dict(given)
-        uri = source.get("s3_uri", "")
-        if source.get("s3_data_type") == "S3Prefix" and not uri.endswith("/"):
-            self._problem(f"{path}.s3_uri", "must end with / for s3_data_type S3Prefix (S3Object is a single object)")
-        compressed = source.pop("is_compressed", uri.endswith(".tar.gz"))
-        source["compression_type"] = "Gzip" if compressed else "None"
-        if "accept_eula" in source:
-            source["model_access_config"] = {"accept_eula": source.pop("accept_eula")}
-        return {"s3_data_source": source}
+    def _check_endpoint_of_components(self) -> None:
+        for name, why in (
+            ("containers", "give each component its own containers, or the name of a model"),
+            ("shadow_production_variants", "a shadow variant runs a model of its own"),
+            ("async_inference_config", "components answer at once"),
+            ("autoscaling_config", "it holds for variants that run a model: give each component its own"),
+            ("inference_execution_config", "it is for the containers of one model"),
+        ):
+            if self.input[name]:
+                self._problem(name, f"excludes {PREFIX}inference_components: {why}")
+
+    def _component(self, given: Mapping[str, Any], path: str, variants: List[str]) -> Dict[str, Any]:
+        component = {**given, "path": path}
+        adapter = inference_components.base_of(_as_api(component)) is not None
+        if not adapter and len(variants) == 1:
+            component.setdefault("variant_name", variants[0])
+        if not adapter and component.get("variant_name") not in variants:
+            self._problem(f"{path}.variant_name", f"must be one of the production variants: {', '.join(variants)}")
+        kinds = [kind for kind in ("specification", "specifications") if kind in component]
+        if len(kinds) != 1:
+            self._problem(path, "needs specification or specifications" + (", not both" if kinds else ""))
+            return component
+        containers = component.pop("containers", None)
+        if containers:
+            self._check_own_containers(component, path)
+            component["model"] = self._models.add(containers, f"{path}.containers", component["name"], "components")
+        # The model's name, which its content makes, takes the place of an image here.
+        filled = _api_component(component, [None] * component.get("model", 0) + ["-"])
+        for message in inference_components.rules(_as_api(filled)):
+            place, _colon, told = message.partition(": ")
+            self._problem(f"{path}.{place}", told)
+        return component
+
+    def _check_own_containers(self, component: Mapping[str, Any], path: str) -> None:
+        for specification in _specifications(component):
+            for excluded in ("model_name", "base_inference_component_name"):
+                if excluded in specification:
+                    self._problem(path, f"specification.{excluded} and containers exclude each other: keep one of them")
+            if "image" in specification.get("container", {}):
+                self._problem(path, "specification.container.image and containers exclude each other: keep one of them")
+
+    def _make_room_for_zero(self, production: List[Dict[str, Any]], components: List[Dict[str, Any]]) -> None:
+        """Let SageMaker take away the instances of components that may all be gone, and start them again."""
+        for variant in production:
+            configs = [
+                component["autoscaling_config"]
+                for component in components
+                if component.get("variant_name") == variant["variant_name"] and "autoscaling_config" in component
+            ]
+            if not any(config.get("scale_to_zero") for config in configs):
+                continue
+            scaling = variant.get("managed_instance_scaling", {})
+            place = f"{variant['path']}.managed_instance_scaling"
+            if scaling.get("status", "ENABLED") != "ENABLED":
+                self._problem(f"{place}.status", "must be ENABLED for components with scale_to_zero")
+            if scaling.get("min_instance_count", 0) > 0:
+                self._problem(
+                    f"{place}.min_instance_count", "must be 0, or left out, for components with scale_to_zero"
+                )
+            # No copy needs more than an instance of its own.
+            most = max(variant["initial_instance_count"], sum(config["max_capacity"] for config in configs))
+            variant["managed_instance_scaling"] = {
+                "status": "ENABLED",
+                "min_instance_count": 0,
+                "max_instance_count": most,
+                **scaling,
+            }
 
     # Rules across variants and models
 
@@ -547,7 +369,9 @@ class _Resolver:
 
     # Autoscaling
 
-    def _autoscaling(self, production: List[Dict[str, Any]], shadow: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    def _autoscaling(
+        self, production: List[Dict[str, Any]], shadow: List[Dict[str, Any]], components: List[Dict[str, Any]]
+    ) -> List[Dict[str, Any]]:
         common = self.input["autoscaling_config"]
         instances = [variant["path"] for variant in production if "serverless_config" not in variant]
         if common and not instances:
@@ -559,88 +383,23 @@ class _Resolver:
         targets: List[Dict[str, Any]] = []
         for variant in production + shadow:
             if "autoscaling_config" in variant:
-                targets.append(
-                    self._target(variant, variant["autoscaling_config"], f"{variant['path']}.autoscaling_config")
-                )
+                path = f"{variant['path']}.autoscaling_config"
+                targets.append(role_scaling.of_variant(self._given, variant, variant["autoscaling_config"], path))
             elif common and variant["path"] in instances:
-                targets.append(self._target(variant, common, "autoscaling_config"))
-        if targets and not self.input["wait"]:
-            self._problem("wait", "must be true with autoscaling: a variant can only be scaled once it is in service")
+                targets.append(role_scaling.of_variant(self._given, variant, common, "autoscaling_config"))
+        for component in components:
+            if "autoscaling_config" in component:
+                targets.append(role_scaling.of_component(self._given, component, component["path"]))
         return targets
 
-    def _target(self, variant: Mapping[str, Any], config: Mapping[str, Any], path: str) -> Dict[str, Any]:
-        low, high = config.get("min_capacity", 1), config["max_capacity"]
-        if low > high:
-            self._problem(f"{path}.min_capacity", f"must not be more than max_capacity, and {low} is more than {high}")
-        if low < 1 and not self.input["async_inference_config"]:
-            self._problem(f"{path}.min_capacity", "must be 1 or more: only asynchronous endpoints can scale to 0")
-        burstable = re.match(r"ml\.t\d", variant.get("instance_type", ""))
-        if burstable:
-            self._problem(
-                f"{variant['path']}.instance_type",
-                f"{variant['instance_type']} cannot be scaled automatically, AWS refuses it for burstable instances: "
-                f"choose another type, such as ml.m5.large, or leave out {PREFIX}{path}",
-            )
-        if "serverless_config" in variant and "provisioned_concurrency" not in variant["serverless_config"]:
-            self._problem(
-                f"{variant['path']}.serverless_config",
-                "needs provisioned_concurrency: it is what is scaled automatically, the rest AWS scales by itself",
-            )
-        target: Dict[str, Any] = {
-            "variant_name": variant["variant_name"],
-            "min_capacity": low,
-            "max_capacity": high,
-            "scaling_policies": self._tracking(variant, config) + config.get("scaling_policies", []),
-            "scheduled_actions": config.get("scheduled_actions", []),
-        }
-        if "serverless_config" in variant:
-            target["scalable_dimension"] = PROVISIONED_CONCURRENCY
-        names = Counter(policy["policy_name"] for policy in target["scaling_policies"])
-        for name in (name for name, count in names.items() if count > 1):
-            self._problem(f"{path}.scaling_policies", f"each policy_name only once; more than once is {name}")
-        return target
-
-    def _tracking(self, variant: Mapping[str, Any], config: Mapping[str, Any]) -> List[Dict[str, Any]]:
-        """The policy that keeps a metric at target_value, as the Terraform module makes it."""
-        if "target_value" not in config:
-            return []
-        tracking = {
-            name: config[name] for name in ("target_value", "scale_in_cooldown", "scale_out_cooldown") if name in config
-        }
-        if "customized_metric_specification" in config:
-            tracking["customized_metric_specification"] = config["customized_metric_specification"]
-        elif "predefined_metric_type" not in config and self.input["async_inference_config"]:
-            # Invocations per instance are not published for asynchronous endpoints.
-            tracking["customized_metric_specification"] = {
-                "metric_name": "ApproximateBacklogSizePerInstance",
-                "namespace": "AWS/SageMaker",
-                "dimensions": [{"name": "EndpointName", "value": self.input["name"]}],
-                "statistic": "Average",
-            }
-        else:
-            usual = (
-                "SageMakerVariantProvisionedConcurrencyUtilization"
-                if "serverless_config" in variant
-                else "SageMakerVariantInvocationsPerInstance"
-            )
-            metric = config.get("predefined_metric_type", usual)
-            tracking["predefined_metric_specification"] = {"predefined_metric_type": metric}
-        return [
-            {
-                "policy_name": SCALING_POLICY,
-                "policy_type": "TargetTrackingScaling",
-                "target_tracking_scaling_policy_configuration": tracking,
-            }
-        ]
-
-
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two models have the same content: they would get the same name."""
-
-    def content(model: Mapping[str, Any]) -> str:
-        return json.dumps({key: model[key] for key in model if key not in ("path", "variants")}, sort_keys=True)
-
-    return content(one) == content(other)
+    def _check_waiting(self, targets: List[Dict[str, Any]], components: List[Dict[str, Any]]) -> None:
+        for needed, why in (
+            (targets, "autoscaling: a variant can only be scaled once it is in service"),
+            (components, "inference_components: they are made once the endpoint is in service"),
+            (self.input["smoke_test"], "smoke_test: it asks what serves after the rollout"),
+        ):
+            if needed and not self.input["wait"]:
+                self._problem("wait", f"must be true with {why}")
 
 
 def _without_environment(model: Mapping[str, Any]) -> Dict[str, Any]:
@@ -648,25 +407,50 @@ def _without_environment(model: Mapping[str, Any]) -> Dict[str, Any]:
 
     def bare(value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {key: bare(item) for key, item in value.items() if key not in ("environment", "path", "variants")}
+            return {
+                key: bare(item)
+                for key, item in value.items()
+                if key not in ("environment", "path", "variants", "components")
+            }
         return [bare(item) for item in value] if isinstance(value, list) else value
 
     return bare(model)
 
 
-def _api_variant(variant: Mapping[str, Any], model_names: List[str]) -> Dict[str, Any]:
+def _specifications(component: Mapping[str, Any]) -> List[Mapping[str, Any]]:
+    """The specifications of a component's options, be it one or several."""
+    return [component["specification"]] if "specification" in component else list(component.get("specifications", []))
+
+
+def _as_api(value: Any) -> Any:
+    """Options of a component in the members of the API, as far as its rules look at them. Not to be sent: no service model
+    is at hand here, and some names are written otherwise."""
+    if isinstance(value, Mapping):
+        return {
+            "".join(word.capitalize() for word in name.split("_")): item if name == "environment" else _as_api(item)
+            for name, item in value.items()
+        }
+    return [_as_api(item) for item in value] if isinstance(value, list) else value
+
+
+def _api_variant(variant: Mapping[str, Any], model_names: List[Optional[str]]) -> Dict[str, Any]:
     """A variant in the API's shape, with the name of its model if that is known."""
     result = {name: value for name, value in variant.items() if name not in ("path", "model", "autoscaling_config")}
-    if "model" in variant and variant["model"] < len(model_names):
-        result["model_name"] = model_names[variant["model"]]
+    model = _name_of_model(variant, model_names)
+    return {**result, "model_name": model} if model else result
+
+
+def _api_component(component: Mapping[str, Any], model_names: List[Optional[str]]) -> Dict[str, Any]:
+    """A component as options of its module, with the name of its model if that is known."""
+    result = {name: value for name, value in component.items() if name not in ("path", "model", "autoscaling_config")}
+    model = _name_of_model(component, model_names)
+    if model and "specification" in result:
+        result["specification"] = {**result["specification"], "model_name": model}
+    elif model:
+        result["specifications"] = [{**one, "model_name": model} for one in result["specifications"]]
     return result
 
 
-def tfvars_problems(inputs: Mapping[str, Any], source: str) -> List[str]:
-    """What of a Terraform variables file the module has no input for. source: the file, for the messages."""
-    return [f"{source}: {name} {unknown(name, TERRAFORM_INPUTS)}" for name in inputs if name not in TERRAFORM_INPUTS]
-
-
-def from_terraform(inputs: Mapping[str, Any]) -> Dict[str, Any]:
-    """Terraform inputs under the role's names; null, which is Terraform's own word for not set, is dropped."""
-    return {TERRAFORM_INPUTS[name]: value for name, value in inputs.items() if not is_unset(value)}
+def _name_of_model(user: Mapping[str, Any], model_names: List[Optional[str]]) -> Optional[str]:
+    """The name of the model that a variant or component runs, None if it is not the role's or not known yet."""
+    return model_names[user["model"]] if "model" in user and user["model"] < len(model_names) else None

@@ -21,8 +21,10 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_scaling
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
@@ -46,9 +48,14 @@ def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
     # Without a prefix the tags of all configurations are read: only worth it where there can be one of ours.
     worth = prefix or its_tags.get(releases.OWNER_TAG) == name
     found = releases.find(aws, name, prefix, served, releases.history(its_tags, endpoint)) if worth else []
+    serving = _serving(aws, endpoint, its_tags, live, found, params) if endpoint else {}
+    needed = set().union(
+        *(release.models for release in found), *(one["model_names"] for one in serving.get("inference_components", []))
+    )
     return {
         "releases": [release.as_dict() for release in found],
-        "serving": _serving(aws, endpoint, its_tags, live, found, params) if endpoint else {},
+        "orphaned_models": sorted(releases.orphaned_models(aws, name, prefix, needed)) if prefix else [],
+        "serving": serving,
     }
 
 
@@ -61,7 +68,9 @@ def _serving(
     """
     release = next((release for release in found if release.name == live), None)
     config = release.config if release else immutables.describe(endpoint_configs.KIND, aws, live)
-    names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
+    components = _components(aws, endpoint["EndpointName"]) if usage.hosts_components(config) else []
+    ids = [autoscaling.variant_id(endpoint["EndpointName"], name) for name in _variant_names(endpoint)]
+    ids += [autoscaling.component_id(component["name"]) for component in components]
     history = releases.history(its_tags, endpoint) or []
     # A release may have lost its tag, and a stranger's configuration may have been given it.
     generated = (release is not None and releases.prefix_of(live) is not None) or releases.hash_of(live) in history
@@ -76,34 +85,70 @@ def _serving(
         "endpoint_owned": its_tags.get(releases.OWNER_TAG) == params["endpoint_name"],
         "history": history,
         "owned": release is not None,
-        "model_names": [variant.get("ModelName") for variant in (config or {}).get("ProductionVariants", [])],
+        "model_names": [v["ModelName"] for v in (config or {}).get("ProductionVariants", []) if "ModelName" in v],
         "execution_role_arn": None if generated else _role(aws, config),
         "matches": not generated and differences == [],
         "differences": [secrets.masked_change(change.as_dict()) for change in differences or []],
-        "scalable_targets": _targets(aws, params["endpoint_name"], names),
+        "inference_components": components,
+        "scalable_targets": _targets(aws, params["endpoint_name"], ids),
     }
 
 
-def _targets(aws: Aws, endpoint_name: str, variants: List[str]) -> List[Dict[str, Any]]:
-    """The registered targets of the endpoint's variants, and whether they are ours by their tag."""
-    ids = [autoscaling.variant_id(endpoint_name, variant) for variant in variants]
+def _variant_names(endpoint: Api) -> List[str]:
+    return [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
+
+
+def _components(aws: Aws, endpoint_name: str) -> List[Dict[str, Any]]:
+    """The inference components on the endpoint, adapters before their bases, as they can be deleted."""
+    shape = aws.sagemaker.input_shape("UpdateInferenceComponent")
+    found = []
+    for component in inference_components.of_endpoint(aws, endpoint_name):
+        content = shapes.from_api(shape, inference_components.content(component))
+        found.append(
+            {
+                "name": component["InferenceComponentName"],
+                "status": component["InferenceComponentStatus"],
+                "owned": inference_components.read_tags(aws, component).get(releases.OWNER_TAG) == endpoint_name,
+                "base": inference_components.base_of(component),
+                "model_names": inference_components.models_of(component),
+                "content": content,
+                # What is masked in a result cannot be put back from it.
+                "restorable": secrets.masked(content) == content,
+            }
+        )
+    return sorted(found, key=lambda component: component["base"] is None)
+
+
+def _targets(aws: Aws, endpoint_name: str, ids: List[str]) -> List[Dict[str, Any]]:
+    """The registered targets with these resource ids, whether they are ours by their tag, and the alarms of their policies."""
     found = []
     for target in autoscaling.describe_targets(aws.autoscaling, ids) if ids else []:
         arn = target.get("ScalableTargetARN")
         its_tags = tags.AUTOSCALING.read(aws.autoscaling, arn) if arn else {}
+        owned = its_tags.get(releases.OWNER_TAG) == endpoint_name
         found.append(
             {
-                "variant_name": target["ResourceId"].rpartition("/")[2],
                 "resource_id": target["ResourceId"],
                 "scalable_dimension": target["ScalableDimension"],
-                "owned": its_tags.get(releases.OWNER_TAG) == endpoint_name,
+                "owned": owned,
+                "waking_alarms": _waking_alarms(aws, target) if owned else [],
             }
         )
     return found
 
 
+def _waking_alarms(aws: Aws, target: Api) -> List[str]:
+    """The alarms by which the role wakes this target from zero: of its policy, and of its name."""
+    policies = autoscaling.read_part(aws.autoscaling, autoscaling.POLICIES, target)
+    alarms = policies.get(role_scaling.WAKING_POLICY, {}).get("Alarms", [])
+    name = role_scaling.alarm_name(role_scaling.owner_of(target["ResourceId"]))
+    return [alarm["AlarmName"] for alarm in alarms if alarm["AlarmName"] == name]
+
+
 def _role(aws: Aws, config: Optional[Api]) -> Optional[str]:
-    """The execution role of the first model that still exists."""
+    """The execution role of the configuration itself, where components run on it, or of the first model that still exists."""
+    if config and "ExecutionRoleArn" in config:
+        return config["ExecutionRoleArn"]
     for variant in usage.variants(config or {}):
         model = immutables.describe(models.KIND, aws, variant["ModelName"]) if "ModelName" in variant else None
         if model is not None:

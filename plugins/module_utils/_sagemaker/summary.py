@@ -55,7 +55,8 @@ def _lines(plan: Mapping[str, Any], tense: int) -> Iterator[str]:
             if item["action"] == "none":
                 continue
             how = f" by {_rollout(item)}" if part == "endpoint" and "UpdateEndpoint" in item["calls"] else ""
-            yield f"  {VERBS[item['action']][tense]} {what}{how} ({', '.join(_counted(item['calls'])) or 'no call'})"
+            name = f" {item['name']}" if item.get("name") else ""
+            yield f"  {VERBS[item['action']][tense]} {what}{name}{how} ({', '.join(_counted(item['calls'])) or 'no call'})"
             if item["action"] != "create":
                 yield from (
                     f"      {_change(change)}" for change in item["changes"] if not change["path"].startswith(OWN)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Dict
 from typing import List
 from typing import Mapping
+from typing import Optional
 from typing import Set
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
@@ -25,6 +26,14 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 def variants(description: Api) -> List[Api]:
     """All variants of an endpoint or a configuration, shadow variants too."""
     return [*description.get("ProductionVariants", []), *description.get("ShadowProductionVariants", [])]
+
+
+def hosts_components(config: Optional[Api]) -> bool:
+    """Whether inference components can be on an endpoint of this configuration: a variant has no model of its own.
+
+    Where the configuration is gone (None) nobody can tell, so they may.
+    """
+    return config is None or any("ModelName" not in variant for variant in variants(config))
 
 
 def models_of(config: Api) -> Set[str]:
@@ -70,8 +79,7 @@ def models_in_use(aws: Aws, configs: Mapping[str, List[str]]) -> Dict[str, List[
             raise
         for model in models_of(config):
             used.setdefault(model, []).extend(endpoints)
-        # Only variants without a model of their own host components.
-        if any("ModelName" not in variant for variant in variants(config)):
+        if hosts_components(config):
             hosting.update(endpoints)
     of_components = inference_components.models_of_components(aws, hosting) if hosting else {}
     for model, endpoints in of_components.items():

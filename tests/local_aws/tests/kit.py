@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import Any
 from typing import Iterator
@@ -107,3 +108,36 @@ class Kit:
                 TargetTrackingScalingPolicyConfiguration=configuration,
             )
         )
+
+    def steps(
+        self, steps: list[dict[str, Any]], name: str = "s", target: dict[str, str] | None = None, **members: Any
+    ) -> dict[str, Any]:
+        """A step scaling policy, of the variant V unless ``target`` is another ``scalable``."""
+        configuration = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": steps, **members}
+        return dict(
+            self.autoscaling.put_scaling_policy(
+                **(target or self.scalable()),
+                PolicyName=name,
+                PolicyType="StepScaling",
+                StepScalingPolicyConfiguration=configuration,
+            )
+        )
+
+    def alarm(self, policy_arn: str, name: str = "a", **members: Any) -> None:
+        """An alarm at values of 10 and more that calls the policy."""
+        request: dict[str, Any] = {
+            "Namespace": "AWS/SageMaker",
+            "MetricName": "HasBacklogWithoutCapacity",
+            "Statistic": "Average",
+            "Period": 60,
+            "EvaluationPeriods": 2,
+            "Threshold": 10,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "AlarmActions": [policy_arn],
+        }
+        self.cloudwatch.put_metric_alarm(AlarmName=name, **{**request, **members})
+
+    def set_state(self, *values: float, name: str = "a", state: str = "ALARM") -> None:
+        """Puts an alarm into a state, for these values of its metric."""
+        data = {"StateReasonData": json.dumps({"version": "1.0", "recentDatapoints": values})} if values else {}
+        self.cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="a test", **data)

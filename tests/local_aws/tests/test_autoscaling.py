@@ -18,6 +18,7 @@ WHERE = f"service namespace: sagemaker, resource ID: endpoint/e/variant/V, scala
 SERVERLESS = {"MemorySizeInMB": 2048, "MaxConcurrency": 5, "ProvisionedConcurrency": 1}
 CUSTOM = {"MetricName": "Backlog", "Namespace": "AWS/SageMaker", "Statistic": "Average"}
 COPIES = "sagemaker:inference-component:DesiredCopyCount"
+STEP = {"ScalingAdjustment": 1, "MetricIntervalLowerBound": 0}
 
 
 def targets(kit: Kit, **filters: Any) -> list[dict[str, Any]]:
@@ -36,15 +37,6 @@ def actions(kit: Kit) -> list[dict[str, Any]]:
 
 def put_action(kit: Kit, name: str = "a", **members: Any) -> None:
     kit.autoscaling.put_scheduled_action(**kit.scalable(), ScheduledActionName=name, **members)
-
-
-def put_steps(kit: Kit, steps: list[dict[str, Any]], name: str = "s", **members: Any) -> dict[str, Any]:
-    configuration = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": steps, **members}
-    return dict(
-        kit.autoscaling.put_scaling_policy(
-            **kit.scalable(), PolicyName=name, PolicyType="StepScaling", StepScalingPolicyConfiguration=configuration
-        )
-    )
 
 
 def test_register_and_describe(kit: Kit) -> None:
@@ -289,7 +281,7 @@ def test_policy_is_an_upsert(kit: Kit) -> None:
     assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 50.0
     assert len(kit.cloudwatch.describe_alarms()["MetricAlarms"]) == 1
     with refused("cannot be changed"):
-        put_steps(kit, [{"ScalingAdjustment": 1}], name="p")
+        kit.steps([STEP], name="p")
 
 
 def test_one_policy_for_a_metric(kit: Kit) -> None:
@@ -348,7 +340,26 @@ def test_tracking_needs_a_metric_and_its_configuration(kit: Kit) -> None:
     ("steps", "members", "code", "text"),
     [
         ([], {}, "ValidationException", "must be specified"),
-        ([{"ScalingAdjustment": 1}], {"MinAdjustmentMagnitude": 1}, "ValidationException", "PercentChange"),
+        ([STEP], {"MinAdjustmentMagnitude": 1}, "ValidationException", "PercentChange"),
+        ([{"ScalingAdjustment": 1}], {}, "ValidationException", "or both"),
+        (
+            [{"ScalingAdjustment": -1, "MetricIntervalLowerBound": 0}],
+            {"AdjustmentType": "ExactCapacity"},
+            "ValidationException",
+            "must not be negative",
+        ),
+        (
+            [{"ScalingAdjustment": -1, "MetricIntervalLowerBound": -5, "MetricIntervalUpperBound": 0}],
+            {},
+            "ValidationException",
+            "must have no lower bound",
+        ),
+        (
+            [{"ScalingAdjustment": 1, "MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 5}],
+            {},
+            "ValidationException",
+            "must have no upper bound",
+        ),
         (
             [{"ScalingAdjustment": 1, "MetricIntervalLowerBound": 2, "MetricIntervalUpperBound": 1}],
             {},
@@ -379,25 +390,15 @@ def test_refused_steps(kit: Kit, steps: list[dict], members: dict, code: str, te
     kit.serve()
     kit.target()
     with refused(text, code):
-        put_steps(kit, steps, **members)
+        kit.steps(steps, **members)
 
 
 def test_step_policy_shows_alarms_attached_to_it(kit: Kit) -> None:
     kit.serve()
     kit.target()
-    answer = put_steps(kit, [{"ScalingAdjustment": 1, "MetricIntervalLowerBound": 0}], Cooldown=60)
+    answer = kit.steps([STEP], Cooldown=60)
     assert answer["Alarms"] == []
-    kit.cloudwatch.put_metric_alarm(
-        AlarmName="backlog",
-        Namespace="AWS/SageMaker",
-        MetricName="HasBacklogWithoutCapacity",
-        Statistic="Average",
-        Period=60,
-        EvaluationPeriods=2,
-        Threshold=1,
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-        AlarmActions=[answer["PolicyARN"]],
-    )
+    kit.alarm(answer["PolicyARN"], "backlog")
     (policy,) = policies(kit)
     assert [one["AlarmName"] for one in policy["Alarms"]] == ["backlog"]
 
@@ -478,9 +479,9 @@ def test_quotas(kit: Kit) -> None:
     kit.serve()
     kit.target()
     for number in range(50):
-        put_steps(kit, [{"ScalingAdjustment": 1}], f"s{number}")
+        kit.steps([STEP], f"s{number}")
     with refused("at most 50 scaling policies", "LimitExceededException"):
-        put_steps(kit, [{"ScalingAdjustment": 1}], "one-more")
+        kit.steps([STEP], "one-more")
     for number in range(200):
         put_action(kit, f"a{number}", Schedule="rate(1 hour)", ScalableTargetAction={"MinCapacity": 1})
     with refused("at most 200 scheduled actions", "LimitExceededException"):

@@ -379,13 +379,13 @@ def test_managed_instances_follow_the_copies(kit: Kit) -> None:
 
     assert instances() == 1
     hosted.scale(12)
-    assert (hosted.copies(), instances()) == ((12, 12), 3)
+    assert (instances(), hosted.copies()) == (3, (12, 12))
     hosted.scale(13)
     assert hosted.copies() == (12, 12)
     hosted.scale(0)
-    assert (hosted.copies(), instances()) == ((0, 0), 0)
+    assert (instances(), hosted.copies()) == (0, (0, 0))
     hosted.scale(1)
-    assert (hosted.copies(), instances()) == ((1, 1), 1)
+    assert (instances(), hosted.copies()) == (1, (1, 1))
 
 
 @pytest.mark.parametrize(
@@ -552,6 +552,37 @@ def test_autoscaling_moves_the_copies(hosted: Components, aws: LocalAws) -> None
     hosted.kit.settle()
     targets = hosted.kit.autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
     assert [one["ResourceId"] for one in targets] == ["inference-component/x"]
+
+
+def test_alarms_take_the_copies_to_zero_and_back(kit: Kit) -> None:
+    hosted = Components(kit, MinInstanceCount=0, MaxInstanceCount=2)
+    hosted.create()
+    kit.target(0, 2, dimension=COPIES, ResourceId="inference-component/x")
+    target = kit.scalable(COPIES, "inference-component/x")
+    idle = kit.steps(
+        [{"ScalingAdjustment": 0, "MetricIntervalUpperBound": 0}], "idle", target, AdjustmentType="ExactCapacity"
+    )
+    wake = kit.steps([{"ScalingAdjustment": 1, "MetricIntervalLowerBound": 0}], "wake", target)
+    kit.alarm(idle["PolicyARN"], "idle", ComparisonOperator="LessThanThreshold")
+    kit.alarm(wake["PolicyARN"], "wake", MetricName="NoCapacityInvocationFailures")
+    kit.set_state(0, name="idle")
+    assert hosted.copies() == (0, 1)
+    assert hosted.invoke()["copies"] == 1
+    kit.settle()
+    assert kit.describe()["ProductionVariants"][0]["CurrentInstanceCount"] == 0
+    with refused("Inference Component has no capacity to process this request.", RUNTIME):
+        hosted.invoke()
+    kit.set_state(10, name="wake")
+    with refused("Inference Component has no capacity to process this request.", RUNTIME):
+        hosted.invoke()
+    kit.settle()
+    assert kit.describe()["ProductionVariants"][0]["CurrentInstanceCount"] == 1
+    assert hosted.invoke()["copies"] == 1
+    # A target whose component has gone scales nothing.
+    hosted.delete()
+    kit.settle()
+    kit.set_state(10, name="wake", state="OK")
+    kit.set_state(10, name="wake")
 
 
 def test_a_script_for_an_endpoint_is_not_for_a_component(hosted: Components) -> None:

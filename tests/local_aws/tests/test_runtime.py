@@ -122,13 +122,17 @@ def test_stream(kit: Kit) -> None:
     assert json.loads(b"".join(parts))["input"] == "hi"
 
 
+def arrived(aws: LocalAws, uri: str) -> bool:
+    bucket, _slash, key = uri.removeprefix("s3://").partition("/")
+    return key in [one["Key"] for one in aws.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+
 def get(aws: LocalAws, uri: str) -> bytes:
     """The object once it is there."""
-    s3 = aws.client("s3")
     bucket, _slash, key = uri.removeprefix("s3://").partition("/")
     for _attempt in range(100):
-        if key in [one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]:
-            return bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        if arrived(aws, uri):
+            return bytes(aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
         time.sleep(0.05)
     raise AssertionError(f"{uri} never came")
 
@@ -151,6 +155,47 @@ def test_async_from_s3(kit: Kit, aws: LocalAws) -> None:
     assert answer["OutputLocation"].startswith("s3://bucket/out/")
     assert answer["FailureLocation"].startswith("s3://bucket/failed/")
     assert json.loads(get(aws, answer["OutputLocation"]))["input"] == "1,2"
+
+
+def test_async_to_zero_and_back(kit: Kit, aws: LocalAws) -> None:
+    """Alarms scale; what comes in at zero waits for an instance, but not for ever. behaviour 6.21, 7.9"""
+    serve_async(kit, aws)
+    kit.endpoint("f")
+    kit.target(0, 2)
+    idle = kit.steps([{"ScalingAdjustment": 0, "MetricIntervalUpperBound": 0}], "idle", AdjustmentType="ExactCapacity")
+    wake = kit.steps([{"ScalingAdjustment": 1, "MetricIntervalLowerBound": 0}], "wake")
+    kit.alarm(idle["PolicyARN"], "idle", ComparisonOperator="LessThanThreshold")
+    kit.alarm(wake["PolicyARN"], "wake")
+
+    def invoke_later(endpoint: str = "e", seconds: int = 3600) -> str:
+        answer = kit.runtime.invoke_endpoint_async(
+            EndpointName=endpoint, InputLocation="s3://bucket/in/1.csv", RequestTTLSeconds=seconds
+        )
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 202
+        return str(answer["OutputLocation"])
+
+    kit.set_state(0, name="idle")
+    assert json.loads(get(aws, invoke_later()))["endpoint"] == "e"  # its instances are still there
+    kit.settle()
+    assert kit.describe()["ProductionVariants"][0]["CurrentInstanceCount"] == 0
+    patient, impatient = invoke_later(), invoke_later(seconds=60)
+    kit.set_state(10, name="wake")
+    assert kit.status() == "Updating"
+    get(aws, invoke_later("f"))
+    assert not arrived(aws, patient)
+    kit.settle()
+    assert json.loads(get(aws, patient))["input"] == "1,2"
+    get(aws, invoke_later("f"))
+    assert not arrived(aws, impatient)
+    assert kit.describe()["ProductionVariants"][0]["CurrentInstanceCount"] == 1
+
+
+def test_async_time_to_live(kit: Kit, aws: LocalAws) -> None:
+    serve_async(kit, aws)
+    with refused("RequestTTLSeconds must be between 60 and 21600", ERROR):
+        kit.runtime.invoke_endpoint_async(
+            EndpointName="e", InputLocation="s3://bucket/in/1.csv", RequestTTLSeconds=21601
+        )
 
 
 def test_async_with_a_missing_input(kit: Kit, aws: LocalAws) -> None:

@@ -49,6 +49,22 @@ def test_log_has_every_service_in_order(aws: LocalAws, kit: Kit) -> None:
     assert aws.calls() == []
 
 
+def test_log_has_the_members_of_invocations(aws: LocalAws, kit: Kit) -> None:
+    # Refused, for there is no such endpoint, but they did arrive.
+    given: dict[str, dict[str, Any]] = {
+        "invoke_endpoint": {"ContentType": "text/csv", "TargetVariant": "V", "InferenceId": "1", "Body": "1,ü"},
+        "invoke_endpoint_with_response_stream": {"Accept": "a/b", "CustomAttributes": "x=1", "Body": b"\xff\xd8\x00"},
+        "invoke_endpoint_async": {"ContentType": "a/b", "InputLocation": "s3://b/k", "RequestTTLSeconds": 60},
+    }
+    for method, request in given.items():
+        with refused("not found", "ValidationError"):
+            getattr(kit.runtime, method)(EndpointName="e", **request)
+    given["invoke_endpoint_with_response_stream"]["Body"] = {"base64": "/9gA"}
+    places = ("path", "query")
+    logged = [{m: value for m, value in one["request"].items() if m not in places} for one in aws.calls()]
+    assert logged == [{"EndpointName": "e", **request} for request in given.values()]
+
+
 def test_log_names_errors_of_other_services(aws: LocalAws) -> None:
     with pytest.raises(ClientError):
         aws.client("iam").get_role(RoleName="none")

@@ -1,0 +1,181 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A second front end of the modules: on the controller they run inside Ansible's own worker process.
+
+A module of its own costs a Python start, the imports of boto3 and the reading of the service's model for every task.
+Workers are forked from a process that has all that already, because Ansible loads the action plugin, and with it this
+file, before it forks. The module stays complete by itself: where anything is out of the ordinary, it runs as modules do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from ansible import constants
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.common.warnings import get_warning_messages
+from ansible.plugins.action.normal import ActionModule as OrdinaryAction
+from ansible.utils.display import Display
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
+
+try:
+    from botocore import session as botocore_session
+except ImportError:  # reported by AnsibleAWSModule
+    botocore_session = None
+
+display = Display()
+
+# What every client reads from botocore's data folder, the service's model above all. Workers inherit it.
+_ALWAYS_READ = (
+    ("sagemaker", "service-2"),
+    ("sagemaker", "endpoint-rule-set-1"),
+    ("application-autoscaling", "service-2"),
+    ("application-autoscaling", "endpoint-rule-set-1"),
+)
+LOADER = botocore_session.create_loader() if botocore_session else None
+if LOADER:
+    for _service, _kind in _ALWAYS_READ:
+        # As botocore asks, because answers are remembered by the question.
+        LOADER.load_service_model(_service, _kind, api_version=None)
+    for _name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
+        LOADER.load_data(_name)
+
+
+class Finished(SystemExit):
+    """The module has come to its end. result: what it returned."""
+
+    def __init__(self, result: dict[str, Any]) -> None:
+        super().__init__(int(bool(result.get("failed"))))
+        self.result = result
+
+
+class InProcessAction(OrdinaryAction):
+    """An action that can run modules in this process. ``module`` is the Python module of the Ansible module of its name."""
+
+    module: ModuleType
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        if not self._is_at_home(task_vars or {}):
+            return super().run(tmp, task_vars)
+        # Not the ordinary action's, which would run the module as a process.
+        super(OrdinaryAction, self).run(tmp, task_vars)
+        return self._run_here(self._task.action, self.module, self._task.args)
+
+    def _is_at_home(self, task_vars: Mapping[str, Any]) -> bool:
+        """Whether a module would run on this machine, as this user and in this Python anyway."""
+        return (
+            self._connection.transport == "local"
+            and not self._connection.become
+            and not self._task.async_val
+            and not constants.DEFAULT_KEEP_REMOTE_FILES
+            # Its system libraries must not be used for the first time after a fork.
+            and sys.platform != "darwin"
+            and self._interpreter(task_vars) == sys.executable
+        )
+
+    def _interpreter(self, task_vars: Mapping[str, Any]) -> str:
+        """The Python that the task's host asks for; none where Ansible would look for one."""
+        delegated = task_vars.get("ansible_delegated_vars") or {}
+        variables = {**task_vars, **(delegated.get(self._task.delegate_to) or {})}
+        return str(self._templar.template(variables.get("ansible_python_interpreter", "")))
+
+    def _run_here(
+        self, name: str, module: ModuleType, args: Mapping[str, Any], deprecations: bool = True
+    ) -> dict[str, Any]:
+        """Run a module that is made with AnsibleAWSModule; its result. deprecations: whether to tell of those it names."""
+        internal = {
+            "_ansible_check_mode": self._task.check_mode,
+            "_ansible_diff": self._task.diff,
+            "_ansible_no_log": self._task.no_log,
+            "_ansible_verbosity": display.verbosity,
+            "_ansible_debug": constants.DEFAULT_DEBUG,
+            "_ansible_syslog_facility": constants.DEFAULT_SYSLOG_FACILITY,
+            "_ansible_module_name": name,
+        }
+        # As they would travel to a process.
+        options = json.loads(json.dumps({**plain(args), **internal}, default=_as_text))
+        told = len(get_warning_messages())
+        with self._environment(), _shared_loader(), front.module_class(_module_class(options, deprecations)):
+            try:
+                module.main()
+            except Finished as finished:
+                result = finished.result
+            else:
+                raise RuntimeError(f"{name} ended without a result.")
+        # Since ansible-core 2.19 warnings find their way by themselves.
+        warnings = list(get_warning_messages())[told:]
+        return wrap_var({**result, **({"warnings": warnings} if warnings else {})})
+
+    @contextlib.contextmanager
+    def _environment(self) -> Iterator[None]:
+        """The task's environment variables, for as long as a module runs."""
+        added: dict[str, str] = {}
+        self._compute_environment_string(added)
+        before = dict(os.environ)
+        os.environ.update({name: str(value) for name, value in added.items()})
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _module_class(options: dict[str, Any], deprecations: bool) -> type[front.DiscreetModule]:
+    class InProcessModule(front.DiscreetModule):
+        """Takes its options from the task, and gives its result to the action instead of printing it."""
+
+        def _load_params(self) -> None:
+            self.params = options
+
+        def deprecate(self, *args: Any, **kwargs: Any) -> None:
+            if deprecations:
+                super().deprecate(*args, **kwargs)
+
+        def _finish(self, result: dict[str, Any]) -> None:
+            self._hide_secrets()
+            # A setting since ansible-core 2.21, and always before.
+            injected = getattr(constants, "INJECT_INVOCATION", True)
+            shown = {"invocation": {"module_args": self.params}} if injected else {}
+            clean = remove_values({**result, **shown}, self.no_log_values)
+            # What says nothing by itself is not masked.
+            kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
+            raise Finished(json.loads(json.dumps({**clean, **kept}, default=_as_text)))
+
+        def exit_json(self, **kwargs: Any) -> None:
+            self._finish({"changed": False, **kwargs})
+
+        def fail_json(self, msg: str, **kwargs: Any) -> None:
+            self._finish({"changed": False, **kwargs, "failed": True, "msg": msg})
+
+    return InProcessModule
+
+
+@contextlib.contextmanager
+def _shared_loader() -> Iterator[None]:
+    """Let new botocore sessions read with the loader that has read already; one with a folder of its own has its own."""
+    if botocore_session is None:
+        yield
+        return
+    create = botocore_session.create_loader
+    botocore_session.create_loader = lambda folders=None: create(folders) if folders else LOADER
+    try:
+        yield
+    finally:
+        botocore_session.create_loader = create
+
+
+def _as_text(value: Any) -> str:
+    """Dates, as JSON has none."""
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,0 +1,85 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Modules run inside Ansible's own process where that changes nothing but the time, and as processes everywhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from integration.harness import Player
+from integration.harness import Run
+from local_aws.process import LocalAws
+
+# With it Ansible keeps each module's file, so there has to be one.
+AS_PROCESSES = {"ANSIBLE_KEEP_REMOTE_FILES": "1"}
+# ansible-core 2.21 shows a task's options with -vvv only if it is asked to.
+OPTIONS_SHOWN = {"ANSIBLE_INJECT_INVOCATION": "1"}
+SECRET = "hf_0123456789abcdef"
+
+PLAY = f"""
+- name: Model
+  mlops.sagemaker.sagemaker_model:
+    name: "{{{{ model }}}}"
+    primary_container:
+      image: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
+      environment: {{HF_TOKEN: {SECRET}, STEPS: 3, DRY: true}}
+    tags: {{team: fraud, cost: 12}}
+- name: Again
+  mlops.sagemaker.sagemaker_model:
+    name: "{{{{ item }}}}"
+    resource_tags: {{}}
+    primary_container: {{image: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0}}
+  loop: ["{{{{ model }}}}"]
+- name: Both names
+  mlops.sagemaker.sagemaker_model: {{name: one, name_prefix: two, primary_container: {{image: x}}}}
+  ignore_errors: true
+- name: Unknown option
+  mlops.sagemaker.sagemaker_model: {{name: one, colour: blue}}
+  ignore_errors: true
+- name: A name and its alias
+  mlops.sagemaker.sagemaker_model_info: {{name: "{{{{ model }}}}", model_name: "{{{{ model }}}}"}}
+- name: Elsewhere
+  mlops.sagemaker.sagemaker_model_info:
+  environment: {{AWS_REGION: eu-west-1, AWS_DEFAULT_REGION: eu-west-1}}
+- name: Here again
+  mlops.sagemaker.sagemaker_model_info: {{name: "{{{{ model }}}}"}}
+- name: No such profile
+  mlops.sagemaker.sagemaker_model_info: {{profile: nobody}}
+  ignore_errors: true
+- name: Delegated
+  mlops.sagemaker.sagemaker_model_info: {{name: "{{{{ model }}}}"}}
+  delegate_to: localhost
+"""
+
+# What differs from one run to the next, and what a module's process says of itself.
+NOISE = {"creation_time", "invocation", "ansible_facts", "exception"}
+
+
+def told(run: Run) -> list[dict]:
+    """All results without noise."""
+
+    def without_noise(value):
+        if isinstance(value, dict):
+            return {key: without_noise(item) for key, item in value.items() if key not in NOISE}
+        return [without_noise(item) for item in value] if isinstance(value, list) else value
+
+    return [without_noise(run.result(entry["task"])) for entry in run.results]
+
+
+@pytest.mark.core
+def test_both_ways_say_the_same(aws: LocalAws, play: Player) -> None:
+    told_all = {"variables": {"model": "churn"}, "diff": True, "verbosity": 3}
+    here = play(tasks=PLAY, environment=OPTIONS_SHOWN, **told_all)
+    aws.reset()
+    apart = play(tasks=PLAY, environment={**OPTIONS_SHOWN, **AS_PROCESSES}, **told_all)
+    assert here.ok and apart.ok, (here, apart)
+    assert "AnsiballZ_sagemaker_model.py" in apart.output
+    assert "AnsiballZ_" not in here.output
+    assert told(here) == told(apart)
+    assert here.result("Elsewhere")["models"] == []
+    assert [model["model_name"] for model in here.result("Here again")["models"]] == ["churn"]
+    for run in (here, apart):
+        assert '"purge_tags": true' in run.output
+        assert SECRET not in run.output
