@@ -244,8 +244,7 @@ class ActionModule(InProcessAction):
             permissions_boundary_arn=params["permissions_boundary_arn"],
             tags=params["tags"],
             purge_tags=params["purge_tags"],
-            prune=params["prune_policies"],
-            keep=params["keep_policies"] or [],
+            prune=execution_role.prunable(params["prune_policies"] or []),
         )
 
     def _computes_policy(self) -> bool:

@@ -52,8 +52,8 @@ options:
       - Check mode needs it to predict an update to a configuration that does not exist yet. Without it check mode cannot know that the
         update is going to change an instance type or remove a variant. In a run it saves a call.
       - With it the module also puts back weights and instance counts that were changed behind its back, to the initial ones of the
-        configuration. Except with O(retain_all_variant_properties=true), counts that are scaled automatically, and endpoints with the
-        tag C(mlops.sagemaker/traffic), which says that the traffic was shifted on purpose.
+        configuration. Except with O(retain_all_variant_properties=true), counts that are scaled automatically (see also
+        O(scaled_variants)), and endpoints with the tag C(mlops.sagemaker/traffic), which says that the traffic was shifted on purpose.
     type: dict
   deployment_config:
     description:
@@ -165,8 +165,11 @@ options:
     description:
       - Whether an update keeps the desired instance count and weight of the variants whose name stays. V(false) sets them to the initial
         values of the new configuration, which undoes what an autoscaler or a shift of weights has done.
-      - If not given, they are reset, except for counts of variants that are scaled automatically, and for weights and counts that
-        M(mlops.sagemaker.sagemaker_endpoint_traffic) has shifted and that begin with the same values in both configurations.
+      - If not given, they are reset, except for counts of variants that are scaled automatically (see also O(scaled_variants)), and for
+        weights and counts that M(mlops.sagemaker.sagemaker_endpoint_traffic) has shifted and that begin with the same values in both
+        configurations.
+      - SageMaker keeps the counts of all variants or of none. Where it has to keep one for an autoscaler, those of the other variants are
+        set right after the update.
     type: bool
   exclude_retained_variant_properties:
     description:
@@ -186,6 +189,16 @@ options:
     description:
       - V(true) uses the policy of the last update, RV(endpoint.last_deployment_config), for this one too.
     type: bool
+  scaled_variants:
+    description:
+      - The names of variants of O(endpoint_config_name) whose instance count an autoscaler owns, or will own once a later task has
+        registered them, such as one of M(mlops.sagemaker.sagemaker_autoscaling).
+      - Their counts are left alone, by an update as well, like those of the variants that are registered as scalable targets when the
+        module looks. These it finds by itself. Name the others, so that a count is not reset just before its autoscaler comes (back).
+      - A variant that is new begins with its initial count all the same. Application Auto Scaling brings a count that is out of bounds
+        within them when the variant is registered.
+    type: list
+    elements: str
   preserve_autoscaling:
     description:
       - Whether autoscaling survives an update that SageMaker allows only without it.
@@ -281,6 +294,12 @@ EXAMPLES = r"""
       auto_rollback_configuration:
         alarms:
           - alarm_name: fraud-5xx
+
+- name: Leave the number of instances to the autoscaler that the next task sets up
+  mlops.sagemaker.sagemaker_endpoint:
+    name: fraud
+    endpoint_config_name: fraud-config-9c0d1e2f
+    scaled_variants: [AllTraffic]
 
 - name: Keep the instances there are, but take the weights of the new configuration
   mlops.sagemaker.sagemaker_endpoint:

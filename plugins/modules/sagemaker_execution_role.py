@@ -17,8 +17,8 @@ description:
   - Given what is deployed (O(models), O(endpoint_config) and O(inference_components)), it computes the policy that allows exactly that and
     nothing else, and puts it on the role as an inline policy. The policy's name is taken from its content, C(mlops-sagemaker-) and eight
     hexadecimal digits. So an equal policy is found again, and another one stands beside it.
-  - Permissions are only added until O(prune_policies) is set. While a release rolls out, the one that serves keeps its permissions, and both
-    are covered. Prune once the new release is verified.
+  - Permissions are only added, until O(prune_policies) names some. While a release rolls out, the one that serves keeps its permissions, and
+    both are covered. Prune once the new release is verified.
   - A role that does not carry the tag C(mlops.sagemaker/endpoint) with the name of the endpoint is never changed or deleted.
   - Only Amazon SageMaker can assume the role, and only on behalf of the account that the role is in.
 author:
@@ -125,14 +125,11 @@ options:
     type: str
   prune_policies:
     description:
-      - Remove permissions that were given for other releases, which are inline policies whose names are
-        C(mlops-sagemaker-<eight hexadecimal digits>), and V(AmazonSageMakerFullAccess).
-      - Those that this task asks for and those in O(keep_policies) stay, and so does every policy that somebody else added.
-    type: bool
-    default: false
-  keep_policies:
-    description:
-      - Names of policies that O(prune_policies) leaves on the role. They are the RV(policy_name) of each release that is live or kept.
+      - Names of permissions to take away that were given for releases which are gone. They are inline policies with names of the form
+        C(mlops-sagemaker-<eight hexadecimal digits>), and V(AmazonSageMakerFullAccess). Any other name is refused.
+      - Take them from RV(stale_policies) of the task that gave the role its permissions for the new release, less the RV(policy_name) of each
+        other release that is kept. What has come since may be for a release that another run is making.
+      - What this task itself asks for stays. What is not on the role any more is passed over.
     type: list
     elements: str
 notes:
@@ -221,9 +218,7 @@ EXAMPLES = r"""
   mlops.sagemaker.sagemaker_execution_role:
     name: "{{ execution_role.role.name }}"
     endpoint_name: churn-prod
-    prune_policies: true
-    keep_policies:
-      - "{{ execution_role.policy_name }}"
+    prune_policies: "{{ execution_role.stale_policies }}"
 
 - name: Give the role full access, as the Terraform module does
   mlops.sagemaker.sagemaker_execution_role:
@@ -299,8 +294,8 @@ role:
       sample: []
 policy_name:
   description:
-    - The name for O(keep_policies) of what this task asked for. It is the name of the inline policy, or V(AmazonSageMakerFullAccess) if that was
-      attached without one. Null if neither was asked for.
+    - The name of what this task asked for, by which O(prune_policies) of a later task knows it. It is the name of the inline policy, or
+      V(AmazonSageMakerFullAccess) if that was attached without one. Null if neither was asked for.
   returned: success
   type: str
   sample: mlops-sagemaker-2f8f1445
@@ -310,7 +305,7 @@ policy_document:
   type: dict
   sample: {"Version": "2012-10-17", "Statement": []}
 stale_policies:
-  description: Names of policies on the role that were given for other releases. O(prune_policies) removes those that are not in O(keep_policies).
+  description: Names of policies on the role that were given for other releases, those for O(prune_policies) among them.
   returned: success
   type: list
   elements: str

@@ -65,20 +65,20 @@ class Logic:
     def run(self, ensure: Callable[..., Any], params: Mapping[str, Any], check_mode: bool = False) -> Any:
         return ensure(self.connection(), params, check_mode)
 
-    def make_config(self, name: str, **variant: Any) -> str:
-        """A configuration with one variant on instances, with its model; both are new."""
+    def make_config(self, name: str, *beside: Mapping[str, Any], **variant: Any) -> str:
+        """A configuration with one variant on instances, and others beside it, with the model of all; it is new too."""
         if not [role for role in self.client("iam").list_roles()["Roles"] if role["RoleName"] == "exec"]:
             self.aws.make_role("exec")
         model = f"{name}-model"
         self.sagemaker.create_model(ModelName=model, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE})
-        wanted = {
+        beginning = {
             "VariantName": "main",
             "ModelName": model,
             "InstanceType": "ml.m5.large",
             "InitialInstanceCount": 1,
-            **variant,
         }
-        self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[wanted])
+        variants = [{**beginning, **wanted} for wanted in (variant, *beside)]
+        self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants)
         return name
 
     def make_endpoint(self, name: str, config: str, settled: bool = True, **more: Any) -> None:

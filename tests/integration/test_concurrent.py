@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from integration.gate import Gate
 from integration.harness import Player
@@ -123,6 +125,7 @@ FIRST: dict[str, Any] = {
     "containers": [{"image_uri": IMAGE}],
     "production_variant": {"instance_type": "ml.m5.large", "variant_name": "main"},
 }
+OTHER_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0"
 OTHER = {**FIRST, "containers": [{"image_uri": IMAGE, "environment": {"STEP": "2"}}]}
 
 
@@ -189,3 +192,47 @@ def test_an_update_is_overtaken_before_it_begins(aws: LocalAws, plays: Plays, pl
     if playbook == "destroy":
         assert "Could not find endpoint" in (overtaken.failure or ""), overtaken
     plays.settle([overtaking, overtaken], OTHER)
+
+
+def test_permissions_that_another_run_needs_stay(aws: LocalAws, plays: Plays) -> None:
+    """It gives the role its policy, or finds one there, after this run has looked and before it prunes."""
+    plays.run(FIRST)
+    iam, sagemaker = aws.client("iam"), aws.client("sagemaker")
+    (role,) = [one["RoleName"] for one in iam.list_roles()["Roles"] if one["RoleName"] != "exec"]
+
+    def policies() -> set[str]:
+        return set(iam.list_role_policies(RoleName=role)["PolicyNames"])
+
+    def give(policy: str) -> None:
+        document = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
+        }
+        iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
+
+    first, left, found, given = (
+        policies(),
+        "mlops-sagemaker-00000001",
+        "mlops-sagemaker-00000002",
+        "mlops-sagemaker-00000003",
+    )
+    # Of runs that failed before they made a release; what one of them asked for is asked for again.
+    give(left)
+    give(found)
+    with Gate(aws, lambda _number, operation: operation == "UpdateEndpoint") as gate:
+        update = plays.start({**FIRST, "containers": [{"image_uri": OTHER_IMAGE}]}, gate=gate)
+        gate.await_stop(update)
+        (own,) = policies() - first - {left, found}
+        give(given)
+        live = sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
+        config = sagemaker.describe_endpoint_config(EndpointConfigName=live)
+        tags = {releases.OWNER_TAG: NAME, releases.POLICY_TAG: found}
+        sagemaker.create_endpoint_config(
+            EndpointConfigName=f"{NAME}-config-00000002",
+            ProductionVariants=config["ProductionVariants"],
+            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+        )
+        gate.open()
+        done = update.wait()
+    assert done.ok, done
+    assert policies() == first | {own, found, given}

@@ -100,10 +100,7 @@ def test_create_change_prune_and_delete(aws: LocalAws, play: Player) -> None:
     assert two["role"]["inline_policies"] == sorted([one["policy_name"], two["policy_name"]])
     assert two["stale_policies"] == [one["policy_name"]]
 
-    kept = [one["policy_name"], two["policy_name"]]
-    same = outcome(keep(play, name=name, prune_policies=True, keep_policies=kept))
-    assert not same["changed"]
-    pruned = change(aws, play, name=name, prune_policies=True, keep_policies=[two["policy_name"]])
+    pruned = change(aws, play, name=name, prune_policies=two["stale_policies"])
     assert pruned["plan"]["calls"] == ["DeleteRolePolicy"]
     assert pruned["role"]["inline_policies"] == [two["policy_name"]]
 
@@ -129,7 +126,7 @@ def test_full_access_then_least_privilege(aws: LocalAws, play: Player) -> None:
     assert least["role"]["managed_policies"] == [FULL_ACCESS]
     assert least["stale_policies"] == ["AmazonSageMakerFullAccess"]
 
-    pruned = change(aws, play, name="churn", prune_policies=True, keep_policies=[least["policy_name"]])
+    pruned = change(aws, play, name="churn", prune_policies=least["stale_policies"])
     assert pruned["plan"]["calls"] == ["DetachRolePolicy"]
     assert pruned["role"]["managed_policies"] == []
     assert pruned["role"]["inline_policies"] == [least["policy_name"]]
@@ -257,6 +254,10 @@ def test_nothing_secret_is_shown(aws: LocalAws, play: Player) -> None:
         ({"name_prefix": "not this"}, "name_prefix: 'not this' cannot begin the name of an IAM role"),
         ({"name": "not this"}, "role name must match pattern"),
         ({"name": "a", "tags": {"mlops.sagemaker/endpoint": "b"}}, "'b' is not endpoint_name 'prod'"),
+        (
+            {"name": "a", "prune_policies": ["of-the-company"]},
+            "prune_policies: of-the-company was not given by this module",
+        ),
         ({"name": "a", "tags": {"aws:a": "b"}}, "tags: aws:a: keys that begin with aws: are reserved"),
         (
             {"name": "a", "inference_components": [{"specification": {"container": {"artifact_url": "lora.tar.gz"}}}]},

@@ -324,7 +324,6 @@ def test_autoscaling_changed_by_hand(deploys: Deploys) -> None:
     assert deploys.scaling_policies() == [POLICY]
 
 
-@pytest.mark.xfail(strict=True, reason="The endpoint task takes the count for drift, because nothing is registered yet")
 def test_the_count_of_a_variant_whose_target_was_removed_is_the_autoscalers(deploys: Deploys) -> None:
     deploys.runs(autoscaling_config=SCALING)
     deploys.autoscaling.deregister_scalable_target(**KEY)

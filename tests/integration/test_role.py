@@ -101,13 +101,14 @@ def test_a_change_reaches_the_endpoint_and_old_releases_go(aws: LocalAws, play: 
         "CreateModel",
         "CreateEndpointConfig",
         "UpdateEndpoint",
+        "AddTags",
         "DeleteEndpointConfig",
         "DeleteEndpointConfig",
         "DeleteModel",
         "DeleteModel",
         "DeleteRolePolicy",
     ]
-    assert outputs(third)["plan"]["pruned"]["calls"] == aws.mutating()[4:]
+    assert outputs(third)["plan"]["pruned"]["calls"] == aws.mutating()[5:]
     sagemaker = aws.client("sagemaker")
     assert [config["EndpointConfigName"] for config in sagemaker.list_endpoint_configs()["EndpointConfigs"]] == [
         outputs(third)["sagemaker_endpoint_config_name"]

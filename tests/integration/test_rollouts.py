@@ -22,6 +22,7 @@ from local_aws.process import LocalAws
 
 REASON = "The primary container for production variant main did not pass the ping health check. Please check CloudWatch logs."
 RESTORE = ["RegisterScalableTarget", "PutScalingPolicy", "PutScalingPolicy", "PutScheduledAction", "DeleteTags"]
+PUT_RIGHT = "UpdateEndpointWeightsAndCapacities"
 ASIDE = ["AddTags", "DeregisterScalableTarget", "UpdateEndpoint", *RESTORE]
 
 
@@ -234,6 +235,21 @@ def test_a_run_killed_on_the_way_is_repeated_and_restores(logic: Logic, operatio
     assert logic.run(rollouts.ensure, wish("c2")).plan.action == "none"
 
 
+def test_the_count_of_a_target_that_a_killed_run_left_aside_is_the_autoscalers(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", InstanceType="ml.m5.xlarge")
+    logic.make_endpoint("e", "c1")
+    logic.register("e", low=5)
+    logic.aws.advance(60)
+    logic.aws.fault("RegisterScalableTarget", "denied")
+    changed = wish("c2", endpoint_config=content(logic, "c2"))
+    with pytest.raises(SageMakerError, match="RegisterScalableTarget failed"):
+        logic.run(rollouts.ensure, changed)
+    # Not even for a moment.
+    assert logic.run(rollouts.ensure, changed).plan.calls == ["RegisterScalableTarget", "DeleteTags"]
+    assert state(logic) == (1.0, 5, {})
+
+
 def test_memory_is_none_of_the_users_tags(logic: Logic) -> None:
     logic.make_config("c1")
     logic.make_config("c2", InstanceType="ml.m5.xlarge")
@@ -282,6 +298,37 @@ def test_a_count_set_by_the_autoscaler_survives_another_model(logic: Logic) -> N
     assert variant["CurrentInstanceCount"] == variant["DesiredInstanceCount"] == 7
 
 
+def counts(logic: Logic) -> dict[str, int]:
+    variants = logic.sagemaker.describe_endpoint(EndpointName="e")["ProductionVariants"]
+    assert all(variant["CurrentInstanceCount"] == variant["DesiredInstanceCount"] for variant in variants)
+    return {variant["VariantName"]: variant["DesiredInstanceCount"] for variant in variants}
+
+
+@pytest.mark.parametrize("instance_type", ["ml.m5.large", "ml.m5.xlarge"])
+def test_an_autoscaler_keeps_its_count_and_the_other_variants_follow_their_configuration(
+    logic: Logic, instance_type: str
+) -> None:
+    """The service keeps the counts of all variants or of none."""
+    logic.make_config("c1", {"VariantName": "other"}, {"VariantName": "third"})
+    other = {"VariantName": "other", "InitialInstanceCount": 2}
+    logic.make_config("c2", other, {"VariantName": "third"}, InstanceType=instance_type)
+    logic.make_endpoint("e", "c1")
+    logic.register("e", low=5)
+    logic.aws.advance(60)
+    set_by_hand(logic, "third", count=4)
+    changed = wish("c2", endpoint_config=content(logic, "c2"))
+
+    predicted = logic.run(rollouts.ensure, changed, check_mode=True)
+    logic.aws.clear_calls()
+    done = logic.run(rollouts.ensure, changed)
+    assert shown(done) == shown(predicted)
+    assert logic.aws.mutating() == done.plan.calls
+    assert done.plan.calls[-1] == PUT_RIGHT
+    assert "production_variants[third].desired_instance_count" in [change.path for change in done.plan.changes]
+    assert counts(logic) == {"main": 5, "other": 2, "third": 1}
+    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+
+
 def test_without_autoscaling_the_count_of_the_configuration_counts(logic: Logic) -> None:
     logic.make_config("c1", InitialInstanceCount=3)
     logic.make_config("c2", InitialInstanceCount=2)
@@ -317,12 +364,149 @@ def test_weights_and_counts_changed_by_hand_are_put_right(logic: Logic) -> None:
     assert logic.run(rollouts.ensure, options).plan.action == "none"
 
 
+def drifted(logic: Logic) -> dict[str, Any]:
+    """An endpoint with one instance, of which somebody made three; the wish for its configuration."""
+    logic.make_config("c1")
+    logic.make_endpoint("e", "c1")
+    set_by_hand(logic, count=3)
+    logic.aws.clear_calls()
+    return wish("c1", endpoint_config=content(logic, "c1"))
+
+
+def set_by_hand(logic: Logic, variant: str = "main", count: int | None = None, weight: float | None = None) -> None:
+    wanted = {"VariantName": variant, "DesiredInstanceCount": count, "DesiredWeight": weight}
+    logic.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="e", DesiredWeightsAndCapacities=[{m: value for m, value in wanted.items() if value is not None}]
+    )
+    logic.aws.advance(60)
+
+
+@pytest.mark.parametrize("kind", ["throttle", "error500", "reset", "lost"])
+def test_what_puts_a_count_right_is_neither_lost_nor_done_twice(logic: Logic, kind: str) -> None:
+    options = drifted(logic)
+    logic.aws.fault(PUT_RIGHT, kind, times=2)
+    logic.run(rollouts.ensure, options)
+    assert state(logic) == (1.0, 1, {})
+    carried_out = [call for call in logic.aws.calls() if call["status"] == 200 or call["error"] == "lost"]
+    assert [call["operation"] for call in carried_out].count(PUT_RIGHT) == 1
+
+
+def test_what_puts_a_count_right_waits_for_a_transition_that_was_quicker(logic: Logic) -> None:
+    options = drifted(logic)
+    text = 'Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e".'
+    logic.aws.fault(PUT_RIGHT, "error", code="ValidationException", message=text)
+    logic.run(rollouts.ensure, options)
+    assert state(logic) == (1.0, 1, {})
+
+
+@pytest.mark.parametrize("outcome", ["rollback", "rollback_without_reason", "fail"])
+def test_a_count_that_cannot_be_put_right_is_a_failure_that_says_so(logic: Logic, outcome: str) -> None:
+    options = drifted(logic)
+    logic.aws.script("e", "scale", outcome, reason=None if outcome == "rollback_without_reason" else REASON)
+    with pytest.raises(SageMakerError, match="did not reach the weights and capacities") as caught:
+        logic.run(rollouts.ensure, options)
+    assert caught.value.details["rolled_back"] is (outcome != "fail")
+    assert (REASON if outcome != "rollback_without_reason" else "gives no reason") in caught.value.message
+
+
 def test_counts_that_the_autoscaler_owns_are_no_drift(logic: Logic) -> None:
     logic.make_config("c1")
     logic.make_endpoint("e", "c1")
     logic.register("e", low=5)
     logic.aws.advance(60)
     assert logic.run(rollouts.ensure, wish("c1", endpoint_config=content(logic, "c1"))).plan.action == "none"
+
+
+# Variants that a later task is going to register
+
+
+def test_a_count_that_is_going_to_be_the_autoscalers_is_no_drift(logic: Logic) -> None:
+    options = {**drifted(logic), "scaled_variants": ["main"]}
+    set_by_hand(logic, weight=0.5)
+    predicted = logic.run(rollouts.ensure, options, check_mode=True)
+    logic.aws.clear_calls()
+    done = logic.run(rollouts.ensure, options)
+    assert shown(done) == shown(predicted)
+    assert logic.aws.mutating() == done.plan.calls == [PUT_RIGHT]
+    assert logic.aws.calls("application-autoscaling") == []
+    assert state(logic) == (1.0, 3, {})
+    assert logic.run(rollouts.ensure, options).plan.action == "none"
+
+
+@pytest.mark.parametrize(("low", "count"), [(1, 3), (4, 4)])
+def test_a_count_that_is_going_to_be_the_autoscalers_survives_an_update(logic: Logic, low: int, count: int) -> None:
+    """Autoscaling is added together with another model, and with another count of a variant that is not scaled."""
+    logic.make_config("c1", {"VariantName": "other"})
+    logic.make_config("c2", {"VariantName": "other", "InitialInstanceCount": 2})
+    logic.make_endpoint("e", "c1")
+    set_by_hand(logic, count=3)
+    changed = wish("c2", endpoint_config=content(logic, "c2"), scaled_variants=["main"])
+    predicted = logic.run(rollouts.ensure, changed, check_mode=True)
+    logic.aws.clear_calls()
+    done = logic.run(rollouts.ensure, changed)
+    assert shown(done) == shown(predicted)
+    assert logic.aws.mutating() == done.plan.calls == ["UpdateEndpoint", PUT_RIGHT]
+    logic.register("e", low=low)
+    assert logic.run(rollouts.ensure, changed).plan.changed is False
+    assert counts(logic) == {"main": count, "other": 2}
+
+
+def test_an_update_to_variants_of_other_names_has_nothing_to_keep(logic: Logic) -> None:
+    logic.make_config("c1", {"VariantName": "other"})
+    logic.make_config("c2", {"VariantName": "other"}, VariantName="renamed")
+    logic.make_endpoint("e", "c1")
+    set_by_hand(logic, count=3)
+    set_by_hand(logic, "other", count=3)
+    changed = wish("c2", endpoint_config=content(logic, "c2"), scaled_variants=["renamed"])
+    assert logic.run(rollouts.ensure, changed).plan.calls == ["UpdateEndpoint"]
+    assert counts(logic) == {"renamed": 1, "other": 1}
+    logic.register("e", "renamed", low=2)
+    assert logic.run(rollouts.ensure, changed).plan.changed is False
+
+
+def test_a_renamed_variant_takes_its_target_along_that_is_set_up_afterwards(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", VariantName="renamed")
+    logic.make_endpoint("e", "c1")
+    autoscale(logic)
+    changed = wish("c2", endpoint_config=content(logic, "c2"), scaled_variants=["renamed"])
+    assert logic.run(rollouts.ensure, changed).plan.calls == ASIDE
+    assert {item["ResourceId"] for item in scaling(logic)[0]} == {"endpoint/e/variant/renamed"}
+    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+
+
+def test_a_new_endpoint_begins_with_the_initial_counts(logic: Logic) -> None:
+    logic.make_config("c1", InitialInstanceCount=2)
+    wanted = wish("c1", endpoint_config=content(logic, "c1"), scaled_variants=["main"])
+    assert logic.run(rollouts.ensure, wanted).plan.calls == ["CreateEndpoint"]
+    assert counts(logic) == {"main": 2}
+    assert logic.run(rollouts.ensure, wanted).plan.action == "none"
+
+
+@pytest.mark.parametrize("shifted", [{"weight": 0.25}, {"weight": None}], ids=["weight and count", "count"])
+def test_of_a_shift_the_count_becomes_the_autoscalers(logic: Logic, shifted: dict[str, Any]) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2")
+    logic.make_endpoint("e", "c1")
+    shift(logic, **shifted)
+    weight = shifted["weight"] or 1.0
+    scaled = {"scaled_variants": ["main"]}
+    same = wish("c1", endpoint_config=content(logic, "c1"), **scaled)
+    assert logic.run(rollouts.ensure, same).plan.action == "none"
+    changed = wish("c2", endpoint_config=content(logic, "c2"), **scaled)
+    predicted = logic.run(rollouts.ensure, changed, check_mode=True)
+    assert shown(logic.run(rollouts.ensure, changed)) == shown(predicted)
+    # The count alone is no shift any more: the autoscaler moves it.
+    assert state(logic) == (weight, 3, {"mlops.sagemaker/traffic": "c2"} if weight != 1.0 else {})
+    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+
+
+def test_a_variant_that_the_configuration_does_not_have_is_a_mistake(logic: Logic) -> None:
+    logic.make_config("c1")
+    wanted = wish("c1", endpoint_config=content(logic, "c1"), scaled_variants=["main", "mian"])
+    with pytest.raises(InputError, match="scaled_variants: c1 has no variant mian; it has main."):
+        logic.run(rollouts.ensure, wanted)
+    assert logic.status("e") is None
 
 
 def test_a_configuration_deleted_while_in_use_does_not_stop_the_next_update(logic: Logic) -> None:
@@ -431,12 +615,12 @@ def test_a_deployment_policy_guides_the_update(logic: Logic, policy: dict[str, A
     assert set(result.resource["last_deployment_config"]) >= set(policy)
 
 
-def shift(logic: Logic) -> None:
+def shift(logic: Logic, weight: float | None = 0.25) -> None:
     """Traffic shifted on purpose, as sagemaker_endpoint_traffic does it."""
     params = {
         "endpoint_name": "e",
         "desired_weights_and_capacities": [
-            {"variant_name": "main", "desired_weight": 0.25, "desired_instance_count": 3}
+            {"variant_name": "main", "desired_weight": weight, "desired_instance_count": 3}
         ],
         "override_autoscaling": False,
         "wait": True,

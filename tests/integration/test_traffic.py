@@ -48,13 +48,9 @@ HALVES = (entry("champion", 5, 2), entry("challenger", 5, 2))
 
 def make_ab(logic: Logic, config: str = "ab", weight: float = 9.0) -> None:
     """A configuration with 9 (or another weight) to 1 of the traffic on 3 and 1 instances."""
-    logic.make_config(f"{config}-base")
-    model = {"ModelName": f"{config}-base-model", "InstanceType": "ml.m5.large"}
-    variants = [
-        {"VariantName": "champion", "InitialInstanceCount": 3, "InitialVariantWeight": weight, **model},
-        {"VariantName": "challenger", "InitialInstanceCount": 1, "InitialVariantWeight": 1.0, **model},
-    ]
-    logic.sagemaker.create_endpoint_config(EndpointConfigName=config, ProductionVariants=variants)
+    challenger = {"VariantName": "challenger", "InitialInstanceCount": 1, "InitialVariantWeight": 1.0}
+    champion = {"VariantName": "champion", "InitialInstanceCount": 3, "InitialVariantWeight": weight}
+    logic.make_config(config, challenger, **champion)
 
 
 @pytest.fixture

@@ -118,6 +118,7 @@ def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -
                 name=NAME,
                 endpoint_config_name=live,
                 endpoint_config=config,
+                scaled_variants=["main"] if scaled else [],
                 tags={**TAGS, releases.HISTORY_TAG: " ".join(history)},
             ),
             False,

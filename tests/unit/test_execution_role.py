@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_policy
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Role
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Wish
@@ -83,9 +84,9 @@ def test_a_new_release_adds_its_policy_and_leaves_the_old_one() -> None:
     assert todo.diff()["after"][f"inline_policies[{NAME}]"] == DOCUMENT
 
 
-def test_pruning_leaves_what_is_kept_and_what_is_not_ours() -> None:
+def test_pruning_takes_what_is_named_and_leaves_all_else() -> None:
     found = role(inline_policies=(OLD, OLDER, NAME, "mlops-sagemaker-by-hand"), managed_policies=(FULL_ACCESS, FOREIGN))
-    todo = work(found, policy=None, prune=True, keep=[NAME, OLDER])
+    todo = work(found, policy=None, prune=[OLD, "AmazonSageMakerFullAccess", "mlops-sagemaker-0000dead"])
     assert told(todo.plan) == (
         "update",
         [f"managed_policies[{FULL_ACCESS}]", f"inline_policies[{OLD}]"],
@@ -96,16 +97,31 @@ def test_pruning_leaves_what_is_kept_and_what_is_not_ours() -> None:
     assert todo.after.managed_policies == (FOREIGN,)
 
 
-def test_full_access_can_be_kept() -> None:
-    found = role(managed_policies=(FULL_ACCESS,))
+def test_pruning_leaves_what_came_after_its_names_were_told() -> None:
+    """Another run gives the role what it needs for its release between the look and the pruning."""
+    names = execution_role.stale_policies(role(inline_policies=(OLD, NAME)), wish())
+    todo = work(role(inline_policies=(OLD, NAME, OLDER)), policy=None, prune=names)
+    assert todo.plan.calls == ["DeleteRolePolicy"]
+    assert set(todo.after.inline_policies) == {NAME, OLDER}
+
+
+def test_pruning_leaves_what_the_task_itself_asks_for() -> None:
     assert wish(policy=None, managed_policies=(FULL_ACCESS,)).policy_name == "AmazonSageMakerFullAccess"
-    assert work(found, prune=True, keep=["AmazonSageMakerFullAccess"]).steps == []
-    assert work(found, prune=True, managed_policies=(FULL_ACCESS,)).steps == []
+    found = role(managed_policies=(FULL_ACCESS,))
+    assert work(found, prune=[NAME, "AmazonSageMakerFullAccess"], managed_policies=(FULL_ACCESS,)).steps == []
+
+
+def test_only_names_of_policies_given_here_can_be_pruned() -> None:
+    names = [OLD, "AmazonSageMakerFullAccess"]
+    assert execution_role.prunable(names) == names
+    with pytest.raises(InputError, match="prune_policies: mlops-sagemaker-by-hand, x was not given by this module"):
+        execution_role.prunable([*names, "mlops-sagemaker-by-hand", "x"])
 
 
 def test_what_is_added_comes_before_what_is_taken_away() -> None:
     found = role(inline_policies=(OLD,), managed_policies=(FULL_ACCESS,))
-    assert work(found, prune=True).plan.calls == ["PutRolePolicy", "DetachRolePolicy", "DeleteRolePolicy"]
+    todo = work(found, prune=[OLD, "AmazonSageMakerFullAccess"])
+    assert todo.plan.calls == ["PutRolePolicy", "DetachRolePolicy", "DeleteRolePolicy"]
 
 
 def test_attaching_purges_nothing() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 from typing import Dict
+from typing import Iterable
 from typing import List
 from typing import Tuple
 
@@ -17,6 +18,9 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 
 # On an endpoint: its weights and capacities were set on purpose (sagemaker_endpoint_traffic) and are not put back.
 SHIFTED_TAG = "mlops.sagemaker/traffic"
+
+# {(variant, member of DesiredWeightsAndCapacities): (what it is, what it should be)}
+Drift = Dict[Tuple[str, str], Tuple[Any, Any]]
 
 
 def weights(config: Api) -> Dict[str, float]:
@@ -34,24 +38,17 @@ def counts(config: Api) -> Dict[str, Any]:
     }
 
 
-def drift(endpoint: Api, config: Api) -> Tuple[List[Api], List[Change]]:
-    """What differs from the configuration: members of DesiredWeightsAndCapacities, and the same as changes."""
+def drift(endpoint: Api, config: Api) -> Drift:
+    """What differs from the configuration."""
     beginning = {variant["VariantName"]: variant for variant in config.get("ProductionVariants", [])}
-    wanted, changes = [], []
-    for variant in endpoint.get("ProductionVariants", []):
-        name = variant["VariantName"]
-        found = _variant_drift(variant, beginning.get(name, {}))
-        if found:
-            wanted.append({"VariantName": name, **{member: after for member, (_before, after) in found.items()}})
-            changes += [
-                Change(f"production_variants[{name}].{shapes.option_name(member)}", before, after)
-                for member, (before, after) in found.items()
-            ]
-    return wanted, changes
+    return {
+        (variant["VariantName"], member): pair
+        for variant in endpoint.get("ProductionVariants", [])
+        for member, pair in _variant_drift(variant, beginning.get(variant["VariantName"], {})).items()
+    }
 
 
 def _variant_drift(variant: Api, beginning: Api) -> Dict[str, Tuple[Any, Any]]:
-    """{member of DesiredWeightsAndCapacities: (is, should be)}"""
     pairs = {}
     if beginning and "DesiredWeight" in variant:
         weight = beginning.get("InitialVariantWeight", 1.0)
@@ -65,11 +62,26 @@ def _variant_drift(variant: Api, beginning: Api) -> Dict[str, Tuple[Any, Any]]:
     return pairs
 
 
-def without_counts(wanted: List[Api], changes: List[Change], variants: List[str]) -> Tuple[List[Api], List[Change]]:
+def has_counts(found: Drift) -> bool:
+    return any(member == "DesiredInstanceCount" for _variant, member in found)
+
+
+def without_counts(found: Drift, variants: Iterable[str]) -> Drift:
     """The drift without the counts of these variants, which an autoscaler owns."""
-    kept = [
-        {m: v for m, v in item.items() if m != "DesiredInstanceCount" or item["VariantName"] not in variants}
-        for item in wanted
+    owned = {(name, "DesiredInstanceCount") for name in variants}
+    return {key: pair for key, pair in found.items() if key not in owned}
+
+
+def wanted(found: Drift) -> List[Api]:
+    """The members of DesiredWeightsAndCapacities that put it right."""
+    items: Dict[str, Api] = {}
+    for (name, member), (_is, should_be) in found.items():
+        items.setdefault(name, {"VariantName": name})[member] = should_be
+    return list(items.values())
+
+
+def changes(found: Drift) -> List[Change]:
+    return [
+        Change(f"production_variants[{name}].{shapes.option_name(member)}", *pair)
+        for (name, member), pair in found.items()
     ]
-    owned = {f"production_variants[{name}].desired_instance_count" for name in variants}
-    return [item for item in kept if len(item) > 1], [change for change in changes if change.path not in owned]

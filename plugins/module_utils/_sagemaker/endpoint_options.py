@@ -17,6 +17,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import mapping
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import structures
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import text
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import texts
 
 VARIANT_PROPERTY: Options = {
     "variant_property_type": choice("DesiredInstanceCount", "DesiredWeight", "DataCaptureConfig", required=True)
@@ -33,6 +34,7 @@ ENDPOINT = {
         "retain_all_variant_properties": flag(),
         "exclude_retained_variant_properties": structures(VARIANT_PROPERTY),
         "retain_deployment_config": flag(),
+        "scaled_variants": texts(),
         "preserve_autoscaling": flag(default=True),
         "replace_failed": flag(default=True),
         **WAIT,

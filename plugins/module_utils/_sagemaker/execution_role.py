@@ -4,8 +4,9 @@
 
 """Desired against found execution role: what differs, and which runs of amazon.aws's modules make it so.
 
-Permissions are only ever added, until somebody asks to prune: while a release rolls out, the one that still serves needs
-its own. An inline policy of ours is named by its content, so its name alone tells whether it is there.
+Permissions are only ever added, until somebody names what is to be pruned: while a release rolls out, the one that still
+serves needs its own, and what is added meanwhile is for a release that another run is making. An inline policy of ours is
+named by its content, so its name alone tells whether it is there.
 
 Everything is pure; the action plugin observes and carries out.
 """
@@ -22,6 +23,7 @@ from typing import Any
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_policy
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
@@ -79,8 +81,8 @@ class Role:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked for. None: as it is. policy: document of the inline policy; managed_policies: ARNs; keep: names of
-    policies that pruning leaves."""
+    """What is asked for. None: as it is. policy: document of the inline policy; managed_policies: ARNs; prune: names of
+    policies to take away, see prunable."""
 
     name: str
     endpoint_name: str
@@ -90,8 +92,7 @@ class Wish:
     permissions_boundary_arn: str | None = None
     tags: Mapping[str, str] | None = None
     purge_tags: bool = True
-    prune: bool = False
-    keep: Collection[str] = ()
+    prune: Collection[str] = ()
 
     @property
     def policy_name(self) -> str | None:
@@ -196,6 +197,18 @@ def run_as_module(aws: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
+def prunable(names: Collection[str]) -> Collection[str]:
+    """The names of policies to prune. Raises InputError for those of policies that are not given here."""
+    foreign = [name for name in names if name != FULL_ACCESS and not execution_policy.POLICY_NAME.fullmatch(name)]
+    if foreign:
+        raise InputError(
+            f"prune_policies: {', '.join(foreign)} was not given by this module, whose policies are named "
+            f"{execution_policy.POLICY_PREFIX}<{execution_policy.HASH_LENGTH} hexadecimal digits>, or {FULL_ACCESS}. Leave it "
+            f"out, or remove it with {POLICY_MODULE} or {ROLE_MODULE}."
+        )
+    return names
+
+
 def stale_policies(role: Role, wish: Wish) -> list[str]:
     """Names of policies on the role that were given for other releases: ours, and full access."""
     ours = [name for name in role.inline_policies if execution_policy.POLICY_NAME.fullmatch(name)]
@@ -264,7 +277,7 @@ def _update(wish: Wish, found: Role, trust: Mapping[str, Any]) -> Work:
         changes.append(Change("permissions_boundary_arn", found.permissions_boundary_arn or None, boundary or None))
         calls.append("PutRolePermissionsBoundary" if boundary else "DeleteRolePermissionsBoundary")
 
-    pruned = [name for name in stale_policies(found, wish) if name not in wish.keep] if wish.prune else []
+    pruned = [name for name in stale_policies(found, wish) if name in wish.prune]
     detached = [arn for arn in found.managed_policies if _is_full_access(arn) and FULL_ACCESS in pruned]
     attached = [arn for arn in wish.managed_policies if arn not in found.managed_policies]
     managed = sorted({*found.managed_policies, *attached} - {*detached})

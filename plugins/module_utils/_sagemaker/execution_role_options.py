@@ -28,8 +28,7 @@ EXECUTION_ROLE: dict[str, Any] = {
         "managed_policies": options.texts(),
         "permissions_boundary_arn": options.text(aliases=["boundary"]),
         "description": options.text(),
-        "prune_policies": options.flag(default=False),
-        "keep_policies": options.texts(no_log=False),
+        "prune_policies": options.texts(),
     },
     "mutually_exclusive": [
         ("name", "name_prefix"),

@@ -302,10 +302,10 @@ class _Shift:
         config = immutables.describe(endpoint_configs.KIND, self.aws, endpoint["EndpointConfigName"])
         if config is None:  # Deleted, so nobody can tell how it began: what is changed counts as shifted, and stays so.
             return capacities.SHIFTED_TAG in self._tags(endpoint) or bool(differences(endpoint, desired)[0])
-        wanted, changes = capacities.drift(applied(endpoint, desired, arrived=True), config)
-        if any("DesiredInstanceCount" in item for item in wanted):
-            wanted, _changes = capacities.without_counts(wanted, changes, list(self._owners(endpoint)))
-        return bool(wanted)
+        drift = capacities.drift(applied(endpoint, desired, arrived=True), config)
+        if capacities.has_counts(drift):
+            drift = capacities.without_counts(drift, self._owners(endpoint))
+        return bool(drift)
 
     def _predicted(self, endpoint: Api, steps: _Steps) -> Api:
         """The endpoint as a run would leave it."""

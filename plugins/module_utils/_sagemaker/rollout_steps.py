@@ -1,0 +1,314 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps of one rollout: what has to be done to bring an endpoint to a configuration, and why. Looks, and changes nothing.
+
+What is decided for which status stands in endpoints; rollouts carries the steps out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+from typing import Any
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Set
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import capacities
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.capacities import Drift
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import CREATING
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import IN_SERVICE
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import UPDATING
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preservation import Saved
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+
+
+class Wish:
+    """What was asked for, checked. config: the content of the new configuration, where the caller knows it already."""
+
+    def __init__(self, aws: Aws, params: Mapping[str, Any]) -> None:
+        members = (
+            "endpoint_config_name",
+            "deployment_config",
+            "retain_all_variant_properties",
+            "exclude_retained_variant_properties",
+            "retain_deployment_config",
+        )
+        options = {"endpoint_name": params["name"], **{option: params.get(option) for option in members}}
+        self.request = aws.sagemaker.request("UpdateEndpoint", options)
+        self.name: str = self.request["EndpointName"]
+        self.config_name: str = self.request["EndpointConfigName"]
+        self.deployment_config: Optional[Api] = self.request.get("DeploymentConfig")
+        self.tags = tags.parse(params.get("tags"))
+        self.purge_tags: bool = params["purge_tags"]
+        self.scaled_variants: List[str] = params.get("scaled_variants") or []
+        self.preserve_autoscaling: bool = params["preserve_autoscaling"]
+        self.replace_failed: bool = params["replace_failed"]
+        self.wait: bool = params["wait"]
+        self.timeout: Optional[int] = params.get("wait_timeout")
+        self.config = self._given_config(aws, params.get("endpoint_config"))
+        broken = deployments.policy_rules(self.deployment_config)
+        if broken:
+            raise InputError(" ".join(broken))
+
+    def _given_config(self, aws: Aws, config: Optional[Mapping[str, Any]]) -> Optional[Api]:
+        if not config:
+            return None
+        shape = aws.sagemaker.output_shape("DescribeEndpointConfig")
+        known = shapes.members_by_option(shape)
+        content = shapes.to_api(shape, {option: value for option, value in config.items() if option in known})
+        if content.get("EndpointConfigName") != self.config_name:
+            raise InputError(
+                f"endpoint_config: it describes {content.get('EndpointConfigName')}, but endpoint_config_name is "
+                f"{self.config_name}. Give the result of sagemaker_endpoint_config for that name."
+            )
+        names = [variant["VariantName"] for variant in usage.variants(content)]
+        unknown = [name for name in self.scaled_variants if name not in names]
+        if unknown:
+            raise InputError(
+                f"scaled_variants: {self.config_name} has no variant {', '.join(unknown)}; it has {', '.join(names)}."
+            )
+        return content
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What is to be done, in order, and which differences make it necessary.
+
+    request: of the update; stand_in: the request that makes the configuration in use again, which is gone and has to exist
+    during an update; aside: targets to deregister for the time of the update; restore: all that is registered again
+    afterwards, with what an interrupted run remembered; variants_before, variants_after: the names of the variants that an
+    update leads from and to, the latter None where they are not known; drift: weights and counts to put right, those
+    too that the update cannot but keep; keeps_shift: traffic that was shifted on purpose stays shifted over the update.
+    """
+
+    action: str
+    changes: List[Change] = field(default_factory=list)
+    request: Optional[Api] = None
+    stand_in: Optional[Api] = None
+    aside: List[Saved] = field(default_factory=list)
+    restore: List[Saved] = field(default_factory=list)
+    variants_before: List[str] = field(default_factory=list)
+    variants_after: Optional[List[str]] = None
+    drift: Drift = field(default_factory=dict)
+    keeps_shift: bool = False
+    retag: tags.TagChange = field(default_factory=tags.TagChange)
+
+    @property
+    def calls(self) -> List[str]:
+        """The API operations that change something, in order, but those for the tags."""
+        if self.action == plans.CREATE:
+            return ["CreateEndpoint"]
+        if self.action == plans.REPLACE:
+            return ["DeleteEndpoint", "CreateEndpoint"]
+        named = []
+        if self.aside:
+            named += ["AddTags", *("DeregisterScalableTarget" for _target in self.aside)]
+        if self.stand_in:
+            named.append("CreateEndpointConfig")
+        if self.request:
+            named.append("UpdateEndpoint")
+        for saved in self.restore:
+            after = self.variants_after
+            if after is None or preservation.successor(saved.variant, self.variants_before, after):
+                named += saved.calls
+        if self.restore:
+            named.append("DeleteTags")
+        if self.stand_in:
+            named.append("DeleteEndpointConfig")
+        if self.drift:
+            named.append(traffic.OPERATION)
+        return named
+
+    @property
+    def plan(self) -> Plan:
+        changes = [*self.changes, *self.retag.changes]
+        if self.action in (plans.CREATE, plans.REPLACE):
+            return Plan(self.action, changes, self.calls)
+        tag_calls = self.retag.calls(tags.SAGEMAKER)
+        if self.calls:
+            return Plan(plans.UPDATE, changes, [*self.calls, *tag_calls])
+        return Plan(plans.RETAG, changes, tag_calls) if tag_calls else Plan()
+
+
+def find(aws: Aws, wish: Wish, action: str, endpoint: Optional[Api], its_tags: tags.Tags) -> Steps:
+    """The steps of an action that endpoints.decide has told. Raises what the service would refuse."""
+    steps = _steps(aws, wish, action, endpoint, its_tags)
+    return replace(steps, retag=_tag_change(wish, steps, its_tags))
+
+
+def predicted(aws: Aws, wish: Wish, plan: Plan, endpoint: Optional[Api]) -> Api:
+    """The endpoint as a run would leave it."""
+    if plan.action == plans.NONE or (plan.action == plans.WAIT and not wish.wait):
+        return endpoint
+    if plan.action not in (plans.CREATE, plans.REPLACE):
+        kept = {m: value for m, value in endpoint.items() if m not in ("FailureReason", "PendingDeploymentSummary")}
+        status = IN_SERVICE if wish.wait else UPDATING
+        return {**kept, "EndpointConfigName": wish.config_name, "EndpointStatus": status}
+    arn = aws.arn(f"endpoint/{wish.name}")
+    return {
+        "EndpointName": wish.name,
+        **({"EndpointArn": arn} if arn else {}),
+        "EndpointConfigName": wish.config_name,
+        "EndpointStatus": IN_SERVICE if wish.wait else CREATING,
+    }
+
+
+def _tag_change(wish: Wish, steps: Steps, before: tags.Tags) -> tags.TagChange:
+    """What to do to the user's tags, and to the mark of a traffic shift; memory is looked after elsewhere."""
+    own = {tag: value for tag, value in before.items() if not preservation.is_memory(tag)}
+    wanted = wish.tags
+    mark = own.get(capacities.SHIFTED_TAG)
+    if mark is None:
+        return tags.change(wanted, own, wish.purge_tags)
+    if steps.action in (plans.UPDATE, plans.REPLACE):
+        mark = wish.config_name if steps.keeps_shift else None
+    elif mark != wish.config_name:  # It belongs to a configuration that is not in use.
+        mark = None
+    kept = {**own, **(wanted or {})} if wanted is None or not wish.purge_tags else dict(wanted)
+    kept.pop(capacities.SHIFTED_TAG, None)
+    return tags.change({**kept, **({capacities.SHIFTED_TAG: mark} if mark else {})}, own, purge=True)
+
+
+def _steps(aws: Aws, wish: Wish, action: str, endpoint: Optional[Api], its_tags: tags.Tags) -> Steps:
+    if action == plans.CREATE:
+        return Steps(action, [Change("endpoint_config_name", None, wish.config_name)])
+    if action == plans.REPLACE:
+        return Steps(action, [Change("endpoint_status", endpoint["EndpointStatus"], IN_SERVICE)])
+    remembered = preservation.recall(wish.name, its_tags)
+    shifted = its_tags.get(capacities.SHIFTED_TAG) == endpoint["EndpointConfigName"]
+    if action == plans.UPDATE:
+        steps = _update_steps(aws, wish, endpoint, remembered, shifted)
+    else:
+        steps = Steps(action) if shifted else _drift(aws, wish, action, endpoint, remembered)
+    back = [Change(f"autoscaling[{saved.variant}]", "deregistered", "registered") for saved in remembered]
+    return replace(steps, restore=[*steps.restore, *remembered], changes=[*steps.changes, *back])
+
+
+def _update_steps(aws: Aws, wish: Wish, endpoint: Api, remembered: List[Saved], shifted: bool) -> Steps:
+    """How to update: what autoscaling asks for, and what the service would refuse."""
+    old = immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])
+    new = wish.config or immutables.describe(endpoint_configs.KIND, aws, wish.config_name)
+    broken = deployments.update_rules(wish.deployment_config, old, new) if old and new else []
+    if broken:
+        raise InputError(" ".join(broken))
+    names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
+    targets = preservation.registered(aws.autoscaling, wish.name, names)
+    aside = preservation.in_the_way(targets, old, new)
+    if aside and not wish.preserve_autoscaling:
+        raise SageMakerError(
+            f"Endpoint {wish.name}: the variants {', '.join(aside)} are registered scalable targets, and AWS refuses to "
+            "remove them or to change their instance type as long as they are. With preserve_autoscaling they are "
+            "deregistered for the update and registered again."
+        )
+    saved = [preservation.save(aws.autoscaling, name, target) for name in aside for target in targets[name]]
+    changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], wish.config_name)]
+    changes += _config_changes(aws, old, new) if old and new else []
+    scaled = [*targets, *_announced(wish, remembered)]
+    after = [variant["VariantName"] for variant in usage.variants(new)] if new else None
+    on_purpose = _kept_on_purpose(wish, shifted, old, new)
+    # The service keeps the counts of all variants or of none.
+    staying = [name for name in names if after is None or name in after]
+    counts = {"DesiredInstanceCount"} if set(scaled) & set(staying) else set()
+    request = _update_request(wish, on_purpose | counts)
+    kept = _kept(endpoint, request, new, scaled)
+    drift = {key: pair for key, pair in kept.items() if key[1] not in on_purpose}
+    return Steps(
+        plans.UPDATE,
+        changes=[*changes, *capacities.changes(drift)],
+        request=request,
+        stand_in=None if old else {**_content(aws, new or {}), "EndpointConfigName": endpoint["EndpointConfigName"]},
+        aside=saved,
+        restore=saved,
+        variants_before=[variant["VariantName"] for variant in usage.variants(old)] if old else names,
+        variants_after=after,
+        drift=drift,
+        keeps_shift=shifted and len(drift) < len(kept),
+    )
+
+
+def _announced(wish: Wish, remembered: List[Saved]) -> List[str]:
+    """The variants whose counts are the autoscaler's although they may not be registered at the moment."""
+    return [*wish.scaled_variants, *(saved.variant for saved in remembered)]
+
+
+def _config_changes(aws: Aws, old: Api, new: Api) -> List[Change]:
+    """Which fields of the configuration make the update necessary."""
+    shape = aws.sagemaker.input_shape("CreateEndpointConfig")
+    return compare.both_ways(shape, _content(aws, new), _content(aws, old))
+
+
+def _content(aws: Aws, config: Api) -> Api:
+    """The members of a configuration that its create call takes, without the name."""
+    members = aws.sagemaker.input_shape("CreateEndpointConfig").members
+    return {m: value for m, value in config.items() if m in members and m != "EndpointConfigName"}
+
+
+def _kept_on_purpose(wish: Wish, shifted: bool, old: Optional[Api], new: Optional[Api]) -> Set[str]:
+    """Which properties variants are to keep over the update although the configuration begins with something else.
+
+    As the user says; else what was shifted on purpose, unless the configurations themselves differ in it.
+    """
+    given = wish.request.get("RetainAllVariantProperties")
+    if given is not None:
+        return {"DesiredInstanceCount", "DesiredWeight"} if given else set()
+    kept = set()
+    if shifted and old and new:
+        kept |= {"DesiredInstanceCount"} if capacities.counts(old) == capacities.counts(new) else set()
+        kept |= {"DesiredWeight"} if capacities.weights(old) == capacities.weights(new) else set()
+    return kept
+
+
+def _update_request(wish: Wish, kept: Set[str]) -> Api:
+    """The update; the user decides what is retained, or the rest follows the new configuration."""
+    request = wish.request
+    if "RetainAllVariantProperties" in request or not kept:
+        return request
+    exclude = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
+    exclude |= {"DesiredInstanceCount", "DesiredWeight"} - kept
+    properties = [{"VariantPropertyType": name} for name in sorted(exclude)]
+    exclusion = {"ExcludeRetainedVariantProperties": properties} if properties else {}
+    return {**request, "RetainAllVariantProperties": True, **exclusion}
+
+
+def _kept(endpoint: Api, request: Api, new: Optional[Api], scaled: List[str]) -> Drift:
+    """What this update keeps, but counts of the autoscaler, although the new configuration begins with something else."""
+    if new is None or not request.get("RetainAllVariantProperties"):
+        return {}
+    excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
+    kept = capacities.without_counts(capacities.drift(endpoint, new), scaled)
+    return {key: pair for key, pair in kept.items() if key[1] not in excluded}
+
+
+def _drift(aws: Aws, wish: Wish, action: str, endpoint: Api, remembered: List[Saved]) -> Steps:
+    """Weights and counts that somebody changed behind our back, where the configuration's content was given.
+
+    Left alone: what the user wants retained, and counts that an autoscaler owns.
+    """
+    retained = wish.request.get("RetainAllVariantProperties")
+    if wish.config is None or retained:
+        return Steps(action)
+    drift = capacities.without_counts(capacities.drift(endpoint, wish.config), _announced(wish, remembered))
+    if capacities.has_counts(drift):
+        names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
+        drift = capacities.without_counts(drift, preservation.registered(aws.autoscaling, wish.name, names))
+    return Steps(action, changes=capacities.changes(drift), drift=drift)
