@@ -91,7 +91,9 @@ releases:
       description: Whether the endpoint uses it or is being updated to it.
       type: bool
     served:
-      description: Whether it is live or has been, which a release whose rollout failed has not.
+      description:
+        - Whether it serves or has served, which a release whose rollout failed has not, nor one to which the endpoint is still being
+          updated.
       type: bool
     execution_policy:
       description: The name of the inline policy of the execution role that it needs, from its tag C(mlops.sagemaker/execution-policy).
@@ -121,11 +123,17 @@ serving:
       description: The configuration that it uses or is being updated to.
       type: str
       sample: fraud-config-1a2b3c4d
+    in_use:
+      description: The configuration that it uses, during an update the old one. Null while it is being made, and where it has failed.
+      type: str
+      sample: fraud-config-1a2b3c4d
     endpoint_config:
       description: The content of that configuration, empty if it was deleted. As M(mlops.sagemaker.sagemaker_endpoint_config) returns it.
       type: dict
     history:
-      description: The hashes of the releases that served, the latest first, from the endpoint's tag C(mlops.sagemaker/history).
+      description:
+        - The hashes of the releases that served, the latest first, from the endpoint's tag C(mlops.sagemaker/history). A release that was
+          rolled out by a run that did not wait is not in it before another run has found it in use.
       type: list
       elements: str
       sample: [1a2b3c4d]

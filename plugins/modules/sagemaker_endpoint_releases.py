@@ -108,7 +108,7 @@ releases:
       description: Whether the endpoint uses it, or will after the run.
       type: bool
     served:
-      description: Whether it is live or has been, which a release whose rollout failed has not.
+      description: Whether it is live or has served, which a release whose rollout failed has not.
       type: bool
     execution_policy:
       description: The name of the inline policy of the execution role that it needs, from its tag C(mlops.sagemaker/execution-policy).

@@ -200,6 +200,28 @@ def test_failed_releases_are_never_gone_back_to_and_go_with_the_next_good_one(de
     assert (deploys.roles(), deploys.targets(), deploys.scaling_policies()) == (set(), [], [])
 
 
+def test_without_waiting_a_release_is_entered_once_it_is_found_in_use(deploys: Deploys) -> None:
+    def entered() -> list[str]:
+        return deploys.tags(deploys.endpoint()["EndpointArn"])[HISTORY].split()
+
+    first = config_of(deploys.runs(**step(1), wait=False))
+    assert entered() == []
+    deploys.aws.advance(60)
+    deploys.aws.script(endpoint="churn", event="update", outcome="rollback", reason=REASON, seconds=3600)
+    second = config_of(deploys.runs(**step(2), wait=False))
+    assert entered() == [first.rpartition("-")[2]]
+    assert deploys.endpoint()["EndpointStatus"] == "Updating"
+    deploys.aws.advance(3660)
+    assert "no other release of it has served" in deploys.is_refused("rollback")
+    assert deploys.serving() == first
+
+    assert all_calls(deploys.runs(**step(2), wait=False)) == ["UpdateEndpoint"]
+    assert entered() == [first.rpartition("-")[2]]
+    deploys.aws.advance(60)
+    assert all_calls(deploys.carries_out(**step(2), wait=False)) == ["AddTags"]
+    assert entered() == [config.rpartition("-")[2] for config in (second, first)]
+
+
 # Nothing else is touched
 
 

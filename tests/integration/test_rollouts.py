@@ -121,6 +121,21 @@ def test_an_update_that_goes_wrong_is_a_failure_that_says_so(
     assert logic.run(rollouts.ensure, wish("c3")).resource["endpoint_config_name"] == "c3"
 
 
+@pytest.mark.parametrize("wait", [True, False])
+def test_other_tags_leave_the_endpoint_as_it_is(logic: Logic, wait: bool) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2")
+    logic.make_endpoint("e", "c1")
+    logic.aws.script("e", "update", "rollback", reason=REASON)
+    logic.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c2")
+    logic.aws.advance(60)
+    options = wish("c1", tags={"team": "fraud"}, wait=wait)
+    predicted = logic.run(rollouts.ensure, options, check_mode=True)
+    assert predicted.plan.action == "retag"
+    assert logic.run(rollouts.ensure, options).resource == predicted.resource
+    assert (predicted.resource["endpoint_status"], predicted.resource["failure_reason"]) == ("InService", REASON)
+
+
 def test_an_update_that_takes_too_long_fails_and_the_next_run_waits_for_its_end(logic: Logic) -> None:
     logic.make_config("c1")
     logic.make_config("c2")

@@ -166,6 +166,41 @@ def test_a_release_that_an_endpoint_failed_with_has_not_served(logic: Logic) -> 
     assert found["serving"]["history"] == ["00000001"]
 
 
+@pytest.mark.parametrize(
+    ("begun", "outcome", "served"),
+    [
+        # What is on its way has yet to be verified; what a run left behind without waiting has served once it is in use.
+        ("create", None, {"1": False, "2": False}),
+        ("create", "succeed", {"1": True, "2": False}),
+        ("create", "fail", {"1": False, "2": False}),
+        ("update", None, {"1": True, "2": False}),
+        ("update", "succeed", {"1": True, "2": True}),
+        ("update", "rollback", {"1": True, "2": False}),
+    ],
+)
+def test_what_is_rolled_out_and_not_entered_has_served_once_it_is_in_use(
+    logic: Logic, begun: str, outcome: str | None, served: dict[str, bool]
+) -> None:
+    tags = [*own(logic, "00000001", "00000002")[:1], {"Key": releases.HISTORY_TAG, "Value": ""}]
+    if begun == "update":
+        logic.make_endpoint("e", "p-config-00000001", Tags=tags)
+        arn = logic.sagemaker.describe_endpoint(EndpointName="e")["EndpointArn"]
+        logic.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": releases.HISTORY_TAG, "Value": "00000001"}])
+    logic.aws.script("e", begun, outcome or "succeed")
+    if begun == "create":
+        logic.make_endpoint("e", "p-config-00000001", settled=False, Tags=tags)
+    else:
+        logic.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="p-config-00000002")
+    if outcome:
+        logic.aws.advance(60)
+    found = ask(logic, **wanted())
+    assert {one["endpoint_config_name"][-1]: one["served"] for one in found["releases"]} == served
+    # The account itself is as it was written.
+    assert found["serving"]["history"] == ([] if begun == "create" else ["00000001"])
+    latest = "p-config-00000002" if served["2"] else "p-config-00000001"
+    assert found["serving"]["in_use"] == (latest if any(served.values()) else None)
+
+
 def test_a_release_without_its_tag_is_still_told_by_the_account(logic: Logic) -> None:
     tags = own(logic, "00000001")
     arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName="p-config-00000001")["EndpointConfigArn"]

@@ -192,6 +192,21 @@ def test_what_served_last_is_kept_first(ensure, live, history, keep, kept):
     assert gone == set(FOUR) - set(kept)
 
 
+@pytest.mark.parametrize(
+    ("served", "config", "counted"),
+    [
+        (["a", "b"], "p-c", ["c", "a", "b"]),
+        (["a", "b"], "p-b", ["b", "a"]),
+        ([], "p-a", ["a"]),
+        (["a"], None, ["a"]),
+        # Without the account everything has served.
+        (None, "p-a", None),
+    ],
+)
+def test_what_serves_counts_though_it_was_not_entered(served, config, counted):
+    assert releases.counting(served, config) == counted
+
+
 def test_what_the_endpoint_is_being_updated_to_counts_as_live_and_what_it_uses_stays(ensure):
     account = Account(THREE, MODELS, {"e": ("c1", "c3")})
     result = ensure(account, keep=0, predicted=False)

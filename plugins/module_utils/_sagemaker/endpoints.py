@@ -132,6 +132,11 @@ def destination(endpoint: Api) -> str:
     return endpoint["EndpointConfigName"]
 
 
+def in_use(endpoint: Api) -> Optional[str]:
+    """The configuration that an endpoint serves with, during an update the old one; None where it is being made or has failed."""
+    return None if endpoint["EndpointStatus"] in (CREATING, FAILED, DELETING) else endpoint["EndpointConfigName"]
+
+
 def is_settled(endpoint: Optional[Api]) -> bool:
     """Whether no transition is under way."""
     return endpoint is None or endpoint["EndpointStatus"] not in TRANSITIONS | {DELETING}

@@ -40,7 +40,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 OWNER_TAG = "mlops.sagemaker/endpoint"
 # On a configuration: the name of the execution role's inline policy that this release needs.
 POLICY_TAG = "mlops.sagemaker/execution-policy"
-# On the endpoint: the hashes of the releases that served, the latest first. What was made but never served is not in it.
+# On the endpoint: the hashes of the releases that served, the latest first. What was made but never served is not in it, nor is
+# yet what was rolled out by a run that did not wait for its end: the next run that finds it in use enters it.
 HISTORY_TAG = "mlops.sagemaker/history"
 
 NOUN = "releases"
@@ -53,7 +54,7 @@ _GENERATED = {"model": "model", "endpoint_config": "config"}
 class Release:
     """A configuration of the endpoint with its models.
 
-    live: the endpoint uses it, or will after this run; served: it is live or has been.
+    live: the endpoint uses it, is being updated to it, or will use it after this run; served: it serves or has served.
     """
 
     config: Api
@@ -116,7 +117,7 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
     live = params.get("endpoint_config_name") or (endpoint and endpoints.destination(endpoint))
     its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
     prefix = params.get("name_prefix")
-    releases = find(aws, name, prefix, live, history(its_tags, endpoint))
+    releases = find(aws, name, prefix, live, counting(history(its_tags, endpoint), live))
     surplus = _surplus(releases, params["keep"])
     wanted = set(params.get("model_names") or ())
     orphans = _orphans(aws, prefix, releases, wanted, params.get("retired_models") or ()) if prefix else set()
@@ -181,6 +182,14 @@ def history(its_tags: tags.Tags, endpoint: Optional[Api]) -> Optional[List[str]]
     ]
 
 
+def counting(served: Optional[List[str]], config_name: Optional[str]) -> Optional[List[str]]:
+    """The history in which this configuration counts as having served last, be it entered or not."""
+    if served is None or config_name is None:
+        return served
+    latest = hash_of(config_name)
+    return [latest, *(hash_ for hash_ in served if hash_ != latest)]
+
+
 def hash_of(config_name: str) -> str:
     """The hash at the end of a generated name."""
     return config_name.rpartition("-")[2]
@@ -205,7 +214,7 @@ def find(
         # It may have gone between listing and describing.
         its_tags = tags.SAGEMAKER.read(aws.sagemaker, config["EndpointConfigArn"]) if config else {}
         if its_tags.get(OWNER_TAG) == endpoint_name:
-            has_served = served is None or name == live or hash_of(name) in served
+            has_served = served is None or hash_of(name) in served
             found.append(Release(config, its_tags, name == live, has_served))
     order = {hash_: index for index, hash_ in enumerate(served or [])}
     return sorted(found, key=lambda release: (not release.live, order.get(hash_of(release.name), len(order))))

@@ -22,6 +22,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
@@ -158,7 +159,8 @@ def find(aws: Aws, wish: Wish, action: str, endpoint: Optional[Api], its_tags: t
 
 def predicted(aws: Aws, wish: Wish, plan: Plan, endpoint: Optional[Api]) -> Api:
     """The endpoint as a run would leave it."""
-    if plan.action == plans.NONE or (plan.action == plans.WAIT and not wish.wait):
+    untouched = plan.action in (plans.NONE, plans.RETAG, plans.WAIT)
+    if untouched and (endpoints.is_settled(endpoint) or not wish.wait):
         return endpoint
     if plan.action not in (plans.CREATE, plans.REPLACE):
         kept = {m: value for m, value in endpoint.items() if m not in ("FailureReason", "PendingDeploymentSummary")}

@@ -43,11 +43,13 @@ def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
     live = endpoints.destination(endpoint) if endpoint else None
     prefix = params.get("name_prefix") or releases.prefix_of(live)
     its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
-    # A failed endpoint serves nothing: what it was to serve is no release that has served.
-    served = None if endpoint is not None and endpoint["EndpointStatus"] == endpoints.FAILED else live
+    # A failed endpoint serves nothing.
+    failed = endpoint is not None and endpoint["EndpointStatus"] == endpoints.FAILED
     # Without a prefix the tags of all configurations are read: only worth it where there can be one of ours.
     worth = prefix or its_tags.get(releases.OWNER_TAG) == name
-    found = releases.find(aws, name, prefix, served, releases.history(its_tags, endpoint)) if worth else []
+    # What the endpoint is being made with or updated to has yet to be verified.
+    served = releases.counting(releases.history(its_tags, endpoint), endpoint and endpoints.in_use(endpoint))
+    found = releases.find(aws, name, prefix, None if failed else live, served) if worth else []
     serving = _serving(aws, endpoint, its_tags, live, found, params) if endpoint else {}
     needed = set().union(
         *(release.models for release in found), *(one["model_names"] for one in serving.get("inference_components", []))
@@ -81,6 +83,7 @@ def _serving(
         "endpoint_arn": endpoint["EndpointArn"],
         "endpoint_status": endpoint["EndpointStatus"],
         "endpoint_config_name": live,
+        "in_use": endpoints.in_use(endpoint),
         "endpoint_config": aws.sagemaker.result("DescribeEndpointConfig", config) if config else {},
         "endpoint_owned": its_tags.get(releases.OWNER_TAG) == params["endpoint_name"],
         "history": history,
