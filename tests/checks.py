@@ -4,8 +4,8 @@
 
 """Run every check of the collection, in the environments that tests/environments.py makes, and sum up.
 
-A check's output is shown only where it failed. The last line is `N passed, N failed` (and `, N skipped`), and the exit code is 0 only if
-nothing failed.
+A check's output is shown only where it failed, except for the table of the kinds of endpoints. The last line is `N passed, N failed` (and
+`, N skipped`), and the exit code is 0 only if nothing failed.
 
 Usage: python3 tests/checks.py [unit | integration | lint | NAME ...]     without arguments: everything
 """
@@ -45,6 +45,8 @@ TIMEOUT = 1500  # seconds for one check; something hangs if it takes that long
 COMPLAINT = re.compile(
     r"^\W*(WARNING|ERROR|DEPRECATION WARNING)\b(?!.*(/ansible/_internal/| E203 | W503 ))", re.MULTILINE
 )
+# What the playbook tests tell of each kind of endpoint, up to the next headline or to pytest's last line.
+KINDS = re.compile(r"^=+ kinds of endpoints =+\n(.*?)(?=^=|^\d|\Z)", re.MULTILINE | re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -322,6 +324,8 @@ def _run_check(check: Check) -> tuple[Check, Outcome, float]:
         print(f"----- {check.name} -----\n{outcome.output.rstrip()}\n-----", flush=True)
     elif not outcome.passed:
         print(f"        {outcome.output}", flush=True)
+    else:
+        print("".join(KINDS.findall(outcome.output)), end="", flush=True)
     return check, outcome, seconds
 
 

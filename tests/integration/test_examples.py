@@ -149,6 +149,10 @@ def releases(answers: list[dict[str, Any]]) -> set[tuple[str, ...]]:
     return {(answer["endpoint_config"], *answer["models"]) for answer in answers}
 
 
+def test_no_example_is_forgotten() -> None:
+    assert {kind.folder for kind in KINDS} == {file.parent.name for file in (CHECKOUT / "examples").glob("*/vars.yml")}
+
+
 @pytest.mark.parametrize(
     "kind", [pytest.param(kind, id=kind.folder, marks=[pytest.mark.core] * (kind.folder in CORE)) for kind in KINDS]
 )

@@ -1,0 +1,67 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tests that the examples are complete, listed, and without a mistake that can be seen in the variables."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import resolve
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+EXAMPLES = CHECKOUT / "examples"
+KINDS = sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())
+PREFIX = "sagemaker_endpoint_"
+INCLUDE = "ansible.builtin.include_role"
+INVOKE = "mlops.sagemaker.sagemaker_endpoint_invoke"
+# What a README tells, in this order.
+PARTS = ("# ", "**You get**", "**Left running it costs**", "```shell", "**To change it**", "**To remove it**")
+
+
+def variables(kind: str) -> dict[str, Any]:
+    return yaml.safe_load((EXAMPLES / kind / "vars.yml").read_text())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_variables_of_an_example_have_no_problem(kind: str) -> None:
+    given = variables(kind)
+    assert [name for name in given if not name.startswith(PREFIX)] == []
+    assert resolve({name.removeprefix(PREFIX): value for name, value in given.items()})["problems"] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_play_of_an_example_deploys_its_variables_and_asks(kind: str) -> None:
+    (play,) = yaml.safe_load((EXAMPLES / kind / "play.yml").read_text())
+    assert play["vars_files"] == ["vars.yml"]
+    assert play["module_defaults"] == {"group/mlops.sagemaker.all": {"region": "us-east-1"}}
+    included = [task[INCLUDE] for task in play["tasks"] if INCLUDE in task]
+    assert included == [{"name": "mlops.sagemaker.sagemaker_endpoint"}]
+    asked = [task[INVOKE] for task in play["tasks"] if INVOKE in task]
+    assert asked and all(question["expect"] for question in asked)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_readme_of_an_example_tells_everything_in_order(kind: str) -> None:
+    text = (EXAMPLES / kind / "README.md").read_text()
+    places = [text.find(part) for part in PARTS]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert set(re.findall(r"examples/([a-z-]+)/(?:vars|play)\.yml", text)) == {kind}
+
+
+def test_all_examples_are_listed() -> None:
+    assert sorted(re.findall(r"^\| \[[a-z-]+\]\(([a-z-]+)/\) \|", (EXAMPLES / "README.md").read_text(), re.M)) == KINDS
+    table = (CHECKOUT / "README.md").read_text().split("## Which kind of endpoint")[1].split("\n## ")[0]
+    assert sorted(re.findall(r"\]\(examples/([a-z-]+)/\)", table)) == KINDS
+
+
+def test_no_two_examples_get_in_each_others_way() -> None:
+    names = [variables(kind)[f"{PREFIX}name"] for kind in KINDS]
+    assert len(names) == len(set(names))
