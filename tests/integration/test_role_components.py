@@ -178,15 +178,13 @@ def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) 
     assert deploys.endpoint()["ProductionVariants"][0]["CurrentInstanceCount"] == 0
     deploys.finds_nothing_to_do(**variables)
 
-    asked = deploys.play(
-        tasks="""
+    asked = deploys.play(tasks="""
         - name: Ask
           mlops.sagemaker.sagemaker_endpoint_invoke:
             endpoint_name: churn
             input_location: s3://example-async-bucket/in/1.json
             wait: false
-        """
-    )
+        """)
     place = asked.result("Ask")["response"]["output_location"]
     bucket, _slash, key = place.removeprefix("s3://").partition("/")
     s3 = deploys.aws.client("s3")

@@ -152,9 +152,7 @@ def _surplus(releases: List[Release], keep: int) -> List[Release]:
     return served[keep:] + failed
 
 
-def _orphans(
-    aws: Aws, prefix: str, releases: List[Release], wanted: Set[str], retired: Collection[str]
-) -> Set[str]:
+def _orphans(aws: Aws, prefix: str, releases: List[Release], wanted: Set[str], retired: Collection[str]) -> Set[str]:
     """Names of models that no release has: the retired ones, and what interrupted runs have left.
 
     One that is newer than all that this run wants may be another run's, on its way to the endpoint.
