@@ -15,6 +15,7 @@ description:
     the models behind it.
   - Tells which releases there are, which configuration serves, and whether it is one of them. For a configuration that somebody else made
     it can tell whether its content is what would be deployed, so that the endpoint can be taken over without a rollout.
+  - Fails with all that the modules of a deploy would refuse of what would be deployed, before any of them makes anything.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
@@ -31,13 +32,29 @@ options:
   models:
     description:
       - The models that would be deployed, each with the options of M(mlops.sagemaker.sagemaker_model).
-      - C(variants) in it is the list of the names of the variants that run the model.
+      - C(variants) and C(components) in it are the lists of the names of the variants and inference components that run the model.
     type: list
     elements: dict
   endpoint_config:
     description:
       - The configuration that would be deployed, with the options of M(mlops.sagemaker.sagemaker_endpoint_config).
       - Without it nothing is compared.
+    type: dict
+  inference_components:
+    description:
+      - The inference components that would be deployed, each with the options of M(mlops.sagemaker.sagemaker_inference_component).
+      - They are checked, not compared.
+    type: list
+    elements: dict
+  autoscaling:
+    description:
+      - The autoscaling that would be set up, each with the options of M(mlops.sagemaker.sagemaker_autoscaling). It is checked, not
+        compared.
+    type: list
+    elements: dict
+  deployment_config:
+    description:
+      - How an update would be rolled out, as in M(mlops.sagemaker.sagemaker_endpoint). It is held against what serves.
     type: dict
   execution_role_arn:
     description: The execution role that the models must have. By default any will do.

@@ -177,6 +177,11 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
     return _present(service, desired, current, check_mode)
 
 
+def check(aws: Aws, params: Mapping[str, Any]) -> None:
+    """Raise InputError for options of a target that are wrong, without a look at what there is."""
+    _Desired(aws, _key(params), params)
+
+
 def _key(params: Mapping[str, Any]) -> Api:
     """ServiceNamespace, ResourceId and ScalableDimension out of the options."""
     if params.get("service_namespace") not in (None, NAMESPACE):
@@ -207,7 +212,7 @@ class _Desired:
         keys = {shapes.option_name(member): value for member, value in key.items()}
         self.target = service.request("RegisterScalableTarget", {**keys, **{o: params.get(o) for o in TARGET_OPTIONS}})
         self.tags = tags.parse(params.get("tags"))
-        self.purge_tags = params["purge_tags"]
+        self.purge_tags = params.get("purge_tags", True)
         low, high = self.target.get("MinCapacity"), self.target.get("MaxCapacity")
         if low is not None and high is not None and low > high:
             raise InputError(f"min_capacity: {low} is above max_capacity {high}.")
@@ -215,7 +220,7 @@ class _Desired:
             raise InputError(f"min_capacity: {low} is too low, the limit is 0.")
         # None: not given, so left alone.
         self.parts: Dict[str, Optional[Dict[str, Api]]] = {}
-        self.purge = {part.option: params[f"purge_{part.option}"] for part in PARTS}
+        self.purge = {part.option: params.get(f"purge_{part.option}", True) for part in PARTS}
         for part in PARTS:
             self.parts[part.option] = _wanted(service, part, keys, params.get(part.option))
 

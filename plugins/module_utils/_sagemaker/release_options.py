@@ -31,6 +31,9 @@ RELEASE_INFO = {
         "name_prefix": text(),
         "models": {"type": "list", "elements": "dict"},
         "endpoint_config": mapping(),
+        "inference_components": {"type": "list", "elements": "dict"},
+        "autoscaling": {"type": "list", "elements": "dict"},
+        "deployment_config": mapping(),
         "execution_role_arn": text(),
     }
 }

@@ -23,6 +23,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preflight
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_scaling
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
@@ -37,6 +38,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
     """{"releases": [...], "serving": {...}}, serving empty where there is no endpoint."""
     name = params["endpoint_name"]
+    preflight.refuse(aws, params)
     endpoint = endpoints.describe(aws, name)
     if endpoint is not None and endpoint["EndpointStatus"] == endpoints.DELETING:
         endpoint = None
@@ -79,6 +81,8 @@ def _serving(
     differences = None
     if config is not None and params.get("endpoint_config"):
         differences = _differences(aws, config, params)
+        if differences:
+            preflight.refuse_update(aws, params, config)
     return {
         "endpoint_arn": endpoint["EndpointArn"],
         "endpoint_status": endpoint["EndpointStatus"],
