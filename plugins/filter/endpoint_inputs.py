@@ -88,7 +88,8 @@ _value:
     autoscaling:
       description:
         - For each variant and inference component that is scaled automatically the options of M(mlops.sagemaker.sagemaker_autoscaling).
-        - C(alarm) are the options of M(amazon.aws.cloudwatch_metric_alarm) for what wakes from zero.
+        - For what wakes from zero C(alarm) are the options of M(amazon.aws.cloudwatch_metric_alarm), and C(waking_policy) is the name of the
+          policy that it triggers.
       type: list
       elements: dict
     unscaled:

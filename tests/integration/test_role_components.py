@@ -195,6 +195,15 @@ def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) 
     assert deploys.endpoint()["ProductionVariants"][0]["CurrentInstanceCount"] == 1
     assert b"churn" in eventually(lambda: s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
+    # Other instances: the target steps aside for the update, its policies come back as others, and the alarm follows them.
+    variables["production_variant"] = {"instance_type": "ml.m5.xlarge"}
+    done = deploys.settles(**variables)
+    assert "DeregisterScalableTarget" in done["plan"]["endpoint"]["calls"]
+    deploys.finds_nothing_to_do(**variables)
+    fire(deploys, "AlarmLow")
+    fire(deploys, "churn-AllTraffic-wake-from-zero")
+    assert deploys.endpoint()["ProductionVariants"][0]["CurrentInstanceCount"] == 1
+
     # An alarm that somebody deleted or changed is put back.
     cloudwatch = deploys.aws.client("cloudwatch")
     cloudwatch.delete_alarms(AlarmNames=["churn-AllTraffic-wake-from-zero"])
@@ -204,7 +213,7 @@ def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) 
     assert all_calls(done)[0] == "DeleteAlarms"
     assert not [name for name in alarms(deploys) if "wake" in name]
     # Dropped altogether: no target, no policy, no alarm.
-    done = deploys.settles(async_inference_config=config)
+    done = deploys.settles(**{**variables, "autoscaling_config": None})
     assert all_calls(done) == ["DeregisterScalableTarget"]
     assert alarms(deploys) == set()
 

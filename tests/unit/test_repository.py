@@ -15,6 +15,8 @@ import botocore.session
 import pytest
 import yaml
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import SMOKE_TEST
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 RUNTIME = yaml.safe_load((CHECKOUT / "meta" / "runtime.yml").read_text())
 GALAXY = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text())
@@ -26,6 +28,16 @@ CODE = subprocess.run(
 
 def test_the_action_group_holds_every_module() -> None:
     assert sorted(RUNTIME["action_groups"]["aws"]) == MODULES
+
+
+def test_every_module_has_an_action_that_runs_it_in_ansibles_own_process() -> None:
+    assert sorted(path.stem for path in (CHECKOUT / "plugins" / "action").glob("[!_]*.py")) == MODULES
+
+
+def test_every_option_of_an_invocation_reaches_the_smoke_test() -> None:
+    tasks = (CHECKOUT / "roles" / "sagemaker_endpoint" / "tasks" / "smoke_test.yml").read_text()
+    task = yaml.safe_load(tasks)[0]["block"][0]["mlops.sagemaker.sagemaker_endpoint_invoke"]
+    assert set(task) == {*SMOKE_TEST["options"], "endpoint_name"}
 
 
 @pytest.mark.parametrize("module", MODULES)

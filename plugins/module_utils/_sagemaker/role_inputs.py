@@ -44,8 +44,8 @@ def resolve(variables: Mapping[str, Any], model_names: Sequence[Optional[str]] =
     None where no role is to be made), C(models) (options of sagemaker_model, and C(variants) and C(components), the names
     of those that run it), C(endpoint_config) (options of sagemaker_endpoint_config; a variant has its C(model_name) as
     soon as this is known), C(inference_components) (options of sagemaker_inference_component, bases before their
-    adapters), C(autoscaling) (options of sagemaker_autoscaling, with C(alarm), options of
-    amazon.aws.cloudwatch_metric_alarm, for what wakes from zero), and C(unscaled), the resource ids of what is to have no
+    adapters), C(autoscaling) (options of sagemaker_autoscaling, and for what wakes from zero C(alarm), options of
+    amazon.aws.cloudwatch_metric_alarm, and C(waking_policy), the name of the policy that it triggers), and C(unscaled), the resource ids of what is to have no
     scalable target.
     """
     return _Resolver(variables).result(list(model_names))

@@ -57,7 +57,10 @@ def _one(results: Mapping[str, Any], part: str) -> Dict[str, Any]:
 def _several(results: Mapping[str, Any], part: str, noun: str = "", member: str = "") -> List[Dict[str, Any]]:
     """The plans of a loop's items, each with the name of its thing: this member under this noun, else the item itself."""
     items = [item for item in (results.get(part) or {}).get("results") or () if item.get("plan")]
-    return [{"name": (item.get(noun) or {}).get(member) or item.get("item"), **item["plan"]} for item in items]
+    return [
+        {"name": (item.get(noun) or {}).get(member) or item.get("__sagemaker_endpoint_item"), **item["plan"]}
+        for item in items
+    ]
 
 
 def _endpoint(results: Mapping[str, Any]) -> Dict[str, Any]:
@@ -85,7 +88,7 @@ def _alarms(results: Mapping[str, Any], part: str, known: Collection[str]) -> Li
         if not item.get("changed"):
             continue
         if part == "dropped_alarms":
-            name = item["item"]
+            name = item["__sagemaker_endpoint_item"]
             plan = Plan(plans.DELETE, [Change(f"alarms[{name}]", name, None)], ["DeleteAlarms"])
         else:
             name = item["__sagemaker_endpoint_target"]["alarm"]["name"]

@@ -152,6 +152,7 @@ def _target(given: Given, kind: Kind, config: Mapping[str, Any], path: str) -> O
     }
     if waking:
         owner = owner_of(kind.place["resource_id"])
+        target["waking_policy"] = WAKING_POLICY
         target["alarm"] = {
             "name": alarm_name(owner),
             "description": f"Wakes {owner} from zero by the policy {WAKING_POLICY}.",
