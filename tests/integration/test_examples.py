@@ -197,7 +197,7 @@ def test_an_example(kind: Kind, aws: LocalAws, play: Player, tmp_path: Path, exa
     assert run.changed == bool(kind.play_calls)
     asked = [call for call in aws.calls("sagemaker-runtime") if call["status"] in (200, 202)]
     assert asked
-    example_row["again"] = f"nothing, {len(asked)} answered"
+    example_row["again"] = f"{len(kind.play_calls)} calls; {len(asked)} answered"
 
     # A change, without a failed invocation.
     with Invoker(aws, name, kind.asynchronous, breath=0.02, **kind.target) as invoker:
