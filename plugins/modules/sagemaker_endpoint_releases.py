@@ -22,8 +22,8 @@ options:
     description:
       - V(present) keeps the live release and the O(keep) latest others that served, and deletes the rest.
       - A release that never served, because its rollout failed, is deleted if it is older than the live one.
-      - With O(name_prefix) also models with the tag that no release and no inference component has, such as those that components ran
-        before they were updated. One that is newer than all of O(model_names) stays.
+      - With O(name_prefix) also models with the tag that no release and no inference component has. One that is newer than all of
+        O(model_names) stays, because another run may have just made it.
       - V(absent) deletes all of them, and models with the tag that no configuration names any more. The endpoint itself must be gone.
     type: str
     choices: [present, absent]
@@ -46,6 +46,11 @@ options:
     description:
       - Models that are kept whatever release they belong to.
       - In check mode, the models of a configuration that does not exist yet.
+    type: list
+    elements: str
+  retired_models:
+    description:
+      - Models that inference components ran before, which are deleted whatever their age if nothing needs them any more.
     type: list
     elements: str
   keep:

@@ -23,11 +23,16 @@ ADDED_TAGS = {"AddTags", "TagResource"}
 
 
 class Deploys:
-    """Runs the playbooks with the role's variables (given without their prefix), and looks at what came of it."""
+    """Runs the playbooks with the role's variables (given without their prefix), and looks at what came of it.
 
-    def __init__(self, aws: LocalAws, play: Player) -> None:
+    plain: the variables of each run, where it is not given others. options: what else the player is told each time.
+    """
+
+    def __init__(self, aws: LocalAws, play: Player, plain: dict[str, Any] = PLAIN, **options: Any) -> None:
         self.aws = aws
         self.play = play
+        self.plain = plain
+        self.options = options
         self.sagemaker = aws.client("sagemaker")
         self.autoscaling = aws.client("application-autoscaling")
 
@@ -37,13 +42,14 @@ class Deploys:
         self, playbook: str = "deploy", check: bool = False, tfvars: dict[str, Any] | None = None, **given: Any
     ) -> Run:
         """One run, whatever its end. tfvars: the content of a variables file of the Terraform module."""
-        values = given if tfvars else {**PLAIN, **given}
+        values = given if tfvars else {**self.plain, **given}
         variables = {f"sagemaker_endpoint_{name}": value for name, value in values.items() if value is not None}
         if tfvars:
             file = self.play.directory / "prod.tfvars.json"
             file.write_text(json.dumps(tfvars))
             variables["tfvars_file"] = str(file)
-        return self.play(playbook=f"playbooks/{playbook}.yml", variables=variables, check=check, diff=check)
+        playbook = f"playbooks/{playbook}.yml"
+        return self.play(playbook=playbook, variables=variables, check=check, diff=check, **self.options)
 
     def runs(self, playbook: str = "deploy", **given: Any) -> dict[str, Any]:
         """One run that goes well; its outputs."""
@@ -136,6 +142,26 @@ class Deploys:
     def tags(self, arn: str) -> dict[str, str]:
         return {tag["Key"]: tag["Value"] for tag in self.sagemaker.list_tags(ResourceArn=arn)["Tags"]}
 
+    def components(self) -> set[str]:
+        found = self.sagemaker.list_inference_components()["InferenceComponents"]
+        return {component["InferenceComponentName"] for component in found}
+
+    def alarms(self) -> set[str]:
+        found = self.aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        return {alarm["AlarmName"] for alarm in found}
+
+    def everything(self) -> dict[str, set[str]]:
+        """The names of all that a deploy may make, by kind."""
+        return {
+            "models": self.models(),
+            "configs": self.configs(),
+            "endpoints": self.endpoints(),
+            "components": self.components(),
+            "targets": {target["ResourceId"] for target in self.targets()},
+            "alarms": self.alarms(),
+            "roles": self.roles(),
+        }
+
     def owned(self) -> set[str]:
         """The ARNs of all models, configurations and endpoints that carry the tag of any endpoint."""
         arns = [self.sagemaker.describe_model(ModelName=name)["ModelArn"] for name in self.models()]
@@ -167,13 +193,16 @@ def outputs(run: Run) -> dict[str, Any]:
     return run.stats["sagemaker_endpoint_outputs"]
 
 
+# The parts of a plan in the order in which a destroy makes their calls; a deploy makes them in the plan's own order.
+TAKEN_DOWN = ("autoscaling", "inference_components", "endpoint", "pruned", "iam_role")
+
+
 def all_calls(handed_on: dict[str, Any]) -> list[str]:
-    """The calls of all plans, in the order of the role's tasks: what made something ready goes last when it is taken down."""
-    parts = dict(handed_on["plan"])
-    if not handed_on["sagemaker_endpoint_config_name"]:
-        parts["iam_role"] = parts.pop("iam_role")
-    plans = [plan for part in parts.values() for plan in (part if isinstance(part, list) else [part])]
-    return [call for plan in plans for call in plan["calls"]]
+    """The calls of all plans, in the order of the role's tasks."""
+    plan = handed_on["plan"]
+    order = list(plan) if handed_on["sagemaker_endpoint_config_name"] else TAKEN_DOWN
+    parts = [plan[name] if isinstance(plan[name], list) else [plan[name]] for name in order]
+    return [call for part in parts for one in part for call in one["calls"]]
 
 
 def paths(plan: dict[str, Any]) -> list[str]:

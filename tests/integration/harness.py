@@ -59,8 +59,11 @@ class Run:
 
     @property
     def failure(self) -> str | None:
-        """The message of the first failed task that was not ignored; None if there is none. An item's own message wins over the loop's."""
-        for entry in self.results:
+        """The message of the task that ended the play by its failure: the last one that was not ignored, as earlier ones were rescued.
+
+        None if there is none. An item's own message wins over the loop's.
+        """
+        for entry in reversed(self.results):
             if entry["failed"] and not entry["ignored"]:
                 failed = [item for item in entry["items"] if item["failed"]] or [entry]
                 return str(failed[0]["result"].get("msg", ""))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # So long it goes on at most, in seconds, should nobody stop it.
 LONGEST = 1200
+# So long the result of one asynchronous invocation may take, in seconds.
+LONGEST_RESULT = 60
 # Between two invocations, in seconds: no longer than an invocation takes, and enough to leave the run under test some of the processor.
 BREATH = 0.005
 
@@ -31,11 +33,18 @@ class Invoker:
     """Invokes ``endpoint`` from the beginning to the end of the with block. Nothing is repeated, so no failure is hidden.
 
     ``answers`` holds one dict per invocation, in order: who served it, see local_aws; {"failure": text} where it failed.
+    ``target``: members of the request that choose who answers. ``asynchronous``: each invocation is waited for until its
+    result lies in S3. ``breath``: seconds between two invocations.
     """
 
-    def __init__(self, aws: LocalAws, endpoint: str) -> None:
+    def __init__(
+        self, aws: LocalAws, endpoint: str, asynchronous: bool = False, breath: float = BREATH, **target: str
+    ) -> None:
         self.answers: list[dict[str, Any]] = []
-        self._endpoint = endpoint
+        self._request = {"EndpointName": endpoint, "Body": b"1,2,3", **target}
+        self._asynchronous = asynchronous
+        self._breath = breath
+        self._s3 = aws.client("s3")
         self._begun = 0
         self._client = aws.client("sagemaker-runtime", config=Config(retries={"total_max_attempts": 1}))
         self._over = threading.Event()
@@ -72,8 +81,31 @@ class Invoker:
         while not self._over.is_set() and time.monotonic() < end:
             self._begun += 1
             try:
-                answer = self._client.invoke_endpoint(EndpointName=self._endpoint, Body=b"1,2,3")
-                self.answers.append(json.loads(answer["Body"].read()))
-            except (BotoCoreError, ClientError) as error:
+                self.answers.append(json.loads(self._later() if self._asynchronous else self._at_once()))
+            except (BotoCoreError, ClientError, RuntimeError) as error:
                 self.answers.append({"failure": str(error)})
-            time.sleep(BREATH)
+            time.sleep(self._breath)
+
+    def _at_once(self) -> bytes:
+        return self._client.invoke_endpoint(**self._request)["Body"].read()
+
+    def _later(self) -> bytes:
+        """The result of an asynchronous invocation. RuntimeError with what lies in its place if it failed, or if nothing does."""
+        told = self._client.invoke_endpoint_async(**self._request)
+        end = time.monotonic() + LONGEST_RESULT
+        while time.monotonic() < end:
+            result = self._stored(told["OutputLocation"])
+            if result is not None:
+                return result
+            failure = self._stored(told["FailureLocation"]) if "FailureLocation" in told else None
+            if failure is not None:
+                raise RuntimeError(failure.decode())
+            time.sleep(self._breath)
+        raise RuntimeError(f"no result in {told['OutputLocation']} after {LONGEST_RESULT} s")
+
+    def _stored(self, place: str) -> bytes | None:
+        bucket, _slash, key = place.removeprefix("s3://").partition("/")
+        try:
+            return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except self._s3.exceptions.NoSuchKey:
+            return None

@@ -271,6 +271,13 @@ def test_models_that_nothing_has_go_unless_they_are_newer_than_what_is_wanted(en
     assert account.changes == [("DeleteModel", "e-model-before")]
 
 
+def test_retired_models_go_whatever_their_age_unless_something_has_them(ensure):
+    models = {"e-model-later": OWN, "e-model-now": OWN, "e-model-kept": OWN, "e-model-strange": {}}
+    account = Account({"e-config-1": (["e-model-kept"], OWN)}, models, {"e": "e-config-1"})
+    ensure(account, name_prefix="e", model_names=["e-model-now"], retired_models=list(models))
+    assert account.changes == [("DeleteModel", "e-model-later")]
+
+
 def test_without_a_prefix_no_model_is_looked_for(ensure):
     account = Account(
         {"e-config-1": (["e-model-kept"], OWN)}, {"e-model-kept": OWN, "e-model-x": OWN}, {"e": "e-config-1"}

@@ -19,6 +19,7 @@ RELEASES = {
         "name_prefix": text(),
         "endpoint_config_name": text(),
         "model_names": texts(),
+        "retired_models": texts(),
         "keep": integer(default=1),
     }
 }

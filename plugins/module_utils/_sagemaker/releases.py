@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
+from typing import Collection
 from typing import Dict
 from typing import List
 from typing import Mapping
@@ -119,7 +120,7 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
     releases = find(aws, name, prefix, live, counting(history(its_tags, endpoint), live))
     surplus = _surplus(releases, params["keep"])
     wanted = set(params.get("model_names") or ())
-    orphans = _orphans(aws, prefix, releases, wanted) if prefix else set()
+    orphans = _orphans(aws, prefix, releases, wanted, params.get("retired_models") or ()) if prefix else set()
     if not surplus and not orphans:
         return Pruned(releases, Plan())
     used = usage.configs_in_use(aws)
@@ -151,8 +152,10 @@ def _surplus(releases: List[Release], keep: int) -> List[Release]:
     return served[keep:] + failed
 
 
-def _orphans(aws: Aws, prefix: str, releases: List[Release], wanted: Set[str]) -> Set[str]:
-    """Names of models that no release has, such as those that inference components ran before.
+def _orphans(
+    aws: Aws, prefix: str, releases: List[Release], wanted: Set[str], retired: Collection[str]
+) -> Set[str]:
+    """Names of models that no release has: the retired ones, and what interrupted runs have left.
 
     One that is newer than all that this run wants may be another run's, on its way to the endpoint.
     """
@@ -160,7 +163,8 @@ def _orphans(aws: Aws, prefix: str, releases: List[Release], wanted: Set[str]) -
     # In check mode what is wanted may have to be made yet, and is then the newest.
     newest = max((listed[model] for model in wanted), default=None) if wanted <= set(listed) else None
     known = wanted.union(*(release.models for release in releases))
-    return {model for model, made in listed.items() if model not in known and (newest is None or made <= newest)}
+    old = {model for model, made in listed.items() if newest is None or made <= newest}
+    return (old | {*retired} & set(listed)) - known
 
 
 def history(its_tags: tags.Tags, endpoint: Optional[Api]) -> Optional[List[str]]:

@@ -1,0 +1,217 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every kind of endpoint in examples/, as its user runs it: predicted, made, run again, changed while it is asked, removed."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from integration.deploys import OTHER_IMAGE
+from integration.deploys import Deploys
+from integration.deploys import all_calls
+from integration.harness import CHECKOUT
+from integration.harness import Player
+from integration.harness import Run
+from integration.invoker import Invoker
+from local_aws.process import LocalAws
+from local_aws.world import ACCOUNT
+
+# Stands in the examples where a user's own account goes.
+PLACEHOLDER = "111122223333"
+PREFIX = "sagemaker_endpoint_"
+TOKEN = "hf_AbCdEfGhIjKlMnOpQrSt"
+OUTPUTS = {
+    "sagemaker_role_arn",
+    "sagemaker_endpoint_name",
+    "sagemaker_endpoint_config_name",
+    "sagemaker_endpoint_arn",
+    "sagemaker_endpoint_status",
+    "sagemaker_model_names",
+    "plan",
+}
+PLANS = {"iam_role", "models", "endpoint_config", "endpoint", "inference_components", "autoscaling", "pruned"}
+# So many answers at least come while a change rolls out, and so many are looked at afterwards.
+MANY = 10
+AFTERWARDS = 20
+
+Variables = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A folder, and what this test does with it.
+
+    place, value: the change that is rolled out, where in the variables and to what. target: who is asked, members of an
+    invocation. play_calls: the changing calls of the play once all is deployed.
+    """
+
+    folder: str
+    place: tuple[str | int, ...]
+    value: Any
+    target: dict[str, str] = dataclasses.field(default_factory=dict)
+    asynchronous: bool = False
+    play_calls: tuple[str, ...] = ()
+
+
+def variable(name: str) -> tuple[str | int, ...]:
+    """The place of an environment variable of the first container."""
+    return ("containers", 0, "environment", name)
+
+
+IMAGE = ("containers", 0, "image_uri")
+ARTIFACT = ("containers", 0, "model_data_url")
+PACKAGE = ("containers", 0, "model_package_name")
+CHAT = ("inference_components", 0, *variable("SM_VLLM_MAX_MODEL_LEN"))
+SHIFT = ("UpdateEndpointWeightsAndCapacities", "AddTags")
+
+KINDS = [
+    Kind("real-time", IMAGE, OTHER_IMAGE),
+    Kind("pipeline", variable("SAGEMAKER_MODEL_SERVER_WORKERS"), 2),
+    Kind("multi-container", IMAGE, OTHER_IMAGE, target={"TargetContainerHostname": "demand"}),
+    Kind("multi-model", IMAGE, OTHER_IMAGE, target={"TargetModel": "one/model.tar.gz"}),
+    Kind("private-registry", IMAGE, "registry.example.com/fraud/scoring:13"),
+    Kind("language-model", variable("OPTION_MAX_MODEL_LEN"), 16384),
+    Kind(
+        "variants",
+        ("production_variants", 1, *ARTIFACT),
+        "s3://example-model-bucket/rank/9/model.tar.gz",
+        play_calls=SHIFT,
+    ),
+    Kind("shadow", ("production_variants", 0, *ARTIFACT), "s3://example-model-bucket/rank/8/model.tar.gz"),
+    Kind("asynchronous", variable("SM_VLLM_MAX_MODEL_LEN"), 32768, asynchronous=True),
+    Kind("serverless", IMAGE, OTHER_IMAGE),
+    Kind("instance-pools", variable("SM_VLLM_MAX_MODEL_LEN"), 16384),
+    Kind("explainer", ARTIFACT, "s3://example-model-bucket/credit/2/model.tar.gz"),
+    Kind("registered-model", PACKAGE, f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/churn/4"),
+    Kind("inference-components", CHAT, 16384, target={"InferenceComponentName": "shared-gpu-chat"}),
+    Kind("huggingface", variable("MAX_TOTAL_TOKENS"), 8192),
+    Kind(
+        "jumpstart", PACKAGE, "arn:aws:sagemaker:us-east-1:865070037744:model-package/llama2-7b-f-v5-0123456789abcdef"
+    ),
+]
+# Short, and as they come from Terraform: on every ansible-core.
+CORE = {"huggingface", "jumpstart"}
+
+
+class Examples(Deploys):
+    """Deploys that must not tell the token, however talkative they are."""
+
+    def plays(self, *args: Any, **given: Any) -> Run:
+        run = super().plays(*args, **given)
+        assert TOKEN not in run.output, run.command
+        assert TOKEN not in json.dumps([run.results, run.stats]), run.command
+        return run
+
+
+def texts(value: Any) -> Iterator[str]:
+    """All texts inside of a value."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from texts(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def put_objects(aws: LocalAws, variables: Variables) -> None:
+    """Whatever the variables name in S3; below a prefix an object, and so each bucket that is written to."""
+    for uri in texts(variables):
+        if uri.startswith("s3://"):
+            aws.put(f"{uri}one/model.tar.gz" if uri.endswith("/") else uri)
+
+
+def changed(variables: Variables, place: tuple[str | int, ...], value: Any) -> Variables:
+    """The variable that holds the place, with this value there."""
+    name = place[0]
+    given: Any = copy.deepcopy({name: variables[name]})
+    inner = given
+    for step in place[:-1]:
+        inner = inner.setdefault(step, {}) if isinstance(inner, dict) else inner[step]
+    assert inner.get(place[-1]) != value
+    inner[place[-1]] = value
+    return given
+
+
+def releases(answers: list[dict[str, Any]]) -> set[tuple[str, ...]]:
+    """What answered: the configuration and its models."""
+    return {(answer["endpoint_config"], *answer["models"]) for answer in answers}
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, id=kind.folder, marks=[pytest.mark.core] * (kind.folder in CORE)) for kind in KINDS]
+)
+def test_an_example(kind: Kind, aws: LocalAws, play: Player, tmp_path: Path, example_row: dict[str, str]) -> None:
+    folder = tmp_path / kind.folder
+    shutil.copytree(CHECKOUT / "examples" / kind.folder, folder)
+    for file in folder.glob("*.yml"):
+        file.write_text(file.read_text().replace(PLACEHOLDER, ACCOUNT))
+    written = (folder / "vars.yml").read_text()
+    variables = {name.removeprefix(PREFIX): value for name, value in yaml.safe_load(written).items()}
+    change = changed(variables, kind.place, kind.value)
+    put_objects(aws, {**variables, "changed": change})
+    aws.configure(async_delay=0.05)
+    # Where there is a secret, in the most talkative way.
+    secret = {"environment": {"HF_API_TOKEN": TOKEN}, "verbosity": 3} if "HF_API_TOKEN" in written else {}
+    deploys = Examples(aws, play, variables, **secret)
+    name = variables["name"]
+
+    tasks = yaml.safe_load((folder / "play.yml").read_text())[0]["tasks"]
+    if any("beforehand" in task.get("tags", ()) for task in tasks):
+        run = play(playbook=str(folder / "play.yml"), arguments=["--tags", "beforehand"])
+        assert run.ok and run.changed, run
+    beforehand = deploys.everything()
+    assert not beforehand["endpoints"]
+
+    # Predicted, and done exactly so.
+    done = deploys.carries_out()
+    assert (set(done), set(done["plan"])) == (OUTPUTS, PLANS)
+    assert (done["sagemaker_endpoint_name"], done["sagemaker_endpoint_status"]) == (name, "InService")
+    assert deploys.serving(name) == done["sagemaker_endpoint_config_name"]
+    assert done["sagemaker_endpoint_config_name"].startswith(f"{variables['name_prefix']}-config-")
+    assert all(model.startswith(f"{variables['name_prefix']}-model-") for model in done["sagemaker_model_names"])
+    assert deploys.everything()["models"] == beforehand["models"] | set(done["sagemaker_model_names"])
+    example_row["deploy"] = f"{len(all_calls(done))} calls, as predicted"
+
+    # Its play deploys the same, so it changes nothing, and asks.
+    aws.clear_calls()
+    run = play(playbook=str(folder / "play.yml"), **secret)
+    assert TOKEN not in run.output
+    assert run.ok, run
+    assert aws.mutating() == list(kind.play_calls)
+    assert run.changed == bool(kind.play_calls)
+    asked = [call for call in aws.calls("sagemaker-runtime") if call["status"] in (200, 202)]
+    assert asked
+    example_row["again"] = f"nothing, {len(asked)} answered"
+
+    # A change, without a failed invocation.
+    with Invoker(aws, name, kind.asynchronous, breath=0.02, **kind.target) as invoker:
+        before = invoker.next(MANY)
+        begin = invoker.now()
+        done = deploys.carries_out(**change)
+        during = invoker.answers[begin : invoker.now()]
+        after = invoker.next(AFTERWARDS)
+    assert not invoker.failures, invoker.failures[:3]
+    assert len(during) > MANY
+    assert releases(during) >= releases(after)
+    assert not releases(before) & releases(after)
+    assert {answer["endpoint_config"] for answer in after} == {done["sagemaker_endpoint_config_name"]}
+    models = beforehand["models"] | set(done["sagemaker_model_names"])
+    assert {model for answer in after for model in answer["models"]} <= models
+    example_row["change"] = f"{len(all_calls(done))} calls, as predicted; {len(during)} answered, 0 failed"
+
+    # Nothing is left but what was there before.
+    done = deploys.settles("destroy") if kind.folder in CORE else deploys.carries_out("destroy")
+    assert deploys.everything() == beforehand
+    example_row["destroy"] = f"{len(all_calls(done))} calls, as predicted; nothing left"

@@ -1,0 +1,228 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Inference components through the role, and what goes to zero and comes back: components and asynchronous endpoints."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from integration.deploys import IMAGE
+from integration.deploys import Deploys
+from integration.deploys import all_calls
+from integration.deploys import outputs
+from integration.harness import Player
+from local_aws.process import LocalAws
+
+HOST = {"containers": None, "production_variant": {"instance_type": "ml.m5.4xlarge"}}
+COMPUTE = {"compute_resource_requirements": {"number_of_cpu_cores_required": 1, "min_memory_required_in_mb": 1024}}
+ADAPTER = "s3://example-model-bucket/legal.tar.gz"
+SCALING = {"max_capacity": 3, "target_value": 5}
+TO_ZERO = {**SCALING, "scale_to_zero": True}
+
+
+@pytest.fixture
+def deploys(aws: LocalAws, play: Player) -> Deploys:
+    return Deploys(aws, play)
+
+
+def component(name: str, number: int = 1, **more: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "containers": [{"image_uri": IMAGE, "environment": {"STEP": number}}],
+        "specification": COMPUTE,
+        "runtime_config": {"copy_count": 1},
+        **more,
+    }
+
+
+def adapter(name: str, base: str) -> dict[str, Any]:
+    added = {"base_inference_component_name": base, "container": {"artifact_url": ADAPTER}}
+    return {"name": name, "specification": added}
+
+
+def hosting(*components: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {**HOST, "inference_components": list(components), **more}
+
+
+def names(deploys: Deploys) -> set[str]:
+    found = deploys.sagemaker.list_inference_components()["InferenceComponents"]
+    return {one["InferenceComponentName"] for one in found}
+
+
+def copies(deploys: Deploys, name: str) -> int:
+    found = deploys.sagemaker.describe_inference_component(InferenceComponentName=name)
+    assert found["InferenceComponentStatus"] == "InService"
+    return found["RuntimeConfig"]["CurrentCopyCount"]
+
+
+def alarms(deploys: Deploys) -> set[str]:
+    found = deploys.aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    return {alarm["AlarmName"] for alarm in found}
+
+
+def eventually(look: Callable[[], bytes]) -> bytes:
+    """What is there once the work in the background is done."""
+    for _attempt in range(200):
+        try:
+            return look()
+        except ClientError:
+            time.sleep(0.1)
+    return look()
+
+
+def fire(deploys: Deploys, name: str) -> None:
+    """Let the alarm whose name contains this go off."""
+    alarm = next(alarm for alarm in sorted(alarms(deploys)) if name in alarm)
+    cloudwatch = deploys.aws.client("cloudwatch")
+    for state in ("OK", "ALARM"):
+        cloudwatch.set_alarm_state(AlarmName=alarm, StateValue=state, StateReason="test")
+    deploys.aws.advance(60)
+
+
+@pytest.mark.core
+def test_components_come_change_and_go(deploys: Deploys) -> None:
+    deploys.aws.put(ADAPTER)
+    all_three = [adapter("legal", "chat"), component("chat", autoscaling_config=SCALING), component("embed", 2)]
+    done = deploys.settles(**hosting(*all_three))
+    assert names(deploys) == {"chat", "legal", "embed"}
+    assert len(done["sagemaker_model_names"]) == len(deploys.models()) == 2
+
+    # Another model for one of them; the old one goes once nothing runs it.
+    changed = [all_three[0], component("chat", 3, autoscaling_config=SCALING), all_three[2]]
+    done = deploys.settles(**hosting(*changed))
+    assert [plan["action"] for plan in done["plan"]["inference_components"]] == ["update", "none", "none"]
+    assert done["plan"]["endpoint"]["calls"] == []
+    assert deploys.models() == set(done["sagemaker_model_names"])
+
+    # Taken out of the variables: an adapter before its base, and the base's scaling before it. The execution role may do less.
+    done = deploys.settles(**hosting(all_three[2]))
+    assert all_calls(done) == [
+        "PutRolePolicy",
+        "AddTags",
+        "DeregisterScalableTarget",
+        "DeleteInferenceComponent",
+        "DeleteInferenceComponent",
+        "DeleteModel",
+        "DeleteRolePolicy",
+    ]
+    assert names(deploys) == {"embed"}
+
+    # Somebody else's is left alone, and stands in the way of the endpoint's end.
+    deploys.sagemaker.create_inference_component(
+        InferenceComponentName="theirs",
+        EndpointName="churn",
+        VariantName="AllTraffic",
+        Specification={
+            "Container": {"Image": IMAGE},
+            "ComputeResourceRequirements": {"NumberOfCpuCoresRequired": 1, "MinMemoryRequiredInMb": 1024},
+        },
+        RuntimeConfig={"CopyCount": 1},
+    )
+    deploys.aws.advance(60)
+    deploys.finds_nothing_to_do(**hosting(all_three[2]))
+    deploys.aws.clear_calls()
+    assert "hosts theirs" in deploys.is_refused("destroy")
+    assert deploys.aws.mutating() == []
+    deploys.sagemaker.delete_inference_component(InferenceComponentName="theirs")
+    deploys.aws.advance(60)
+    deploys.settles("destroy")
+    assert (names(deploys), deploys.endpoints(), deploys.models(), deploys.roles()) == (set(), set(), set(), set())
+
+
+def test_a_component_goes_to_zero_and_comes_back(deploys: Deploys) -> None:
+    to_zero = hosting(component("chat", autoscaling_config=TO_ZERO))
+    deploys.settles(**to_zero)
+    assert "chat-wake-from-zero" in alarms(deploys)
+    runtime = deploys.aws.client("sagemaker-runtime")
+    asked = {"EndpointName": "churn", "InferenceComponentName": "chat", "Body": b"1"}
+    runtime.invoke_endpoint(**asked)
+
+    fire(deploys, "AlarmLow")
+    assert copies(deploys, "chat") == 0
+    assert deploys.endpoint()["ProductionVariants"][0]["CurrentInstanceCount"] == 0
+    with pytest.raises(ClientError, match="no capacity"):
+        runtime.invoke_endpoint(**asked)
+    # A deploy at zero leaves the copies to their autoscaler.
+    deploys.finds_nothing_to_do(**to_zero)
+    changed = hosting(component("chat", 2, autoscaling_config=TO_ZERO))
+    deploys.settles(**changed)
+    assert copies(deploys, "chat") == 0
+
+    fire(deploys, "chat-wake-from-zero")
+    assert copies(deploys, "chat") == 1
+    runtime.invoke_endpoint(**asked)
+
+    # Switched off: above zero again, without a trace of what woke it.
+    done = deploys.settles(**hosting(component("chat", 2, autoscaling_config=SCALING)))
+    assert "DeleteAlarms" in all_calls(done)
+    assert not [name for name in alarms(deploys) if "wake" in name]
+    assert deploys.scaling_policies() == ["SageMakerEndpointInvocationScalingPolicy"]
+    assert [target["MinCapacity"] for target in deploys.targets()] == [1]
+    deploys.runs("destroy")
+    assert alarms(deploys) == set()
+
+
+def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) -> None:
+    deploys.aws.put("s3://example-async-bucket/in/1.json")
+    config = {"output_config": {"s3_output_path": "s3://example-async-bucket/out/"}}
+    variables = {"async_inference_config": config, "autoscaling_config": TO_ZERO}
+    deploys.settles(**variables)
+    fire(deploys, "AlarmLow")
+    assert deploys.endpoint()["ProductionVariants"][0]["CurrentInstanceCount"] == 0
+    deploys.finds_nothing_to_do(**variables)
+
+    asked = deploys.play(
+        tasks="""
+        - name: Ask
+          mlops.sagemaker.sagemaker_endpoint_invoke:
+            endpoint_name: churn
+            input_location: s3://example-async-bucket/in/1.json
+            wait: false
+        """
+    )
+    place = asked.result("Ask")["response"]["output_location"]
+    bucket, _slash, key = place.removeprefix("s3://").partition("/")
+    s3 = deploys.aws.client("s3")
+    deploys.aws.advance(60)
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        s3.get_object(Bucket=bucket, Key=key)
+    fire(deploys, "churn-AllTraffic-wake-from-zero")
+    assert deploys.endpoint()["ProductionVariants"][0]["CurrentInstanceCount"] == 1
+    assert b"churn" in eventually(lambda: s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+    # An alarm that somebody deleted or changed is put back.
+    cloudwatch = deploys.aws.client("cloudwatch")
+    cloudwatch.delete_alarms(AlarmNames=["churn-AllTraffic-wake-from-zero"])
+    assert all_calls(deploys.settles(**variables)) == ["PutMetricAlarm"]
+
+    done = deploys.settles(**{**variables, "autoscaling_config": SCALING})
+    assert all_calls(done)[0] == "DeleteAlarms"
+    assert not [name for name in alarms(deploys) if "wake" in name]
+    # Dropped altogether: no target, no policy, no alarm.
+    done = deploys.settles(async_inference_config=config)
+    assert all_calls(done) == ["DeregisterScalableTarget"]
+    assert alarms(deploys) == set()
+
+
+def test_what_an_interrupted_run_left_of_a_component_goes_with_the_next(deploys: Deploys) -> None:
+    done = deploys.runs(**hosting(component("chat")))
+    role = done["sagemaker_role_arn"]
+    left = deploys.make_model("churn-model-0badc0de", role, owner="churn")
+    other = deploys.make_model("churn-model-0badbabe", role, owner="somebody")
+    done = deploys.settles(**hosting(component("chat", 2)))
+    assert left not in deploys.models()
+    assert other in deploys.models()
+
+
+def test_a_prediction_names_what_is_made(deploys: Deploys) -> None:
+    plan = outputs(deploys.predicts(**hosting(component("chat", autoscaling_config=TO_ZERO))))["plan"]
+    assert [one["name"] for one in plan["inference_components"]] == ["chat"]
+    assert [one["name"] for one in plan["autoscaling"]] == ["inference-component/chat", "chat-wake-from-zero"]
+    assert plan["models"][0]["name"].startswith("churn-model-")
