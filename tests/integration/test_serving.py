@@ -53,7 +53,7 @@ def differences(logic: Logic) -> list[str]:
 
 
 def test_no_endpoint(logic: Logic) -> None:
-    assert ask(logic, **wanted()) == {"releases": [], "serving": {}}
+    assert ask(logic, **wanted()) == {"releases": [], "orphaned_models": [], "serving": {}}
 
 
 def test_a_strangers_endpoint_with_the_same_content_matches(logic: Logic) -> None:
@@ -133,7 +133,7 @@ def test_scalable_targets_are_told_with_their_owner(logic: Logic) -> None:
     logic.make_endpoint("e", "c1")
     logic.register("e")
     (target,) = ask(logic)["serving"]["scalable_targets"]
-    assert (target["variant_name"], target["owned"]) == ("main", False)
+    assert (target["resource_id"], target["owned"]) == ("endpoint/e/variant/main", False)
 
 
 def test_a_model_that_is_asked_for_by_its_name_must_be_the_one_that_serves(logic: Logic) -> None:
