@@ -43,8 +43,8 @@ options:
   endpoint_config_name:
     description:
       - The name of the endpoint configuration to serve. Needed with O(state=present).
-      - An endpoint that uses another one is updated. SageMaker refuses that if the configuration does not exist, and if a real-time
-        endpoint would become a serverless one.
+      - An endpoint that uses another one is updated. SageMaker refuses that if the configuration does not exist, if a real-time
+        endpoint would become a serverless one, and if the C(accelerator_partition_layouts) of a variant would change.
     type: str
   endpoint_config:
     description:

@@ -132,6 +132,7 @@ options:
           - Serves without instances. Apart from C(provisioned_concurrency) it costs nothing while nothing is asked.
           - AWS refuses it with several variants, data capture, asynchronous inference, a VPC, network isolation, several containers, many
             models, C(model_data_source) and GPUs. Not together with C(instance_type), C(instance_pools) or C(initial_instance_count).
+          - The model is looked at before the configuration is made, as far as it is there and the caller may describe it.
         type: dict
         suboptions:
           memory_size_in_mb:
@@ -259,13 +260,14 @@ options:
           accelerator_partition_types:
             description:
               - The parts, on NVIDIA GPUs MIG profiles such as V(mig-3g.40gb), at most 32. Name a profile twice to have two of it.
-              - The order does not matter to the accelerator, but an endpoint refuses an update to the same parts in another order.
+              - An endpoint keeps its layout. It refuses an update to another one, even to the same parts in another order.
             type: list
             elements: str
   shadow_production_variants:
     description:
       - One variant that gets copies of the requests to the production variant, and whose answers are not sent to the caller. There has to be
         exactly one production variant then.
+      - AWS refuses it with asynchronous inference, on Inf1 instances, and for models of several containers or of many models.
       - It has the suboptions of O(production_variants).
     type: list
     elements: dict
@@ -466,6 +468,7 @@ options:
                   shap_baseline:
                     description:
                       - The baseline itself, features only, in the format of the training data, at most 4096 characters.
+                      - Exactly one of C(shap_baseline) and C(shap_baseline_uri) is needed.
                     type: str
                   shap_baseline_uri:
                     description:
@@ -523,7 +526,8 @@ options:
         required: true
   enable_network_isolation:
     description:
-      - V(true) cuts the containers of inference components off from the network. A model brings its own setting.
+      - V(true) cuts the containers of inference components off from the network. A model brings its own setting, so that this is refused
+        for variants with C(model_name).
     type: bool
   metrics_config:
     description:

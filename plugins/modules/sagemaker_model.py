@@ -56,7 +56,7 @@ options:
         description:
           - The name of the container among several, at most 63 letters, digits and hyphens, used in logs and metrics and to call one
             container of several directly. Ignored for a single container.
-          - If one container has a name, all need one. Without, SageMaker names them by their position.
+          - If one container has a name, all need one of their own. Without, SageMaker names them by their position.
         type: str
       image:
         description:
@@ -90,13 +90,13 @@ options:
       mode:
         description:
           - V(SingleModel), which SageMaker assumes, or V(MultiModel) for a container that loads many models on demand from the prefix in
-            C(model_data_url).
+            C(model_data_url). A serial pipeline has one such container at most.
         type: str
         choices: [SingleModel, MultiModel]
       model_data_url:
         description:
           - The S3 URI of the model's artifacts, one C(.tar.gz) archive; with C(mode=MultiModel) a prefix that ends in C(/) and holds
-            such archives.
+            such archives, and that is needed unless a model package brings it.
           - The bucket has to be in the region of the endpoint, and the role must be allowed to read it, else the model is refused.
           - Not together with C(model_data_source).
         type: str
@@ -242,7 +242,8 @@ options:
     suboptions:
       mode:
         description:
-          - V(Serial), which SageMaker assumes, sends each request through all containers. V(Direct) sends it to the one that the caller names.
+          - V(Serial), which SageMaker assumes, sends each request through all containers. V(Direct) sends it to the one that the caller names,
+            so it needs several containers that all have a C(container_hostname).
         type: str
         choices: [Serial, Direct]
         required: true

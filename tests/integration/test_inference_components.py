@@ -546,6 +546,10 @@ def test_what_a_new_component_needs(logic: Logic, options: dict[str, Any], messa
         ({"compute_resource_requirements": COMPUTE}, "give model_name, or container.image"),
         (specification(container={"image": IMAGE}), "model_name and container.image exclude each other"),
         (
+            {"container": {"image": "docker.io/me/serving:1"}, "compute_resource_requirements": COMPUTE},
+            "container.image: docker.io/me/serving:1 is not in Amazon ECR",
+        ),
+        (
             {"base_inference_component_name": "b", "container": {"artifact_url": ADAPTER_URL}},
             "variant_name and base_inference_component_name exclude each other",
         ),
@@ -556,6 +560,18 @@ def test_what_a_new_component_needs(logic: Logic, options: dict[str, Any], messa
         (
             specification(container={"environment": {f"K{number}": "v" for number in range(17)}}),
             "environment: 17 entries are too many, the limit is 16",
+        ),
+        (
+            specification(
+                container={
+                    "container_metrics_config": {
+                        "metrics_endpoints": [
+                            {"metrics_endpoint_path": "/metrics", "metric_publish_frequency_in_seconds": 7}
+                        ]
+                    }
+                }
+            ),
+            r"specification.container.container_metrics_config.metrics_endpoints\[0\].*: 7 is none of the frequencies",
         ),
         (
             {

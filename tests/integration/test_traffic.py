@@ -288,6 +288,27 @@ def test_serverless_concurrency(logic: Logic) -> None:
     assert logic.run(traffic.ensure, wish(item)).plan.action == "none"
     with pytest.raises(InputError, match="is serverless: give serverless_update_config"):
         logic.run(traffic.ensure, wish(entry("all", count=2)))
+    # The limit asked for, or else the one that holds.
+    for given, limit in (({"max_concurrency": 5}, 5), ({}, 10)):
+        with pytest.raises(
+            InputError, match=f"provisioned_concurrency: 11 is above the max_concurrency {limit} of the"
+        ):
+            logic.run(traffic.ensure, wish(entry("all", provisioned_concurrency=11, **given)))
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_only_an_asynchronous_endpoint_goes_without_instances(logic: Logic, asynchronous: bool) -> None:
+    logic.make_config("base")
+    variant = {"VariantName": "v", "ModelName": "base-model", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    more = {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://bucket/out"}}} if asynchronous else {}
+    logic.sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant], **more)
+    logic.make_endpoint("e", "c")
+    if asynchronous:
+        assert logic.run(traffic.ensure, wish(entry("v", count=0))).plan.calls == [CALL, "AddTags"]
+        return
+    for check_mode in (True, False):
+        with pytest.raises(InputError, match="desired_instance_count: the variant v has to answer at once"):
+            logic.run(traffic.ensure, wish(entry("v", count=0)), check_mode=check_mode)
 
 
 def test_provisioned_concurrency_that_the_autoscaler_owns_is_refused(logic: Logic) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from local_aws import artifacts
 from local_aws import components
+from local_aws import containers
 from local_aws import endpoints
 from local_aws import images
 from local_aws import models
@@ -103,6 +104,7 @@ def _content(call: Call, fleet: Fleet) -> Content:
 def _check_specification(one: dict[str, Any]) -> None:
     """behaviour 5.3"""
     container, compute = one.get("Container", {}), one.get("ComputeResourceRequirements")
+    containers.check_metrics(container)
     if len(container.get("Environment", {})) > ENVIRONMENT:
         raise validation(f"Environment can have at most {ENVIRONMENT} entries.")
     if "BaseInferenceComponentName" in one:

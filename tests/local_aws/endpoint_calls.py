@@ -129,7 +129,11 @@ def update(call: Call) -> dict[str, Any]:
 
 
 def _check_kind(endpoint: Endpoint, old: Fleet, new: Fleet) -> None:
-    """behaviour 4.10"""
+    """behaviour 4.10, 4.14"""
+    layouts = {one.name: one.config.get("AcceleratorPartitionLayouts") for one in old.all}
+    for one in new.all:
+        if one.name in layouts and layouts[one.name] != one.config.get("AcceleratorPartitionLayouts"):
+            raise validation(f'The accelerator partition layouts of the variant "{one.name}" cannot be changed.')
     if new.serverless and not old.serverless:
         raise validation(f'Cannot update the endpoint "{endpoint.arn}" from instances to serverless variants.')
 

@@ -9,6 +9,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws import containers
 from local_aws import models
 from local_aws import roles
 from local_aws import tags
@@ -85,11 +86,28 @@ def create(call: Call) -> dict[str, Any]:
     # A variant's missing model. behaviour 3.2
     named = {model: models.find(call.region, model) for variant in everything for model in variants.models_of(variant)}
     variants.check(request, everything, named, call.world.settings)
+    _check_members(request)
     if "ExecutionRoleArn" in request:
         roles.assumable(call, request["ExecutionRoleArn"], arn, "model")
     call.region.configs[name.lower()] = Config(arn, call.now, request)
     tags.put(call.region, arn, given_tags)
     return {"EndpointConfigArn": arn}
+
+
+def _check_members(request: dict[str, Any]) -> None:
+    """What holds for the configuration whatever its variants are."""
+    if "AsyncInferenceConfig" in request and "CrossRegionTrafficConfig" in request:  # behaviour 3.9
+        raise validation("CrossRegionTrafficConfig is not supported for asynchronous inference.")
+    containers.check_frequency(request.get("MetricsConfig", {}))  # behaviour 2.20
+    clarify = request.get("ExplainerConfig", {}).get("ClarifyExplainerConfig", {})  # behaviour 3.17
+    if "text" not in clarify.get("InferenceConfig", {}).get("FeatureTypes", ["text"]):
+        raise validation("FeatureTypes must contain at least one text.")
+    if clarify:
+        baseline = clarify["ShapConfig"]["ShapBaselineConfig"]
+        if ("ShapBaseline" in baseline) == ("ShapBaselineUri" in baseline):
+            raise validation("Specify exactly one of ShapBaseline and ShapBaselineUri.")
+        if baseline.get("MimeType", "text/csv") not in ("text/csv", "application/jsonlines"):
+            raise validation("MimeType of a SHAP baseline must be text/csv or application/jsonlines.")
 
 
 @handles("sagemaker", "DescribeEndpointConfig")

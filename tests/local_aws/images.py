@@ -1,7 +1,7 @@
 # Copyright: mlops.sagemaker maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Container images. behaviour 2.6, 2.7, 2.8"""
+"""Container images. behaviour 2.6, 2.7, 2.8, 2.18"""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ PULL = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:Ba
 def check(call: Call, container: dict[str, Any], model: dict[str, Any], role: Role | None) -> None:
     """Whether the image may be used: it is in ECR, in this region, there, and the role may pull it."""
     image = container["Image"]
-    private = container.get("ImageConfig", {}).get("RepositoryAccessMode") == "Vpc"
+    image_config = container.get("ImageConfig", {})
+    private = image_config.get("RepositoryAccessMode") == "Vpc"
+    if "RepositoryAuthConfig" in image_config and not private:  # behaviour 2.18
+        raise validation("RepositoryAuthConfig can only be specified with the repository access mode Vpc.")
     if private and "VpcConfig" not in model:
         raise validation("VpcConfig must be specified when the repository access mode of an image is Vpc.")
     found = ECR.fullmatch(image)

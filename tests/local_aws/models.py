@@ -58,6 +58,7 @@ def create(call: Call) -> dict[str, Any]:
     if "ExecutionRoleArn" in request:
         role = roles.assumable(call, request["ExecutionRoleArn"], arn, "model")  # behaviour 0.8
     model = Model(arn, call.now, request)
+    containers.check_together(model.containers, request.get("InferenceExecutionConfig", {}).get("Mode", "Serial"))
     for container in model.containers:
         containers.check(call, container, request, role)
     call.region.models[name.lower()] = model
@@ -66,17 +67,11 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def _check_containers(request: dict[str, Any]) -> None:
-    """behaviour 2.3, 2.5"""
+    """behaviour 2.3"""
     if "PrimaryContainer" in request and "Containers" in request:
         raise validation("PrimaryContainer and Containers cannot be specified together. Specify one of them.")
     if "PrimaryContainer" not in request and not request.get("Containers"):
         raise validation("Specify one of PrimaryContainer and Containers.")
-    several = request.get("Containers", [])
-    names = [one["ContainerHostname"] for one in several if "ContainerHostname" in one]
-    if names and len(names) < len(several):
-        raise validation("ContainerHostname must be specified for all containers of a pipeline, or for none of them.")
-    if len(names) != len(set(names)):
-        raise validation("The values of ContainerHostname must be unique within a model.")
 
 
 @handles("sagemaker", "DescribeModel")

@@ -1,7 +1,10 @@
 # Copyright: mlops.sagemaker maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variants of an endpoint configuration: which kind each is, and what each kind may have. behaviour 3.4 to 3.11"""
+"""The variants of an endpoint configuration: which kind each is, and what each kind may have.
+
+behaviour 3.4 to 3.11, 3.14 to 3.16
+"""
 
 from __future__ import annotations
 
@@ -57,10 +60,13 @@ def check(request: dict[str, Any], variants: list[dict[str, Any]], models: dict[
             _check_serverless(request, variant, variants, models)
         else:
             _check_instances(request, variant, settings)
+            _check_routing(variant)
+    if "ShadowProductionVariants" in request:
+        _check_shadow(request, variants, models)
 
 
 def _check_instances(request: dict[str, Any], variant: dict[str, Any], settings: Settings) -> None:
-    """behaviour 3.4, 3.10, 3.11"""
+    """behaviour 3.4, 3.10, 3.11, 3.14, 3.16"""
     name = variant["VariantName"]
     if not instance_types(variant):
         raise validation(f'InstanceType must be specified for the variant "{name}" unless it has a ServerlessConfig.')
@@ -72,6 +78,10 @@ def _check_instances(request: dict[str, Any], variant: dict[str, Any], settings:
         raise validation(
             "ManagedInstanceScaling is only supported for inference component endpoints."
         )  # behaviour 0.17
+    if "ModelName" in variant and request.get("EnableNetworkIsolation"):  # behaviour 3.14
+        raise validation("EnableNetworkIsolation is only supported for inference component endpoints.")
+    if len(variant.get("AcceleratorPartitionLayouts", [])) > 1:  # behaviour 3.16
+        raise validation(f'Only one accelerator partition layout can be specified for the variant "{name}".')
     if hosts_components(variant) and "ExecutionRoleArn" not in request:
         raise validation(f'ExecutionRoleArn must be specified: the variant "{name}" has no ModelName.')
     scaling = variant.get("ManagedInstanceScaling", {})
@@ -83,6 +93,33 @@ def _check_instances(request: dict[str, Any], variant: dict[str, Any], settings:
                 raise validation(
                     f"KmsKeyId cannot be specified with {kind}: its local storage is encrypted in hardware."
                 )
+
+
+def _check_routing(variant: dict[str, Any]) -> None:
+    """behaviour 3.15"""
+    routing = variant.get("RoutingConfig", {})
+    prefix = routing.get("PrefixAwareRoutingConfig")
+    aware = routing.get("RoutingStrategy") == "PREFIX_AWARE"
+    if prefix is not None and not aware:
+        raise validation("PrefixAwareRoutingConfig can only be specified with the routing strategy PREFIX_AWARE.")
+    if aware and not {"PrefixLength", "ConcurrencyThreshold"} <= set(prefix or {}):
+        raise validation(
+            "PrefixLength and ConcurrencyThreshold must be specified for the routing strategy PREFIX_AWARE."
+        )
+
+
+def _check_shadow(request: dict[str, Any], variants: list[dict[str, Any]], models: dict[str, Any]) -> None:
+    """behaviour 3.8"""
+    if "AsyncInferenceConfig" in request:
+        raise validation("ShadowProductionVariants are not supported for asynchronous inference.")
+    if any(kind.startswith("ml.inf1.") for variant in variants for kind in instance_types(variant)):
+        raise validation("ShadowProductionVariants are not supported for Inf1 instances.")
+    for model in models.values():
+        if len(model.containers) > 1 or model.containers[0].get("Mode") == "MultiModel":
+            raise validation(
+                f'The model "{model.name}" has several containers or is a multi-model, which ShadowProductionVariants do '
+                "not support."
+            )
 
 
 def _check_serverless(

@@ -221,6 +221,23 @@ def test_variants_are_compared_by_name(differences, variants, expected):
     assert differences("CreateEndpointConfig", {"ProductionVariants": variants}, CONFIG) == expected
 
 
+def test_what_shares_a_name_is_compared_in_its_order(differences):
+    """Whether AWS takes two pools of one priority is not known: what is there must not count as the wish because of it."""
+
+    def pools(*kinds: str) -> dict[str, Any]:
+        variant = {"VariantName": "a", "InstancePools": [{"InstanceType": kind, "Priority": 1} for kind in kinds]}
+        return {"ProductionVariants": [variant]}
+
+    found = pools("ml.g5.xlarge", "ml.g6.xlarge")
+    assert differences("CreateEndpointConfig", found, found) == []
+    assert differences("CreateEndpointConfig", pools("ml.m5.large", "ml.g6.xlarge"), found) == [
+        ("production_variants[a].instance_pools[0].instance_type", "ml.g5.xlarge", "ml.m5.large")
+    ]
+    assert [path for path, _before, _after in differences("CreateEndpointConfig", pools("ml.g5.xlarge"), found)] == [
+        "production_variants[a].instance_pools[1]"
+    ]
+
+
 def test_no_shadow_variants_equal_absent_ones(differences):
     assert differences("CreateEndpointConfig", {"ShadowProductionVariants": []}, CONFIG) == []
 

@@ -119,7 +119,7 @@ SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
     [
         (None, config_of("a"), config_of("b"), []),
         (blue_green(), config_of("a", "b"), config_of("b", "a"), []),
-        (blue_green(), config_of("a"), config_of("a", **SERVERLESS), []),
+        (blue_green(), config_of("a", **SERVERLESS), config_of("a"), []),
         (
             blue_green(),
             config_of("a"),
@@ -146,6 +146,35 @@ SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
 )
 def test_policies_between_two_configurations(policy, old, new, messages):
     assert deployments.update_rules(policy, old, new) == messages
+
+
+LAYOUT = {"AcceleratorPartitionTypes": ["mig-3g.40gb", "mig-4g.40gb"]}
+TURNED = {"AcceleratorPartitionTypes": ["mig-4g.40gb", "mig-3g.40gb"]}
+NOT_SERVERLESS = (
+    "endpoint_config_name: the endpoint has instances, and AWS does not make it one with a serverless_config. Give the new one "
+    "another name, or delete this one first."
+)
+OTHER_LAYOUT = (
+    "endpoint_config_name: the accelerator_partition_layouts of the variant a differ, and AWS does not change those of an "
+    "endpoint. Give the new one another name, or delete this one first."
+)
+
+
+@pytest.mark.parametrize("policy", [None, blue_green()])
+@pytest.mark.parametrize(
+    ("old", "new", "messages"),
+    [
+        ({}, SERVERLESS, [NOT_SERVERLESS]),
+        (SERVERLESS, {}, []),
+        (SERVERLESS, SERVERLESS, []),
+        ({"AcceleratorPartitionLayouts": [LAYOUT]}, {"AcceleratorPartitionLayouts": [LAYOUT]}, []),
+        ({"AcceleratorPartitionLayouts": [LAYOUT]}, {"AcceleratorPartitionLayouts": [TURNED]}, [OTHER_LAYOUT]),
+        ({"AcceleratorPartitionLayouts": [LAYOUT]}, {}, [OTHER_LAYOUT]),
+        ({}, {"AcceleratorPartitionLayouts": [LAYOUT]}, [OTHER_LAYOUT]),
+    ],
+)
+def test_updates_that_there_are_not(policy, old, new, messages):
+    assert deployments.update_rules(policy, config_of("a", **old), config_of("a", **new)) == messages
 
 
 @pytest.mark.parametrize(

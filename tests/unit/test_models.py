@@ -34,6 +34,13 @@ def source(uri: str, kind: str, compression: str = "None") -> dict[str, Any]:
     return {"S3DataSource": {"S3Uri": uri, "S3DataType": kind, "CompressionType": compression}}
 
 
+def metrics(*frequencies: Any) -> dict[str, Any]:
+    places = [
+        {"MetricsEndpointPath": "/metrics", "MetricPublishFrequencyInSeconds": seconds} for seconds in frequencies
+    ]
+    return {"MetricsEndpoints": [{m: value for m, value in place.items() if value is not None} for place in places]}
+
+
 @pytest.mark.parametrize(
     "request_",
     [
@@ -57,6 +64,20 @@ def source(uri: str, kind: str, compression: str = "None") -> dict[str, Any]:
             VpcConfig=VPC,
         ),
         one(Image=IMAGE, ImageConfig={"RepositoryAccessMode": "Platform"}),
+        one(Image="111122223333.dkr-ecr.eu-west-1.on.aws/serving@sha256:0123"),
+        one(Image="111122223333.dkr.ecr-fips.us-gov-west-1.amazonaws.com/team/serving"),
+        one(Image="111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn/serving:1"),
+        one(Image=IMAGE, Mode="MultiModel", ModelDataUrl="s3://bucket/models/"),
+        one(ModelPackageName="package", Mode="MultiModel"),
+        several({"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://bucket/models/"}, {"Image": IMAGE}),
+        several(
+            {"Image": IMAGE, "ContainerHostname": "a"},
+            {"Image": IMAGE, "ContainerHostname": "b"},
+            InferenceExecutionConfig={"Mode": "Direct"},
+        ),
+        several({"Image": IMAGE}, {"Image": IMAGE}, InferenceExecutionConfig={"Mode": "Serial"}),
+        several({"Image": IMAGE, "Environment": {"A": "x" * 32766}}, {"Image": IMAGE, "Environment": {"B": ""}}),
+        one(Image=IMAGE, ContainerMetricsConfig=metrics(None, 10, 300)),
         one(
             Image=IMAGE,
             AdditionalModelDataSources=[{"ChannelName": "draft", **source("s3://bucket/draft/", "S3Prefix")}],
@@ -97,6 +118,50 @@ def test_requests_that_are_right(request_):
             "containers: if one container has a container_hostname, all must have one.",
         ),
         (
+            several({"Image": IMAGE, "ContainerHostname": "a"}, {"Image": IMAGE, "ContainerHostname": "a"}),
+            "containers: each needs a container_hostname of its own, and a is used more than once.",
+        ),
+        (
+            one(Image=IMAGE) | {"InferenceExecutionConfig": {"Mode": "Direct"}},
+            "inference_execution_config.mode: Direct chooses among several containers, and the model has one.",
+        ),
+        (
+            several({"Image": IMAGE}, {"Image": IMAGE}, InferenceExecutionConfig={"Mode": "Direct"}),
+            "inference_execution_config.mode: Direct chooses a container by its container_hostname: give one to each of containers.",
+        ),
+        (
+            several(*[{"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://bucket/models/"}] * 2),
+            "containers[0] and containers[1]: only one container of a serial pipeline can have the mode MultiModel.",
+        ),
+        (
+            one(Image=IMAGE, Mode="MultiModel"),
+            "primary_container.model_data_url: mode MultiModel needs it, as the prefix that the models' archives are under.",
+        ),
+        (
+            one(Image=IMAGE, Mode="MultiModel", ModelDataSource=source("s3://bucket/models/", "S3Prefix")),
+            "primary_container: mode MultiModel and model_data_source exclude each other; give the prefix of the models' archives "
+            "as model_data_url.",
+        ),
+        (
+            several({"Image": IMAGE, "Environment": {"A": "x" * 32766}}, {"Image": IMAGE, "Environment": {"B": "ü"}}),
+            "environment: the names and values of all containers together have 32770 bytes, and the limit is 32768. Put what is "
+            "long into a file of the model data.",
+        ),
+        (
+            several({"Image": IMAGE}, {"Image": IMAGE, "ContainerMetricsConfig": metrics(45)}),
+            "containers[1].container_metrics_config.metrics_endpoints[0].metric_publish_frequency_in_seconds: 45 is none of the "
+            "frequencies that there are: 10, 30, 60, 120, 180, 240, 300.",
+        ),
+        *(
+            (
+                one(Image=image),
+                f"primary_container.image: {image} is not in Amazon ECR, and another registry needs "
+                "image_config.repository_access_mode Vpc, and a vpc_config through which it is reached. Images of public "
+                "registries have to be copied.",
+            )
+            for image in ("docker.io/me/serving:1", "public.ecr.aws/me/serving:1", "serving", "ecr.example.com/serving")
+        ),
+        (
             one(Image="registry/x", ImageConfig={"RepositoryAccessMode": "Vpc"}),
             "primary_container.image_config.repository_access_mode: Vpc needs a vpc_config through which the registry is "
             "reached.",
@@ -132,6 +197,29 @@ def test_requests_that_are_right(request_):
 )
 def test_requests_that_are_refused(request_, message):
     assert models.rules(request_) == [message]
+
+
+@pytest.mark.parametrize(
+    ("request_", "path"),
+    [
+        (one(Image=IMAGE), None),
+        (one(ModelPackageName="package"), None),
+        (one(Image="registry/x"), None),
+        (one(Image=IMAGE.replace("eu-west-1", "us-east-1")), "primary_container"),
+        (several({"Image": IMAGE}, {"Image": IMAGE.replace("eu-west-1", "us-east-1")}), "containers[1]"),
+        # Whatever is reached through a VPC may be anywhere.
+        (
+            one(Image=IMAGE.replace("eu-west-1", "us-east-1"), ImageConfig={"RepositoryAccessMode": "Vpc"}),
+            None,
+        ),
+    ],
+)
+def test_images_are_in_the_region_of_the_model(request_, path):
+    message = (
+        f"{path}.image: it is in us-east-1, but the model is made in eu-west-1 (region), and SageMaker pulls images of its own "
+        "region only. Use the image of that region, or copy it there."
+    )
+    assert list(models.region_rules(request_, "eu-west-1")) == ([message] if path else [])
 
 
 # What ensure does
@@ -206,6 +294,14 @@ def test_check_mode_makes_the_same_plan_and_no_model(aws, sagemaker, stub):
     assert (result.plan.action, result.plan.calls) == ("create", ["CreateModel"])
     assert result.resource["model_arn"] == ARN
     assert [change.path for change in result.plan.changes] == ["execution_role_arn", "primary_container", "model_name"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_where_it_cannot_be_it_is_not_made(aws, sagemaker, check_mode):
+    missing(sagemaker)
+    container = {"image": IMAGE.replace("eu-west-1", "us-east-1")}
+    with pytest.raises(InputError, match="primary_container.image: it is in us-east-1"):
+        models.ensure(aws, {**OPTIONS, "primary_container": container}, check_mode)
 
 
 @pytest.mark.parametrize("check_mode", [False, True])

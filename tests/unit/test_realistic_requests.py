@@ -16,12 +16,12 @@ import pytest
 import yaml
 from botocore.validate import ParamValidator
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import scaling_rules
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 
 CALLS = yaml.safe_load((Path(__file__).parents[1] / "realistic_calls.yml").read_text(encoding="utf-8"))
@@ -34,7 +34,8 @@ RULES = {
     "UpdateEndpoint": lambda request: deployments.policy_rules(request.get("DeploymentConfig")),
     "CreateInferenceComponent": inference_components.rules,
     "UpdateInferenceComponent": inference_components.rules,
-    "PutScalingPolicy": lambda request: list(autoscaling._policy_rules("policy", dict(request))),
+    "PutScalingPolicy": lambda request: scaling_rules.policy_rules("policy", request),
+    "PutScheduledAction": lambda request: scaling_rules.action_rules("action", request),
 }
 
 

@@ -10,6 +10,7 @@ import copy
 import datetime
 from typing import Any
 
+import botocore.session
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
@@ -387,6 +388,15 @@ def variant(**members: Any) -> dict[str, Any]:
 )
 def test_problems(input_shape, operation, request_, messages):
     assert shapes.problems(input_shape(operation), request_) == messages
+
+
+@pytest.mark.parametrize(("operation", "most"), [("InvokeEndpoint", 6291456), ("InvokeEndpointAsync", 128000)])
+def test_a_body_may_be_as_large_as_the_service_takes_it(operation, most):
+    shape = botocore.session.get_session().get_service_model("sagemaker-runtime").operation_model(operation).input_shape
+    assert shapes.problems(shape, {"EndpointName": "e", "Body": b"x" * most}) == []
+    assert shapes.problems(shape, {"EndpointName": "e", "Body": b"x" * (most + 1)}) == [
+        f"body: {most + 1} bytes are too many, the limit is {most}."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,9 @@ def _value(shape: Any, wanted: Any, found: Any, path: str) -> Iterator[Change]:
 
 def _list(shape: Any, wanted: List[Any], found: List[Any], path: str) -> Iterator[Change]:
     name = NAMED_BY.get(shape.name)
+    # A name that is used twice names nothing: then only the order is left.
+    if any(len({item.get(name) for item in items}) < len(items) for items in (wanted, found)):
+        name = None
     wanted_by = {item.get(name) if name else index: item for index, item in enumerate(wanted)}
     found_by = {item.get(name) if name else index: item for index, item in enumerate(found)}
     for key, item in wanted_by.items():

@@ -15,6 +15,7 @@ from typing import List
 from typing import Optional
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 
 # Long enough for most models on most instances.
@@ -78,8 +79,25 @@ def _rolling_rules(policy: Api) -> Iterator[str]:
 
 
 def update_rules(config: Optional[Api], old: Api, new: Api) -> List[str]:
-    """What the service refuses when this deployment_config is to guide an update between two configurations."""
-    return list(_update_rules(config, old, new)) if config else []
+    """What the service refuses of an update between two configurations, under this deployment_config if there is one."""
+    return [*_change_rules(old, new), *(_update_rules(config, old, new) if config else [])]
+
+
+def _change_rules(old: Api, new: Api) -> Iterator[str]:
+    kinds = [{endpoint_configs.variant_kind(variant) for variant in usage.variants(side)} for side in (old, new)]
+    if endpoint_configs.SERVERLESS in kinds[1] - kinds[0]:
+        yield (
+            "endpoint_config_name: the endpoint has instances, and AWS does not make it one with a serverless_config. Give the "
+            "new one another name, or delete this one first."
+        )
+    layouts = {variant["VariantName"]: variant.get("AcceleratorPartitionLayouts") for variant in usage.variants(old)}
+    for variant in usage.variants(new):
+        name = variant["VariantName"]
+        if name in layouts and layouts[name] != variant.get("AcceleratorPartitionLayouts"):
+            yield (
+                f"endpoint_config_name: the accelerator_partition_layouts of the variant {name} differ, and AWS does not change "
+                "those of an endpoint. Give the new one another name, or delete this one first."
+            )
 
 
 def _update_rules(config: Api, old: Api, new: Api) -> Iterator[str]:

@@ -11,9 +11,15 @@ from typing import Dict
 from typing import Iterator
 from typing import List
 from typing import Mapping
+from typing import Tuple
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import metrics
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
@@ -39,7 +45,10 @@ NOT_SERVERLESS = {
     "ShadowProductionVariants": "shadow_production_variants",
     "VpcConfig": "vpc_config",
     "EnableNetworkIsolation": "enable_network_isolation",
+    "CrossRegionTrafficConfig": "cross_region_traffic_config",
 }
+
+BASELINE_TYPES = ("text/csv", "application/jsonlines")
 
 
 def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
@@ -59,18 +68,20 @@ def variant_kind(variant: Api) -> str:
     return INSTANCES if "ModelName" in variant else COMPONENTS
 
 
+def instance_types(variant: Api) -> List[str]:
+    """The instance types that a variant may run on."""
+    single = [variant["InstanceType"]] if "InstanceType" in variant else []
+    return single + [pool["InstanceType"] for pool in variant.get("InstancePools", [])]
+
+
 def rules(request: Api) -> List[str]:
     """What the service refuses in a CreateEndpointConfig request beyond the shape of its members."""
     return list(_rules(request))
 
 
 def _rules(request: Api) -> Iterator[str]:
-    lists = {"production_variants": request["ProductionVariants"]}
-    if "ShadowProductionVariants" in request:
-        lists["shadow_production_variants"] = request["ShadowProductionVariants"]
-        if any(len(variants) != 1 for variants in lists.values()):
-            yield "shadow_production_variants: shadowing needs exactly one production and one shadow variant."
-    everyone = [variant for variants in lists.values() for variant in variants]
+    variants = list(_variants(request))
+    everyone = [variant for _path, variant in variants]
     names = [variant["VariantName"] for variant in everyone]
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
@@ -78,13 +89,31 @@ def _rules(request: Api) -> Iterator[str]:
     kinds = {variant_kind(variant) for variant in everyone}
     if len(kinds) > 1:
         yield f"production_variants: variants of different kinds exclude each other: {', '.join(sorted(kinds))}."
-    for option, variants in lists.items():
-        for variant in variants:
-            yield from _variant_rules(f"{option}[{variant['VariantName']}]", variant)
+    for path, variant in variants:
+        yield from _variant_rules(path, variant)
+    if "ShadowProductionVariants" in request:
+        yield from _shadow_rules(request, everyone)
     if SERVERLESS in kinds:
         yield from _serverless_rules(request, everyone)
     if COMPONENTS in kinds and "ExecutionRoleArn" not in request:
         yield "execution_role_arn: variants without a model_name host inference components and need it."
+    # The service model does not say so; users of Terraform have found it.
+    if INSTANCES in kinds and request.get("EnableNetworkIsolation"):
+        yield (
+            "enable_network_isolation: here it isolates inference components only, so this option and a model_name exclude "
+            "each other. Set it in the model (sagemaker_model)."
+        )
+    if "AsyncInferenceConfig" in request and "CrossRegionTrafficConfig" in request:
+        yield "cross_region_traffic_config: this option and async_inference_config exclude each other."
+    yield from metrics.frequency_rules("metrics_config", request.get("MetricsConfig", {}))
+    yield from _explainer_rules(request.get("ExplainerConfig", {}).get("ClarifyExplainerConfig", {}))
+
+
+def _variants(request: Api) -> Iterator[Tuple[str, Api]]:
+    """(path of the option, variant) of all variants."""
+    for member in ("ProductionVariants", "ShadowProductionVariants"):
+        for variant in request.get(member, []):
+            yield f"{shapes.option_name(member)}[{variant['VariantName']}]", variant
 
 
 def _variant_rules(path: str, variant: Api) -> Iterator[str]:
@@ -108,6 +137,9 @@ def _variant_rules(path: str, variant: Api) -> Iterator[str]:
             f"{path}: managed_instance_scaling and model_name exclude each other: it is supported for inference component "
             "endpoints only. Scale this variant with sagemaker_autoscaling."
         )
+    yield from _routing_rules(f"{path}.routing_config", variant.get("RoutingConfig", {}))
+    if len(variant.get("AcceleratorPartitionLayouts", [])) > 1:
+        yield f"{path}.accelerator_partition_layouts: give one layout; it holds for every accelerator of the variant."
     scaling = variant.get("ManagedInstanceScaling", {})
     if scaling.get("MinInstanceCount", 0) > scaling.get("MaxInstanceCount", float("inf")):
         yield f"{path}.managed_instance_scaling: min_instance_count is above max_instance_count."
@@ -128,6 +160,102 @@ def _serverless_rules(request: Api, everyone: List[Api]) -> Iterator[str]:
             yield f"{option}: this option and a serverless_config exclude each other."
 
 
+def _routing_rules(path: str, routing: Api) -> Iterator[str]:
+    strategy = routing.get("RoutingStrategy")
+    prefix = routing.get("PrefixAwareRoutingConfig")
+    if prefix is not None and strategy != "PREFIX_AWARE":
+        yield (
+            f"{path}: prefix_aware_routing_config and routing_strategy {strategy} exclude each other; it belongs to "
+            "PREFIX_AWARE."
+        )
+    elif strategy == "PREFIX_AWARE":
+        missing = {"PrefixLength": "prefix_length", "ConcurrencyThreshold": "concurrency_threshold"}
+        options = [option for member, option in missing.items() if member not in (prefix or {})]
+        if options:
+            yield f"{path}.prefix_aware_routing_config: routing_strategy PREFIX_AWARE needs {' and '.join(options)} in it."
+
+
+def _shadow_rules(request: Api, everyone: List[Api]) -> Iterator[str]:
+    """What excludes a shadow beside the members of the request stands in AWS's guide, under "shadow tests"."""
+    if any(len(request[member]) != 1 for member in ("ProductionVariants", "ShadowProductionVariants")):
+        yield "shadow_production_variants: shadowing needs exactly one production and one shadow variant."
+    if "AsyncInferenceConfig" in request:
+        yield (
+            "shadow_production_variants: this option and async_inference_config exclude each other; a shadow gets copies of "
+            "requests that are answered at once."
+        )
+    unfit = sorted({kind for variant in everyone for kind in instance_types(variant) if kind.startswith("ml.inf1.")})
+    if unfit:
+        yield (
+            f"shadow_production_variants: this option and the instance_type {', '.join(unfit)} exclude each other; there is "
+            "no shadowing on Inf1 instances."
+        )
+
+
+def _explainer_rules(clarify: Api) -> Iterator[str]:
+    path = "explainer_config.clarify_explainer_config"
+    types = clarify.get("InferenceConfig", {}).get("FeatureTypes")
+    if types is not None and "text" not in types:
+        yield f"{path}.inference_config.feature_types: at least one of them has to be text; leave it out for other data."
+    baseline = clarify.get("ShapConfig", {}).get("ShapBaselineConfig")
+    if baseline is None:
+        return
+    path = f"{path}.shap_config.shap_baseline_config"
+    # The note on the two stands in AWS's reference of the API only.
+    if ("ShapBaseline" in baseline) == ("ShapBaselineUri" in baseline):
+        yield f"{path}: give either shap_baseline or shap_baseline_uri."
+    if baseline.get("MimeType", BASELINE_TYPES[0]) not in BASELINE_TYPES:
+        yield f"{path}.mime_type: {baseline['MimeType']} is none of {', '.join(BASELINE_TYPES)}."
+
+
+def refusals(aws: Aws, request: Api) -> List[str]:
+    """What the service refuses because of the models that variants name: of some kinds it takes no model of every kind."""
+    return list(_refusals(aws, request))
+
+
+def _refusals(aws: Aws, request: Api) -> Iterator[str]:
+    for path, variant in _variants(request):
+        serverless = variant_kind(variant) == SERVERLESS
+        if not serverless and "ShadowProductionVariants" not in request:
+            continue
+        for name in sorted(usage.models_of({"ProductionVariants": [variant]})):
+            model = _model(aws, name)
+            given = "serverless_config" if serverless else "shadow_production_variants"
+            for unfit in unfit_for_serverless(model) if serverless else unfit_for_shadows(model):
+                yield f"{path}.model_name: {given} and the model {name} exclude each other, because it has {unfit}."
+
+
+def _model(aws: Aws, name: str) -> Api:
+    """A model as far as it can be looked at: it may be made only later, and who makes configurations need not see models."""
+    try:
+        return immutables.describe(models.KIND, aws, name) or {}
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return {}
+        raise
+
+
+def unfit_for_shadows(model: Api) -> Iterator[str]:
+    """What a model has that a variant beside a shadow, and the shadow, cannot have."""
+    containers = models.containers_of(model).values()
+    if len(containers) > 1:
+        yield "several containers"
+    if any(container.get("Mode") == models.MULTI_MODEL for container in containers):
+        yield f"a container of the mode {models.MULTI_MODEL}"
+
+
+def unfit_for_serverless(model: Api) -> Iterator[str]:
+    """What a model has that a serverless variant cannot have."""
+    yield from unfit_for_shadows(model)
+    if "VpcConfig" in model:
+        yield "a vpc_config"
+    if model.get("EnableNetworkIsolation"):
+        yield "enable_network_isolation"
+    # The service describes a model_data_url as a data source as well.
+    if any("ModelDataSource" in one and "ModelDataUrl" not in one for one in models.containers_of(model).values()):
+        yield "a model_data_source (a model_data_url it can have)"
+
+
 def _users(aws: Aws, name: str) -> List[str]:
     return sorted(usage.configs_in_use(aws).get(name, []))
 
@@ -144,5 +272,6 @@ KIND = immutables.Kind(
     listing="ListEndpointConfigs",
     listed="EndpointConfigs",
     rules=rules,
+    refusals=refusals,
     users=_users,
 )

@@ -76,12 +76,7 @@ def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
 
 def describe(aws: Aws, name: str) -> Optional[Api]:
     """The endpoint as the service describes it, None if it does not exist."""
-    try:
-        return aws.sagemaker.call("DescribeEndpoint", {"EndpointName": name})
-    except ServiceError as error:
-        if errors.is_missing(error, "endpoint"):
-            return None
-        raise
+    return usage.describe_endpoint(aws, name)
 
 
 def resource(aws: Aws, endpoint: Api, its_tags: tags.Tags) -> Dict[str, Any]:

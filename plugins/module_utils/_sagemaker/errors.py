@@ -97,6 +97,11 @@ def is_config_in_use(error: Exception) -> bool:
     return "currently in use endpoint configuration" in message(error)
 
 
+def is_denied(error: Exception) -> bool:
+    """Whether the caller may not make this call."""
+    return code(error) in ("AccessDeniedException", "AccessDenied")
+
+
 def is_role_not_ready(text: str) -> bool:
     """Whether this error text or failure reason says that SageMaker cannot assume the execution role (yet)."""
     return re.search(r"The execution role ARN .* is invalid\. Please ensure that the role exists", text) is not None

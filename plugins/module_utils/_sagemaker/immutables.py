@@ -45,7 +45,8 @@ class Kind:
     """One kind of immutable thing, in the terms of its API.
 
     noun: key of the result; title: as in the service's messages; resource: as in ARNs; name, arn: members;
-    rules: the service's cross-field rules, request to messages; users: names of live endpoints that need the thing.
+    rules: the service's cross-field rules, request to messages; refusals: what it refuses of the request because of other
+    things, asked only when the thing is about to be made; users: names of live endpoints that need the thing.
     """
 
     noun: str
@@ -59,6 +60,7 @@ class Kind:
     listing: str
     listed: str
     rules: Callable[[Api], List[str]]
+    refusals: Callable[[Aws, Api], List[str]]
     users: Callable[[Aws, str], List[str]]
 
 
@@ -123,11 +125,14 @@ def _request(kind: Kind, aws: Aws, params: Mapping[str, Any]) -> Api:
     content = shapes.to_api(aws.sagemaker.input_shape(kind.create), options)
     name = params.get("name") or generated_name(kind, aws, content, params["name_prefix"], params.get("name_scope"))
     request = aws.sagemaker.request(kind.create, {**options, shapes.option_name(kind.name): name})
-    broken = kind.rules(request)
-    if broken:
-        raise InputError(" ".join(broken))
+    _refuse(kind.rules(request))
     aws.warn(shapes.unknown_values(aws.sagemaker.input_shape(kind.create), request))
     return request
+
+
+def _refuse(broken: List[str]) -> None:
+    if broken:
+        raise InputError(" ".join(broken))
 
 
 def _present(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
@@ -137,6 +142,7 @@ def _present(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) 
     if current is not None:
         _refuse_other_content(kind, aws, request, current, params)
         return _retag(kind, aws, current, desired_tags, params["purge_tags"], check_mode)
+    _refuse(kind.refusals(aws, request))
     plan = Plan(plans.CREATE, _created(aws, kind, request), [kind.create])
     if check_mode:
         created = {**request, **({kind.arn: arn} if (arn := aws.arn(f"{kind.resource}/{request[kind.name]}")) else {})}

@@ -39,12 +39,14 @@ from typing import Optional
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import metrics
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import waiters
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_policy import ECR_IMAGE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
@@ -193,6 +195,7 @@ def _rules(request: Api) -> Iterator[str]:
         elif kinds.index(one.get("InstanceType")) < index:
             yield f"{path}.instance_type: {one['InstanceType']} is used more than once; one specification holds for a type."
         yield from _adapter_rules(path, one) if _is_adapter(one) else _own_rules(path, one)
+        yield from metrics.container_rules(f"{path}.container", one.get("Container", {}))
         variables = one.get("Container", {}).get("Environment", {})
         if len(variables) > MOST_VARIABLES:
             yield f"{path}.container.environment: {len(variables)} entries are too many, the limit is {MOST_VARIABLES}."
@@ -214,7 +217,9 @@ def _adapter_rules(path: str, specification: Api) -> Iterator[str]:
 
 
 def _own_rules(path: str, specification: Api) -> Iterator[str]:
-    image = "Image" in specification.get("Container", {})
+    image = specification.get("Container", {}).get("Image")
+    if image and not ECR_IMAGE.match(image):
+        yield f"{path}.container.image: {image} is not in Amazon ECR, and a component takes no image from elsewhere."
     if "ModelName" in specification and image:
         yield f"{path}: model_name and container.image exclude each other; the model brings its image."
     elif "ModelName" not in specification and not image:

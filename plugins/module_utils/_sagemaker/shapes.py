@@ -228,6 +228,8 @@ def _problems(shape: Any, value: Any, path: str) -> Iterator[str]:
         yield from _out_of_range(len(value), rules, path, "{0} characters are too {1}, the limit is {2}.", _COUNTED)
         if "pattern" in rules and not matches(rules["pattern"], value):
             yield f"{path}: the value does not match the pattern {rules['pattern']} that the service asks for."
+    elif kind == "blob":
+        yield from _out_of_range(len(value), rules, path, "{0} bytes are too {1}, the limit is {2}.", _COUNTED)
     elif kind in ("integer", "long", "float", "double"):
         yield from _out_of_range(value, rules, path, "{0} is too {1}, the limit is {2}.", _MEASURED)
 

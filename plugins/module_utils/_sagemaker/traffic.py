@@ -12,6 +12,7 @@ both alone anyway.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 from typing import Dict
@@ -260,7 +261,7 @@ class _Shift:
                 f"shifted. {diagnosis.told_reason(endpoint)} Deploy it anew first.",
             )
         variants = {variant["VariantName"]: variant for _group, variant in _variants(endpoint)}
-        problems = list(_misfits(self.wish.desired, variants))
+        problems = list(_misfits(self.wish.desired, variants, "AsyncInferenceConfig" in endpoint))
         if problems:
             raise InputError(" ".join(f"desired_weights_and_capacities: {problem}" for problem in problems))
         if not self.wish.override_autoscaling:
@@ -416,19 +417,37 @@ class _Shift:
         )
 
 
-def _misfits(desired: Desired, variants: Mapping[str, Api]) -> Iterator[str]:
-    """Variants that do not exist, and capacities of the other kind of variant."""
+def _misfits(desired: Desired, variants: Mapping[str, Api], asynchronous: bool) -> Iterator[str]:
+    """Variants that do not exist, and capacities that a variant cannot have."""
     if not variants:  # It is being created, and check mode cannot know.
         return
     unknown = [name for name in desired if name not in variants]
     if unknown:
         yield f"the endpoint has no variant {', '.join(unknown)}; it has {', '.join(variants)}."
     for name in [name for name in desired if name in variants]:
-        serverless = "DesiredServerlessConfig" in variants[name] or "CurrentServerlessConfig" in variants[name]
-        if serverless and "DesiredInstanceCount" in desired[name]:
-            yield f"the variant {name} is serverless: give serverless_update_config, not desired_instance_count."
-        if not serverless and "ServerlessUpdateConfig" in desired[name]:
-            yield f"the variant {name} runs on instances: give desired_instance_count, not serverless_update_config."
+        yield from _capacity_misfits(name, desired[name], variants[name], asynchronous)
+
+
+def _capacity_misfits(name: str, wanted: Api, variant: Api, asynchronous: bool) -> Iterator[str]:
+    serverless = "DesiredServerlessConfig" in variant or "CurrentServerlessConfig" in variant
+    if serverless and "DesiredInstanceCount" in wanted:
+        yield f"the variant {name} is serverless: give serverless_update_config, not desired_instance_count."
+    if not serverless and "ServerlessUpdateConfig" in wanted:
+        yield f"the variant {name} runs on instances: give desired_instance_count, not serverless_update_config."
+    # By the service model 0 is right for every variant. By AWS's guides only asynchronous endpoints and inference
+    # components, whose variants show no images, scale to zero.
+    if wanted.get("DesiredInstanceCount") == 0 and "DeployedImages" in variant and not asynchronous:
+        yield (
+            f"desired_instance_count: the variant {name} has to answer at once and needs an instance; 0 is for asynchronous "
+            "endpoints (async_inference_config)."
+        )
+    update = wanted.get("ServerlessUpdateConfig", {})
+    most = update.get("MaxConcurrency", variant.get("DesiredServerlessConfig", {}).get("MaxConcurrency", math.inf))
+    if update.get("ProvisionedConcurrency", 0) > most:
+        yield (
+            f"serverless_update_config.provisioned_concurrency: {update['ProvisionedConcurrency']} is above the "
+            f"max_concurrency {most} of the variant {name}."
+        )
 
 
 def _capacities(wanted: Api) -> Iterator[Tuple[str, str]]:

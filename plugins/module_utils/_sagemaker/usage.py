@@ -43,6 +43,16 @@ def models_of(config: Api) -> Set[str]:
     return (names | {pool.get("ModelNameOverride") for pool in pools}) - {None}
 
 
+def describe_endpoint(aws: Aws, name: str) -> Optional[Api]:
+    """The endpoint as the service describes it, None if it does not exist."""
+    try:
+        return aws.sagemaker.call("DescribeEndpoint", {"EndpointName": name})
+    except ServiceError as error:
+        if errors.is_missing(error, "endpoint"):
+            return None
+        raise
+
+
 def configs_of(endpoint: Api) -> Set[str]:
     """The configurations that an endpoint uses or is being updated to."""
     return {endpoint["EndpointConfigName"], endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName")} - {
@@ -54,13 +64,9 @@ def configs_in_use(aws: Aws) -> Dict[str, List[str]]:
     """{configuration: endpoints that use it or are being updated to it}, over the whole account and region."""
     used: Dict[str, List[str]] = {}
     for summary in aws.sagemaker.pages("ListEndpoints", {}, "Endpoints"):
-        try:
-            endpoint = aws.sagemaker.call("DescribeEndpoint", {"EndpointName": summary["EndpointName"]})
-        except ServiceError as error:
-            if errors.is_missing(error, "endpoint"):
-                continue
-            raise
-        for config in configs_of(endpoint):
+        endpoint = describe_endpoint(aws, summary["EndpointName"])
+        # An endpoint that goes between listing and describing is not there any more.
+        for config in configs_of(endpoint) if endpoint else ():
             used.setdefault(config, []).append(endpoint["EndpointName"])
     return used
 

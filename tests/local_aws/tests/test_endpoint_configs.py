@@ -20,6 +20,15 @@ CAPTURE = {
     "CaptureOptions": [{"CaptureMode": "Input"}],
 }
 ASYNC = {"OutputConfig": {"S3OutputPath": "s3://bucket/out"}}
+CROSS_REGION = {"MaxInvocationsPerSecondPerInstance": 1, "MaxCrossRegionPercentPerEndpoint": 50}
+LAYOUT = {"AcceleratorPartitionTypes": ["mig-3g.40gb", "mig-4g.40gb"]}
+
+
+def explainer(baseline: dict[str, Any], *types: str) -> dict[str, Any]:
+    clarify: dict[str, Any] = {"ShapConfig": {"ShapBaselineConfig": baseline}}
+    if types:
+        clarify["InferenceConfig"] = {"FeatureTypes": list(types)}
+    return {"ClarifyExplainerConfig": clarify}
 
 
 def test_duplicate_and_missing(kit: Kit) -> None:
@@ -96,6 +105,20 @@ def test_missing_model(kit: Kit) -> None:
         ),
         ({"ServerlessConfig": SERVERLESS}, {"DataCaptureConfig": CAPTURE}, "DataCaptureConfig is not supported"),
         ({"ServerlessConfig": SERVERLESS}, {"AsyncInferenceConfig": ASYNC}, "AsyncInferenceConfig is not supported"),
+        ({"ServerlessConfig": SERVERLESS}, {"CrossRegionTrafficConfig": CROSS_REGION}, "CrossRegionTrafficConfig is"),
+        ({}, {"AsyncInferenceConfig": ASYNC, "CrossRegionTrafficConfig": CROSS_REGION}, "CrossRegionTrafficConfig is"),
+        ({}, {"EnableNetworkIsolation": True}, "only supported for inference component endpoints"),
+        ({"RoutingConfig": {"RoutingStrategy": "PREFIX_AWARE"}}, {}, "PrefixLength and ConcurrencyThreshold must be"),
+        (
+            {"RoutingConfig": {"RoutingStrategy": "RANDOM", "PrefixAwareRoutingConfig": {"PrefixLength": 1024}}},
+            {},
+            "only be specified with the routing strategy PREFIX_AWARE",
+        ),
+        ({"AcceleratorPartitionLayouts": [LAYOUT, LAYOUT]}, {}, "Only one accelerator partition layout"),
+        ({}, {"MetricsConfig": {"MetricPublishFrequencyInSeconds": 20}}, "MetricPublishFrequencyInSeconds must be"),
+        ({}, {"ExplainerConfig": explainer({})}, "exactly one of ShapBaseline and ShapBaselineUri"),
+        ({}, {"ExplainerConfig": explainer({"ShapBaseline": "1", "MimeType": "text/plain"})}, "MimeType of a SHAP"),
+        ({}, {"ExplainerConfig": explainer({"ShapBaseline": "1"}, "numerical")}, "at least one text"),
     ],
 )
 def test_refused_variants(kit: Kit, members: dict[str, Any], request_: dict[str, Any], text: str) -> None:
@@ -165,6 +188,41 @@ def test_one_shadow_beside_one_variant(kit: Kit) -> None:
         kit.config("two", ShadowProductionVariants=[kit.variant("S"), kit.variant("T")])
     with refused("exactly one production variant and one shadow variant"):
         kit.config("three", [kit.variant("A"), kit.variant("B")], ShadowProductionVariants=[kit.variant("S")])
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"Containers": [{"Image": IMAGE}, {"Image": IMAGE}]},
+        {"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://models/a/"}},
+    ],
+)
+def test_models_that_cannot_be_shadowed(kit: Kit, aws: LocalAws, model: dict[str, Any]) -> None:
+    aws.put("s3://models/a/m.tar.gz")
+    kit.model()
+    kit.model("n", **model)
+    with refused("ShadowProductionVariants do not support"):
+        kit.config(ShadowProductionVariants=[kit.variant("S", ModelName="n")])
+
+
+def test_what_excludes_a_shadow(kit: Kit) -> None:
+    kit.model()
+    with refused("not supported for asynchronous inference"):
+        kit.config(ShadowProductionVariants=[kit.variant("S")], AsyncInferenceConfig=ASYNC)
+    with refused("not supported for Inf1 instances"):
+        kit.config(ShadowProductionVariants=[kit.variant("S", InstanceType="ml.inf1.xlarge")])
+
+
+def test_what_goes_together(kit: Kit) -> None:
+    kit.model()
+    prefix = {"PrefixLength": 1024, "ConcurrencyThreshold": 8}
+    routing = {"RoutingStrategy": "PREFIX_AWARE", "PrefixAwareRoutingConfig": prefix}
+    kit.config(
+        variants=[kit.variant(RoutingConfig=routing, AcceleratorPartitionLayouts=[LAYOUT])],
+        CrossRegionTrafficConfig=CROSS_REGION,
+        MetricsConfig={"MetricPublishFrequencyInSeconds": 30},
+        ExplainerConfig=explainer({"ShapBaseline": "1"}, "text", "numerical"),
+    )
 
 
 def test_inference_component_style(kit: Kit, aws: LocalAws) -> None:

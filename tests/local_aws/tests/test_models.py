@@ -105,6 +105,48 @@ def test_what_was_given_comes_back(kit: Kit) -> None:
         ),
         ({"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel"}}, "ModelDataUrl must be specified"),
         (
+            {"Containers": [{"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://models/"}] * 2},
+            "Only one container of a pipeline can have the mode MultiModel",
+        ),
+        (
+            {"Containers": [{"Image": IMAGE}] * 2, "InferenceExecutionConfig": {"Mode": "Direct"}},
+            "Direct invocation needs several containers",
+        ),
+        (
+            {
+                "Containers": [{"Image": IMAGE, "ContainerHostname": "a"}],
+                "InferenceExecutionConfig": {"Mode": "Direct"},
+            },
+            "Direct invocation needs several containers",
+        ),
+        (
+            {
+                "PrimaryContainer": {
+                    "Image": IMAGE,
+                    "ImageConfig": {
+                        "RepositoryAccessMode": "Platform",
+                        "RepositoryAuthConfig": {"RepositoryCredentialsProviderArn": "arn"},
+                    },
+                }
+            },
+            "RepositoryAuthConfig can only be specified",
+        ),
+        (
+            {"PrimaryContainer": {"Image": IMAGE, "Environment": {f"V{n:02}": "x" * 1022 for n in range(33)}}},
+            "must not be larger than 32768 bytes",
+        ),
+        (
+            {
+                "PrimaryContainer": {
+                    "Image": IMAGE,
+                    "ContainerMetricsConfig": {
+                        "MetricsEndpoints": [{"MetricsEndpointPath": "/metrics", "MetricPublishFrequencyInSeconds": 45}]
+                    },
+                }
+            },
+            "MetricPublishFrequencyInSeconds must be one of 10, 30, 60, 120, 180, 240, 300.",
+        ),
+        (
             {"PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": "s3://models/none.tar.gz"}},
             "Could not find model data at s3://models/none.tar.gz.",
         ),
@@ -124,6 +166,15 @@ def test_two_sources_of_model_data(kit: Kit) -> None:
     container = {"Image": IMAGE, "ModelDataUrl": "s3://b/k", "ModelDataSource": source("s3://b/k/", "S3Prefix")}
     with refused("ModelDataUrl and ModelDataSource cannot be specified together"):
         kit.model(PrimaryContainer=container)
+
+
+def test_a_multi_model_has_its_models_under_a_url(kit: Kit, aws: LocalAws) -> None:
+    aws.put("s3://models/many/one.tar.gz")
+    many = {"Image": IMAGE, "Mode": "MultiModel"}
+    with refused("ModelDataSource cannot be specified"):
+        kit.model(PrimaryContainer={**many, "ModelDataSource": source("s3://models/many/", "S3Prefix")})
+    kit.model("alone", PrimaryContainer={**many, "ModelDataUrl": "s3://models/many/"})
+    kit.model("in-a-pipeline", Containers=[{"Image": IMAGE}, {**many, "ModelDataUrl": "s3://models/many/"}])
 
 
 def test_prefix_ends_in_a_slash_and_object_does_not(kit: Kit, aws: LocalAws) -> None:

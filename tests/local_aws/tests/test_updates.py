@@ -309,6 +309,19 @@ def test_instances_do_not_become_serverless(kit: Kit) -> None:
         kit.update("s")
 
 
+def test_the_layout_of_accelerators_stays(kit: Kit) -> None:
+    def layouts(*types: str) -> dict[str, Any]:
+        return {"AcceleratorPartitionLayouts": [{"AcceleratorPartitionTypes": list(types)}]}
+
+    kit.serve([kit.variant(**layouts("mig-3g.40gb", "mig-4g.40gb"))])
+    kit.config("turned", [kit.variant(**layouts("mig-4g.40gb", "mig-3g.40gb"))])
+    kit.config("none", [kit.variant()])
+    for config in ("turned", "none"):
+        with refused('layouts of the variant "V" cannot be changed'):
+            kit.update(config)
+    kit.update("d")
+
+
 def test_serverless_becomes_instances(kit: Kit) -> None:
     kit.serve([kit.variant(ServerlessConfig={"MemorySizeInMB": 2048, "MaxConcurrency": 5})])
     kit.config("i", [kit.variant()])
