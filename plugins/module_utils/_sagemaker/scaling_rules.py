@@ -81,7 +81,7 @@ def _policy_rules(path: str, request: Api) -> Iterator[str]:
     if kind is None:
         yield f"{path}: a policy carries exactly one of {shapes.option_name(STEPS)}, {shapes.option_name(TRACKING)}."
         return
-    member = next(member for member in POLICY_TYPES if member in request)
+    member = TRACKING if TRACKING in request else STEPS
     option = shapes.option_name(member)
     if request.get("PolicyType", kind) != kind:
         yield f"{path}.policy_type: {option} belongs to {kind}, not to {request['PolicyType']}."
@@ -294,11 +294,11 @@ def _together_rules(target: Api, policies: Mapping[str, Api], actions: Mapping[s
             yield f"{option}: {len(parts)} are too many for one target, the limit is {most}."
     tracked = {name: _tracked(policy) for name, policy in policies.items() if TRACKING in policy}
     for name, metric in tracked.items():
-        first = next(other for other, others in tracked.items() if others == metric)
-        if first != name:
+        same = [other for other, others in tracked.items() if others == metric]
+        if name != same[0]:
             yield (
-                f"scaling_policies[{name}]: it tracks the same metric as {first}, and AWS takes one target tracking policy for "
-                "a metric. Keep one of them."
+                f"scaling_policies[{name}]: it tracks the same metric as {same[0]}, and AWS takes one target tracking policy "
+                "for a metric. Keep one of them."
             )
 
 
