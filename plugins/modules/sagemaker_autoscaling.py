@@ -96,6 +96,7 @@ options:
   scaling_policies:
     description:
       - The scaling policies, at most 50, compared by their names. If several disagree, the one that gives more capacity wins.
+      - For one metric there can be one target tracking policy.
       - If not given, the policies stay as they are. An empty list removes all, see O(purge_scaling_policies).
     type: list
     elements: dict
@@ -113,7 +114,7 @@ options:
       step_scaling_policy_configuration:
         description:
           - Changes the capacity by steps when an alarm goes off.
-          - Exactly one of the three configurations is needed.
+          - Exactly one of C(step_scaling_policy_configuration) and C(target_tracking_scaling_policy_configuration) is needed.
         type: dict
         suboptions:
           adjustment_type:
@@ -126,6 +127,7 @@ options:
           step_adjustments:
             description:
               - 1 to 20 steps, chosen by how far the metric is from the alarm's threshold. Their intervals may neither overlap nor leave gaps.
+              - Each has a bound. With a negative lower bound there has to be a step without one, and with a positive upper bound too.
             type: list
             elements: dict
             required: true
@@ -140,12 +142,13 @@ options:
                 type: float
               scaling_adjustment:
                 description:
-                  - By how much to change the capacity, in the sense of C(adjustment_type). Negative numbers lower it.
+                  - By how much to change the capacity, in the sense of C(adjustment_type). Negative numbers lower it, which is not for
+                    V(ExactCapacity).
                 type: int
                 required: true
           min_adjustment_magnitude:
             description:
-              - The least change of capacity with C(adjustment_type=PercentChangeInCapacity).
+              - The least change of capacity. Only with C(adjustment_type=PercentChangeInCapacity).
             type: int
           cooldown:
             description:
@@ -159,7 +162,7 @@ options:
       target_tracking_scaling_policy_configuration:
         description:
           - Keeps a metric near a value, as a thermostat does.
-          - Exactly one of the three configurations is needed.
+          - Exactly one of C(step_scaling_policy_configuration) and C(target_tracking_scaling_policy_configuration) is needed.
         type: dict
         suboptions:
           target_value:
@@ -286,8 +289,7 @@ options:
       predictive_scaling_policy_configuration:
         description:
           - Scales ahead of a load that is forecast from the past.
-          - AWS offers it for Amazon ECS only and refuses it for SageMaker. It is an option here so that it works on the day that this changes.
-          - Exactly one of the three configurations is needed.
+          - AWS offers it for Amazon ECS only. For SageMaker it is refused before anything is changed.
         type: dict
         suboptions:
           metric_specifications:
@@ -389,7 +391,8 @@ options:
         required: true
       timezone:
         description:
-          - The time zone of C(at) and C(cron), such as V(Europe/Berlin). AWS assumes UTC.
+          - The time zone of C(at) and C(cron), such as V(Europe/Berlin), out of the database of the machine that the module runs on. AWS
+            assumes UTC.
         type: str
       start_time:
         description:
@@ -424,6 +427,9 @@ options:
     default: true
 notes:
   - The endpoint has to serve already, or the inference component has to exist, before it can be registered.
+  - Before a variant is registered, or scales to 0 for the first time, its configuration is looked at. What AWS refuses of it fails before
+    anything is changed, and is a warning in check mode, since an earlier task may be the one that would change the endpoint. The look needs
+    C(sagemaker:DescribeEndpoint) and C(sagemaker:DescribeEndpointConfig), and is left out without.
   - The first registration of an account needs C(iam:CreateServiceLinkedRole).
 extends_documentation_fragment:
   - amazon.aws.common.modules

@@ -12,6 +12,7 @@ from dataclasses import field
 from typing import Any
 
 from local_aws import alarms
+from local_aws import metric_queries
 from local_aws import scalables
 from local_aws import targets
 from local_aws.registry import handles
@@ -110,10 +111,14 @@ def _check_tracking(target: Target, name: str, configuration: dict[str, Any]) ->
             f"Scalable dimension {target.dimension} only supports the following predefined metric types: "
             f"{', '.join(allowed)}"
         )
+    if predefined is not None and "ResourceLabel" in predefined:  # behaviour 6.12
+        raise validation("ResourceLabel can only be specified for the metric type ALBRequestCountPerTarget.")
     if customized is not None:
         single = [member in customized for member in ("MetricName", "Namespace", "Statistic")]
         if all(single) == ("Metrics" in customized) or any(single) != all(single):
             raise validation("A customized metric needs either MetricName, Namespace and Statistic, or Metrics.")
+        if "Metrics" in customized:
+            metric_queries.check(customized["Metrics"])
     for other in target.policies.values():
         same = all(
             other.configuration.get(member) == configuration.get(member)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import uuid
 import zoneinfo
@@ -62,7 +63,7 @@ def _check(given: dict[str, Any]) -> None:
     if "ScalableTargetAction" not in given:
         raise validation("ScalableTargetAction must be specified for a new scheduled action.")
     schedule, action = given["Schedule"], given["ScalableTargetAction"]
-    if not any(pattern.fullmatch(schedule) for pattern in (AT, RATE, CRON)):
+    if not any(pattern.fullmatch(schedule) for pattern in (AT, RATE, CRON)) or not _is_a_time(schedule):
         raise validation(
             f"The schedule {schedule} is invalid: it must be at(yyyy-mm-ddThh:mm:ss), rate(value unit) or cron(fields)."
         )
@@ -70,10 +71,22 @@ def _check(given: dict[str, Any]) -> None:
         raise validation(f"The time zone {given['Timezone']} is invalid.")
     if not action:
         raise validation("ScalableTargetAction needs MinCapacity, MaxCapacity or both.")
+    if any(limit < 0 for limit in action.values()):
+        raise validation("MinCapacity and MaxCapacity must be greater than or equal to 0.")
     if action.get("MinCapacity", 0) > action.get("MaxCapacity", float("inf")):
         raise validation("Maximum capacity cannot be less than minimum capacity.")
     if given.get("StartTime", 0) >= given.get("EndTime", float("inf")):
         raise validation("The start time of a scheduled action must be before its end time.")
+
+
+def _is_a_time(schedule: str) -> bool:
+    """Whether what at() names is a point in time."""
+    if AT.fullmatch(schedule):
+        try:
+            datetime.datetime.fromisoformat(schedule[3:-1])
+        except ValueError:
+            return False
+    return True
 
 
 @handles(SERVICE, "DeleteScheduledAction")

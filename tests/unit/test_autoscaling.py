@@ -156,6 +156,14 @@ def test_keys(given, resource, dimension):
             "sagemaker:variant:DesiredProvisionedConcurrency, not by ecs:service:DesiredCount.",
         ),
         ({"service_namespace": "ecs"}, "service_namespace: only sagemaker is managed here, not ecs."),
+        *(
+            (
+                {"resource_id": resource_id},
+                f"resource_id: {resource_id} names nothing that can be scaled; give endpoint/<endpoint>/variant/<variant> or "
+                "inference-component/<name>.",
+            )
+            for resource_id in ("endpoint/e", "endpoint/e/variant/v/w", "inference-component/", "service/cluster/web")
+        ),
     ],
 )
 def test_keys_that_are_refused(given, message):
@@ -164,11 +172,12 @@ def test_keys_that_are_refused(given, message):
     assert error.value.message == message
 
 
-# The rules
+# What is refused. The rules themselves are tested with scaling_rules.
 
-STEP = {"adjustment_type": "ChangeInCapacity", "step_adjustments": [{"scaling_adjustment": 1}]}
-PATH = "scaling_policies[0]"
-CUSTOM = {"metric_name": "Backlog", "namespace": "AWS/SageMaker", "statistic": "Average"}
+STEP = {
+    "adjustment_type": "ChangeInCapacity",
+    "step_adjustments": [{"metric_interval_lower_bound": 0, "scaling_adjustment": 1}],
+}
 
 
 @pytest.mark.parametrize(
@@ -177,54 +186,9 @@ CUSTOM = {"metric_name": "Backlog", "namespace": "AWS/SageMaker", "statistic": "
         ({"min_capacity": 5, "max_capacity": 4}, "min_capacity: 5 is above max_capacity 4."),
         ({"min_capacity": -1, "max_capacity": 4}, "min_capacity: -1 is too low, the limit is 0."),
         (
-            {"scaling_policies": [{"policy_name": "p"}]},
-            f"{PATH}: a policy carries exactly one of step_scaling_policy_configuration, "
-            "target_tracking_scaling_policy_configuration, predictive_scaling_policy_configuration.",
-        ),
-        (
             {"scaling_policies": [{**POLICY_OPTIONS, "step_scaling_policy_configuration": STEP}]},
-            f"{PATH}: a policy carries exactly one of step_scaling_policy_configuration, "
-            "target_tracking_scaling_policy_configuration, predictive_scaling_policy_configuration.",
-        ),
-        (
-            {"scaling_policies": [{**POLICY_OPTIONS, "policy_type": "StepScaling"}]},
-            f"{PATH}.policy_type: target_tracking_scaling_policy_configuration belongs to TargetTrackingScaling, not to "
-            "StepScaling.",
-        ),
-        (
-            {
-                "scaling_policies": [
-                    {"policy_name": "p", "target_tracking_scaling_policy_configuration": {"target_value": 1}}
-                ]
-            },
-            f"{PATH}.target_tracking_scaling_policy_configuration: give either predefined_metric_specification or "
-            "customized_metric_specification.",
-        ),
-        (
-            {
-                "scaling_policies": [
-                    {
-                        "policy_name": "p",
-                        "target_tracking_scaling_policy_configuration": {
-                            **POLICY_OPTIONS["target_tracking_scaling_policy_configuration"],
-                            "customized_metric_specification": CUSTOM,
-                        },
-                    }
-                ]
-            },
-            f"{PATH}.target_tracking_scaling_policy_configuration: give either predefined_metric_specification or "
-            "customized_metric_specification.",
-        ),
-        (
-            {
-                "scaling_policies": [
-                    {
-                        "policy_name": "p",
-                        "step_scaling_policy_configuration": {"step_adjustments": [{"scaling_adjustment": 1}] * 21},
-                    }
-                ]
-            },
-            f"{PATH}.step_scaling_policy_configuration.step_adjustments: more than 20 are too many.",
+            "scaling_policies[0]: a policy carries exactly one of step_scaling_policy_configuration, "
+            "target_tracking_scaling_policy_configuration.",
         ),
         (
             {"scaling_policies": [POLICY_OPTIONS, POLICY_OPTIONS]},
@@ -232,7 +196,7 @@ CUSTOM = {"metric_name": "Backlog", "namespace": "AWS/SageMaker", "statistic": "
         ),
         (
             {"scaling_policies": [{**POLICY_OPTIONS, "policy_name": None}]},
-            f"{PATH}: policy_name: this option is required.",
+            "scaling_policies[0]: policy_name: this option is required.",
         ),
         (
             {
@@ -247,6 +211,15 @@ CUSTOM = {"metric_name": "Backlog", "namespace": "AWS/SageMaker", "statistic": "
             "scheduled_actions[1]: scheduled_action_name: the value does not match the pattern "
             r"(?!((^[ ]+.*)|(.*([\u0000-\u001f]|[\u007f-\u009f]|[:/|])+.*)|(.*[ ]+$))).+ that the service asks for.",
         ),
+        (
+            {
+                "min_capacity": 1,
+                "max_capacity": 4,
+                "scaling_policies": [POLICY_OPTIONS, {**POLICY_OPTIONS, "policy_name": "again"}],
+            },
+            "scaling_policies[again]: it tracks the same metric as invocations, and AWS takes one target tracking policy for a "
+            "metric. Keep one of them.",
+        ),
     ],
 )
 def test_wishes_that_are_refused_before_anything_changes(aws, stub, given, message):
@@ -256,15 +229,160 @@ def test_wishes_that_are_refused_before_anything_changes(aws, stub, given, messa
     assert error.value.message == message
 
 
-def test_wishes_at_their_limits_are_right(aws, autoscaler):
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        # The other limit, the times and the other policies are those that are there.
+        ({"max_capacity": 0}, "min_capacity: 1 is above max_capacity 0."),
+        ({"min_capacity": 5}, "min_capacity: 5 is above max_capacity 4."),
+        (
+            {"scheduled_actions": [{**NIGHT_OPTIONS, "start_time": "2031-01-01"}]},
+            "scheduled_actions[night].start_time: 2031-01-01T00:00:00+00:00 has to be before end_time "
+            "2031-01-01T00:00:00+00:00.",
+        ),
+        (
+            {"scaling_policies": [{**POLICY_OPTIONS, "policy_name": "again"}], "purge_scaling_policies": False},
+            "scaling_policies[again]: it tracks the same metric as invocations, and AWS takes one target tracking policy for a "
+            "metric. Keep one of them.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_changes_that_do_not_fit_what_is_there(aws, autoscaler, given, message, check_mode):
+    describe(autoscaler, TARGET)
+    read(autoscaler, [POLICY_THERE], [NIGHT_THERE])
+    with pytest.raises(InputError) as error:
+        autoscaling.ensure(aws, options(**given), check_mode)
+    assert error.value.message == message
+
+
+def test_what_was_accepted_is_not_judged_again(aws, autoscaler):
+    twice = {**POLICY_THERE, "PolicyName": "again"}
+    describe(autoscaler, {**TARGET, "MinCapacity": 9})
+    read(autoscaler, [POLICY_THERE, twice])
+    autoscaler.add_response("tag_resource", {}, {"ResourceARN": ARN, "Tags": {"team": "8"}})
+    describe(autoscaler, TARGET)
+    read(autoscaler, [POLICY_THERE, twice], team="8")
+    assert autoscaling.ensure(aws, options(tags={"team": "8"}), False).plan.action == "retag"
+
+
+# What the variant is not fit for
+
+CONFIG = {
+    "EndpointConfigName": "c",
+    "EndpointConfigArn": "arn:aws:sagemaker:eu-west-1:111122223333:endpoint-config/c",
+    "CreationTime": THEN,
+}
+VARIANT = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+BURSTABLE = {**VARIANT, "InstanceType": "ml.t2.medium"}
+BURSTABLE_REFUSED = (
+    "variant_name: the variant v has the instance_type ml.t2.medium, and AWS does not scale burstable instances "
+    "automatically. Deploy it on another type, such as ml.m5.large, or do without autoscaling."
+)
+
+
+def serves(stub: Any, *variants: Any, status: str = "InService", **config: Any) -> None:
+    """The endpoint e is there, and its configuration where it is looked at."""
+    endpoint = {
+        "EndpointName": "e",
+        "EndpointArn": "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/e",
+        "EndpointConfigName": "c",
+        "EndpointStatus": status,
+        "CreationTime": THEN,
+        "LastModifiedTime": THEN,
+    }
+    stub("sagemaker").add_response("describe_endpoint", endpoint, {"EndpointName": "e"})
+    if variants:
+        description = {**CONFIG, "ProductionVariants": list(variants), **config}
+        stub("sagemaker").add_response("describe_endpoint_config", description, {"EndpointConfigName": "c"})
+
+
+LIMITS = options(min_capacity=1, max_capacity=4)
+
+
+def test_a_variant_that_cannot_be_scaled_is_not_registered(aws, stub, autoscaler):
     describe(autoscaler)
-    steps = {"step_adjustments": [{"scaling_adjustment": 1}] * 20}
-    wish = options(
-        min_capacity=0,
-        max_capacity=0,
-        scaling_policies=[{"policy_name": "p", "step_scaling_policy_configuration": steps}],
-        scheduled_actions=[{**NIGHT_OPTIONS, "scalable_target_action": {"min_capacity": 1, "max_capacity": 1}}],
-    )
+    serves(stub, BURSTABLE)
+    with pytest.raises(InputError) as error:
+        autoscaling.ensure(aws, LIMITS, False)
+    assert error.value.message == BURSTABLE_REFUSED
+
+
+def test_in_check_mode_it_is_a_warning_as_the_endpoint_may_be_changed_before(aws, stub, autoscaler):
+    describe(autoscaler)
+    serves(stub, BURSTABLE)
+    assert autoscaling.ensure(aws, LIMITS, True).plan.action == "create"
+    assert aws.warnings == [f"{BURSTABLE_REFUSED} Unless the endpoint is changed before, this is refused."]
+
+
+@pytest.mark.parametrize(
+    ("variants", "message"),
+    [
+        (None, "endpoint_name: there is no endpoint e to scale. Deploy it first (sagemaker_endpoint)."),
+        ([{**VARIANT, "VariantName": "w"}], "variant_name: the endpoint e has no variant v; it has w."),
+    ],
+)
+def test_what_is_not_there_may_come_before_the_run(aws, stub, autoscaler, variants, message):
+    for check_mode in (True, False):
+        describe(autoscaler)
+        if variants:
+            serves(stub, *variants)
+        else:
+            missing = 'Could not find endpoint "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/e".'
+            stub("sagemaker").add_client_error("describe_endpoint", "ValidationException", missing, 400)
+        if check_mode:
+            assert autoscaling.ensure(aws, LIMITS, True).plan.action == "create"
+            assert aws.warnings == []
+        else:
+            with pytest.raises(InputError) as error:
+                autoscaling.ensure(aws, LIMITS, False)
+            assert error.value.message == message
+
+
+def denied(stub: Any) -> None:
+    stub("sagemaker").add_client_error("describe_endpoint", "AccessDeniedException", "not authorized", 400)
+
+
+def in_transition(stub: Any) -> None:
+    serves(stub, status="Updating")
+
+
+def without_its_configuration(stub: Any) -> None:
+    serves(stub)
+    missing = 'Could not find endpoint configuration "arn:aws:sagemaker:eu-west-1:111122223333:endpoint-config/c".'
+    stub("sagemaker").add_client_error("describe_endpoint_config", "ValidationException", missing, 400)
+
+
+@pytest.mark.parametrize("seen", [denied, in_transition, without_its_configuration])
+def test_what_cannot_be_looked_at_is_left_to_the_service(aws, stub, autoscaler, seen):
+    describe(autoscaler)
+    seen(stub)
+    autoscaler.add_response("register_scalable_target", {}, {**KEY, "MinCapacity": 1, "MaxCapacity": 4})
+    describe(autoscaler, TARGET)
+    read(autoscaler)
+    assert autoscaling.ensure(aws, LIMITS, False).plan.action == "create"
+
+
+def test_a_target_is_looked_at_again_when_it_is_to_scale_to_zero(aws, stub, autoscaler):
+    describe(autoscaler, TARGET)
+    read(autoscaler)
+    serves(stub, VARIANT)
+    with pytest.raises(InputError, match="min_capacity: 0 is for asynchronous endpoints"):
+        autoscaling.ensure(aws, options(min_capacity=0), False)
+    describe(autoscaler, TARGET)
+    read(autoscaler)
+    serves(stub, VARIANT, AsyncInferenceConfig={"OutputConfig": {}})
+    assert autoscaling.ensure(aws, options(min_capacity=0), True).plan.action == "update"
+    # It does so already, and another change is none of its variant's.
+    describe(autoscaler, {**TARGET, "MinCapacity": 0})
+    read(autoscaler)
+    assert autoscaling.ensure(aws, options(min_capacity=0, max_capacity=9), True).plan.action == "update"
+
+
+def test_an_inference_component_needs_no_look_at_an_endpoint(aws, autoscaler):
+    asked = {"ServiceNamespace": "sagemaker", "ResourceIds": ["inference-component/chat"]}
+    autoscaler.add_response("describe_scalable_targets", {"ScalableTargets": []}, asked)
+    wish = options(**COMPONENT, min_capacity=0, max_capacity=4)
     assert autoscaling.ensure(aws, wish, True).plan.action == "create"
 
 
@@ -306,8 +424,9 @@ FULL = options(
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_a_new_target_with_all_that_hangs_on_it(aws, autoscaler, check_mode):
+def test_a_new_target_with_all_that_hangs_on_it(aws, stub, autoscaler, check_mode):
     describe(autoscaler)
+    serves(stub, VARIANT)
     if not check_mode:
         autoscaler.add_response(
             "register_scalable_target", {}, {**KEY, "MinCapacity": 1, "MaxCapacity": 4, "Tags": {"team": "7"}}
@@ -409,6 +528,38 @@ def test_changes(aws, autoscaler, wish, calls, paths):
     assert [change.path for change in result.plan.changes] == paths
 
 
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_the_suspended_state_is_sent_whole(aws, autoscaler, check_mode):
+    before = {**TARGET["SuspendedState"], "DynamicScalingInSuspended": True}
+    after = {**before, "ScheduledScalingSuspended": True}
+    describe(autoscaler, {**TARGET, "SuspendedState": before})
+    read(autoscaler)
+    if not check_mode:
+        autoscaler.add_response("register_scalable_target", {}, {**KEY, "SuspendedState": after})
+        describe(autoscaler, {**TARGET, "SuspendedState": after})
+        read(autoscaler)
+    wish = options(suspended_state={"scheduled_scaling_suspended": True})
+    result = autoscaling.ensure(aws, wish, check_mode)
+    assert [change.path for change in result.plan.changes] == ["suspended_state.scheduled_scaling_suspended"]
+    assert result.resource["suspended_state"] == {
+        "dynamic_scaling_in_suspended": True,
+        "dynamic_scaling_out_suspended": False,
+        "scheduled_scaling_suspended": True,
+    }
+
+
+def test_a_metric_that_botocore_does_not_list_is_warned_of(aws, autoscaler):
+    tracking = POLICY_OPTIONS["target_tracking_scaling_policy_configuration"]
+    metric = {"predefined_metric_type": "SageMakerVariantTokensPerSecond"}
+    new = {
+        **POLICY_OPTIONS,
+        "target_tracking_scaling_policy_configuration": {**tracking, "predefined_metric_specification": metric},
+    }
+    assert steps_of(aws, autoscaler, options(scaling_policies=[new])).plan.calls == ["PutScalingPolicy"]
+    (warning,) = aws.warnings
+    assert "predefined_metric_type" in warning and "SageMakerVariantTokensPerSecond" in warning
+
+
 def test_a_diff_shows_no_additions_of_the_service(aws, autoscaler):
     result = steps_of(aws, autoscaler, options(max_capacity=5), [POLICY_THERE], [NIGHT_THERE])
     suspended = ("dynamic_scaling_in_suspended", "dynamic_scaling_out_suspended", "scheduled_scaling_suspended")
@@ -458,8 +609,9 @@ def test_an_update_of_an_action_keeps_the_times_that_are_not_given(aws, autoscal
     assert autoscaling.ensure(aws, options(scheduled_actions=[wish]), False).plan.changed
 
 
-def test_another_dimension_of_the_same_variant_is_another_target(aws, autoscaler):
+def test_another_dimension_of_the_same_variant_is_another_target(aws, stub, autoscaler):
     describe(autoscaler, {**TARGET, "ScalableDimension": "sagemaker:variant:DesiredProvisionedConcurrency"})
+    serves(stub, VARIANT)
     result = autoscaling.ensure(aws, options(min_capacity=1, max_capacity=2), True)
     assert result.plan.action == "create"
 

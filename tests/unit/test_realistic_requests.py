@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import scaling_rules
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 
 SAMPLES = yaml.safe_load((Path(__file__).parent / "realistic_requests.yml").read_text(encoding="utf-8"))
@@ -27,7 +27,8 @@ RULES = {
     "CreateModel": models.rules,
     "CreateEndpointConfig": endpoint_configs.rules,
     "UpdateEndpoint": lambda request: deployments.policy_rules(request.get("DeploymentConfig")),
-    "PutScalingPolicy": lambda request: list(autoscaling._policy_rules("policy", dict(request))),
+    "PutScalingPolicy": lambda request: scaling_rules.policy_rules("policy", request),
+    "PutScheduledAction": lambda request: scaling_rules.action_rules("action", request),
 }
 
 

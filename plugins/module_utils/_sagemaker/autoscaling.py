@@ -6,32 +6,36 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from typing import Dict
-from typing import Iterator
 from typing import List
 from typing import Mapping
 from typing import Optional
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import scaling_rules
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.scaling_rules import COPY_COUNT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.scaling_rules import INSTANCE_COUNT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.scaling_rules import PROVISIONED_CONCURRENCY
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Service
 
 NAMESPACE = "sagemaker"
-INSTANCE_COUNT = "sagemaker:variant:DesiredInstanceCount"
-PROVISIONED_CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
-COPY_COUNT = "sagemaker:inference-component:DesiredCopyCount"
 
 # What a user may write for a dimension.
 SHORT_DIMENSIONS = {
@@ -40,12 +44,8 @@ SHORT_DIMENSIONS = {
     "copy_count": COPY_COUNT,
 }
 
-# The kind of policy that each configuration belongs to.
-POLICY_TYPES = {
-    "StepScalingPolicyConfiguration": "StepScaling",
-    "TargetTrackingScalingPolicyConfiguration": "TargetTrackingScaling",
-    "PredictiveScalingPolicyConfiguration": "PredictiveScaling",
-}
+VARIANT_ID = re.compile(r"endpoint/(?P<endpoint>[^/]+)/variant/(?P<variant>[^/]+)")
+COMPONENT_ID = re.compile(r"inference-component/[^/]+")
 
 TARGET_OPTIONS = ("min_capacity", "max_capacity", "role_arn", "suspended_state")
 
@@ -171,7 +171,7 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
         return _absent(service, key, found, check_mode)
     desired = _Desired(aws, key, params)
     current = read(service, found[0]) if found else None
-    return _present(service, desired, current, check_mode)
+    return _present(aws, desired, current, check_mode)
 
 
 def _key(params: Mapping[str, Any]) -> Api:
@@ -184,7 +184,12 @@ def _key(params: Mapping[str, Any]) -> Api:
         resource_id = (
             component_id(component) if component else variant_id(params["endpoint_name"], params["variant_name"])
         )
-    derived = COPY_COUNT if resource_id.startswith("inference-component/") else INSTANCE_COUNT
+    if not VARIANT_ID.fullmatch(resource_id) and not COMPONENT_ID.fullmatch(resource_id):
+        raise InputError(
+            f"resource_id: {resource_id} names nothing that can be scaled; give endpoint/<endpoint>/variant/<variant> or "
+            "inference-component/<name>."
+        )
+    derived = COPY_COUNT if COMPONENT_ID.fullmatch(resource_id) else INSTANCE_COUNT
     given = params.get("scalable_dimension")
     dimension = SHORT_DIMENSIONS.get(given, given) or derived
     allowed = [COPY_COUNT] if derived == COPY_COUNT else [INSTANCE_COUNT, PROVISIONED_CONCURRENCY]
@@ -205,16 +210,20 @@ class _Desired:
         self.target = service.request("RegisterScalableTarget", {**keys, **{o: params.get(o) for o in TARGET_OPTIONS}})
         self.tags = tags.parse(params.get("tags"))
         self.purge_tags = params["purge_tags"]
-        low, high = self.target.get("MinCapacity"), self.target.get("MaxCapacity")
-        if low is not None and high is not None and low > high:
-            raise InputError(f"min_capacity: {low} is above max_capacity {high}.")
-        if low is not None and low < 0:
-            raise InputError(f"min_capacity: {low} is too low, the limit is 0.")
+        _refuse(list(scaling_rules.capacity_rules(self.target)))
         # None: not given, so left alone.
         self.parts: Dict[str, Optional[Dict[str, Api]]] = {}
         self.purge = {part.option: params[f"purge_{part.option}"] for part in PARTS}
         for part in PARTS:
-            self.parts[part.option] = _wanted(service, part, keys, params.get(part.option))
+            wanted = self.parts[part.option] = _wanted(service, part, keys, params.get(part.option))
+            for name, request in (wanted or {}).items():
+                path = f"{part.option}[{name}]"
+                aws.warn(shapes.unknown_values(service.input_shape(part.put), request, path))
+
+
+def _refuse(broken: List[str]) -> None:
+    if broken:
+        raise InputError(" ".join(broken))
 
 
 def _wanted(service: Service, part: Part, keys: Api, items: Optional[List[Any]]) -> Optional[Dict[str, Api]]:
@@ -228,43 +237,16 @@ def _wanted(service: Service, part: Part, keys: Api, items: Optional[List[Any]])
             request = service.request(part.put, {**item, **keys})
         except InputError as error:
             raise InputError(f"{path}: {error.message}") from error
-        broken = list(_policy_rules(path, request)) if part is POLICIES else list(_action_rules(path, request))
-        if broken:
-            raise InputError(" ".join(broken))
+        if part is POLICIES:
+            _refuse(scaling_rules.policy_rules(path, request))
+            request["PolicyType"] = scaling_rules.policy_type(request)
+        else:
+            _refuse(scaling_rules.action_rules(path, request))
         name = request[part.name]
         if name in wanted:
             raise InputError(f"{path}: the name {name} is used more than once.")
         wanted[name] = request
     return wanted
-
-
-def _policy_rules(path: str, request: Api) -> Iterator[str]:
-    """The service's rules about a policy; its type is told by the configuration that it carries."""
-    given = [member for member in POLICY_TYPES if member in request]
-    if len(given) != 1:
-        options = ", ".join(shapes.option_name(member) for member in POLICY_TYPES)
-        yield f"{path}: a policy carries exactly one of {options}."
-        return
-    kind = POLICY_TYPES[given[0]]
-    if request.setdefault("PolicyType", kind) != kind:
-        yield f"{path}.policy_type: {shapes.option_name(given[0])} belongs to {kind}, not to {request['PolicyType']}."
-    tracking = request.get("TargetTrackingScalingPolicyConfiguration")
-    if tracking is not None:
-        metrics = {"PredefinedMetricSpecification", "CustomizedMetricSpecification"} & set(tracking)
-        if len(metrics) != 1:
-            yield (
-                f"{path}.target_tracking_scaling_policy_configuration: give either predefined_metric_specification or "
-                "customized_metric_specification."
-            )
-    if len(request.get("StepScalingPolicyConfiguration", {}).get("StepAdjustments", [])) > 20:
-        yield f"{path}.step_scaling_policy_configuration.step_adjustments: more than 20 are too many."
-
-
-def _action_rules(path: str, request: Api) -> Iterator[str]:
-    action = request.get("ScalableTargetAction", {})
-    low, high = action.get("MinCapacity"), action.get("MaxCapacity")
-    if low is not None and high is not None and low > high:
-        yield f"{path}.scalable_target_action.min_capacity: {low} is above max_capacity {high}."
 
 
 @dataclass
@@ -332,13 +314,20 @@ def _keeping_times(request: Api, current: Api) -> Api:
     return {**times, **request}
 
 
-def _present(service: Service, desired: _Desired, current: Optional[Target], check_mode: bool) -> Result:
+def _present(aws: Aws, desired: _Desired, current: Optional[Target], check_mode: bool) -> Result:
+    service = aws.autoscaling
     if current is None and not {"MinCapacity", "MaxCapacity"} <= set(desired.target):
         raise InputError(
             f"min_capacity and max_capacity: {desired.key['ResourceId']} is not registered yet, and a new scalable target "
             "needs both."
         )
     steps = _steps(service, desired, current)
+    predicted = _predicted(desired, current, steps)
+    if steps.calls:
+        # What stays as it is has been accepted.
+        _refuse(scaling_rules.together_rules(predicted.description, *(predicted.parts[part.option] for part in PARTS)))
+    if steps.register:
+        _refuse_unscalable(aws, desired, current, check_mode)
     calls = steps.calls + steps.tags.calls(tags.AUTOSCALING)
     if current is None:
         plan = Plan(plans.CREATE, steps.changes, calls)
@@ -351,13 +340,66 @@ def _present(service: Service, desired: _Desired, current: Optional[Target], che
     if not plan.changed:
         after = current
     elif check_mode:
-        after = _predicted(desired, current, steps)
+        after = predicted
     else:
         with plans.attached(plan):
             _apply(service, desired, current, steps)
         after = read(service, describe_one(service, desired.key))
     before = _comparable(service, current) if current else {}
     return Result("scalable_target", resource(service, after), plan, before, _comparable(service, after))
+
+
+def _refuse_unscalable(aws: Aws, desired: _Desired, current: Optional[Target], check_mode: bool) -> None:
+    """Refuse what the variant is not fit for; looked at when it is newly registered, or newly to scale to zero.
+
+    In check mode it is no failure: an earlier task of the same play may be the one that would change the endpoint.
+    """
+    low = desired.target.get("MinCapacity")
+    if current is not None and (low != 0 or current.description["MinCapacity"] == 0):
+        return
+    broken = _unscalable(aws, desired.key, low, check_mode)
+    if not check_mode:
+        _refuse(broken)
+    aws.warn([f"{problem} Unless the endpoint is changed before, this is refused." for problem in broken])
+
+
+def _unscalable(aws: Aws, key: Api, low: Optional[int], check_mode: bool) -> List[str]:
+    """What is refused because of the variant, as far as it can be looked at."""
+    found = VARIANT_ID.fullmatch(key["ResourceId"])
+    if found is None:
+        return []
+    name = found["endpoint"]
+    try:
+        endpoint = usage.describe_endpoint(aws, name)
+        if endpoint is None:
+            missing = f"endpoint_name: there is no endpoint {name} to scale. Deploy it first (sagemaker_endpoint)."
+            return [] if check_mode else [missing]
+        # Of a transition nobody knows how it ends.
+        config = (
+            immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])
+            if endpoint["EndpointStatus"] == "InService"
+            else None
+        )
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return []
+        raise
+    if config is None:
+        return []
+    variants = {variant["VariantName"]: variant for variant in usage.variants(config)}
+    if found["variant"] not in variants:
+        unknown = f"variant_name: the endpoint {name} has no variant {found['variant']}; it has {', '.join(variants)}."
+        return [] if check_mode else [unknown]
+    asynchronous = "AsyncInferenceConfig" in config
+    return scaling_rules.variant_rules(variants[found["variant"]], asynchronous, key["ScalableDimension"], low)
+
+
+def _registration(desired: _Desired, current: Optional[Target]) -> Api:
+    """The request. What the service makes of a part of the suspended state is not documented, so it is sent whole."""
+    if current is None or "SuspendedState" not in desired.target:
+        return desired.target
+    suspended = {**current.description.get("SuspendedState", {}), **desired.target["SuspendedState"]}
+    return {**desired.target, "SuspendedState": suspended}
 
 
 def describe_one(service: Service, key: Api) -> Api:
@@ -370,7 +412,7 @@ def describe_one(service: Service, key: Api) -> Api:
 
 def _apply(service: Service, desired: _Desired, current: Optional[Target], steps: _Steps) -> None:
     if steps.register:
-        register(service, desired.target, desired.tags if current is None else None)
+        register(service, _registration(desired, current), desired.tags if current is None else None)
     for part in PARTS:
         for name in steps.drop[part.option]:
             delete_part(service, part, desired.key, name)
@@ -442,7 +484,7 @@ def _absent(service: Service, key: Api, found: List[Api], check_mode: bool) -> R
 
 def _predicted(desired: _Desired, current: Optional[Target], steps: _Steps) -> Target:
     """The target as it will be."""
-    description = {**(current.description if current else {}), **desired.target}
+    description = {**(current.description if current else {}), **_registration(desired, current)}
     parts = {}
     for part in PARTS:
         there = {**(current.parts[part.option] if current else {})}

@@ -448,6 +448,8 @@ def test_scheduled_action(kit: Kit) -> None:
         ({"Schedule": "cron(0 8 * * *)", "ScalableTargetAction": {"MinCapacity": 1}}, "is invalid"),
         ({"Schedule": "at(2030-01-01)", "ScalableTargetAction": {"MinCapacity": 1}}, "is invalid"),
         ({"Schedule": "every day", "ScalableTargetAction": {"MinCapacity": 1}}, "is invalid"),
+        ({"Schedule": "at(2030-02-30T06:00:00)", "ScalableTargetAction": {"MinCapacity": 1}}, "is invalid"),
+        ({"Schedule": "rate(1 hour)", "ScalableTargetAction": {"MinCapacity": -1}}, "greater than or equal to 0"),
         (
             {"Schedule": "rate(1 hour)", "ScalableTargetAction": {"MinCapacity": 3, "MaxCapacity": 2}},
             "Maximum capacity cannot be less",
