@@ -2,16 +2,15 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the module of the same name in this process. The files of the other modules are links to this one."""
+"""Runs the module of the same name in this process where that is possible."""
 
 from __future__ import annotations
 
-from importlib import import_module
-
+from ansible_collections.mlops.sagemaker.plugins.modules import sagemaker_model
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):
     """See in_process."""
 
-    module = import_module(__name__.replace(".plugins.action.", ".plugins.modules."))
+    module = sagemaker_model

@@ -108,12 +108,7 @@ class InProcessAction(OrdinaryAction):
         options = json.loads(json.dumps({**plain(args), **internal}, default=_as_text))
         told = len(get_warning_messages())
         with self._environment(), _shared_loader(), front.module_class(_module_class(options, deprecations)):
-            try:
-                module.main()
-            except Finished as finished:
-                result = finished.result
-            else:
-                raise RuntimeError(f"{name} ended without a result.")
+            result = _result_of(name, module)
         # Since ansible-core 2.19 warnings find their way by themselves.
         warnings = list(get_warning_messages())[told:]
         return wrap_var({**result, **({"warnings": warnings} if warnings else {})})
@@ -132,6 +127,14 @@ class InProcessAction(OrdinaryAction):
             os.environ.update(before)
 
 
+def _result_of(name: str, module: ModuleType) -> dict[str, Any]:
+    try:
+        module.main()
+    except Finished as finished:
+        return finished.result
+    raise RuntimeError(f"{name} ended without a result.")
+
+
 def _module_class(options: dict[str, Any], deprecations: bool) -> type[front.DiscreetModule]:
     class InProcessModule(front.DiscreetModule):
         """Takes its options from the task, and gives its result to the action instead of printing it."""
@@ -141,6 +144,7 @@ def _module_class(options: dict[str, Any], deprecations: bool) -> type[front.Dis
 
         def deprecate(self, *args: Any, **kwargs: Any) -> None:
             if deprecations:
+                # pylint: disable-next=ansible-deprecated-no-version,ansible-deprecated-no-collection-name
                 super().deprecate(*args, **kwargs)
 
         def _finish(self, result: dict[str, Any]) -> None:

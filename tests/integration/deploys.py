@@ -28,10 +28,10 @@ class Deploys:
     plain: the variables of each run, where it is not given others. options: what else the player is told each time.
     """
 
-    def __init__(self, aws: LocalAws, play: Player, plain: dict[str, Any] = PLAIN, **options: Any) -> None:
+    def __init__(self, aws: LocalAws, play: Player, plain: dict[str, Any] | None = None, **options: Any) -> None:
         self.aws = aws
         self.play = play
-        self.plain = plain
+        self.plain = PLAIN if plain is None else plain
         self.options = options
         self.sagemaker = aws.client("sagemaker")
         self.autoscaling = aws.client("application-autoscaling")

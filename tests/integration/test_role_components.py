@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ def alarms(deploys: Deploys) -> set[str]:
     return {alarm["AlarmName"] for alarm in found}
 
 
-def eventually(look: Callable[[], bytes]) -> bytes:
+def eventually(look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What is there once the work in the background is done."""
     for _attempt in range(200):
         try:
@@ -193,7 +194,7 @@ def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) 
         s3.get_object(Bucket=bucket, Key=key)
     fire(deploys, "churn-AllTraffic-wake-from-zero")
     assert deploys.endpoint()["ProductionVariants"][0]["CurrentInstanceCount"] == 1
-    assert b"churn" in eventually(lambda: s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    assert b"churn" in eventually(partial(s3.get_object, Bucket=bucket, Key=key))["Body"].read()
 
     # Other instances: the target steps aside for the update, its policies come back as others, and the alarm follows them.
     variables["production_variant"] = {"instance_type": "ml.m5.xlarge"}

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -252,7 +253,7 @@ class _Watched:
         self._hook = hook
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        return lambda **request: self._hook(name, lambda: getattr(self._client, name)(**request))
+        return lambda **request: self._hook(name, partial(getattr(self._client, name), **request))
 
 
 class Killed(BaseException):
