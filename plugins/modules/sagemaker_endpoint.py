@@ -199,6 +199,12 @@ options:
         within them when the variant is registered.
     type: list
     elements: str
+  unscaled_variants:
+    description:
+      - The names of variants of O(endpoint_config_name) that are registered as scalable targets, but that a later task is going to
+        deregister. Their counts follow the configuration.
+    type: list
+    elements: str
   preserve_autoscaling:
     description:
       - Whether autoscaling survives an update that SageMaker allows only without it.

@@ -357,6 +357,16 @@ def test_the_count_of_a_variant_whose_target_was_removed_is_the_autoscalers(depl
     assert all_calls(outputs(predicted)) == ["RegisterScalableTarget", "PutScalingPolicy"]
 
 
+def test_a_count_follows_the_variables_once_nobody_scales_it(deploys: Deploys) -> None:
+    deploys.runs(autoscaling_config=SCALING)
+    deploys.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="churn", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]
+    )
+    deploys.aws.advance(60)
+    assert all_calls(deploys.settles()) == ["UpdateEndpointWeightsAndCapacities", "DeregisterScalableTarget"]
+    assert deploys.endpoint()["ProductionVariants"][0]["CurrentInstanceCount"] == 1
+
+
 # What a person reads
 
 

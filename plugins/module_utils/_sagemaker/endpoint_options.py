@@ -35,6 +35,7 @@ ENDPOINT = {
         "exclude_retained_variant_properties": structures(VARIANT_PROPERTY),
         "retain_deployment_config": flag(),
         "scaled_variants": texts(),
+        "unscaled_variants": texts(),
         "preserve_autoscaling": flag(default=True),
         "replace_failed": flag(default=True),
         **WAIT,

@@ -62,6 +62,7 @@ class Wish:
         self.tags = tags.parse(params.get("tags"))
         self.purge_tags: bool = params["purge_tags"]
         self.scaled_variants: List[str] = params.get("scaled_variants") or []
+        self.unscaled_variants: List[str] = params.get("unscaled_variants") or []
         self.preserve_autoscaling: bool = params["preserve_autoscaling"]
         self.replace_failed: bool = params["replace_failed"]
         self.wait: bool = params["wait"]
@@ -83,11 +84,12 @@ class Wish:
                 f"{self.config_name}. Give the result of sagemaker_endpoint_config for that name."
             )
         names = [variant["VariantName"] for variant in usage.variants(content)]
-        unknown = [name for name in self.scaled_variants if name not in names]
-        if unknown:
-            raise InputError(
-                f"scaled_variants: {self.config_name} has no variant {', '.join(unknown)}; it has {', '.join(names)}."
-            )
+        for option, given in (("scaled_variants", self.scaled_variants), ("unscaled_variants", self.unscaled_variants)):
+            unknown = [name for name in given if name not in names]
+            if unknown:
+                raise InputError(
+                    f"{option}: {self.config_name} has no variant {', '.join(unknown)}; it has {', '.join(names)}."
+                )
         return content
 
 
@@ -225,7 +227,7 @@ def _update_steps(aws: Aws, wish: Wish, endpoint: Api, remembered: List[Saved], 
     saved = [preservation.save(aws.autoscaling, name, target) for name in aside for target in targets[name]]
     changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], wish.config_name)]
     changes += _config_changes(aws, old, new) if old and new else []
-    scaled = [*targets, *_announced(wish, remembered)]
+    scaled = [*_owning(wish, targets), *_announced(wish, remembered)]
     after = [variant["VariantName"] for variant in usage.variants(new)] if new else None
     on_purpose = _kept_on_purpose(wish, shifted, old, new)
     # The service keeps the counts of all variants or of none.
@@ -246,6 +248,11 @@ def _update_steps(aws: Aws, wish: Wish, endpoint: Api, remembered: List[Saved], 
         drift=drift,
         keeps_shift=shifted and len(drift) < len(kept),
     )
+
+
+def _owning(wish: Wish, targets: Mapping[str, List[Api]]) -> List[str]:
+    """The registered variants whose counts are the autoscaler's. One that is about to go owns nothing any more."""
+    return [name for name in targets if name not in wish.unscaled_variants]
 
 
 def _announced(wish: Wish, remembered: List[Saved]) -> List[str]:
@@ -312,5 +319,6 @@ def _drift(aws: Aws, wish: Wish, action: str, endpoint: Api, remembered: List[Sa
     drift = capacities.without_counts(capacities.drift(endpoint, wish.config), _announced(wish, remembered))
     if capacities.has_counts(drift):
         names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
-        drift = capacities.without_counts(drift, preservation.registered(aws.autoscaling, wish.name, names))
+        targets = preservation.registered(aws.autoscaling, wish.name, names)
+        drift = capacities.without_counts(drift, _owning(wish, targets))
     return Steps(action, changes=capacities.changes(drift), drift=drift)
