@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 LONGEST = 1200
 # So long the result of one asynchronous invocation may take, in seconds.
 LONGEST_RESULT = 60
-# Between two invocations, in seconds: no longer than an invocation takes, and enough to leave the run under test some of the processor.
-BREATH = 0.005
+# Between two invocations, in seconds: much less than any step of an update takes, and enough to leave the run under test the processor.
+BREATH = 0.02
 
 
 class Invoker:
@@ -34,16 +34,13 @@ class Invoker:
 
     ``answers`` holds one dict per invocation, in order: who served it, see local_aws; {"failure": text} where it failed.
     ``target``: members of the request that choose who answers. ``asynchronous``: each invocation is waited for until its
-    result lies in S3. ``breath``: seconds between two invocations.
+    result lies in S3.
     """
 
-    def __init__(
-        self, aws: LocalAws, endpoint: str, asynchronous: bool = False, breath: float = BREATH, **target: str
-    ) -> None:
+    def __init__(self, aws: LocalAws, endpoint: str, asynchronous: bool = False, **target: str) -> None:
         self.answers: list[dict[str, Any]] = []
         self._request = {"EndpointName": endpoint, "Body": b"1,2,3", **target}
         self._asynchronous = asynchronous
-        self._breath = breath
         self._s3 = aws.client("s3")
         self._begun = 0
         self._client = aws.client("sagemaker-runtime", config=Config(retries={"total_max_attempts": 1}))
@@ -84,7 +81,7 @@ class Invoker:
                 self.answers.append(json.loads(self._later() if self._asynchronous else self._at_once()))
             except (BotoCoreError, ClientError, RuntimeError) as error:
                 self.answers.append({"failure": str(error)})
-            time.sleep(self._breath)
+            time.sleep(BREATH)
 
     def _at_once(self) -> bytes:
         return self._client.invoke_endpoint(**self._request)["Body"].read()
@@ -100,7 +97,7 @@ class Invoker:
             failure = self._stored(told["FailureLocation"]) if "FailureLocation" in told else None
             if failure is not None:
                 raise RuntimeError(failure.decode())
-            time.sleep(self._breath)
+            time.sleep(BREATH)
         raise RuntimeError(f"no result in {told['OutputLocation']} after {LONGEST_RESULT} s")
 
     def _stored(self, place: str) -> bytes | None:

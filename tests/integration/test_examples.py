@@ -200,7 +200,7 @@ def test_an_example(kind: Kind, aws: LocalAws, play: Player, tmp_path: Path, exa
     example_row["again"] = f"{len(kind.play_calls)} calls; {len(asked)} answered"
 
     # A change, without a failed invocation.
-    with Invoker(aws, name, kind.asynchronous, breath=0.02, **kind.target) as invoker:
+    with Invoker(aws, name, kind.asynchronous, **kind.target) as invoker:
         before = invoker.next(MANY)
         begin = invoker.now()
         done = deploys.carries_out(**change)

@@ -384,7 +384,7 @@ def test_the_summary_names_what_happens_and_why(deploys: Deploys) -> None:
     said = summary(predicted)
     assert said.startswith("Endpoint churn: this run would")
     for line in (
-        "create the model (CreateModel)",
+        "create the model churn-model-",
         "create the endpoint configuration (CreateEndpointConfig)",
         "update the endpoint by a rollout without downtime, autoscaling steps aside for it",
         "production_variants[AllTraffic].instance_type: ml.m5.large -> ml.m5.xlarge",

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import serving
+from integration.deploys import OTHER_IMAGE
 from integration.logic import IMAGE
 from integration.logic import ROLE
 from integration.logic import Logic
@@ -80,7 +81,7 @@ def test_a_strangers_endpoint_with_the_same_content_matches(logic: Logic) -> Non
         ),
         ({"endpoint_config": {**wanted()["endpoint_config"], "kms_key_id": "k"}}, "kms_key_id"),
         (
-            {"models": [{"variants": ["main"], "primary_container": {"image": "other"}}]},
+            {"models": [{"variants": ["main"], "primary_container": {"image": OTHER_IMAGE}}]},
             "models[main].primary_container.image",
         ),
         (
