@@ -32,25 +32,32 @@ from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
 
 try:
     from botocore import session as botocore_session
+    from botocore.exceptions import BotoCoreError
 except ImportError:  # reported by AnsibleAWSModule
     botocore_session = None
 
 display = Display()
 
-# What every client reads from botocore's data folder, the service's model above all. Workers inherit it.
-_ALWAYS_READ = (
-    ("sagemaker", "service-2"),
-    ("sagemaker", "endpoint-rule-set-1"),
-    ("application-autoscaling", "service-2"),
-    ("application-autoscaling", "endpoint-rule-set-1"),
-)
-LOADER = botocore_session.create_loader() if botocore_session else None
-if LOADER:
-    for _service, _kind in _ALWAYS_READ:
-        # As botocore asks, because answers are remembered by the question.
-        LOADER.load_service_model(_service, _kind, api_version=None)
-    for _name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
-        LOADER.load_data(_name)
+
+def _well_read_loader() -> Any:
+    """A loader of botocore that has read what every client reads from the data folder, the service's model above all.
+
+    Workers inherit it. It remembers answers by the question, so it is asked as botocore asks. None without botocore.
+    """
+    if botocore_session is None:
+        return None
+    loader = botocore_session.create_loader()
+    # What an old botocore does not have will be missed, and told of, where it is needed.
+    with contextlib.suppress(BotoCoreError):
+        for service in ("sagemaker", "application-autoscaling"):
+            for kind in ("service-2", "endpoint-rule-set-1"):
+                loader.load_service_model(service, kind, api_version=None)
+        for name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
+            loader.load_data(name)
+    return loader
+
+
+LOADER = _well_read_loader()
 
 
 class Finished(SystemExit):
@@ -169,7 +176,7 @@ def _module_class(options: dict[str, Any], deprecations: bool) -> type[front.Dis
 @contextlib.contextmanager
 def _shared_loader() -> Iterator[None]:
     """Let new botocore sessions read with the loader that has read already; one with a folder of its own has its own."""
-    if botocore_session is None:
+    if LOADER is None:
         yield
         return
     create = botocore_session.create_loader
