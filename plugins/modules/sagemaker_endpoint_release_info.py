@@ -33,6 +33,7 @@ options:
     description:
       - The models that would be deployed, each with the options of M(mlops.sagemaker.sagemaker_model).
       - C(variants) and C(components) in it are the lists of the names of the variants and inference components that run the model.
+      - C(path) is the variable of the role P(mlops.sagemaker.sagemaker_endpoint#role) that holds its containers, for messages.
     type: list
     elements: dict
   endpoint_config:

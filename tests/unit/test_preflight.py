@@ -61,6 +61,18 @@ def test_everything_is_told_at_once_and_where_it_is(aws):
     assert "autoscaling[0].scaling_policies[0]: a policy carries exactly one of" in message
 
 
+def test_containers_are_named_as_the_variables_name_them(aws):
+    own = [{**LARGE, "variant_name": "a"}, {**LARGE, "variant_name": "b", "containers": [{"image_uri": "python:3.12"}]}]
+    message = said(
+        aws,
+        containers=[{"image_uri": IMAGE}, {"image_uri": "python:3.12"}],
+        production_variant=None,
+        production_variants=own,
+    )
+    assert "sagemaker_endpoint_containers[1].image: python:3.12 is not in Amazon ECR" in message
+    assert "sagemaker_endpoint_production_variants[1].containers[0].image: python:3.12" in message
+
+
 def test_what_is_made_later_counts_as_there(aws):
     compute = {"compute_resource_requirements": {"min_memory_required_in_mb": 1024}}
     component = {"name": "chat", "containers": [{"image_uri": IMAGE}], "specification": compute}

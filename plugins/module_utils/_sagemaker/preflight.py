@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from typing import Callable
 from typing import Dict
@@ -21,6 +22,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import PREFIX
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
 
@@ -55,7 +57,8 @@ def _problems(aws: Aws, params: Mapping[str, Any]) -> Iterator[str]:
     listed = params.get("models") or []
     for index, model in enumerate(listed):
         options = {**model, "model_name": _NAME}
-        yield from _of_request(aws, f"models[{index}].", "CreateModel", options, models.rules)
+        for message in _of_request(aws, f"models[{index}].", "CreateModel", options, models.rules):
+            yield _in_variables(message, index, model["path"]) if "path" in model else message
     if params.get("endpoint_config"):
         options = _with_models(params["endpoint_config"], listed)
         yield from _of_request(aws, "endpoint_config.", "CreateEndpointConfig", options, endpoint_configs.rules)
@@ -73,6 +76,12 @@ def _problems(aws: Aws, params: Mapping[str, Any]) -> Iterator[str]:
         yield from _of(f"inference_components[{index}].", lambda wish=wish: component_rollouts.Wish(aws, wish))
     for index, target in enumerate(params.get("autoscaling") or []):
         yield from _of(f"autoscaling[{index}].", lambda target=target: autoscaling.check(aws, target))
+
+
+def _in_variables(message: str, index: int, path: str) -> str:
+    """A message about a model in the names of the role's variables. path: of the one that holds its containers."""
+    containers = rf"models\[{index}\]\.(?:primary_container|containers\[(\d+)\])(?![\w ])"
+    return re.sub(containers, lambda found: f"{PREFIX}{path}[{found[1] or 0}]", message)
 
 
 def _of(place: str, build: Callable[[], Any]) -> Iterator[str]:
