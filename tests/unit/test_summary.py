@@ -87,3 +87,15 @@ def test_long_values_are_cut() -> None:
 @pytest.mark.parametrize("action", [plans.CREATE, plans.UPDATE, plans.RETAG, plans.REPLACE, plans.DELETE, plans.WAIT])
 def test_every_action_has_words(action: str) -> None:
     assert action in VERBS
+
+
+def test_things_of_a_list_are_named_and_an_alarm_is_called_so() -> None:
+    target = {
+        "name": "endpoint/ocr/variant/AllTraffic",
+        **step("create", ["RegisterScalableTarget", "PutScalingPolicy"]),
+    }
+    alarm = {"name": "ocr-wake", **step("create", ["PutMetricAlarm"])}
+    assert summarize(outputs(autoscaling=[target, alarm]), check_mode=True)[1:] == [
+        "  create autoscaling of endpoint/ocr/variant/AllTraffic (RegisterScalableTarget, PutScalingPolicy)",
+        "  create the alarm ocr-wake (PutMetricAlarm)",
+    ]

@@ -32,6 +32,9 @@ PARTS = {
     "pruned": "old releases",
 }
 
+# Parts of autoscaling that are things of another service.
+ALARM_CALLS = {"PutMetricAlarm", "DeleteAlarms"}
+
 # Tags that the role keeps account in.
 OWN = "tags.mlops.sagemaker/"
 
@@ -56,7 +59,8 @@ def _lines(plan: Mapping[str, Any], tense: int) -> Iterator[str]:
                 continue
             how = f" by {_rollout(item)}" if part == "endpoint" and "UpdateEndpoint" in item["calls"] else ""
             name = f" {item['name']}" if item.get("name") else ""
-            yield f"  {VERBS[item['action']][tense]} {what}{name}{how} ({', '.join(_counted(item['calls'])) or 'no call'})"
+            thing = "the alarm" if item["calls"] and ALARM_CALLS.issuperset(item["calls"]) else what
+            yield f"  {VERBS[item['action']][tense]} {thing}{name}{how} ({', '.join(_counted(item['calls'])) or 'no call'})"
             if item["action"] != "create":
                 yield from (
                     f"      {_change(change)}" for change in item["changes"] if not change["path"].startswith(OWN)
