@@ -26,7 +26,7 @@ LONGEST = 1200
 # So long the result of one asynchronous invocation may take, in seconds.
 LONGEST_RESULT = 60
 # Between two invocations, in seconds: much less than any step of an update takes, and enough to leave the run under test the processor.
-BREATH = 0.02
+BREATH = 0.01
 
 
 class Invoker:

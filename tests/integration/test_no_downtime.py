@@ -30,7 +30,7 @@ RENAMED = {**XLARGE, "variant_name": "main", "initial_instance_count": 2}
 SECOND = {**LARGE, "variant_name": "challenger", "containers": [{"image_uri": IMAGE}]}
 
 # At least so many invocations are made during each change. A change takes seconds, an invocation some milliseconds.
-MANY = 200
+MANY = 50
 
 Given = dict[str, Any]
 
