@@ -40,6 +40,9 @@ from environments import set_up
 WORK = CACHE / "checks"
 TIMEOUT = 1500  # seconds for one check; something hangs if it takes that long
 
+# One more than the processors that it is made for, because plays wait for transitions.
+WORKERS = "3"
+
 # What ansible-doc and galaxy-importer may say and still end with 0. Not of concern: ansible-core's warning about a collection of its own, and the
 # two rules of flake8 that black breaks on purpose (the importer runs flake8 without our settings).
 COMPLAINT = re.compile(
@@ -119,7 +122,7 @@ class Checks:
         variables = self.default.variables()
         if collections:
             variables["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
-        command = [self.default.program("pytest"), "-n", "2", "--dist=worksteal", "-q", "--durations=10"]
+        command = [self.default.program("pytest"), "-n", WORKERS, "--dist=worksteal", "-q", "--durations=10"]
         command += [f"--junitxml={report}", f"--basetemp={folder / 'temporary'}", *arguments]
         code, output = _run(command, variables, CHECKOUT)
         if not report.is_file():
