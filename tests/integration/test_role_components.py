@@ -87,7 +87,6 @@ def fire(deploys: Deploys, name: str) -> None:
     deploys.aws.advance(60)
 
 
-@pytest.mark.core
 def test_components_come_change_and_go(deploys: Deploys) -> None:
     deploys.aws.put(ADAPTER)
     all_three = [adapter("legal", "chat"), component("chat", autoscaling_config=SCALING), component("embed", 2)]
@@ -219,6 +218,8 @@ def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) 
     assert alarms(deploys) == set()
 
 
+# Without adapters and instances that go to zero, which the oldest botocore does not know.
+@pytest.mark.core
 def test_what_an_interrupted_run_left_of_a_component_goes_with_the_next(deploys: Deploys) -> None:
     done = deploys.runs(**hosting(component("chat")))
     role = done["sagemaker_role_arn"]
