@@ -218,7 +218,7 @@ class _Desired:
         self.target = service.request("RegisterScalableTarget", {**keys, **{o: params.get(o) for o in TARGET_OPTIONS}})
         self.tags = tags.parse(params.get("tags"))
         self.purge_tags = params.get("purge_tags", True)
-        _refuse(list(scaling_rules.capacity_rules(self.target)))
+        errors.refuse(list(scaling_rules.capacity_rules(self.target)))
         # None: not given, so left alone.
         self.parts: Dict[str, Optional[Dict[str, Api]]] = {}
         self.purge = {part.option: params.get(f"purge_{part.option}", True) for part in PARTS}
@@ -227,11 +227,6 @@ class _Desired:
             for name, request in (wanted or {}).items():
                 path = f"{part.option}[{name}]"
                 aws.warn(shapes.unknown_values(service.input_shape(part.put), request, path))
-
-
-def _refuse(broken: List[str]) -> None:
-    if broken:
-        raise InputError(" ".join(broken))
 
 
 def _wanted(service: Service, part: Part, keys: Api, items: Optional[List[Any]]) -> Optional[Dict[str, Api]]:
@@ -246,10 +241,10 @@ def _wanted(service: Service, part: Part, keys: Api, items: Optional[List[Any]])
         except InputError as error:
             raise InputError(f"{path}: {error.message}") from error
         if part is POLICIES:
-            _refuse(scaling_rules.policy_rules(path, request))
+            errors.refuse(scaling_rules.policy_rules(path, request))
             request["PolicyType"] = scaling_rules.policy_type(request)
         else:
-            _refuse(scaling_rules.action_rules(path, request))
+            errors.refuse(scaling_rules.action_rules(path, request))
         name = request[part.name]
         if name in wanted:
             raise InputError(f"{path}: the name {name} is used more than once.")
@@ -333,7 +328,9 @@ def _present(aws: Aws, desired: _Desired, current: Optional[Target], check_mode:
     predicted = _predicted(desired, current, steps)
     if steps.calls:
         # What stays as it is has been accepted.
-        _refuse(scaling_rules.together_rules(predicted.description, *(predicted.parts[part.option] for part in PARTS)))
+        errors.refuse(
+            scaling_rules.together_rules(predicted.description, *(predicted.parts[part.option] for part in PARTS))
+        )
     if steps.register:
         _refuse_unscalable(aws, desired, current, check_mode)
     calls = steps.calls + steps.tags.calls(tags.AUTOSCALING)
@@ -367,7 +364,7 @@ def _refuse_unscalable(aws: Aws, desired: _Desired, current: Optional[Target], c
         return
     broken = _unscalable(aws, desired.key, low, check_mode)
     if not check_mode:
-        _refuse(broken)
+        errors.refuse(broken)
     aws.warn([f"{problem} Unless the endpoint is changed before, this is refused." for problem in broken])
 
 

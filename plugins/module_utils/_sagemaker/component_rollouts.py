@@ -122,9 +122,7 @@ class Wish:
         self.timeout: Optional[int] = params.get("wait_timeout")
         variant = {"VariantName": self.place["variant_name"]} if self.place["variant_name"] else {}
         broken = inference_components.rules({**self.content, **variant})
-        broken += deployments.policy_rules(self.deployment_config)
-        if broken:
-            raise InputError(" ".join(broken))
+        errors.refuse([*broken, *deployments.policy_rules(self.deployment_config)])
         aws.warn(shapes.unknown_values(aws.sagemaker.input_shape(UPDATE), request))
 
     @property

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any
 from typing import Dict
+from typing import List
 
 try:
     from botocore import exceptions as botocore_exceptions
@@ -37,6 +38,12 @@ class SageMakerError(Exception):
 
 class InputError(SageMakerError):
     """Wrong input: nothing was asked of the service because of it."""
+
+
+def refuse(problems: List[str]) -> None:
+    """Raise InputError with all of these problems, if there are any."""
+    if problems:
+        raise InputError(" ".join(problems))
 
 
 class ServiceError(SageMakerError):

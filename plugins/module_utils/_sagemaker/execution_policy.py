@@ -34,6 +34,7 @@ from typing import Any
 from urllib.parse import unquote
 from urllib.parse import urlsplit
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 
 VERSION = "2012-10-17"
@@ -109,7 +110,9 @@ def execution_policy(
     """
     place = Place(partition, region, account)
     containers = [container for model in models for container in _containers(model)]
-    specifications = [one for component in inference_components for one in _specifications(component)]
+    specifications = [
+        one for component in inference_components for one in inference_component_options.specifications(component)
+    ]
     variants = [
         *(endpoint_config.get("production_variants") or []),
         *(endpoint_config.get("shadow_production_variants") or []),
@@ -462,11 +465,6 @@ def _alarms(deployment_configs: Iterable[Options | None], place: Place) -> Grant
 def _containers(model: Options) -> list[Options]:
     primary = model.get("primary_container")
     return [*([primary] if primary else []), *(model.get("containers") or [])]
-
-
-def _specifications(component: Options) -> list[Options]:
-    single = component.get("specification")
-    return [*([single] if single else []), *(component.get("specifications") or [])]
 
 
 def _data_sources(container: Options) -> Iterator[tuple[str, Options]]:

@@ -125,14 +125,9 @@ def _request(kind: Kind, aws: Aws, params: Mapping[str, Any]) -> Api:
     content = shapes.to_api(aws.sagemaker.input_shape(kind.create), options)
     name = params.get("name") or generated_name(kind, aws, content, params["name_prefix"], params.get("name_scope"))
     request = aws.sagemaker.request(kind.create, {**options, shapes.option_name(kind.name): name})
-    _refuse(kind.rules(request))
+    errors.refuse(kind.rules(request))
     aws.warn(shapes.unknown_values(aws.sagemaker.input_shape(kind.create), request))
     return request
-
-
-def _refuse(broken: List[str]) -> None:
-    if broken:
-        raise InputError(" ".join(broken))
 
 
 def _present(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
@@ -142,7 +137,7 @@ def _present(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) 
     if current is not None:
         _refuse_other_content(kind, aws, request, current, params)
         return _retag(kind, aws, current, desired_tags, params["purge_tags"], check_mode)
-    _refuse(kind.refusals(aws, request))
+    errors.refuse(kind.refusals(aws, request))
     plan = Plan(plans.CREATE, _created(aws, kind, request), [kind.create])
     if check_mode:
         created = {**request, **({kind.arn: arn} if (arn := aws.arn(f"{kind.resource}/{request[kind.name]}")) else {})}

@@ -11,6 +11,11 @@ component_rollouts and inference_components, whose messages say where and what t
 
 from __future__ import annotations
 
+from typing import Any
+from typing import Dict
+from typing import List
+from typing import Mapping
+
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deployment_options import AUTO_ROLLBACK
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import LISTING
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import STATE
@@ -120,3 +125,16 @@ INFERENCE_COMPONENT_INFO = {
     "argument_spec": {"name": text(aliases=["inference_component_name"]), **LISTING_COMPONENTS},
     "mutually_exclusive": [("name", option) for option in LISTING_COMPONENTS],
 }
+
+
+def specifications(component: Mapping[str, Any]) -> List[Mapping[str, Any]]:
+    """The specifications in a component's options, be it one or several."""
+    single = component.get("specification")
+    return [*([single] if single else []), *(component.get("specifications") or [])]
+
+
+def with_model(component: Mapping[str, Any], name: str) -> Dict[str, Any]:
+    """A component's options with this model in each of its specifications."""
+    if component.get("specification"):
+        return {**component, "specification": {**component["specification"], "model_name": name}}
+    return {**component, "specifications": [{**one, "model_name": name} for one in specifications(component)]}

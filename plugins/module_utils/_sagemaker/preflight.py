@@ -19,6 +19,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import component_rollouts
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
@@ -34,9 +36,7 @@ _ROLE = "arn:aws:iam::000000000000:role/x"
 def refuse(aws: Aws, params: Mapping[str, Any]) -> None:
     """Raise InputError with all that is wrong with the models, endpoint_config, inference_components, autoscaling and
     deployment_config in params: options of the modules of these names, which may be missing."""
-    found = list(_problems(aws, params))
-    if found:
-        raise InputError(" ".join(found))
+    errors.refuse(list(_problems(aws, params)))
 
 
 def refuse_update(aws: Aws, params: Mapping[str, Any], old: Api) -> None:
@@ -48,9 +48,7 @@ def refuse_update(aws: Aws, params: Mapping[str, Any], old: Api) -> None:
     )
     shape = aws.sagemaker.input_shape("CreateEndpointConfig")
     new = shapes.to_api(shape, _with_models(params["endpoint_config"], params.get("models") or []))
-    broken = deployments.update_rules(policy, old, new)
-    if broken:
-        raise InputError(" ".join(broken))
+    errors.refuse(deployments.update_rules(policy, old, new))
 
 
 def _problems(aws: Aws, params: Mapping[str, Any]) -> Iterator[str]:
@@ -113,10 +111,7 @@ def _with_model(component: Mapping[str, Any], listed: List[Mapping[str, Any]]) -
     """A component with a name for its model, if that is not made yet."""
     if component["name"] not in _users(listed, "components"):
         return component
-    if "specification" in component:
-        return {**component, "specification": {**component["specification"], "model_name": _NAME}}
-    several = [{**one, "model_name": _NAME} for one in component.get("specifications") or []]
-    return {**component, "specifications": several}
+    return inference_component_options.with_model(component, _NAME)
 
 
 def _with_models(config: Mapping[str, Any], listed: List[Mapping[str, Any]]) -> Dict[str, Any]:

@@ -19,6 +19,7 @@ from typing import Optional
 from typing import Sequence
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_scaling
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_models import Models
@@ -270,7 +271,7 @@ class _Resolver:
         return component
 
     def _check_own_containers(self, component: Mapping[str, Any], path: str) -> None:
-        for specification in _specifications(component):
+        for specification in inference_component_options.specifications(component):
             for excluded in ("model_name", "base_inference_component_name"):
                 if excluded in specification:
                     self._problem(path, f"specification.{excluded} and containers exclude each other: keep one of them")
@@ -417,11 +418,6 @@ def _without_environment(model: Mapping[str, Any]) -> Dict[str, Any]:
     return bare(model)
 
 
-def _specifications(component: Mapping[str, Any]) -> List[Mapping[str, Any]]:
-    """The specifications of a component's options, be it one or several."""
-    return [component["specification"]] if "specification" in component else list(component.get("specifications", []))
-
-
 def _as_api(value: Any) -> Any:
     """Options of a component in the members of the API, as far as its rules look at them. Not to be sent: no service model
     is at hand here, and some names are written otherwise."""
@@ -444,11 +440,7 @@ def _api_component(component: Mapping[str, Any], model_names: List[Optional[str]
     """A component as options of its module, with the name of its model if that is known."""
     result = {name: value for name, value in component.items() if name not in ("path", "model", "autoscaling_config")}
     model = _name_of_model(component, model_names)
-    if model and "specification" in result:
-        result["specification"] = {**result["specification"], "model_name": model}
-    elif model:
-        result["specifications"] = [{**one, "model_name": model} for one in result["specifications"]]
-    return result
+    return inference_component_options.with_model(result, model) if model else result
 
 
 def _name_of_model(user: Mapping[str, Any], model_names: List[Optional[str]]) -> Optional[str]:

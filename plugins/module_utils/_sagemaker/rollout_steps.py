@@ -23,6 +23,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
@@ -68,9 +69,7 @@ class Wish:
         self.wait: bool = params["wait"]
         self.timeout: Optional[int] = params.get("wait_timeout")
         self.config = self._given_config(aws, params.get("endpoint_config"))
-        broken = deployments.policy_rules(self.deployment_config)
-        if broken:
-            raise InputError(" ".join(broken))
+        errors.refuse(deployments.policy_rules(self.deployment_config))
 
     def _given_config(self, aws: Aws, config: Optional[Mapping[str, Any]]) -> Optional[Api]:
         if not config:
@@ -212,9 +211,7 @@ def _update_steps(aws: Aws, wish: Wish, endpoint: Api, remembered: List[Saved], 
     """How to update: what autoscaling asks for, and what the service would refuse."""
     old = immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])
     new = wish.config or immutables.describe(endpoint_configs.KIND, aws, wish.config_name)
-    broken = deployments.update_rules(wish.deployment_config, old, new) if old and new else []
-    if broken:
-        raise InputError(" ".join(broken))
+    errors.refuse(deployments.update_rules(wish.deployment_config, old, new) if old and new else [])
     names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
     targets = preservation.registered(aws.autoscaling, wish.name, names)
     aside = preservation.in_the_way(targets, old, new)
