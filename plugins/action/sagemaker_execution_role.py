@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,8 +53,10 @@ POLICY_LENGTH = 10240
 BACKOFF = retries.Backoff(attempts=8, first=0.5, longest=8.0)
 PATIENCE = 300.0
 
-# Somebody else changes the role, or the answer to our own creation was lost.
-SETTLING_CODES = frozenset({"ConcurrentModification", "ConcurrentModificationException", "EntityAlreadyExists"})
+# Somebody else changes the role, or the answer to our own call was lost: the next look tells what is left to do.
+SETTLING_CODES = frozenset(
+    {"ConcurrentModification", "ConcurrentModificationException", "DeleteConflict", "EntityAlreadyExists"}
+)
 # How botocore words a connection that broke. That nobody listens at all is nothing to sit out.
 BROKEN_CONNECTION = re.compile(
     r"Connection was closed before we received a valid response|Read timeout on endpoint|Connect timeout on endpoint"
@@ -82,18 +85,23 @@ class ModuleFailed(Exception):
         super().__init__(result.get("msg"))
         self.module = module
         self.result = result
-        self.message = str(result.get("msg", ""))
+        # Neither the service's answer nor a refusal of its own, but an error in its code.
+        self.crashed = "botocore_version" not in result and bool({"exception", "module_stderr"} & set(result))
+        self.message = str(result.get("msg") or f"{module} failed.")
 
-    def is_transient(self, made: bool) -> bool:
-        """Whether another try may succeed. made: whether this task made the role, which may not be seen everywhere yet."""
+    def is_transient(self) -> bool:
+        """Whether another look and try may succeed."""
         error = self.result.get("error") or {}
         status = (self.result.get("response_metadata") or {}).get("http_status_code") or 0
         return (
             error.get("code") in errors.THROTTLING_CODES | SETTLING_CODES
             or status >= 500
             or BROKEN_CONNECTION.search(self.message) is not None
-            # A missing role; a missing policy is called by its ARN and stays missing.
-            or (made and error.get("code") == "NoSuchEntity" and "arn:" not in error.get("message", ""))
+            # The role, or a policy on it, is not seen everywhere yet, or another run took it away. A managed policy that does
+            # not exist is called by its ARN and stays missing.
+            or (error.get("code") == "NoSuchEntity" and "arn:" not in error.get("message", ""))
+            # It lists the role's policies twice, and crashes if one has come in between.
+            or (self.module == execution_role.POLICY_MODULE and self.crashed)
         )
 
 
@@ -184,11 +192,10 @@ class ActionModule(InProcessAction):
                         self._execute(step.module, step.args)
                 return self._first, wish
             except ModuleFailed as failure:
-                made = self._first is not None and self._first.before is None
                 # In a row: to get as far as another module is a success.
                 failures = {failure.module: failures.get(failure.module, 0) + 1}
                 count = failures[failure.module]
-                if not failure.is_transient(made) or count >= BACKOFF.attempts or self._clock.now() > give_up:
+                if not failure.is_transient() or count >= BACKOFF.attempts or self._clock.now() > give_up:
                     raise
                 self._clock.sleep(BACKOFF.pause(count, self._clock))
 
@@ -275,7 +282,11 @@ class ActionModule(InProcessAction):
             if self._params.get(option) is not None
         }
         if self._is_at_home(self._task_vars):
-            result = self._run_here(module, MODULES[module], {**connection, **args}, deprecations=False)
+            try:
+                result = self._run_here(module, MODULES[module], {**connection, **args}, deprecations=False)
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                # A process of its own would end with it, and its result would say so.
+                result = {"failed": True, "msg": f"{module} crashed: {error!r}", "exception": traceback.format_exc()}
         else:
             result = self._execute_module(
                 module_name=module, module_args={**connection, **args}, task_vars=self._task_vars

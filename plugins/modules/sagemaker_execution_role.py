@@ -129,7 +129,8 @@ options:
         C(mlops-sagemaker-<eight hexadecimal digits>), and V(AmazonSageMakerFullAccess). Any other name is refused.
       - Take them from RV(stale_policies) of the task that gave the role its permissions for the new release, less the RV(policy_name) of each
         other release that is kept. What has come since may be for a release that another run is making.
-      - What this task itself asks for stays. What is not on the role any more is passed over.
+      - What this task itself asks for stays. What is not on the role any more is passed over, and so is a role that is gone if the task asks
+        for nothing else.
     type: list
     elements: str
 notes:

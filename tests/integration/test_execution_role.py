@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from integration.gate import Gate
 from integration.harness import Player
 from integration.harness import Run
 from local_aws.process import LocalAws
@@ -337,6 +338,55 @@ def test_a_lost_answer_to_a_deletion(aws: LocalAws, play: Player, operation: str
     gone = outcome(keep(play, state="absent", name=name, **PLAINLY))
     assert gone["plan"]["calls"] == ["DeleteRolePolicy", "DeleteRole"]
     assert not outcome(keep(play, state="absent", name=name))["changed"]
+
+
+# Where a task is held up, what it is at, and what another run does to the role meanwhile.
+MEANWHILE: dict[str, tuple[int, str, str, str]] = {
+    "a policy comes between two listings": (3, "ListRolePolicies", "two", "come"),
+    "a policy goes before it is read": (1, "GetRolePolicy", "two", "go"),
+    "a policy goes before it is pruned": (1, "DeleteRolePolicy", "prune", "go"),
+    "a policy comes before the role is deleted": (1, "DeleteRole", "absent", "come"),
+    "a policy goes before it is deleted with the role": (1, "DeleteRolePolicy", "absent", "go"),
+    "the role goes before its policy comes": (1, "PutRolePolicy", "two", "end"),
+    "the role goes before its policies are listed": (2, "ListRolePolicies", "two", "end"),
+    "the role goes before its policy is pruned": (1, "DeleteRolePolicy", "prune", "end"),
+    "the role goes before it is deleted": (1, "DeleteRole", "absent", "end"),
+}
+
+
+@pytest.mark.parametrize("front", [{}, {"ANSIBLE_KEEP_REMOTE_FILES": "1"}], ids=["in-process", "ordinary"])
+@pytest.mark.parametrize("case", MEANWHILE)
+def test_another_run_changes_the_role_meanwhile(aws: LocalAws, play: Player, case: str, front: dict[str, str]) -> None:
+    number, operation, wish, act = MEANWHILE[case]
+    iam = aws.client("iam")
+    one = outcome(keep(play, **release("one")))
+    name, policy = one["role"]["name"], one["policy_name"]
+    options = {
+        "two": release("two"),
+        "prune": {"name": name, "prune_policies": [policy]},
+        "absent": {"name": name, "state": "absent"},
+    }[wish]
+
+    with Gate(aws, lambda _number, one: one == operation and gate.calls.count(operation) == number) as gate:
+        started = play.start(tasks=task(**options), environment={**front, **gate.environment})
+        gate.await_stop(started)
+        if act == "come":
+            iam.put_role_policy(RoleName=name, PolicyName="mlops-sagemaker-00000003", PolicyDocument=ANY_POLICY)
+        else:
+            for one_policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+                iam.delete_role_policy(RoleName=name, PolicyName=one_policy)
+        if act == "end":
+            iam.delete_role(RoleName=name)
+        gate.open()
+        done = outcome(started.wait())
+
+    roles = [role["RoleName"] for role in iam.list_roles()["Roles"]]
+    if wish == "absent" or (wish, act) == ("prune", "end"):
+        assert roles == []
+    else:
+        left = {"mlops-sagemaker-00000003"} if act == "come" else set()
+        expected = left | ({done["policy_name"]} if wish == "two" else set()) | ({policy} if act == "come" else set())
+        assert set(iam.list_role_policies(RoleName=name)["PolicyNames"]) == expected
 
 
 def test_a_role_that_appears_in_the_meantime_is_not_taken_for_ours(aws: LocalAws, play: Player) -> None:

@@ -111,6 +111,14 @@ def test_pruning_leaves_what_the_task_itself_asks_for() -> None:
     assert work(found, prune=[NAME, "AmazonSageMakerFullAccess"], managed_policies=(FULL_ACCESS,)).steps == []
 
 
+def test_pruning_alone_makes_no_role() -> None:
+    """Another run has deleted it."""
+    gone = work(None, policy=None, prune=[OLD])
+    assert (gone.plan.changed, gone.steps, gone.before, gone.after) == (False, [], None, None)
+    for more in ({"policy": DOCUMENT}, {"managed_policies": (FOREIGN,)}, {"tags": {}}, {"description": ""}):
+        assert work(None, **{"policy": None, "prune": [OLD], **more}).plan.calls[0] == "CreateRole"
+
+
 def test_only_names_of_policies_given_here_can_be_pruned() -> None:
     names = [OLD, "AmazonSageMakerFullAccess"]
     assert execution_role.prunable(names) == names

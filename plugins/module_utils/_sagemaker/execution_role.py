@@ -95,6 +95,12 @@ class Wish:
     prune: Collection[str] = ()
 
     @property
+    def only_prunes(self) -> bool:
+        """Whether nothing is asked for that a role would have to be made for."""
+        asked = (self.policy, self.description, self.permissions_boundary_arn, self.tags)
+        return bool(self.prune) and not self.managed_policies and all(option is None for option in asked)
+
+    @property
     def policy_name(self) -> str | None:
         """The name under which pruning knows what this wish grants."""
         if self.policy is not None:
@@ -171,6 +177,9 @@ def refuse_foreign(found: Role, endpoint_name: str) -> None:
 
 def present(wish: Wish, found: Role | None, partition: str, account: str) -> Work:
     """How to get from the found role, if there is one, to what is asked for."""
+    if found is None and wish.only_prunes:
+        # Another run has deleted it.
+        return Work(Plan(), [], None, None)
     trust = execution_policy.trust_policy(account)
     return _update(wish, found, trust) if found else _create(wish, trust, partition, account)
 
