@@ -563,20 +563,16 @@ def test_a_metric_that_botocore_does_not_list_is_warned_of(aws, autoscaler):
 def test_a_diff_shows_no_additions_of_the_service(aws, autoscaler):
     result = steps_of(aws, autoscaler, options(max_capacity=5), [POLICY_THERE], [NIGHT_THERE])
     suspended = ("dynamic_scaling_in_suspended", "dynamic_scaling_out_suspended", "scheduled_scaling_suspended")
-    keys = {
+    assert result.before == {
         "service_namespace": "sagemaker",
         "resource_id": RESOURCE,
         "scalable_dimension": "sagemaker:variant:DesiredInstanceCount",
-    }
-    assert result.before == {
-        **keys,
         "min_capacity": 1,
         "max_capacity": 4,
         "suspended_state": dict.fromkeys(suspended, False),
-        "scaling_policies": [{**keys, **POLICY_OPTIONS, "policy_type": "TargetTrackingScaling"}],
+        "scaling_policies": [{**POLICY_OPTIONS, "policy_type": "TargetTrackingScaling"}],
         "scheduled_actions": [
             {
-                **keys,
                 **NIGHT_OPTIONS,
                 "start_time": "2030-01-01T00:00:00+00:00",
                 "end_time": "2031-01-01T00:00:00+00:00",

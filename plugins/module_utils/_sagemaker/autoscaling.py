@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 from typing import Dict
 from typing import List
@@ -325,7 +326,7 @@ def _present(aws: Aws, desired: _Desired, current: Optional[Target], check_mode:
             "needs both."
         )
     steps = _steps(service, desired, current)
-    predicted = _predicted(desired, current, steps)
+    predicted = _predicted(service, desired, current, steps)
     if steps.calls:
         # What stays as it is has been accepted.
         errors.refuse(
@@ -487,9 +488,10 @@ def _absent(service: Service, key: Api, found: List[Api], check_mode: bool) -> R
     return Result("scalable_target", {}, plan, _comparable(service, current), {})
 
 
-def _predicted(desired: _Desired, current: Optional[Target], steps: _Steps) -> Target:
+def _predicted(service: Service, desired: _Desired, current: Optional[Target], steps: _Steps) -> Target:
     """The target as it will be."""
     description = {**(current.description if current else {}), **_registration(desired, current)}
+    description = _with_suspended_state(service, description)
     parts = {}
     for part in PARTS:
         there = {**(current.parts[part.option] if current else {})}
@@ -497,6 +499,12 @@ def _predicted(desired: _Desired, current: Optional[Target], steps: _Steps) -> T
             there[request[part.name]] = {**there.get(request[part.name], {}), **request}
         parts[part.option] = {name: item for name, item in there.items() if name not in steps.drop[part.option]}
     return Target(description, parts, steps.tags.after)
+
+
+def _with_suspended_state(service: Service, description: Api) -> Api:
+    """A description with the suspended state whole, as the service gives it: what was never suspended is not."""
+    members = service.input_shape("RegisterScalableTarget").members["SuspendedState"].members
+    return {**description, "SuspendedState": {**dict.fromkeys(members, False), **description.get("SuspendedState", {})}}
 
 
 # What the service adds by itself and changes without us.
@@ -514,10 +522,12 @@ _NOISE = frozenset(
 
 
 def _comparable(service: Service, target: Target) -> Dict[str, Any]:
-    """What diff mode shows of a target, without the server's additions."""
-    shown = {key: value for key, value in resource(service, target).items() if key not in _NOISE}
+    """What diff mode shows of a target, without the server's additions, and what names the target only once."""
+    whole = replace(target, description=_with_suspended_state(service, target.description))
+    shown = {key: value for key, value in resource(service, whole).items() if key not in _NOISE}
+    hidden = _NOISE | {shapes.option_name(member) for member in target.key}
     for part in PARTS:
         shown[part.option] = [
-            {key: value for key, value in item.items() if key not in _NOISE} for item in shown[part.option]
+            {key: value for key, value in item.items() if key not in hidden} for item in shown[part.option]
         ]
     return shown
