@@ -13,6 +13,7 @@ short_description: Gather information about Amazon SageMaker endpoints
 description:
   - Returns one SageMaker endpoint by its name, or all endpoints of the account and region that match the filters, however many there are.
   - Each endpoint costs two API calls, one for its state and one for its tags.
+  - With O(wait) it is one task that waits for many endpoints whose deploys were begun without waiting for them.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
@@ -57,6 +58,21 @@ options:
       - In which direction to sort. SageMaker assumes V(Descending).
     type: str
     choices: [Ascending, Descending]
+  wait:
+    description:
+      - Whether to wait until no transition is under way for any of the endpoints, and to return them as they are then. All are watched by
+        listing endpoints, so that many cost hardly more calls than one.
+      - Which endpoints are waited for is settled when the task begins. One that is deleted meanwhile is left out of the result.
+      - An endpoint that ends as V(Failed), or back on its old configuration, does not fail the task; look at C(endpoint_status) and
+        C(endpoint_config_name).
+      - Check mode does not wait.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - How many seconds to wait at most, for all endpoints together. After that the task fails and names those that are still under way.
+      - Without it, 3600.
+    type: int
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -88,6 +104,17 @@ EXAMPLES = r"""
   loop: "{{ failed.endpoints }}"
   loop_control:
     label: "{{ item.endpoint_name }}"
+
+- name: Wait for all endpoints of a team whose deploys were begun with wait set to false
+  mlops.sagemaker.sagemaker_endpoint_info:
+    name_contains: fraud
+    wait: true
+    wait_timeout: 5400
+  register: fraud
+
+- name: Make sure that all of them serve
+  ansible.builtin.assert:
+    that: fraud.endpoints | rejectattr('endpoint_status', 'equalto', 'InService') | length == 0
 
 - name: Get the endpoints changed since new year, the oldest first
   mlops.sagemaker.sagemaker_endpoint_info:

@@ -14,6 +14,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import Options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import choice
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import flag
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import integer
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import mapping
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import structures
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import text
@@ -66,6 +67,12 @@ LISTING_ENDPOINTS: Options = {
 }
 
 ENDPOINT_INFO = {
-    "argument_spec": {"name": text(aliases=["endpoint_name"]), **LISTING_ENDPOINTS},
+    "argument_spec": {
+        "name": text(aliases=["endpoint_name"]),
+        **LISTING_ENDPOINTS,
+        # Unlike what changes an endpoint, what only looks at it does not wait unasked.
+        "wait": flag(default=False),
+        "wait_timeout": integer(),
+    },
     "mutually_exclusive": [("name", option) for option in LISTING_ENDPOINTS],
 }

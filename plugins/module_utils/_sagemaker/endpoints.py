@@ -28,6 +28,7 @@ create) loses nothing. After a rollback that failed a mix of old and new instanc
 from __future__ import annotations
 
 from typing import Any
+from typing import Container
 from typing import Dict
 from typing import Mapping
 from typing import Optional
@@ -62,16 +63,54 @@ REFUSE = "refuse"
 NOUN = "endpoint"
 
 
-def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
-    """{"endpoints": [...]}"""
-    if params.get("name"):
-        names = [params["name"]]
+# What selects and sorts by something that a transition changes.
+PASSING_FILTERS = frozenset(
+    {"status_equals", "last_modified_time_after", "last_modified_time_before", "sort_by", "sort_order"}
+)
+
+
+def info(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
+    """{"endpoints": [...]}, with wait once none of them is in a transition. Check mode does not wait."""
+    name, waits = params["name"], params["wait"] and not check_mode
+    timeout = float(params["wait_timeout"] or deployments.DEFAULT_TIMEOUT)
+    if name:
+        found = [settle(aws, name, timeout) if waits else describe(aws, name)]
     else:
-        request = aws.sagemaker.request("ListEndpoints", {o: value for o, value in params.items() if o != "name"})
-        names = [item["EndpointName"] for item in aws.sagemaker.pages("ListEndpoints", request, "Endpoints")]
+        filters = {option: params[option] for option in params if option not in ("name", "wait", "wait_timeout")}
+        statuses = _statuses(aws, filters)
+        if waits and _under_way(statuses):
+            lasting = {option: value for option, value in filters.items() if option not in PASSING_FILTERS}
+            _settle_all(aws, statuses, lasting, timeout)
+        found = [describe(aws, name) for name in statuses]
     # An endpoint that goes between listing and describing is not there any more.
-    found = [endpoint for endpoint in (describe(aws, name) for name in names) if endpoint is not None]
-    return {"endpoints": [resource(aws, endpoint, read_tags(aws, endpoint)) for endpoint in found]}
+    return {"endpoints": [resource(aws, one, read_tags(aws, one)) for one in found if one is not None]}
+
+
+def _statuses(aws: Aws, filters: Mapping[str, Any]) -> Dict[str, str]:
+    """The status of each endpoint by its name, in the order of the service."""
+    listing = aws.sagemaker.pages("ListEndpoints", aws.sagemaker.request("ListEndpoints", filters), "Endpoints")
+    return {endpoint["EndpointName"]: endpoint["EndpointStatus"] for endpoint in listing}
+
+
+def _under_way(statuses: Mapping[str, str]) -> Dict[str, str]:
+    return {name: status for name, status in statuses.items() if status in TRANSITIONS | {DELETING}}
+
+
+def _settle_all(aws: Aws, names: Container[str], filters: Mapping[str, Any], timeout: float) -> None:
+    """Wait until none of many endpoints is in a transition: a listing tells of all at once, where descriptions would be many."""
+
+    def look() -> Dict[str, str]:
+        return {name: status for name, status in _under_way(_statuses(aws, filters)).items() if name in names}
+
+    try:
+        waiters.wait_until(look, lambda left: not left, timeout, aws.clock, lambda: aws.sagemaker.throttled_at)
+    except waiters.TimedOut as error:
+        left = ", ".join(f"{name} ({status})" for name, status in sorted(error.last.items()))
+        raise SageMakerError(
+            f"After {timeout:.0f} s (wait_timeout) a transition is still under way for {left}. What was begun goes on; run "
+            "again to wait for its end.",
+            cause="timeout",
+        ) from error
 
 
 def describe(aws: Aws, name: str) -> Optional[Api]:

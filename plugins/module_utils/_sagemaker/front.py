@@ -80,8 +80,8 @@ AnsibleAWSModule.default_settings["module_class"] = DiscreetModule
 def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) -> None:
     """Run a module: parse, call the logic, exit.
 
-    logic: C(ensure(aws, params, check_mode) -> Result) of a state module or C(info(aws, params) -> dict) of an info
-    module; argument_spec and rules: for AnsibleModule.
+    logic: C(ensure(aws, params, check_mode) -> Result) of a state module, or C(info(aws, params) -> dict) of an info
+    module, which takes check_mode too if that matters to it; argument_spec and rules: for AnsibleModule.
     """
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
     params = {option: module.params[option] for option in argument_spec}
@@ -90,9 +90,10 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
     aws = Aws(lambda name: module.client(name, config=Config(retries={"total_max_attempts": 1}, read_timeout=70)))
     try:
         if "check_mode" in inspect.signature(logic).parameters:
-            outcome = _outcome(logic(aws, params, module.check_mode), module._diff)
+            result = logic(aws, params, module.check_mode)
         else:
-            outcome = {**logic(aws, params), "changed": False}
+            result = logic(aws, params)
+        outcome = {**result, "changed": False} if isinstance(result, dict) else _outcome(result, module._diff)
     except SageMakerError as error:
         _warn(module, aws)
         module.fail_json(msg=error.message, **_shown(error.details))
