@@ -354,9 +354,12 @@ MEANWHILE: dict[str, tuple[int, str, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("front", [{}, {"ANSIBLE_KEEP_REMOTE_FILES": "1"}], ids=["in-process", "ordinary"])
-@pytest.mark.parametrize("case", MEANWHILE)
+@pytest.mark.parametrize(
+    ("case", "front"),
+    [*((case, {}) for case in MEANWHILE), ("a policy comes between two listings", {"ANSIBLE_KEEP_REMOTE_FILES": "1"})],
+)
 def test_another_run_changes_the_role_meanwhile(aws: LocalAws, play: Player, case: str, front: dict[str, str]) -> None:
+    """front: what has amazon.aws's modules run as processes of their own."""
     number, operation, wish, act = MEANWHILE[case]
     iam = aws.client("iam")
     one = outcome(keep(play, **release("one")))
