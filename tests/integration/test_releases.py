@@ -222,6 +222,18 @@ def test_without_waiting_a_release_is_entered_once_it_is_found_in_use(deploys: D
     assert entered() == [config.rpartition("-")[2] for config in (second, first)]
 
 
+def test_without_waiting_what_served_before_stays_whatever_is_kept(deploys: Deploys) -> None:
+    given = {"wait": False, "keep_releases": 0}
+    first = config_of(deploys.carries_out(**step(1), **given))
+    deploys.aws.advance(60)
+    second = config_of(deploys.carries_out(**step(2), **given))
+    assert deploys.configs() == {first, second}
+    deploys.aws.advance(60)
+    last = deploys.settles(**step(2), **given)
+    assert last["plan"]["pruned"]["calls"] == ["DeleteEndpointConfig", "DeleteModel"]
+    assert deploys.configs() == {second}
+
+
 # Nothing else is touched
 
 
