@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -122,6 +123,15 @@ def test_what_terraform_would_refuse_is_refused(text: str, said: str) -> None:
         from_hcl(text, hcl2.loads)
     assert "secret" not in str(caught.value)
     assert not re.search(r"text-\d", str(caught.value))
+
+
+def test_a_number_has_no_more_digits_than_it_needs() -> None:
+    """Terraform writes 1.0 as "1" where a number becomes text, such as in a container's environment."""
+    for values in (
+        from_hcl("a = 1.0\nb = 2.50\nc = 1e3\nd = { TEMP = -1.0 }", hcl2.loads),
+        from_json('{"a": 1.0, "b": 2.50, "c": 1e3, "d": {"TEMP": -1.0}}'),
+    ):
+        assert json.dumps(values) == '{"a": 1, "b": 2.5, "c": 1000, "d": {"TEMP": -1}}'
 
 
 def test_json() -> None:

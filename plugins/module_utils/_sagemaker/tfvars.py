@@ -40,7 +40,7 @@ class TfvarsError(Exception):
 def from_json(text: str) -> Dict[str, Any]:
     """The values of a .tfvars.json file."""
     try:
-        values = json.loads(text)
+        values = json.loads(text, parse_float=_number)
     except ValueError as error:
         raise TfvarsError(f"not valid JSON: {error}") from error
     if not isinstance(values, dict):
@@ -103,11 +103,19 @@ def _name(key: Any, strings: List[str]) -> str:
     return strings[int(place[1])] if place else str(key)
 
 
+def _number(value: Any) -> Any:
+    """Terraform has one kind of number: 1.0 is 1, which shows where a number becomes text."""
+    number = float(value)
+    return int(number) if number.is_integer() else number
+
+
 def _value(value: Any, strings: List[str]) -> Any:
     if isinstance(value, dict):
         return {_name(key, strings): _value(item, strings) for key, item in value.items() if key != "__comments__"}
     if isinstance(value, list):
         return [_value(item, strings) for item in value]
+    if isinstance(value, float):
+        return _number(value)
     if not isinstance(value, str):
         return value
     place = _PLACE.fullmatch(value)
@@ -115,6 +123,6 @@ def _value(value: Any, strings: List[str]) -> Any:
         return strings[int(place[1])]
     number = _NUMBER.fullmatch(value)
     if number:
-        return json.loads(number[1])
+        return json.loads(number[1], parse_float=_number)
     shown = re.sub(r'"?text-\d+-"?', '"..."', value)
     raise TfvarsError(f"a variables file holds values only, and this is an expression: {shown}")
