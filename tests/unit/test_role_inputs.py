@@ -286,6 +286,9 @@ def test_the_other_policies_of_the_execution_role() -> None:
         "managed_policies": ["AmazonSageMakerFullAccess"]
     }
     assert resolved(execution_role_policy="none")["execution_role"] == {}
+    assert resolved(execution_role_policy="none", permissions_boundary_arn="none")["execution_role"] == {
+        "permissions_boundary_arn": ""
+    }
     assert resolved(sg_role_arn=ROLE_ARN)["execution_role"] is None
 
 
@@ -365,10 +368,18 @@ def test_a_variants_own_autoscaling_wins() -> None:
                         "metric_name": "M",
                         "namespace": "N",
                         "statistic": "Sum",
+                        "dimensions": [{"name": "model_version", "value": "1.2"}],
                     }
                 }
             },
-            {"customized_metric_specification": {"metric_name": "M", "namespace": "N", "statistic": "Sum"}},
+            {
+                "customized_metric_specification": {
+                    "metric_name": "M",
+                    "namespace": "N",
+                    "statistic": "Sum",
+                    "dimensions": [{"name": "model_version", "value": "1.2"}],
+                }
+            },
         ),
     ],
     ids=["asynchronous", "predefined", "customized"],

@@ -35,7 +35,8 @@ _FALSE = ("false", "no", "off", "0")
 class Checker:
     """Collects what is wrong with values, and hands back the values in their option's type.
 
-    limits and patterns are by the option's own name, whatever it is nested in. problems: messages, one for each wrong
+    limits and patterns are by the option's own name, whatever it is nested in, or by its whole path without the indexes of
+    lists where the name means something else elsewhere. problems: messages, one for each wrong
     value, that begin with the full path of the value. No message holds a value of a free-form dictionary: container
     environments carry passwords.
     """
@@ -173,7 +174,8 @@ class Checker:
         return None
 
     def _within(self, value: Any, option: Option, path: str) -> Any:
-        name = re.sub(r"\[\d+\]$", "", path).rpartition(".")[2]
+        whole = re.sub(r"\[\d+\]", "", path)
+        name = whole if whole in self._patterns else whole.rpartition(".")[2]
         if "choices" in option and value not in option["choices"]:
             choices = [str(choice) for choice in option["choices"]]
             self.problem(path, f"must be one of {', '.join(choices)}, not {described(value)}{_meant(value, choices)}")

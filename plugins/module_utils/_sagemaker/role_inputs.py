@@ -133,7 +133,7 @@ class _Resolver:
         # An endpoint of components names the role itself, whoever made the models.
         if self.input["sg_role_arn"] or not (self.models or components):
             return None
-        role: Dict[str, Any] = {"permissions_boundary_arn": self.input["permissions_boundary_arn"]}
+        role: Dict[str, Any] = {}
         if self.input["execution_role_policy"] == "full_access":
             role["managed_policies"] = ["AmazonSageMakerFullAccess"]
         elif self.input["execution_role_policy"] == "least_privilege":
@@ -141,7 +141,12 @@ class _Resolver:
             role["endpoint_config"] = config
             role["deployment_config"] = self.input["deployment_config"]
             role["inference_components"] = [_without_environment(component) for component in components]
-        return {name: value for name, value in role.items() if value}
+        role = {name: value for name, value in role.items() if value}
+        boundary = self.input["permissions_boundary_arn"]
+        if boundary:
+            # Not given it stays as it is, for it may be somebody else's guard; an empty one takes it away.
+            role["permissions_boundary_arn"] = "" if boundary == "none" else boundary
+        return role
 
     # Variants and their models
 
