@@ -167,6 +167,23 @@ def test_a_release_that_an_endpoint_failed_with_has_not_served(logic: Logic) -> 
     assert found["serving"]["history"] == ["00000001"]
 
 
+def test_a_release_that_served_until_an_update_failed_has_served(logic: Logic) -> None:
+    tags = own(logic, "00000001", "00000002", "00000003")
+    tags[-1] = {"Key": releases.HISTORY_TAG, "Value": "00000002 00000001"}
+    logic.make_endpoint("e", "p-config-00000002", Tags=tags)
+    logic.aws.script("e", "update", "fail")
+    logic.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="p-config-00000003")
+    logic.aws.advance(60)
+    assert logic.status("e") == "Failed"
+    found = ask(logic, **wanted())
+    assert {one["endpoint_config_name"][-1]: one["served"] for one in found["releases"]} == {
+        "1": True,
+        "2": True,
+        "3": False,
+    }
+    assert found["serving"]["history"] == ["00000002", "00000001"]
+
+
 @pytest.mark.parametrize(
     ("begun", "outcome", "served"),
     [

@@ -168,11 +168,12 @@ def _orphans(aws: Aws, prefix: str, releases: List[Release], wanted: Set[str], r
 def history(its_tags: tags.Tags, endpoint: Optional[Api]) -> Optional[List[str]]:
     """The hashes of the releases that served, the latest first; None where nobody kept account.
 
-    The account begins when an endpoint is made, so it may name the release that failed then.
+    The account begins when an endpoint is made, so it may name the release that failed then: one whose creation failed has no
+    variants to show. One that failed later has served until then.
     """
     if HISTORY_TAG not in its_tags:
         return None
-    failed = endpoint is not None and endpoint["EndpointStatus"] == endpoints.FAILED
+    failed = endpoint is not None and endpoint["EndpointStatus"] == endpoints.FAILED and not usage.variants(endpoint)
     return [
         hash_
         for hash_ in its_tags[HISTORY_TAG].split()
