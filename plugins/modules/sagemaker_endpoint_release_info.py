@@ -28,6 +28,7 @@ options:
       - The prefix of the generated names, C(<name_prefix>-config-<hash>).
       - By default it is taken from the name of the configuration that serves. Where that was not generated the tags of every configuration
         in the region are read, if the endpoint carries the tag.
+      - Refused if the endpoint serves a release that was made for it under another prefix, because that would not be found any more.
     type: str
   models:
     description:

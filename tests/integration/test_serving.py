@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import serving
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from integration.deploys import OTHER_IMAGE
 from integration.logic import IMAGE
 from integration.logic import ROLE
@@ -217,6 +218,24 @@ def test_what_is_rolled_out_and_not_entered_has_served_once_it_is_in_use(
     assert found["serving"]["history"] == ([] if begun == "create" else ["00000001"])
     latest = "p-config-00000002" if served["2"] else "p-config-00000001"
     assert found["serving"]["in_use"] == (latest if any(served.values()) else None)
+
+
+def test_another_prefix_than_that_of_what_serves_is_refused(logic: Logic) -> None:
+    """Else everything under the old one would be left behind for good."""
+    logic.make_endpoint("e", "p-config-00000001", Tags=own(logic, "00000001"))
+    for given in ({}, wanted()):  # to destroy, and to deploy
+        with pytest.raises(InputError, match="name_prefix: the endpoint e serves p-config-00000001.* Keep p;"):
+            ask(logic, **{**given, "name_prefix": "other"})
+    # Without a prefix it is that of what serves; what somebody else made may be called anything.
+    assert ask(logic, name_prefix=None)["serving"]["owned"]
+    logic.make_endpoint("f", logic.make_config("terraform-config-0a1b2c3d"))
+    assert not ask(logic, endpoint_name="f", name_prefix="other")["serving"]["owned"]
+
+
+def test_another_spelling_of_the_endpoints_name_is_refused(logic: Logic) -> None:
+    logic.make_endpoint("Churn", logic.make_config("c1"))
+    with pytest.raises(InputError, match="endpoint_name: the endpoint is called Churn, not churn"):
+        ask(logic, endpoint_name="churn", name_prefix=None)
 
 
 def test_a_release_without_its_tag_is_still_told_by_the_account(logic: Logic) -> None:

@@ -30,6 +30,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
@@ -45,6 +46,9 @@ def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
     live = endpoints.destination(endpoint) if endpoint else None
     prefix = params.get("name_prefix") or releases.prefix_of(live)
     its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
+    if endpoint is not None:
+        _refuse_other_spelling(endpoint, name)
+        _refuse_other_prefix(live, prefix, releases.history(its_tags, endpoint) or [], name)
     # A failed endpoint serves nothing.
     failed = endpoint is not None and endpoint["EndpointStatus"] == endpoints.FAILED
     # Without a prefix the tags of all configurations are read: only worth it where there can be one of ours.
@@ -61,6 +65,26 @@ def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
         "orphaned_models": sorted(releases.orphaned_models(aws, name, prefix, needed)) if prefix else [],
         "serving": serving,
     }
+
+
+def _refuse_other_spelling(endpoint: Api, name: str) -> None:
+    """Names are the same to the service however they are spelt, but not to those who invoke, nor in our tags and names."""
+    if endpoint["EndpointName"] != name:
+        raise InputError(
+            f"endpoint_name: the endpoint is called {endpoint['EndpointName']}, not {name}. SageMaker takes both for the same name, "
+            f"but serves invocations of {endpoint['EndpointName']} only. Give the name as it is."
+        )
+
+
+def _refuse_other_prefix(live: str, prefix: Optional[str], history: List[str], name: str) -> None:
+    """What was made under another prefix would be lost out of sight: it is found by its names."""
+    found = releases.prefix_of(live)
+    if found not in (None, prefix) and releases.hash_of(live) in history:
+        raise InputError(
+            f"name_prefix: the endpoint {name} serves {live}, which was made for it under the prefix {found}. With {prefix} nothing "
+            f"that is under {found} would be found any more, be it to go back to or to delete. Keep {found}; for another prefix "
+            "deploy an endpoint of another name, and destroy this one."
+        )
 
 
 def _serving(
