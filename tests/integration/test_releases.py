@@ -155,6 +155,31 @@ def test_back_and_forth(deploys: Deploys) -> None:
     assert deploys.configs() == {second, third}
 
 
+def test_permissions_stay_for_as_long_as_their_release(deploys: Deploys) -> None:
+    def archive(name: str) -> dict[str, Any]:
+        """Each release reads another artefact, so that it needs a policy of its own."""
+        deploys.aws.put(f"s3://models/{name}.tar.gz")
+        return {"containers": [{"image_uri": IMAGE, "model_data_url": f"s3://models/{name}.tar.gz"}]}
+
+    def policy(done: dict[str, Any]) -> str:
+        return deploys.tags(deploys.config(config_of(done))["EndpointConfigArn"])["mlops.sagemaker/execution-policy"]
+
+    first = deploys.settles(**archive("a"))
+    role = first["sagemaker_role_arn"]
+    assert deploys.policies(role) == [policy(first)]
+    second = deploys.settles(**archive("b"))
+    both = {policy(first), policy(second)}
+    assert set(deploys.policies(role)) == both and len(both) == 2
+    deploys.carries_out("rollback")
+    assert deploys.serving() == config_of(first)
+    assert set(deploys.policies(role)) == both
+    third = deploys.settles(**archive("c"))
+    assert deploys.configs() == {config_of(first), config_of(third)}
+    assert set(deploys.policies(role)) == {policy(first), policy(third)}
+    deploys.settles(**archive("c"), keep_releases=0)
+    assert deploys.policies(role) == [policy(third)]
+
+
 def test_back_over_another_instance_type_with_autoscaling(deploys: Deploys) -> None:
     first = deploys.runs(autoscaling_config=SCALING)
     changed = {"production_variant": {"instance_type": "ml.m5.xlarge"}, "autoscaling_config": SCALING}
