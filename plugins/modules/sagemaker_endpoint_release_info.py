@@ -201,6 +201,10 @@ serving:
           description: What of it is scaled.
           type: str
           sample: sagemaker:variant:DesiredInstanceCount
+        min_capacity:
+          description: The lower bound.
+          type: int
+          sample: 1
         owned:
           description: Whether the target carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint.
           type: bool
@@ -209,6 +213,14 @@ serving:
           type: list
           elements: str
           sample: [fraud-AllTraffic-wake-from-zero]
+    unscaled_variants:
+      description:
+        - Of O(endpoint_config) the variants that nothing scales, or that O(autoscaling) has registered anew because the target that there
+          is does not fit any more. For O(mlops.sagemaker.sagemaker_endpoint#module:unscaled_variants).
+        - Without those whose target somebody else made.
+      type: list
+      elements: str
+      sample: []
     inference_components:
       description: The inference components on it, adapters before their bases.
       type: list

@@ -155,6 +155,48 @@ def test_back_and_forth(deploys: Deploys) -> None:
     assert deploys.configs() == {second, third}
 
 
+def test_autoscaling_follows_the_variables_over_every_kind_of_update(deploys: Deploys) -> None:
+    """Another name, another type, another kind, with it and without."""
+
+    def variant(name: str, instance_type: str = "ml.m5.large") -> dict[str, Any]:
+        return {"production_variant": {"variant_name": name, "instance_type": instance_type}}
+
+    def targets() -> list[str]:
+        return [target["ResourceId"].rpartition("/")[2] for target in deploys.targets()]
+
+    scaled = {"autoscaling_config": SCALING}
+    deploys.settles(**variant("blue"), **scaled)
+    renamed = deploys.settles(**variant("green"), **scaled)
+    assert targets() == ["green"]
+    assert renamed["plan"]["autoscaling"][0]["action"] == "create"
+    deploys.settles(**variant("blue"))
+    assert targets() == []
+
+    deploys.settles(**variant("blue"), **scaled)
+    deploys.settles(**variant("blue", "ml.t2.medium"))
+    assert targets() == []
+
+    serverless = {"serverless_config": {"memory_size_in_mb": 2048, "max_concurrency": 20, "provisioned_concurrency": 2}}
+    other = {"name": "other", "name_prefix": "other"}
+    deploys.settles(**other, production_variant={**serverless, "variant_name": "blue"}, **scaled)
+    deploys.settles(**other, **variant("blue"), **scaled)
+    assert [target["ScalableDimension"] for target in deploys.targets()] == ["sagemaker:variant:DesiredInstanceCount"]
+
+
+def test_autoscaling_comes_back_with_an_endpoint_that_is_made_again(deploys: Deploys) -> None:
+    given = {"autoscaling_config": SCALING}
+    deploys.settles(**step(1), **given)
+    deploys.aws.script(endpoint="churn", event="update", outcome="fail", reason=REASON)
+    assert REASON in deploys.is_refused(**step(2), **given)
+    made = deploys.settles(**step(3), **given)
+    assert made["plan"]["endpoint"]["calls"] == ["DeleteEndpoint", "CreateEndpoint"]
+    assert len(deploys.targets()) == 1
+    deploys.aws.script(endpoint="churn", event="update", outcome="fail", reason=REASON)
+    assert REASON in deploys.is_refused(**step(4), **given)
+    deploys.settles(**step(5))
+    assert deploys.targets() == []
+
+
 def test_permissions_stay_for_as_long_as_their_release(deploys: Deploys) -> None:
     def archive(name: str) -> dict[str, Any]:
         """Each release reads another artefact, so that it needs a policy of its own."""

@@ -138,6 +138,66 @@ def test_scalable_targets_are_told_with_their_owner(logic: Logic) -> None:
     assert (target["resource_id"], target["owned"]) == ("endpoint/e/variant/main", False)
 
 
+WANTED_TARGET = {"resource_id": "endpoint/e/variant/main", "min_capacity": 1, "max_capacity": 2}
+
+
+@pytest.mark.parametrize(
+    ("owned", "variant", "targets", "unscaled"),
+    [
+        (True, {}, [WANTED_TARGET], []),
+        (True, {}, [], ["main"]),
+        (False, {}, [], []),
+        # It does not fit: registered anew if it is asked for.
+        (True, {"instance_type": "ml.t2.medium"}, [], ["main"]),
+        (True, {"variant_name": "other"}, [], ["other"]),
+        (True, {"variant_name": "other"}, [{**WANTED_TARGET, "resource_id": "endpoint/e/variant/other"}], ["other"]),
+        (False, {"variant_name": "other"}, [], []),
+    ],
+)
+def test_variants_to_which_no_target_is_to_be_brought_back(
+    logic: Logic, owned: bool, variant: dict[str, Any], targets: list[dict[str, Any]], unscaled: list[str]
+) -> None:
+    logic.make_config("c1")
+    logic.make_endpoint("e", "c1")
+    key = {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/e/variant/main"}
+    logic.autoscaling.register_scalable_target(
+        **key,
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+        Tags={releases.OWNER_TAG: "e"} if owned else {},
+    )
+    asked = {**wanted(**variant), "autoscaling": targets}
+    asked["models"][0]["variants"] = [variant.get("variant_name", "main")]
+    assert ask(logic, **asked)["serving"]["unscaled_variants"] == unscaled
+
+
+def test_a_target_of_another_bound_than_the_new_kind_takes_is_registered_anew(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.sagemaker.create_endpoint_config(
+        EndpointConfigName="a1",
+        ProductionVariants=[
+            {
+                "VariantName": "main",
+                "ModelName": "c1-model",
+                "InstanceType": "ml.m5.large",
+                "InitialInstanceCount": 1,
+            }
+        ],
+        AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://out/"}},
+    )
+    logic.make_endpoint("e", "a1")
+    logic.autoscaling.register_scalable_target(
+        ServiceNamespace="sagemaker",
+        ResourceId="endpoint/e/variant/main",
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+        MinCapacity=0,
+        MaxCapacity=2,
+        Tags={releases.OWNER_TAG: "e"},
+    )
+    assert ask(logic, **wanted(), autoscaling=[WANTED_TARGET])["serving"]["unscaled_variants"] == ["main"]
+
+
 def test_a_model_that_is_asked_for_by_its_name_must_be_the_one_that_serves(logic: Logic) -> None:
     logic.make_config("c1")
     logic.make_endpoint("e", "c1")

@@ -47,7 +47,7 @@ def refuse_update(aws: Aws, params: Mapping[str, Any], old: Api) -> None:
         aws.sagemaker.input_shape("UpdateEndpoint").members["DeploymentConfig"], params["deployment_config"]
     )
     shape = aws.sagemaker.input_shape("CreateEndpointConfig")
-    new = shapes.to_api(shape, _with_models(params["endpoint_config"], params.get("models") or []))
+    new = shapes.to_api(shape, with_models(params["endpoint_config"], params.get("models") or []))
     errors.refuse(deployments.update_rules(policy, old, new))
 
 
@@ -58,7 +58,7 @@ def _problems(aws: Aws, params: Mapping[str, Any]) -> Iterator[str]:
         for message in _of_request(aws, f"models[{index}].", "CreateModel", options, models.rules):
             yield _in_variables(message, index, model["path"]) if "path" in model else message
     if params.get("endpoint_config"):
-        options = _with_models(params["endpoint_config"], listed)
+        options = with_models(params["endpoint_config"], listed)
         yield from _of_request(aws, "endpoint_config.", "CreateEndpointConfig", options, endpoint_configs.rules)
     if params.get("deployment_config"):
         options = {
@@ -114,7 +114,7 @@ def _with_model(component: Mapping[str, Any], listed: List[Mapping[str, Any]]) -
     return inference_component_options.with_model(component, _NAME)
 
 
-def _with_models(config: Mapping[str, Any], listed: List[Mapping[str, Any]]) -> Dict[str, Any]:
+def with_models(config: Mapping[str, Any], listed: List[Mapping[str, Any]]) -> Dict[str, Any]:
     """A configuration with names for what is not made yet: itself, its models, and the role of one without models."""
     ours = _users(listed, "variants")
 

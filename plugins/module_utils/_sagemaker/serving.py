@@ -26,6 +26,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preflight
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_scaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import scaling_rules
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
@@ -107,6 +108,7 @@ def _serving(
         differences = _differences(aws, config, params)
         if differences:
             preflight.refuse_update(aws, params, config)
+    targets = _targets(aws, params["endpoint_name"], ids)
     return {
         "endpoint_arn": endpoint["EndpointArn"],
         "endpoint_status": endpoint["EndpointStatus"],
@@ -121,7 +123,10 @@ def _serving(
         "matches": not generated and differences == [],
         "differences": [secrets.masked_change(change.as_dict()) for change in differences or []],
         "inference_components": components,
-        "scalable_targets": _targets(aws, params["endpoint_name"], ids),
+        "scalable_targets": targets,
+        "unscaled_variants": (
+            _unscaled_variants(aws, endpoint, targets, params) if params.get("endpoint_config") else []
+        ),
     }
 
 
@@ -161,11 +166,42 @@ def _targets(aws: Aws, endpoint_name: str, ids: List[str]) -> List[Dict[str, Any
             {
                 "resource_id": target["ResourceId"],
                 "scalable_dimension": target["ScalableDimension"],
+                "min_capacity": target["MinCapacity"],
                 "owned": owned,
                 "waking_alarms": _waking_alarms(aws, target) if owned else [],
             }
         )
     return found
+
+
+def _unscaled_variants(aws: Aws, endpoint: Api, targets: List[Dict[str, Any]], params: Mapping[str, Any]) -> List[str]:
+    """The variants asked for to which an update is not to bring a target back.
+
+    Nothing is to scale them any more; or the target does not fit them any more, or belongs to a variant of another name, and
+    is registered anew after the update. A target of somebody else is brought back whatever is asked for.
+    """
+    options = preflight.with_models(params["endpoint_config"], params.get("models") or [])
+    config = shapes.to_api(aws.sagemaker.input_shape("CreateEndpointConfig"), options)
+    name = endpoint["EndpointName"]
+    coming = {autoscaling.variant_id(name, variant["VariantName"]): variant for variant in usage.variants(config)}
+    there = {autoscaling.variant_id(name, variant) for variant in _variant_names(endpoint)}
+    wanted = {target["resource_id"] for target in params.get("autoscaling") or []}
+    foreign = {target["resource_id"] for target in targets if not target["owned"]}
+
+    def fits(target: Mapping[str, Any]) -> bool:
+        variant, asynchronous = coming[target["resource_id"]], "AsyncInferenceConfig" in config
+        return not scaling_rules.variant_rules(
+            variant, asynchronous, target["scalable_dimension"], target["min_capacity"]
+        )
+
+    def is_unscaled(resource_id: str) -> bool:
+        if resource_id not in there:
+            # It may take the place of one that goes.
+            return foreign <= set(coming)
+        its = [target for target in targets if target["resource_id"] == resource_id]
+        return resource_id not in foreign and (resource_id not in wanted or not all(map(fits, its)))
+
+    return [variant["VariantName"] for resource_id, variant in coming.items() if is_unscaled(resource_id)]
 
 
 def _waking_alarms(aws: Aws, target: Api) -> List[str]:
