@@ -27,6 +27,7 @@ ARN = "arn:aws:sagemaker:eu-west-1:111122223333:model/m"
         ({f"k{n}": "v" for n in range(50)}, {f"k{n}": "v" for n in range(50)}),
         ({"k" * 128: "v" * 256}, {"k" * 128: "v" * 256}),
         ({"my.Key/With:All": "Größe"}, {"my.Key/With:All": "Größe"}),
+        ({"Ключ 1": "東京 a_b.c:d/e=f+g-h@i\u00a0٣"}, {"Ключ 1": "東京 a_b.c:d/e=f+g-h@i\u00a0٣"}),
     ],
 )
 def test_tags_become_text(given, parsed):
@@ -44,6 +45,16 @@ def test_tags_become_text(given, parsed):
         ({"": "x"}, "tags.: a key has 1 to 128 characters, a value at most 256."),
         ({"k" * 129: "x"}, f"tags.{'k' * 129}: a key has 1 to 128 characters, a value at most 256."),
         ({"k": "v" * 257}, "tags.k: a key has 1 to 128 characters, a value at most 256."),
+        ({"team": "a,b"}, f"tags.team: the value 'a,b' holds characters that AWS refuses. {tags.ALLOWED}"),
+        (
+            {"fine": "x", "b;{}": "a\nb"},
+            f"tags.b;{{}}: the key 'b;{{}}' holds characters that AWS refuses. {tags.ALLOWED} "
+            f"tags.b;{{}}: the value 'a\\nb' holds characters that AWS refuses. {tags.ALLOWED}",
+        ),
+        (
+            {"team": {"name": "a"}, "people": ["a", "b"]},
+            "tags.team: the value of a tag is text, not a dictionary. tags.people: the value of a tag is text, not a list.",
+        ),
     ],
 )
 def test_tags_that_are_refused(given, message):

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 from typing import Dict
+from typing import Iterator
 from typing import List
 from typing import Mapping
 from typing import Optional
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Service
@@ -26,22 +26,45 @@ Tags = Dict[str, str]
 # AWS sets and removes tags with this prefix by itself and refuses others who try.
 RESERVED = "aws:"
 MOST = 50
+# Of keys and of values, in the service's words and in the user's.
+PATTERN = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*"
+ALLOWED = "Allowed are letters, digits and blanks of any script, and _ . : / = + - @."
 
 
 def parse(tags: Optional[Mapping[str, Any]]) -> Optional[Tags]:
     """Tags as the user gave them, as text; None if none were given. Raises InputError for what AWS refuses."""
     if tags is None:
         return None
-    parsed = {str(key): shapes.text(value) if value is not None else "" for key, value in tags.items()}
-    wrong = [key for key in parsed if key.lower().startswith(RESERVED)]
+    errors.refuse(problems(tags))
+    return {str(key): _text(value) for key, value in tags.items()}
+
+
+def problems(tags: Mapping[str, Any]) -> List[str]:
+    """What AWS refuses of tags as the user gave them, as messages that begin with the option."""
+    return list(_problems(tags))
+
+
+def _problems(tags: Mapping[str, Any]) -> Iterator[str]:
+    wrong = [str(key) for key in tags if str(key).lower().startswith(RESERVED)]
     if wrong:
-        raise InputError(f"tags: {', '.join(wrong)}: keys that begin with aws: are reserved by AWS. Rename them.")
-    if len(parsed) > MOST:
-        raise InputError(f"tags: {len(parsed)} tags are too many, the limit is {MOST}.")
-    for key, value in parsed.items():
-        if not 1 <= len(key) <= 128 or len(value) > 256:
-            raise InputError(f"tags.{key}: a key has 1 to 128 characters, a value at most 256.")
-    return parsed
+        yield f"tags: {', '.join(wrong)}: keys that begin with aws: are reserved by AWS. Rename them."
+    if len(tags) > MOST:
+        yield f"tags: {len(tags)} tags are too many, the limit is {MOST}."
+    for key, value in tags.items():
+        path = f"tags.{key}"
+        if isinstance(value, (Mapping, list, tuple)):
+            yield f"{path}: the value of a tag is text, not {'a dictionary' if isinstance(value, Mapping) else 'a list'}."
+            continue
+        text = _text(value)
+        if not 1 <= len(str(key)) <= 128 or len(text) > 256:
+            yield f"{path}: a key has 1 to 128 characters, a value at most 256."
+        for what, given in (("key", str(key)), ("value", text)):
+            if not shapes.matches(PATTERN, given):
+                yield f"{path}: the {what} {given!r} holds characters that AWS refuses. {ALLOWED}"
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else shapes.text(value)
 
 
 @dataclass(frozen=True)
