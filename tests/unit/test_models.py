@@ -181,6 +181,11 @@ def test_requests_that_are_right(request_):
             f"{SOURCE}.s3_uri: with s3_data_type S3Prefix the URI must end in a slash: s3://bucket/model/",
         ),
         (
+            one(Image=IMAGE, ModelDataSource=source("s3://bucket/model/", "S3Object")),
+            f"{SOURCE}.s3_uri: with s3_data_type S3Object the URI names one object, and s3://bucket/model/ ends in a slash. Give "
+            "the object, or s3_data_type S3Prefix.",
+        ),
+        (
             several(
                 {
                     "Image": IMAGE,

@@ -16,7 +16,9 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_inputs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 
-IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
+# Of the region that the clients of these tests are in.
+REGION = "eu-west-1"
+IMAGE = f"141502667606.dkr.ecr.{REGION}.amazonaws.com/sagemaker-xgboost:3.2-0"
 LARGE = {"instance_type": "ml.m5.large"}
 PREFIX = "sagemaker_endpoint_"
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -36,7 +38,7 @@ def said(aws: Any, **variables: Any) -> str:
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*/vars.yml")), ids=lambda file: file.parent.name)
 def test_no_example_is_refused(aws, file):
-    variables = yaml.safe_load(file.read_text())
+    variables = yaml.safe_load(file.read_text().replace("us-east-1", REGION))
     preflight.refuse(aws, role_inputs.resolve({name.removeprefix(PREFIX): value for name, value in variables.items()}))
 
 
@@ -71,6 +73,21 @@ def test_containers_are_named_as_the_variables_name_them(aws):
     )
     assert "sagemaker_endpoint_containers[1].image: python:3.12 is not in Amazon ECR" in message
     assert "sagemaker_endpoint_production_variants[1].containers[0].image: python:3.12" in message
+
+
+def test_an_image_of_another_region_is_told_by_its_variable(aws):
+    message = said(aws, containers=[{"image_uri": IMAGE.replace(REGION, "us-west-2")}])
+    assert message.startswith(
+        "sagemaker_endpoint_containers[0].image: it is in us-west-2, but the model is made in eu-west-1"
+    )
+
+
+def test_an_object_is_no_prefix(aws):
+    source = {"s3_uri": "s3://bucket/model/", "s3_data_type": "S3Object"}
+    message = said(aws, containers=[{"image_uri": IMAGE, "model_data_source": source}])
+    assert message.startswith(
+        "sagemaker_endpoint_containers[0].model_data_source.s3_data_source.s3_uri: with s3_data_type S3O"
+    )
 
 
 def test_what_is_made_later_counts_as_there(aws):

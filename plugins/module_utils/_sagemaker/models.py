@@ -148,6 +148,11 @@ def _registry_rules(path: str, container: Api, in_vpc: bool) -> Iterator[str]:
 def _source_rules(path: str, source: Api) -> Iterator[str]:
     if source.get("S3DataType") == "S3Prefix" and not source["S3Uri"].endswith("/"):
         yield f"{path}.s3_uri: with s3_data_type S3Prefix the URI must end in a slash: {source['S3Uri']}/"
+    if source.get("S3DataType") == "S3Object" and source["S3Uri"].endswith("/"):
+        yield (
+            f"{path}.s3_uri: with s3_data_type S3Object the URI names one object, and {source['S3Uri']} ends in a slash. Give "
+            "the object, or s3_data_type S3Prefix."
+        )
 
 
 def refusals(aws: Aws, request: Api) -> List[str]:

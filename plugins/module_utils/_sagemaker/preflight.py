@@ -52,10 +52,13 @@ def refuse_update(aws: Aws, params: Mapping[str, Any], old: Api) -> None:
 
 
 def _problems(aws: Aws, params: Mapping[str, Any]) -> Iterator[str]:
+    def judge(request: Api) -> List[str]:
+        return [*models.rules(request), *models.refusals(aws, request)]
+
     listed = params.get("models") or []
     for index, model in enumerate(listed):
         options = {**model, "model_name": _NAME}
-        for message in _of_request(aws, f"models[{index}].", "CreateModel", options, models.rules):
+        for message in _of_request(aws, f"models[{index}].", "CreateModel", options, judge):
             yield _in_variables(message, index, model["path"]) if "path" in model else message
     if params.get("endpoint_config"):
         options = with_models(params["endpoint_config"], listed)
