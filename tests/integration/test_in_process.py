@@ -10,6 +10,8 @@ import pytest
 
 from integration.harness import Player
 from integration.harness import Run
+from integration.logic import IMAGE
+from integration.logic import ROLE
 from local_aws.process import LocalAws
 
 # With it Ansible keeps each module's file, so there has to be one.
@@ -83,3 +85,47 @@ def test_both_ways_say_the_same(aws: LocalAws, play: Player) -> None:
     for run in (here, apart):
         assert '"purge_tags": true' in run.output
         assert SECRET not in run.output
+
+
+WITH_SECRETS = f"""
+- name: Model
+  mlops.sagemaker.sagemaker_model_info: {{name: leaky}}
+- name: Other content
+  mlops.sagemaker.sagemaker_model: {{name: leaky, primary_container: {{image: "{IMAGE}", environment: {{A: b}}}}}}
+  ignore_errors: true
+- name: Pairs
+  mlops.sagemaker.sagemaker_model:
+    name: one
+    primary_container: {{image: x, environment: [{{name: HF_TOKEN, value: "{{{{ token }}}}"}}]}}
+  ignore_errors: true
+- name: Text
+  mlops.sagemaker.sagemaker_model: {{name: one, primary_container: {{image: x, environment: "HF_TOKEN {{{{ token }}}}"}}}}
+  ignore_errors: true
+- name: Misspelt
+  mlops.sagemaker.sagemaker_model: {{name: one, containers: [{{image: x, enviroment: {{HF_TOKEN: "{{{{ token }}}}"}}}}]}}
+  ignore_errors: true
+- name: Another case
+  mlops.sagemaker.sagemaker_model: {{name: one, Environment: {{HF_TOKEN: "{{{{ token }}}}"}}, colour: light-blue}}
+  ignore_errors: true
+- name: Absent
+  mlops.sagemaker.sagemaker_model: {{name: leaky, state: absent}}
+"""
+
+
+@pytest.mark.parametrize("environment", [OPTIONS_SHOWN, {**OPTIONS_SHOWN, **AS_PROCESSES}], ids=["here", "apart"])
+def test_no_secret_is_shown_that_the_service_tells_or_that_is_written_in_the_wrong_place(
+    aws: LocalAws, play: Player, environment: dict[str, str]
+) -> None:
+    aws.make_role("exec")
+    aws.client("sagemaker").create_model(
+        ModelName="leaky",
+        ExecutionRoleArn=ROLE,
+        PrimaryContainer={"Image": IMAGE, "Environment": {"HF_TOKEN": SECRET, "URL": f"http://host/?t={SECRET}"}},
+    )
+    run = play(tasks=WITH_SECRETS, variables={"token": SECRET}, environment=environment, diff=True, verbosity=3)
+    assert run.ok, run
+    assert len(run.results) == 7
+    assert "http://host/?t=" in run.result("Model")["models"][0]["primary_container"]["environment"]["URL"]
+    assert run.result("Other content")["plan"]["changes"]
+    assert "light-blue" in run.output
+    assert SECRET not in run.output

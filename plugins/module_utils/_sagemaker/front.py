@@ -36,15 +36,15 @@ class DiscreetModule(AnsibleModule):
     shorter than 8 characters is looked for in other text: a test's secret key of "test" would make names unreadable.
     """
 
+    def hide(self, value: Any, shown: Any) -> None:
+        """Hunt in all text of the result for what a masked copy of something does not show."""
+        self.no_log_values.update(secrets.secret_values(value, shown))
+
     def _hide_secrets(self) -> None:
-        self.no_log_values.update(secrets.secret_values(self.params))
+        shown = secrets.masked_options(self.params, self.argument_spec)
+        self.hide(self.params, shown)
         self.no_log_values = {value for value in self.no_log_values if len(value) >= secrets.SHORTEST_TO_HUNT}
-        hidden = {
-            option: secrets.MASK
-            for option, spec in self.argument_spec.items()
-            if spec.get("no_log") and self.params.get(option)
-        }
-        self.params = {**secrets.masked(self.params), **hidden}
+        self.params = shown
 
     def _log_invocation(self) -> None:
         params = self.params
@@ -96,10 +96,10 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
         outcome = {**result, "changed": False} if isinstance(result, dict) else _outcome(result, module._diff)
     except SageMakerError as error:
         _warn(module, aws)
-        module.fail_json(msg=error.message, **_shown(error.details))
+        module.fail_json(msg=error.message, **_shown(module, error.details))
     else:
         _warn(module, aws)
-        module.exit_json(**_shown(outcome))
+        module.exit_json(**_shown(module, outcome))
 
 
 def _outcome(result: Result, diff: bool) -> Dict[str, Any]:
@@ -109,12 +109,10 @@ def _outcome(result: Result, diff: bool) -> Dict[str, Any]:
     return outcome
 
 
-def _shown(outcome: Dict[str, Any]) -> Dict[str, Any]:
-    """A result without secrets."""
-    shown = secrets.masked(outcome)
-    if "plan" in outcome:
-        changes = [secrets.masked_change(change) for change in outcome["plan"]["changes"]]
-        shown["plan"] = {**outcome["plan"], "changes": changes}
+def _shown(module: AnsibleAWSModule, outcome: Dict[str, Any]) -> Dict[str, Any]:
+    """A result without secrets. What the service answers may have some that no option tells."""
+    shown = secrets.masked_outcome(outcome)
+    module._module.hide(outcome, shown)
     return shown
 
 

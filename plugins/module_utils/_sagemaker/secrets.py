@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import Any
+from typing import Dict
 from typing import Iterator
 from typing import Mapping
 
@@ -45,24 +47,88 @@ def masked(value: Any) -> Any:
     return value
 
 
-def masked_environment(environment: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A container environment with its secret values masked."""
-    return {key: MASK if item is not None and looks_secret(key, item) else item for key, item in environment.items()}
+def masked_environment(environment: Any) -> Any:
+    """A container environment with its secret values masked; one that is written wrongly, as lists or text, too."""
+    if isinstance(environment, (list, tuple)):
+        return [masked_environment(item) for item in environment]
+    return MASK if isinstance(environment, str) else _masked_entries(environment)
 
 
-def secret_values(value: Any) -> Iterator[str]:
-    """The secret values of every container environment in options, those that are long enough to hunt for."""
+def _masked_entries(value: Any) -> Any:
+    """Anything without the values of entries that look secret by their key, or by the name beside them, at any depth."""
+    if isinstance(value, (list, tuple)):
+        return [_masked_entries(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    # {name: HF_TOKEN, value: hf_...} is an environment elsewhere.
+    name = " ".join(str(item) for key, item in value.items() if key.lower() in ("name", "key"))
+
+    def is_secret(key: str, item: Any) -> bool:
+        return looks_secret(key, item) or (key.lower() == "value" and looks_secret(name, item))
+
+    return {
+        key: MASK if item is not None and is_secret(key, item) else _masked_entries(item) for key, item in value.items()
+    }
+
+
+def masked_options(options: Mapping[str, Any], spec: Mapping[str, Any]) -> Dict[str, Any]:
+    """Options as they were given, right or wrong, without secrets. spec: Ansible's argument spec, which knows the right ones.
+
+    A key that is not known may be a known one misspelt, so that all below it is looked through as an environment is.
+    """
+    known = {name: option for key, option in spec.items() for name in (key, *option.get("aliases", ()))}
+    return {
+        key: _masked_option(key, item, known[key]) if key in known else _masked_unknown(key, item)
+        for key, item in options.items()
+    }
+
+
+def _masked_option(key: str, value: Any, option: Mapping[str, Any]) -> Any:
+    if option.get("no_log") and value:
+        return MASK
+    if key == "environment":
+        return masked_environment(value)
+    if "options" not in option:
+        return masked(value)
+    if isinstance(value, (list, tuple)):
+        return [_masked_option(key, item, option) for item in value]
     if isinstance(value, Mapping):
+        return masked_options(value, option["options"])
+    return MASK if looks_secret(str(value)) else value
+
+
+def _masked_unknown(key: str, value: Any) -> Any:
+    if key.lower().startswith("env") or difflib.get_close_matches(key.lower(), ["environment"]):
+        return masked_environment(value)
+    return _masked_entries({key: value})[key]
+
+
+def secret_values(value: Any, shown: Any) -> Iterator[str]:
+    """What is masked in shown, a masked copy of value: those that are long enough to hunt for."""
+    if shown == MASK:
+        yield from (text for text in _texts(value) if len(text) >= SHORTEST_TO_HUNT and text != MASK)
+    elif isinstance(value, Mapping):
         for key, item in value.items():
-            if key == "environment" and isinstance(item, Mapping):
-                for name, secret in item.items():
-                    if looks_secret(name, secret) and len(str(secret)) >= SHORTEST_TO_HUNT:
-                        yield str(secret)
-            else:
-                yield from secret_values(item)
+            yield from secret_values(item, shown[key])
     elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from secret_values(item)
+        for item, its_shown in zip(value, shown):
+            yield from secret_values(item, its_shown)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, (Mapping, list, tuple)):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(item)
+    else:
+        yield str(value)
+
+
+def masked_outcome(outcome: Mapping[str, Any]) -> Dict[str, Any]:
+    """A result, or the details of a failure, without secrets."""
+    shown = masked(outcome)
+    if "plan" in outcome:
+        shown["plan"] = {**outcome["plan"], "changes": [masked_change(item) for item in outcome["plan"]["changes"]]}
+    return shown
 
 
 _ENVIRONMENT_PATH = re.compile(r"(?:^|\.)environment\.(?P<key>[^\[\]]+)$")
