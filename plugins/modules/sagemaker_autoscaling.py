@@ -97,6 +97,9 @@ options:
     description:
       - The scaling policies, at most 50, compared by their names. If several disagree, the one that gives more capacity wins.
       - For one metric there can be one target tracking policy.
+      - What a policy has and its entry does not mention, such as a cooldown, stays when the policy is updated. That holds for the members of
+        its configuration and of the metric, as long as it is the same metric.
+      - A policy of the same name and another type is deleted and made anew, since AWS does not change the type.
       - If not given, the policies stay as they are. An empty list removes all, see O(purge_scaling_policies).
     type: list
     elements: dict
@@ -396,12 +399,14 @@ options:
         type: str
       start_time:
         description:
-          - When a recurring action begins, in ISO 8601 such as V(2026-11-01T00:00:00Z). Without a zone it is taken as UTC.
+          - When a recurring action begins, in ISO 8601 such as V(2026-11-01T00:00:00Z). Without a zone it is taken as UTC. Results
+            show it in UTC.
           - If not given, that of an existing action stays.
         type: str
       end_time:
         description:
-          - When a recurring action ends, in ISO 8601 such as V(2026-12-31T00:00:00Z). Without a zone it is taken as UTC.
+          - When a recurring action ends, in ISO 8601 such as V(2026-12-31T00:00:00Z). Without a zone it is taken as UTC. Results
+            show it in UTC.
           - If not given, that of an existing action stays.
         type: str
       scalable_target_action:
@@ -425,6 +430,13 @@ options:
         is given.
     type: bool
     default: true
+  assume_unregistered:
+    description:
+      - In check mode, predict as if the target were not registered. Outside of check mode it has no effect.
+      - For a play in which an earlier task deletes the endpoint, and with it the target, and makes it anew. In check mode that task deletes
+        nothing, so that this one would find the target of the old endpoint and predict no registration.
+    type: bool
+    default: false
 notes:
   - The endpoint has to serve already, or the inference component has to exist, before it can be registered.
   - Before a variant is registered, or scales to 0 for the first time, its configuration is looked at. What AWS refuses of it fails before

@@ -155,7 +155,7 @@ def test_points_in_time(input_shape, value, sent):
     assert request["StartTime"].tzinfo is not None
 
 
-@pytest.mark.parametrize("value", ["soon", "", "2030-02-31"])
+@pytest.mark.parametrize("value", ["soon", "", "2030-02-31", 1893456000000, "1893456000000", 1e30, "nan", {}])
 def test_what_is_no_point_in_time(input_shape, value):
     with pytest.raises(InputError) as error:
         shapes.to_api(input_shape("PutScheduledAction"), {"start_time": value})
@@ -165,6 +165,12 @@ def test_what_is_no_point_in_time(input_shape, value):
 def test_a_point_in_time_in_a_result_is_iso_8601(input_shape):
     answer = {"StartTime": datetime.datetime(2030, 1, 31, 18, tzinfo=UTC)}
     assert shapes.from_api(input_shape("PutScheduledAction"), answer) == {"start_time": "2030-01-31T18:00:00+00:00"}
+
+
+def test_a_point_in_time_is_told_in_utc(input_shape):
+    shape = input_shape("PutScheduledAction")
+    request = shapes.to_api(shape, {"start_time": "2030-01-31T18:00:00+02:00"})
+    assert shapes.from_api(shape, request) == {"start_time": "2030-01-31T16:00:00+00:00"}
 
 
 def test_an_unknown_member_names_option_and_versions(input_shape):

@@ -166,16 +166,13 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
     """Register, change or deregister a target, with policies, scheduled actions and tags."""
     key = _key(params)
     service = aws.autoscaling
-    found = [
-        target
-        for target in describe_targets(service, [key["ResourceId"]])
-        if target["ScalableDimension"] == key["ScalableDimension"]
-    ]
+    # In a run what is there is there.
+    replaced = check_mode and bool(params.get("assume_unregistered"))
+    found = None if replaced else _there(service, key)
     if params["state"] == "absent":
         return _absent(service, key, found, check_mode)
-    desired = _Desired(aws, key, params)
-    current = read(service, found[0]) if found else None
-    return _present(aws, desired, current, check_mode)
+    desired = _Desired(aws, key, params, replaced)
+    return _present(aws, desired, read(service, found) if found else None, check_mode)
 
 
 def check(aws: Aws, params: Mapping[str, Any]) -> None:
@@ -212,9 +209,11 @@ def _key(params: Mapping[str, Any]) -> Api:
 class _Desired:
     """The wish as checked requests."""
 
-    def __init__(self, aws: Aws, key: Api, params: Mapping[str, Any]) -> None:
+    def __init__(self, aws: Aws, key: Api, params: Mapping[str, Any], replaced: bool = False) -> None:
+        """replaced: whether what is to be scaled is not what is there now, but what another task will have made by then."""
         service = aws.autoscaling
         self.key = key
+        self.replaced = replaced
         keys = {shapes.option_name(member): value for member, value in key.items()}
         self.target = service.request("RegisterScalableTarget", {**keys, **{o: params.get(o) for o in TARGET_OPTIONS}})
         self.tags = tags.parse(params.get("tags"))
@@ -303,17 +302,25 @@ def _part_steps(service: Service, part: Part, desired: _Desired, current: Option
             found = compare.changes(shape, content, there[name], path)
         else:
             found = [Change(path, None, shapes.from_api(shape, content))]
-        if found:
-            steps.changes += found
-            steps.put[part.option].append(_keeping_times(request, there.get(name, {})) if part is ACTIONS else request)
+        if not found:
+            continue
+        steps.changes += found
+        if part is POLICIES and name in there and there[name]["PolicyType"] != request["PolicyType"]:
+            # The service changes no policy's type.
+            steps.drop[part.option].append(name)
+            steps.put[part.option].append(request)
+        else:
+            steps.put[part.option].append(_keeping(part, request, there.get(name, {})))
     if desired.purge[part.option]:
         for name in sorted(set(there) - set(wanted)):
             steps.changes.append(Change(f"{part.option}[{name}]", name, None))
             steps.drop[part.option].append(name)
 
 
-def _keeping_times(request: Api, current: Api) -> Api:
-    """An update that omits a time deletes it at the service, so what was not given is sent along."""
+def _keeping(part: Part, request: Api, current: Api) -> Api:
+    """An update that omits a member deletes it at the service, so what was not given is sent along."""
+    if part is POLICIES:
+        return scaling_rules.keeping(request, current)
     times = {member: current[member] for member in ("StartTime", "EndTime") if member in current}
     return {**times, **request}
 
@@ -332,7 +339,7 @@ def _present(aws: Aws, desired: _Desired, current: Optional[Target], check_mode:
         errors.refuse(
             scaling_rules.together_rules(predicted.description, *(predicted.parts[part.option] for part in PARTS))
         )
-    if steps.register:
+    if steps.register and not desired.replaced:
         _refuse_unscalable(aws, desired, current, check_mode)
     calls = steps.calls + steps.tags.calls(tags.AUTOSCALING)
     if current is None:
@@ -477,10 +484,10 @@ def deregister(service: Service, key: Api) -> None:
             raise
 
 
-def _absent(service: Service, key: Api, found: List[Api], check_mode: bool) -> Result:
-    if not found:
+def _absent(service: Service, key: Api, found: Optional[Api], check_mode: bool) -> Result:
+    if found is None:
         return Result("scalable_target", {}, Plan(), {}, {})
-    current = read(service, found[0])
+    current = read(service, found)
     plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeregisterScalableTarget"])
     if not check_mode:
         with plans.attached(plan):
@@ -494,10 +501,11 @@ def _predicted(service: Service, desired: _Desired, current: Optional[Target], s
     description = _with_suspended_state(service, description)
     parts = {}
     for part in PARTS:
-        there = {**(current.parts[part.option] if current else {})}
+        there = current.parts[part.option] if current else {}
+        after = {name: item for name, item in there.items() if name not in steps.drop[part.option]}
         for request in steps.put[part.option]:
-            there[request[part.name]] = {**there.get(request[part.name], {}), **request}
-        parts[part.option] = {name: item for name, item in there.items() if name not in steps.drop[part.option]}
+            after[request[part.name]] = {**after.get(request[part.name], {}), **request}
+        parts[part.option] = after
     return Target(description, parts, steps.tags.after)
 
 

@@ -157,6 +157,7 @@ AUTOSCALING = {
         "purge_scaling_policies": flag(default=True),
         "scheduled_actions": SCHEDULED_ACTIONS,
         "purge_scheduled_actions": flag(default=True),
+        "assume_unregistered": flag(default=False),
         **TAGS,
     },
     "required_together": [("endpoint_name", "variant_name")],

@@ -46,6 +46,12 @@ TRACKING = "TargetTrackingScalingPolicyConfiguration"
 PREDICTIVE = "PredictiveScalingPolicyConfiguration"
 POLICY_TYPES = {STEPS: "StepScaling", TRACKING: "TargetTrackingScaling", PREDICTIVE: "PredictiveScaling"}
 
+# What a metric is, by the member of a tracking policy that specifies it.
+_METRIC_NAMES = {
+    "PredefinedMetricSpecification": ("PredefinedMetricType",),
+    "CustomizedMetricSpecification": ("MetricName", "Namespace"),
+}
+
 MOST_STEPS = 20
 MOST_POLICIES = 50
 MOST_ACTIONS = 200
@@ -89,6 +95,26 @@ def _policy_rules(path: str, request: Api) -> Iterator[str]:
         yield from _step_rules(f"{path}.{option}", request[member])
     else:
         yield from _tracking_rules(f"{path}.{option}", request[member], request["ScalableDimension"])
+
+
+def keeping(request: Api, current: Api) -> Api:
+    """A request for a policy that is there, of the same type, with all that the policy has and the request does not mention.
+
+    A metric is taken over as a whole: what specifies one says nothing about another.
+    """
+    kind = next((member for member in POLICY_TYPES if member in request), None)
+    if kind is None or kind not in current:
+        return request
+    wanted, there = request[kind], current[kind]
+    whole = {**there, **wanted}
+    for member, names in _METRIC_NAMES.items():
+        if member not in wanted:
+            whole.pop(member, None)
+        elif all(wanted[member].get(name) == there.get(member, {}).get(name) for name in names):
+            whole[member] = {**there.get(member, {}), **wanted[member]}
+    if whole.get("AdjustmentType") != "PercentChangeInCapacity":
+        whole.pop("MinAdjustmentMagnitude", None)
+    return {**request, kind: whole}
 
 
 def _tracking_rules(path: str, tracking: Api, dimension: str) -> Iterator[str]:

@@ -174,13 +174,13 @@ def _expect(ok: bool, path: str, wanted: str, value: Any) -> None:
 
 
 def to_datetime(value: Any, path: str = "") -> datetime.datetime:
-    """A point in time out of ISO 8601 text (or a datetime); without a zone it is taken as UTC."""
-    if not isinstance(value, datetime.datetime):
-        try:
-            value = parse_timestamp(value)
-        except (ValueError, TypeError) as error:
-            raise InputError(f"{path}: {value!r} is no point in time; write it as 2030-01-31T18:00:00Z.") from error
-    return value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)
+    """A point in time, in UTC, out of ISO 8601 text (or a datetime); without a zone it is taken as UTC."""
+    try:
+        time = value if isinstance(value, datetime.datetime) else parse_timestamp(value)
+        return (time if time.tzinfo else time.replace(tzinfo=datetime.timezone.utc)).astimezone(datetime.timezone.utc)
+    # A number that is no time is a RuntimeError of botocore's.
+    except (ValueError, TypeError, OverflowError, RuntimeError) as error:
+        raise InputError(f"{path}: {value!r} is no point in time; write it as 2030-01-31T18:00:00Z.") from error
 
 
 def from_api(shape: Any, value: Any) -> Any:
@@ -320,7 +320,7 @@ def canonical(shape: Any, value: Any) -> Any:
     if kind == "float":
         return float32(value)
     if kind == "timestamp":
-        return to_datetime(value).astimezone(datetime.timezone.utc).isoformat()
+        return to_datetime(value).isoformat()
     return value
 
 

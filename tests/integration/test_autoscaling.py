@@ -1,0 +1,158 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Updates of policies and scheduled actions: predicted, done, and found done, with all that nobody spoke of left as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
+from integration.logic import Logic
+from integration.logic import shown
+from local_aws.process import LocalAws
+
+TRACKING = "target_tracking_scaling_policy_configuration"
+STEPS = "step_scaling_policy_configuration"
+PREDEFINED = {"predefined_metric_type": "SageMakerVariantInvocationsPerInstance"}
+CUSTOMIZED = {
+    "metric_name": "Load",
+    "namespace": "Serving",
+    "statistic": "Average",
+    "dimensions": [{"name": "EndpointName", "value": "e"}],
+    "unit": "Count",
+}
+TRACKS = {"target_value": 70, "predefined_metric_specification": PREDEFINED}
+WHOLE = {**TRACKS, "disable_scale_in": True, "scale_in_cooldown": 600}
+ADDS_ONE = {
+    "adjustment_type": "ChangeInCapacity",
+    "step_adjustments": [{"metric_interval_lower_bound": 0, "scaling_adjustment": 1}],
+}
+PERCENT = {**ADDS_ONE, "adjustment_type": "PercentChangeInCapacity", "min_adjustment_magnitude": 2, "cooldown": 60}
+ACTION = {"scheduled_action_name": "night", "schedule": "rate(1 day)", "scalable_target_action": {"max_capacity": 2}}
+
+
+@pytest.fixture
+def live(aws: LocalAws) -> Logic:
+    logic = Logic(aws)
+    logic.make_endpoint("e", logic.make_config("c"))
+    return logic
+
+
+def wish(**given: Any) -> dict[str, Any]:
+    parts = {"scaling_policies": None, "scheduled_actions": None, "tags": None}
+    return {
+        "state": "present",
+        "endpoint_name": "e",
+        "variant_name": "main",
+        "min_capacity": 1,
+        "max_capacity": 4,
+        **parts,
+        **given,
+    }
+
+
+def policy(**configuration: Any) -> dict[str, Any]:
+    return {"scaling_policies": [{"policy_name": "p", **configuration}]}
+
+
+def done_as_predicted(logic: Logic, options: dict[str, Any]) -> Result:
+    """The run's result, which check mode predicted, and after which nothing is left to do."""
+    predicted = logic.run(autoscaling.ensure, options, check_mode=True)
+    logic.aws.clear_calls()
+    done = logic.run(autoscaling.ensure, options)
+    assert logic.aws.mutating() == done.plan.calls
+    assert shown(done) == shown(predicted)
+    assert [change.as_dict() for change in done.plan.changes] == [item.as_dict() for item in predicted.plan.changes]
+    assert (done.before, done.after) == (predicted.before, predicted.after)
+    assert not logic.run(autoscaling.ensure, options).plan.changed
+    return done
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "after"),
+    [
+        ({TRACKING: WHOLE}, {TRACKING: {**TRACKS, "target_value": 80}}, {**WHOLE, "target_value": 80.0}),
+        ({TRACKING: WHOLE}, {TRACKING: {**TRACKS, "disable_scale_in": False}}, {**WHOLE, "disable_scale_in": False}),
+        # Another metric is all that is told of it.
+        (
+            {TRACKING: WHOLE},
+            {TRACKING: {"target_value": 5, "customized_metric_specification": CUSTOMIZED}},
+            {
+                "target_value": 5.0,
+                "customized_metric_specification": CUSTOMIZED,
+                "disable_scale_in": True,
+                "scale_in_cooldown": 600,
+            },
+        ),
+        # Of the same metric what is not told stays.
+        (
+            {TRACKING: {"target_value": 5, "customized_metric_specification": CUSTOMIZED}},
+            {
+                TRACKING: {
+                    "target_value": 6,
+                    "customized_metric_specification": {
+                        "metric_name": "Load",
+                        "namespace": "Serving",
+                        "statistic": "Maximum",
+                    },
+                }
+            },
+            {"target_value": 6.0, "customized_metric_specification": {**CUSTOMIZED, "statistic": "Maximum"}},
+        ),
+        (
+            {STEPS: PERCENT},
+            {STEPS: {**ADDS_ONE, "adjustment_type": "PercentChangeInCapacity", "metric_aggregation_type": "Maximum"}},
+            {**PERCENT, "metric_aggregation_type": "Maximum"},
+        ),
+        # It belongs to percentages.
+        ({STEPS: PERCENT}, {STEPS: ADDS_ONE}, {**ADDS_ONE, "cooldown": 60}),
+    ],
+)
+def test_an_update_of_a_policy_keeps_what_is_not_given(
+    live: Logic, before: dict[str, Any], change: dict[str, Any], after: dict[str, Any]
+) -> None:
+    live.run(autoscaling.ensure, wish(**policy(**before)))
+    done = done_as_predicted(live, wish(**policy(**change)))
+    assert done.plan.calls == ["PutScalingPolicy"]
+    (there,) = done.resource["scaling_policies"]
+    assert there[next(iter(change))] == after
+
+
+def test_a_policy_of_another_type_is_made_anew(live: Logic) -> None:
+    live.run(autoscaling.ensure, wish(**policy(**{TRACKING: WHOLE})))
+    done = done_as_predicted(live, wish(**policy(**{STEPS: ADDS_ONE})))
+    assert done.plan.calls == ["DeleteScalingPolicy", "PutScalingPolicy"]
+    assert "scaling_policies[p].policy_type" in [change.path for change in done.plan.changes]
+    assert [set(item) & {TRACKING, STEPS} for item in done.after["scaling_policies"]] == [{STEPS}]
+
+
+def test_times_are_told_in_utc(live: Logic) -> None:
+    times = {"start_time": "2030-01-01T00:00:00+02:00", "end_time": "2030-06-01T00:00:00-05:00"}
+    done = done_as_predicted(live, wish(scheduled_actions=[{**ACTION, **times}]))
+    (action,) = done.resource["scheduled_actions"]
+    assert (action["start_time"], action["end_time"]) == ("2029-12-31T22:00:00+00:00", "2030-06-01T05:00:00+00:00")
+
+
+def test_a_target_that_will_be_gone_is_predicted_to_be_registered(live: Logic) -> None:
+    options = wish(**policy(**{TRACKING: WHOLE}), assume_unregistered=True)
+    first = live.run(autoscaling.ensure, options)
+    assert first.plan.calls == ["RegisterScalableTarget", "PutScalingPolicy"]
+    predicted = live.run(autoscaling.ensure, options, check_mode=True)
+    assert shown(predicted) == shown(first)
+    assert (predicted.before, predicted.after) == (first.before, first.after)
+    # In a run it has no effect.
+    assert not live.run(autoscaling.ensure, options).plan.changed
+    absent = {**options, "state": "absent"}
+    assert not live.run(autoscaling.ensure, absent, check_mode=True).plan.changed
+    assert live.run(autoscaling.ensure, absent).plan.calls == ["DeregisterScalableTarget"]
+
+
+def test_what_will_be_replaced_is_not_judged(live: Logic) -> None:
+    connection = live.connection()
+    autoscaling.ensure(connection, wish(min_capacity=0, assume_unregistered=True), True)
+    assert connection.warnings == []
