@@ -22,6 +22,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_scaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_models import Models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import DEFAULT_VARIANT
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import MAX_CONTAINERS
@@ -113,10 +114,9 @@ class _Resolver:
         self._given.problem(path, message)
 
     def _check_names_and_role(self) -> None:
+        self._given.problems.extend(f"{PREFIX}{message}" for message in tags.problems(self.input["tags"]))
         for key in self.input["tags"]:
-            if key.startswith("aws:"):
-                self._problem(f"tags.{key}", "keys that begin with aws: are reserved for AWS; choose another")
-            elif key.startswith("mlops.sagemaker/"):
+            if key.startswith("mlops.sagemaker/"):
                 self._problem(f"tags.{key}", "keys that begin with mlops.sagemaker/ are set by this role; leave it out")
         if len(self.input["tags"]) > MAX_TAGS - OWN_TAGS:
             self._problem(
