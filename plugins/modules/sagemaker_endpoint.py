@@ -201,8 +201,13 @@ options:
     elements: str
   unscaled_variants:
     description:
-      - The names of variants of O(endpoint_config_name) that are registered as scalable targets, but that a later task is going to
-        deregister. Their counts follow the configuration.
+      - The names of variants of O(endpoint_config_name) that shall not be scaled automatically although they are registered as scalable
+        targets, such as those that a later task is going to deregister. Their counts follow the configuration.
+      - A target that has to step aside for the update, see O(preserve_autoscaling), is not registered again on such a variant, renamed
+        or not. If the update fails, it is registered again on the old one. What an interrupted run has saved for such a variant is
+        forgotten.
+      - A name may stand in O(scaled_variants) too. Then its count is left alone, and a target that steps aside is given up all the same,
+        for a later task that registers another one.
     type: list
     elements: str
   preserve_autoscaling:
@@ -215,6 +220,11 @@ options:
         one is killed or runs out of time.
       - A variant that is renamed takes its target along. It counts as renamed if it is the only one that goes and only one comes.
         Nothing is registered for a variant that goes without a successor.
+      - If the target does not fit the variant that it would come back on, the module fails before such an update, in check mode too.
+        So it does for provisioned concurrency of a variant that is to run on instances, for burstable instances, and for a
+        C(min_capacity) of 0 of an endpoint that is not asynchronous any more. Remove the target first, or give it up with
+        O(unscaled_variants).
+      - A target that an interrupted run has saved and that does not fit any more is given up with a warning that says what it was.
       - With V(false) the module fails before such an update.
     type: bool
     default: true
@@ -635,7 +645,8 @@ plan:
         path:
           description:
             - The option, with the names of list entries in brackets. V(endpoint_status) of an endpoint that is replaced, and
-              V(autoscaling[AllTraffic]) for a variant whose autoscaling an earlier run could not restore.
+              V(autoscaling[AllTraffic]) for a variant whose autoscaling is given up with the update, or could not be restored by an
+              earlier run.
           returned: always
           type: str
           sample: endpoint_config_name

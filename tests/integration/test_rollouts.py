@@ -15,6 +15,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from integration.logic import PRESENT
 from integration.logic import Logic
 from integration.logic import shown
@@ -289,6 +290,185 @@ def test_a_renamed_variant_keeps_its_autoscaling(logic: Logic) -> None:
     assert logic.run(rollouts.ensure, wish("c2")).plan.calls == ASIDE
     resources = {item["ResourceId"] for item in scaling(logic)[0]}
     assert resources == {"endpoint/e/variant/renamed"}
+
+
+ASYNC = {"OutputConfig": {"S3OutputPath": "s3://models/out/"}}
+SERVERLESS = {"MemorySizeInMB": 2048, "MaxConcurrency": 10, "ProvisionedConcurrency": 2}
+
+# {what a variant is: its members, and those of its configuration}
+VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "serverless": ({"ServerlessConfig": SERVERLESS}, {}),
+    "instances": ({"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}, {}),
+    "burstable": ({"InstanceType": "ml.t2.medium", "InitialInstanceCount": 1}, {}),
+    "asynchronous": ({"InstanceType": "ml.m5.xlarge", "InitialInstanceCount": 1}, {"AsyncInferenceConfig": ASYNC}),
+}
+
+
+def make_variant(logic: Logic, name: str, kind: str, variant_name: str = "main") -> None:
+    """A configuration with one variant of a kind."""
+    logic.make_config(f"{name}-origin")
+    variant, more = VARIANTS[kind]
+    variants = [{"VariantName": variant_name, "ModelName": f"{name}-origin-model", **variant}]
+    logic.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants, **more)
+
+
+def register_for(logic: Logic, kind: str) -> list[str]:
+    """A target that only a variant of this kind can have; returns what the change back to it takes."""
+    dimension = "ProvisionedConcurrency" if kind == "serverless" else "InstanceCount"
+    key = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": "endpoint/e/variant/main",
+        "ScalableDimension": f"sagemaker:variant:Desired{dimension}",
+    }
+    low = 0 if kind == "asynchronous" else 1
+    logic.autoscaling.register_scalable_target(**key, MinCapacity=low, MaxCapacity=4)
+    action = {"ScheduledActionName": "night", "Schedule": "rate(1 day)", "ScalableTargetAction": {"MinCapacity": 2}}
+    logic.autoscaling.put_scheduled_action(**key, **action)
+    logic.aws.advance(60)
+    return ["RegisterScalableTarget", "PutScheduledAction"]
+
+
+MISFITS = pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("serverless", "instances", "scalable_dimension: the variant main runs on instances"),
+        ("instances", "burstable", "variant_name: the variant main has the instance_type ml.t2.medium"),
+        ("asynchronous", "instances", "min_capacity: 0 is for asynchronous endpoints"),
+    ],
+)
+
+
+@MISFITS
+def test_a_target_that_could_not_come_back_is_refused_beforehand(logic: Logic, old: str, new: str, why: str) -> None:
+    make_variant(logic, "c1", old)
+    make_variant(logic, "c2", new)
+    logic.make_endpoint("e", "c1")
+    register_for(logic, old)
+    before = scaling(logic)
+    logic.aws.clear_calls()
+    for check_mode in (True, False):
+        with pytest.raises(InputError, match=why) as caught:
+            logic.run(rollouts.ensure, wish("c2"), check_mode)
+        for part in ("Endpoint e", "endpoint/e/variant/main", "state: absent", "name main in unscaled_variants"):
+            assert part in caught.value.message
+    assert logic.aws.mutating() == []
+    assert scaling(logic) == before
+
+
+@MISFITS
+@pytest.mark.parametrize("outcome", ["succeed", "rollback"])
+def test_a_target_given_up_is_dropped_with_the_update_and_only_then(
+    logic: Logic, old: str, new: str, why: str, outcome: str
+) -> None:
+    make_variant(logic, "c1", old)
+    make_variant(logic, "c2", new)
+    logic.make_endpoint("e", "c1")
+    back = register_for(logic, old)
+    before = scaling(logic)
+    options = wish("c2", unscaled_variants=["main"])
+    predicted = logic.run(rollouts.ensure, options, check_mode=True)
+    assert predicted.plan.calls == ["AddTags", "DeregisterScalableTarget", "UpdateEndpoint", "DeleteTags"]
+    assert Change("autoscaling[main]", "registered", None) in predicted.plan.changes
+    logic.aws.script("e", "update", outcome, reason=REASON)
+    logic.aws.clear_calls()
+    if outcome == "rollback":
+        with pytest.raises(SageMakerError, match="rolled back"):
+            logic.run(rollouts.ensure, options)
+        assert logic.aws.mutating() == [*predicted.plan.calls[:-1], *back, "DeleteTags"]
+        assert scaling(logic) == before
+    else:
+        assert shown(logic.run(rollouts.ensure, options)) == shown(predicted)
+        assert logic.aws.mutating() == predicted.plan.calls
+        assert scaling(logic) == ([], [])
+        assert logic.run(rollouts.ensure, options).plan.action == "none"
+    assert memory_tags(logic) == []
+
+
+def test_a_target_that_fits_can_be_given_up_along_with_its_variants_name(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", VariantName="renamed")
+    logic.make_endpoint("e", "c1")
+    autoscale(logic)
+    # Whoever registers the new variant by himself afterwards names it in both lists.
+    options = wish("c2", scaled_variants=["renamed"], unscaled_variants=["renamed"])
+    result = logic.run(rollouts.ensure, {**options, "endpoint_config": content(logic, "c2")})
+    assert result.plan.calls == ["AddTags", "DeregisterScalableTarget", "UpdateEndpoint", "DeleteTags"]
+    assert Change("autoscaling[main]", "registered", None) in result.plan.changes
+    assert scaling(logic) == ([], [])
+
+
+def kill_before_restoring(logic: Logic, options: dict[str, Any]) -> None:
+    """A run that ends once the endpoint is updated, and remembers what it could not register again."""
+    logic.aws.fault("RegisterScalableTarget", "denied", times=1000)
+    with pytest.raises(SageMakerError, match="name the variant .* in unscaled_variants"):
+        logic.run(rollouts.ensure, options)
+    logic.aws.clear_faults()
+    logic.aws.advance(60)
+    assert memory_tags(logic)
+
+
+def test_a_run_killed_after_a_renaming_is_repeated_and_restores(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", VariantName="renamed")
+    logic.make_endpoint("e", "c1")
+    autoscale(logic)
+    kill_before_restoring(logic, wish("c2"))
+    assert logic.run(rollouts.ensure, wish("c2")).plan.calls == RESTORE
+    assert {item["ResourceId"] for item in scaling(logic)[0]} == {"endpoint/e/variant/renamed"}
+
+
+def test_a_remembered_target_that_is_given_up_is_forgotten(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", InstanceType="ml.m5.xlarge")
+    logic.make_endpoint("e", "c1")
+    autoscale(logic)
+    kill_before_restoring(logic, wish("c2"))
+    options = wish("c2", unscaled_variants=["main"])
+    predicted = logic.run(rollouts.ensure, options, check_mode=True)
+    assert predicted.plan.changes == [Change("autoscaling[main]", "deregistered", None)]
+    assert predicted.plan.calls == ["DeleteTags"]
+    assert shown(logic.run(rollouts.ensure, options)) == shown(predicted)
+    assert (scaling(logic), memory_tags(logic)) == (([], []), [])
+
+
+@pytest.mark.parametrize("wanted", ["c2", "c3"])
+def test_a_remembered_target_that_does_not_fit_any_more_is_forgotten_with_a_warning(logic: Logic, wanted: str) -> None:
+    """Somebody else moved the endpoint meanwhile, or this run does."""
+    logic.make_config("c1")
+    logic.make_config("c2", InstanceType="ml.m5.xlarge")
+    make_variant(logic, "c3", "burstable")
+    logic.make_endpoint("e", "c1")
+    autoscale(logic)
+    kill_before_restoring(logic, wish("c2"))
+    if wanted == "c2":
+        logic.sagemaker.delete_endpoint_config(EndpointConfigName="c2")
+        logic.sagemaker.create_endpoint_config(
+            EndpointConfigName="c2",
+            ProductionVariants=logic.sagemaker.describe_endpoint_config(EndpointConfigName="c3")["ProductionVariants"],
+        )
+    for check_mode in (True, False):
+        aws = logic.connection()
+        result = rollouts.ensure(aws, wish(wanted), check_mode)
+        assert Change("autoscaling[main]", "deregistered", None) in result.plan.changes
+        (warning,) = aws.warnings
+        for part in ("variant main (", "from 1 to 8 with", "morning", "ml.t2.medium", "Register one that fits"):
+            assert part in warning
+    assert memory_tags(logic) == []
+    assert logic.run(rollouts.ensure, wish(wanted)).plan.action == "none"
+
+
+def test_a_target_that_cannot_be_remembered_is_refused_beforehand(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2", InstanceType="ml.m5.xlarge")
+    logic.make_endpoint("e", "c1", Tags=[{"Key": f"k{number}", "Value": ""} for number in range(49)])
+    autoscale(logic)
+    logic.aws.clear_calls()
+    for check_mode in (True, False):
+        with pytest.raises(
+            SageMakerError, match="tags are needed to remember its autoscaling.* it has 49 of at most 50"
+        ):
+            logic.run(rollouts.ensure, wish("c2"), check_mode)
+    assert logic.aws.mutating() == []
 
 
 def test_without_preserve_autoscaling_the_update_is_refused_beforehand(logic: Logic) -> None:

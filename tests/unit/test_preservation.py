@@ -90,6 +90,7 @@ def test_successors(name, before, after, expected):
 
 SAVED = preservation.Saved(
     variant="AllTraffic",
+    among=["AllTraffic", "Shadow"],
     target={
         "ServiceNamespace": "sagemaker",
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
@@ -124,7 +125,7 @@ def test_what_is_remembered_is_recalled():
 
 def test_a_long_memory_is_recalled_in_order():
     names = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(100)]
-    many = [preservation.Saved(name, SAVED.target, {}, []) for name in names]
+    many = [preservation.Saved(name, [name], SAVED.target, {}, []) for name in names]
     memory = preservation.memory(many)
     assert len(memory) > 10
     assert preservation.recall("e", dict(reversed(memory.items()))) == many
@@ -145,6 +146,40 @@ def test_a_memory_of_which_a_piece_is_missing():
     assert len(memory) > 1
     with pytest.raises(SageMakerError, match="cannot be read"):
         preservation.recall("e", dict(list(memory.items())[:-1]))
+
+
+def test_what_a_saved_target_was():
+    assert preservation.described(SAVED) == "sagemaker:variant:DesiredInstanceCount from 1 to 4 with p, night"
+
+
+@pytest.mark.parametrize(
+    ("variant", "more", "low", "expected"),
+    [
+        ({"InstanceType": "ml.m5.large"}, {}, 1, None),
+        ({"InstanceType": "ml.t2.medium"}, {}, 1, "burstable"),
+        ({"ServerlessConfig": {}}, {}, 1, "is serverless"),
+        ({"InstanceType": "ml.m5.large"}, {}, 0, "min_capacity: 0 is for asynchronous endpoints"),
+        ({"InstanceType": "ml.m5.large"}, {"AsyncInferenceConfig": {}}, 0, None),
+        # It does not come back at all.
+        (
+            {"VariantName": "x", "InstanceType": "ml.t2.medium"},
+            {"ShadowProductionVariants": [{"VariantName": "y"}]},
+            1,
+            None,
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["AllTraffic", "renamed"])
+def test_what_a_variant_does_not_take_again(name, variant, more, low, expected):
+    saved = preservation.Saved("AllTraffic", ["AllTraffic"], {**SAVED.target, "MinCapacity": low}, {}, [])
+    problems = preservation.misfits(
+        saved, {"ProductionVariants": [{"VariantName": name, "ModelName": "m", **variant}], **more}
+    )
+    assert [expected in problem for problem in problems] == ([True] if expected else [])
+
+
+def test_where_nobody_knows_the_configuration_a_target_comes_back_on_its_variant():
+    assert (preservation.place(SAVED, None), preservation.misfits(SAVED, None)) == ("AllTraffic", [])
 
 
 def test_the_calls_that_restore_makes():
@@ -191,7 +226,7 @@ def test_a_target_is_saved_and_restored_on_a_renamed_variant(aws, stub):
         KEY,
     )
     stubber.add_response("list_tags_for_resource", {"Tags": {"team": "x"}}, {"ResourceARN": ARN})
-    saved = preservation.save(aws.autoscaling, "AllTraffic", DESCRIPTION)
+    saved = preservation.save(aws.autoscaling, "AllTraffic", ["AllTraffic"], DESCRIPTION)
     (saved,) = preservation.recall("e", preservation.memory([saved]))
 
     new = {**KEY, "ResourceId": "endpoint/e/variant/renamed"}

@@ -9,7 +9,8 @@ scalable target. So the target is saved with its suspended state, policies, sche
 the time of the update, and registered again on what serves afterwards, be that the new configuration or the old one.
 
 What was saved is remembered on the endpoint itself, in tags, before the first target is deregistered, and forgotten
-after the last one is back. So a run that was killed in between can be repeated and still restores.
+after the last one is back. So a run that was killed in between can be repeated and still restores. A target that the
+variant would not take again is found out beforehand: a registration that is refused would be so in every later run.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Optional
 from typing import Tuple
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import scaling_rules
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
@@ -40,9 +42,13 @@ _PIECE = 256
 
 @dataclass(frozen=True)
 class Saved:
-    """A target as the requests that register it again. Without the resource id, which may become another variant's."""
+    """A target as the requests that register it again. Without the resource id, which may become another variant's.
+
+    among: all variants of the configuration it was saved from, its own too.
+    """
 
     variant: str
+    among: List[str]
     target: Api
     tags: tags.Tags
     puts: List[Tuple[str, Api]]
@@ -90,7 +96,29 @@ def successor(name: str, before: List[str], after: List[str]) -> Optional[str]:
     return come.pop() if len(gone) == len(come) == 1 else None
 
 
-def save(service: Service, variant: str, description: Api) -> Saved:
+def place(saved: Saved, config: Optional[Api]) -> Optional[str]:
+    """The variant of a configuration that a saved target comes back on, None for none; the same one if nobody knows."""
+    if config is None:
+        return saved.variant
+    return successor(saved.variant, saved.among, [variant["VariantName"] for variant in usage.variants(config)])
+
+
+def misfits(saved: Saved, config: Optional[Api]) -> List[str]:
+    """Why the service would not take a saved target for the variant that it comes back on, as far as that is known."""
+    found = [variant for variant in usage.variants(config or {}) if variant["VariantName"] == place(saved, config)]
+    dimension, low = saved.target["ScalableDimension"], saved.target.get("MinCapacity")
+    asynchronous = "AsyncInferenceConfig" in (config or {})
+    return [rule for variant in found for rule in scaling_rules.variant_rules(variant, asynchronous, dimension, low)]
+
+
+def described(saved: Saved) -> str:
+    """What a saved target was, for whoever has to register another one."""
+    parts = [request.get("PolicyName") or request["ScheduledActionName"] for _operation, request in saved.puts]
+    dimension, low, high = (saved.target[member] for member in ("ScalableDimension", "MinCapacity", "MaxCapacity"))
+    return f"{dimension} from {low} to {high}{' with ' if parts else ''}{', '.join(parts)}"
+
+
+def save(service: Service, variant: str, among: List[str], description: Api) -> Saved:
     """A registered target with all that hangs on it."""
     target = autoscaling.read(service, description)
     puts = []
@@ -98,7 +126,7 @@ def save(service: Service, variant: str, description: Api) -> Saved:
         members = set(service.input_shape(part.put).members) - {"ResourceId"}
         puts += [(part.put, _plain(item, members)) for item in target.parts[part.option].values()]
     members = set(service.input_shape("RegisterScalableTarget").members) - {"ResourceId", "RoleARN", "Tags"}
-    return Saved(variant, _plain(description, members), target.tags, puts)
+    return Saved(variant, among, _plain(description, members), target.tags, puts)
 
 
 def _plain(item: Api, members: Any) -> Api:
@@ -135,7 +163,7 @@ def restore(service: Service, saved: Saved, endpoint_name: str, variant_name: st
 
 def memory(saved: List[Saved]) -> tags.Tags:
     """The tags that remember what was saved."""
-    content = [[item.variant, item.target, item.tags, item.puts] for item in saved]
+    content = [[item.variant, item.among, item.target, item.tags, item.puts] for item in saved]
     text = base64.b64encode(zlib.compress(json.dumps(content).encode(), 9)).decode()
     pieces = [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
     return {f"{MEMORY_TAG}{number:02d}": piece for number, piece in enumerate(pieces)}
@@ -158,4 +186,4 @@ def recall(endpoint_name: str, its_tags: tags.Tags) -> List[Saved]:
             f"Endpoint {endpoint_name}: its tags {MEMORY_TAG}* should hold the autoscaling that an interrupted run saved, but "
             "they cannot be read. Register its scalable targets again yourself (sagemaker_autoscaling), then remove the tags."
         ) from error
-    return [Saved(variant, target, its, [tuple(put) for put in puts]) for variant, target, its, puts in content]
+    return [Saved(*what, [tuple(put) for put in puts]) for *what, puts in content]

@@ -97,10 +97,10 @@ class Steps:
     """What is to be done, in order, and which differences make it necessary.
 
     request: of the update; stand_in: the request that makes the configuration in use again, which is gone and has to exist
-    during an update; aside: targets to deregister for the time of the update; restore: all that is registered again
-    afterwards, with what an interrupted run remembered; variants_before, variants_after: the names of the variants that an
-    update leads from and to, the latter None where they are not known; drift: weights and counts to put right, those
-    too that the update cannot but keep; keeps_shift: traffic that was shifted on purpose stays shifted over the update.
+    during an update; aside: targets to deregister for the time of the update; saved: all that is remembered meanwhile, with
+    what an interrupted run remembered; restore, fallback: what of it is registered again once all is well, or if the update
+    fails; drift: weights and counts to put right, those too that the update cannot but keep; keeps_shift: traffic that was
+    shifted on purpose stays shifted over the update.
     """
 
     action: str
@@ -108,9 +108,9 @@ class Steps:
     request: Optional[Api] = None
     stand_in: Optional[Api] = None
     aside: List[Saved] = field(default_factory=list)
+    saved: List[Saved] = field(default_factory=list)
     restore: List[Saved] = field(default_factory=list)
-    variants_before: List[str] = field(default_factory=list)
-    variants_after: Optional[List[str]] = None
+    fallback: List[Saved] = field(default_factory=list)
     drift: Drift = field(default_factory=dict)
     keeps_shift: bool = False
     retag: tags.TagChange = field(default_factory=tags.TagChange)
@@ -129,11 +129,9 @@ class Steps:
             named.append("CreateEndpointConfig")
         if self.request:
             named.append("UpdateEndpoint")
-        for saved in self.restore:
-            after = self.variants_after
-            if after is None or preservation.successor(saved.variant, self.variants_before, after):
-                named += saved.calls
-        if self.restore:
+        for one in self.restore:
+            named += one.calls
+        if self.saved:
             named.append("DeleteTags")
         if self.stand_in:
             named.append("DeleteEndpointConfig")
@@ -200,14 +198,25 @@ def _steps(aws: Aws, wish: Wish, action: str, endpoint: Optional[Api], its_tags:
     remembered = preservation.recall(wish.name, its_tags)
     shifted = its_tags.get(capacities.SHIFTED_TAG) == endpoint["EndpointConfigName"]
     if action == plans.UPDATE:
-        steps = _update_steps(aws, wish, endpoint, remembered, shifted)
-    else:
-        steps = Steps(action) if shifted else _drift(aws, wish, action, endpoint, remembered)
-    back = [Change(f"autoscaling[{saved.variant}]", "deregistered", "registered") for saved in remembered]
-    return replace(steps, restore=[*steps.restore, *remembered], changes=[*steps.changes, *back])
+        return _update_steps(aws, wish, endpoint, its_tags, remembered, shifted)
+    config = wish.config
+    if remembered and config is None:
+        config = immutables.describe(endpoint_configs.KIND, aws, wish.config_name)
+    back = _returning(aws, wish, remembered, config)
+    steps = Steps(action) if shifted else _drift(aws, wish, action, endpoint, _announced(wish, back, config))
+    changes = [*steps.changes, *_autoscaling_changes(remembered, "deregistered", back)]
+    return replace(steps, saved=remembered, restore=back, changes=changes)
 
 
-def _update_steps(aws: Aws, wish: Wish, endpoint: Api, remembered: List[Saved], shifted: bool) -> Steps:
+def _autoscaling_changes(saved: List[Saved], before: str, back: List[Saved]) -> List[Change]:
+    """What becomes of saved targets, where it is something else than before."""
+    ends = [(one.variant, "registered" if one in back else None) for one in saved]
+    return [Change(f"autoscaling[{variant}]", before, after) for variant, after in ends if after != before]
+
+
+def _update_steps(
+    aws: Aws, wish: Wish, endpoint: Api, its_tags: tags.Tags, remembered: List[Saved], shifted: bool
+) -> Steps:
     """How to update: what autoscaling asks for, and what the service would refuse."""
     old = immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])
     new = wish.config or immutables.describe(endpoint_configs.KIND, aws, wish.config_name)
@@ -221,10 +230,14 @@ def _update_steps(aws: Aws, wish: Wish, endpoint: Api, remembered: List[Saved], 
             "remove them or to change their instance type as long as they are. With preserve_autoscaling they are "
             "deregistered for the update and registered again."
         )
-    saved = [preservation.save(aws.autoscaling, name, target) for name in aside for target in targets[name]]
+    among = [variant["VariantName"] for variant in usage.variants(old or endpoint)]
+    saved = [preservation.save(aws.autoscaling, name, among, target) for name in aside for target in targets[name]]
+    _refuse_to_step_aside(wish, saved, remembered, new, its_tags)
+    back = [one for one in saved if _is_wanted(wish, one, new)]
+    recalled = _returning(aws, wish, remembered, new)
     changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], wish.config_name)]
     changes += _config_changes(aws, old, new) if old and new else []
-    scaled = [*_owning(wish, targets), *_announced(wish, remembered)]
+    scaled = [*_owning(wish, targets), *_announced(wish, recalled, new)]
     after = [variant["VariantName"] for variant in usage.variants(new)] if new else None
     on_purpose = _kept_on_purpose(wish, shifted, old, new)
     # The service keeps the counts of all variants or of none.
@@ -235,16 +248,65 @@ def _update_steps(aws: Aws, wish: Wish, endpoint: Api, remembered: List[Saved], 
     drift = {key: pair for key, pair in kept.items() if key[1] not in on_purpose}
     return Steps(
         plans.UPDATE,
-        changes=[*changes, *capacities.changes(drift)],
+        changes=[
+            *changes,
+            *capacities.changes(drift),
+            *_autoscaling_changes(saved, "registered", back),
+            *_autoscaling_changes(remembered, "deregistered", recalled),
+        ],
         request=request,
         stand_in=None if old else {**_content(aws, new or {}), "EndpointConfigName": endpoint["EndpointConfigName"]},
         aside=saved,
-        restore=saved,
-        variants_before=[variant["VariantName"] for variant in usage.variants(old)] if old else names,
-        variants_after=after,
+        saved=[*saved, *remembered],
+        restore=[*back, *recalled],
+        fallback=[*saved, *(one for one in remembered if not preservation.misfits(one, old))],
         drift=drift,
         keeps_shift=shifted and len(drift) < len(kept),
     )
+
+
+def _is_wanted(wish: Wish, saved: Saved, config: Optional[Api]) -> bool:
+    """Whether there is a variant in this configuration that a saved target comes back on."""
+    variant = preservation.place(saved, config)
+    return variant is not None and variant not in wish.unscaled_variants
+
+
+def _refuse_to_step_aside(
+    wish: Wish, saved: List[Saved], remembered: List[Saved], new: Optional[Api], its_tags: tags.Tags
+) -> None:
+    """Refuse to deregister what could not be registered again after the update, or what cannot be remembered meanwhile."""
+    for one in saved:
+        problems = preservation.misfits(one, new) if _is_wanted(wish, one, new) else []
+        if problems:
+            key = preservation.key(one, wish.name)
+            raise InputError(
+                f"Endpoint {wish.name}: its scalable target {key['ResourceId']} ({key['ScalableDimension']}) has to be "
+                f"deregistered for the update, and {wish.config_name} does not take it again: {' '.join(problems)} Remove the "
+                f"target first (sagemaker_autoscaling with state: absent), or name {preservation.place(one, new)} in "
+                "unscaled_variants, then it is dropped with the update."
+            )
+    memory = preservation.memory([*saved, *remembered]) if saved else {}
+    if len({*its_tags, *memory}) > tags.MOST:
+        raise SageMakerError(
+            f"Endpoint {wish.name}: {len(memory)} tags are needed to remember its autoscaling for the time of the update, but "
+            f"it has {len(its_tags)} of at most {tags.MOST} already. Remove some, or deregister its scalable targets yourself "
+            "first."
+        )
+
+
+def _returning(aws: Aws, wish: Wish, remembered: List[Saved], config: Optional[Api]) -> List[Saved]:
+    """What of an interrupted run's targets is registered again. The others are forgotten, else no run would come to its end."""
+    wanted = [(one, preservation.misfits(one, config)) for one in remembered if _is_wanted(wish, one, config)]
+    aws.warn(
+        [
+            f"Endpoint {wish.name}: an interrupted run had deregistered the scalable target of the variant {one.variant} "
+            f"({preservation.described(one)}). It is not registered again, since it does not fit any more: {' '.join(problems)} "
+            "Register one that fits with sagemaker_autoscaling."
+            for one, problems in wanted
+            if problems
+        ]
+    )
+    return [one for one, problems in wanted if not problems]
 
 
 def _owning(wish: Wish, targets: Mapping[str, List[Api]]) -> List[str]:
@@ -252,9 +314,9 @@ def _owning(wish: Wish, targets: Mapping[str, List[Api]]) -> List[str]:
     return [name for name in targets if name not in wish.unscaled_variants]
 
 
-def _announced(wish: Wish, remembered: List[Saved]) -> List[str]:
+def _announced(wish: Wish, back: List[Saved], config: Optional[Api]) -> List[str]:
     """The variants whose counts are the autoscaler's although they may not be registered at the moment."""
-    return [*wish.scaled_variants, *(saved.variant for saved in remembered)]
+    return [*wish.scaled_variants, *(preservation.place(one, config) or one.variant for one in back)]
 
 
 def _config_changes(aws: Aws, old: Api, new: Api) -> List[Change]:
@@ -305,15 +367,15 @@ def _kept(endpoint: Api, request: Api, new: Optional[Api], scaled: List[str]) ->
     return {key: pair for key, pair in kept.items() if key[1] not in excluded}
 
 
-def _drift(aws: Aws, wish: Wish, action: str, endpoint: Api, remembered: List[Saved]) -> Steps:
+def _drift(aws: Aws, wish: Wish, action: str, endpoint: Api, announced: List[str]) -> Steps:
     """Weights and counts that somebody changed behind our back, where the configuration's content was given.
 
-    Left alone: what the user wants retained, and counts that an autoscaler owns.
+    Left alone: what the user wants retained, and counts that an autoscaler owns, those announced too.
     """
     retained = wish.request.get("RetainAllVariantProperties")
     if wish.config is None or retained:
         return Steps(action)
-    drift = capacities.without_counts(capacities.drift(endpoint, wish.config), _announced(wish, remembered))
+    drift = capacities.without_counts(capacities.drift(endpoint, wish.config), announced)
     if capacities.has_counts(drift):
         names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
         targets = preservation.registered(aws.autoscaling, wish.name, names)

@@ -42,6 +42,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preservation import Saved
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout_steps import Steps
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout_steps import Wish
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
@@ -118,8 +119,8 @@ class _Rollout:
         after = endpoint
         if steps.request:
             after = self._update(steps, endpoint)
-        elif steps.restore:
-            after = self._restored(steps, self._described())
+        elif steps.saved:
+            after = self._restored(steps.restore, self._described())
         if steps.drift:
             after = self._put_right(steps.drift)
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], steps.retag)
@@ -161,15 +162,15 @@ class _Rollout:
         except SageMakerError as error:
             self._restored_after(error, steps)
             raise
-        if not self.wish.wait and not steps.restore and not steps.stand_in and not steps.drift:
+        if not self.wish.wait and not steps.saved and not steps.stand_in and not steps.drift:
             return self._described()
         after = self._await_update(steps)
         if not self._serves(after):
             error = self._update_failure(after, endpoint["EndpointConfigName"])
             self._restored_after(error, steps)
             raise error
-        if steps.restore:
-            after = self._restored(steps, after)
+        if steps.saved:
+            after = self._restored(steps.restore, after)
         if steps.stand_in:
             immutables.delete(endpoint_configs.KIND, self.aws, endpoint["EndpointConfigName"])
         return after
@@ -179,20 +180,13 @@ class _Rollout:
             return self._await_end(self._serves)
         except SageMakerError as error:
             # The update may still go on, and what it leads to is not known: nothing can be registered now.
-            if steps.restore:
+            if steps.saved:
                 error.message += " Its autoscaling is remembered in tags of the endpoint, and the next run restores it."
             raise
 
     def _step_aside(self, steps: Steps, endpoint: Api) -> None:
         """Remember the targets on the endpoint, then deregister them."""
-        memory = preservation.memory(steps.restore)
-        present = endpoints.read_tags(self.aws, endpoint)
-        if len({*present, *memory}) > tags.MOST:
-            raise SageMakerError(
-                f"Endpoint {self.wish.name}: {len(memory)} tags are needed to remember its autoscaling for the time of the "
-                f"update, but it has {len(present)} of at most {tags.MOST} already. Remove some, or deregister its scalable "
-                "targets yourself first."
-            )
+        memory = preservation.memory(steps.saved)
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tags.TagChange(put=memory))
         for saved in steps.aside:
             autoscaling.deregister(self.aws.autoscaling, preservation.key(saved, self.wish.name))
@@ -201,14 +195,17 @@ class _Rollout:
         """The configuration in use was deleted, and the service updates only between two that exist: make one of its name."""
         self.aws.sagemaker.call("CreateEndpointConfig", request, lambda: self._config(request["EndpointConfigName"]))
 
-    def _restored(self, steps: Steps, endpoint: Api) -> Api:
-        """Register again what stepped aside, on the variants that serve now, and forget it. The endpoint afterwards."""
-        serving = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
-        before = steps.variants_before or serving
-        for saved in steps.restore:
-            variant = preservation.successor(saved.variant, before, serving)
-            if variant:
+    def _restored(self, targets: List[Saved], endpoint: Api) -> Api:
+        """Register these again on the variants that serve now, and forget all that was saved. The endpoint afterwards."""
+        for saved in targets:
+            variant = preservation.place(saved, endpoint)
+            if variant is None:
+                continue
+            try:
                 preservation.restore(self.aws.autoscaling, saved, self.wish.name, variant)
+            except SageMakerError as error:
+                error.message += f" To do without this target, name the variant {variant} in unscaled_variants."
+                raise
         pieces = [tag for tag in endpoints.read_tags(self.aws, endpoint) if preservation.is_memory(tag)]
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tags.TagChange(drop=pieces))
         # Registering moves the capacity at once where it lies outside the limits.
@@ -216,10 +213,10 @@ class _Rollout:
 
     def _restored_after(self, error: SageMakerError, steps: Steps) -> None:
         """Bring autoscaling back after a failure. That this fails too must not hide the first failure."""
-        if not steps.restore:
+        if not steps.saved:
             return
         try:
-            self._restored(steps, self._described())
+            self._restored(steps.fallback, self._described())
         except SageMakerError as second:
             error.message += (
                 f" Autoscaling is not back yet either: {second.message} It is remembered in tags of the endpoint, and the "
