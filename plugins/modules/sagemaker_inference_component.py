@@ -208,7 +208,7 @@ options:
           - If this is all that differs the number is changed by itself, and the specification is not touched.
           - As soon as the component is registered with Application Auto Scaling, see M(mlops.sagemaker.sagemaker_autoscaling), the number
             belongs to the autoscaler. Another number is then no change, and an update leaves the number as it is. Only a component that
-            has to be made begins with the number given here.
+            has to be made begins with the number given here. See also O(unscaled).
         type: int
         required: true
   deployment_config:
@@ -271,6 +271,12 @@ options:
                   - The name of an alarm of this account and region, at most 255 characters.
                 type: str
                 required: true
+  unscaled:
+    description:
+      - Whether a later task is going to deregister the component from Application Auto Scaling, where it is a scalable target. Its copies
+        then follow O(runtime_config) already. Without that they are left as they are, except that a component without any gets one.
+    type: bool
+    default: false
   wait:
     description:
       - Whether to wait until the component is in service as it should be, or is gone.

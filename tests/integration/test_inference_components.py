@@ -495,6 +495,22 @@ def test_a_component_scaled_to_zero_stays_there_through_an_update(logic: Logic) 
     assert runs(logic) == ("m2", 0)
 
 
+def test_copies_follow_the_wish_where_the_autoscaler_is_about_to_go(logic: Logic) -> None:
+    make(logic)
+    register(logic, low=0)
+    scale(logic, 0)
+    logic.aws.advance(60)
+    # Without a number they stay, but none at all would wait for a call that never comes through.
+    assert predicted_and_done(logic, wish(copies=None, unscaled=True)).plan.calls == SCALE
+    assert runs(logic) == ("m1", 1)
+    assert predicted_and_done(logic, wish(copies=3, unscaled=True)).plan.calls == SCALE
+    assert predicted_and_done(logic, wish(copies=None, unscaled=True)).plan.action == "none"
+    scale(logic, 0)
+    logic.aws.advance(60)
+    assert predicted_and_done(logic, wish("m2", copies=None, unscaled=True)).plan.calls == UPDATE
+    assert runs(logic) == ("m2", 1)
+
+
 # What cannot be changed, and what is missing
 
 

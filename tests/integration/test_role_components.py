@@ -165,6 +165,13 @@ def test_a_component_goes_to_zero_and_comes_back(deploys: Deploys) -> None:
     assert not [name for name in alarms(deploys) if "wake" in name]
     assert deploys.scaling_policies() == ["SageMakerEndpointInvocationScalingPolicy"]
     assert [target["MinCapacity"] for target in deploys.targets()] == [1]
+
+    # No autoscaling any more: what is at zero comes back with the run, for nothing else would bring it back.
+    deploys.settles(**to_zero)
+    fire(deploys, "AlarmLow")
+    assert copies(deploys, "chat") == 0
+    deploys.settles(**hosting(component("chat")))
+    assert (copies(deploys, "chat"), deploys.targets()) == (1, [])
     deploys.runs("destroy")
     assert alarms(deploys) == set()
 

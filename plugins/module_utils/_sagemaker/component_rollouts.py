@@ -48,6 +48,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 
 UPDATE = "UpdateInferenceComponent"
 UPDATE_COPIES = "UpdateInferenceComponentRuntimeConfig"
+# What SageMaker makes of a component for which no number is given.
+DEFAULT_COPIES = 1
 
 
 def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
@@ -118,6 +120,7 @@ class Wish:
         self.place = {"endpoint_name": params.get("endpoint_name"), "variant_name": params.get("variant_name")}
         self.tags = tags.parse(params.get("tags"))
         self.purge_tags: bool = params["purge_tags"]
+        self.unscaled: bool = params.get("unscaled") or False
         self.wait: bool = params["wait"]
         self.timeout: Optional[int] = params.get("wait_timeout")
         variant = {"VariantName": self.place["variant_name"]} if self.place["variant_name"] else {}
@@ -248,18 +251,19 @@ class _Rollout:
     def _update_steps(self, component: Api) -> _Steps:
         wish = self.wish
         content = self._differences(component, wish.specification)
-        copies = self._differences(component, {m: v for m, v in wish.content.items() if m == "RuntimeConfig"})
+        wanted = self._copies(component)
+        copies = self._differences(component, wanted)
         if copies and self._is_scaled():
             copies = []
         if content:
             request = {
                 **wish.specification,
-                **({"RuntimeConfig": wish.content["RuntimeConfig"]} if copies else {}),
+                **(wanted if copies else {}),
                 **({"DeploymentConfig": wish.deployment_config} if wish.deployment_config else {}),
             }
             return _Steps(plans.UPDATE, [*content, *copies], UPDATE, request)
         if copies:
-            request = {"DesiredRuntimeConfig": wish.content["RuntimeConfig"]}
+            request = {"DesiredRuntimeConfig": wanted["RuntimeConfig"]}
             return _Steps(plans.UPDATE, copies, UPDATE_COPIES, request)
         return _Steps(plans.NONE if inference_components.is_settled(component) else plans.WAIT)
 
@@ -267,8 +271,20 @@ class _Rollout:
         shape = self.aws.sagemaker.input_shape(UPDATE)
         return inference_components.changes(shape, wanted, inference_components.content(component))
 
+    def _copies(self, found: Api) -> Api:
+        """The copies that there shall be, {"RuntimeConfig"} as far as any number is wished for.
+
+        An autoscaler that goes may leave none, and nothing that would bring any back.
+        """
+        if "RuntimeConfig" in self.wish.content:
+            return {"RuntimeConfig": self.wish.content["RuntimeConfig"]}
+        left_at_zero = self.wish.unscaled and found.get("RuntimeConfig", {}).get("DesiredCopyCount") == 0
+        return {"RuntimeConfig": {"CopyCount": DEFAULT_COPIES}} if left_at_zero else {}
+
     def _is_scaled(self) -> bool:
         """Whether an autoscaler owns the number of copies. Asked for once, and only where it matters."""
+        if self.wish.unscaled:
+            return False
         if self._scaled is None:
             resource_id = autoscaling.component_id(self.wish.name)
             self._scaled = bool(autoscaling.describe_targets(self.aws.autoscaling, [resource_id]))
@@ -304,8 +320,9 @@ class _Rollout:
                 for one in content["Specifications"]
             ]
         counts = dict(found.get("RuntimeConfig", {}))
-        if "RuntimeConfig" in content and not self._scaled:
-            counts["DesiredCopyCount"] = content["RuntimeConfig"]["CopyCount"]
+        copies = self._copies(found).get("RuntimeConfig")
+        if copies and not self._scaled:
+            counts["DesiredCopyCount"] = copies["CopyCount"]
         if status == IN_SERVICE and "DesiredCopyCount" in counts:
             counts["CurrentCopyCount"] = counts["DesiredCopyCount"]
         return {**after, **({"RuntimeConfig": counts} if counts else {})}

@@ -104,6 +104,7 @@ INFERENCE_COMPONENT = {
         "specifications": structures(SPECIFICATION),
         "runtime_config": structure({"copy_count": integer(required=True)}),
         "deployment_config": DEPLOYMENT_CONFIG,
+        "unscaled": flag(default=False),
         **WAIT,
         **TAGS,
     },
