@@ -178,7 +178,8 @@ def test_autoscaling_follows_the_variables_over_every_kind_of_update(deploys: De
 
     serverless = {"serverless_config": {"memory_size_in_mb": 2048, "max_concurrency": 20, "provisioned_concurrency": 2}}
     other = {"name": "other", "name_prefix": "other"}
-    deploys.settles(**other, production_variant={**serverless, "variant_name": "blue"}, **scaled)
+    concurrency = {"autoscaling_config": {"max_capacity": 2, "target_value": 0.7}}
+    deploys.settles(**other, production_variant={**serverless, "variant_name": "blue", **concurrency})
     deploys.settles(**other, **variant("blue"), **scaled)
     assert [target["ScalableDimension"] for target in deploys.targets()] == ["sagemaker:variant:DesiredInstanceCount"]
 
