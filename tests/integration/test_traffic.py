@@ -121,7 +121,10 @@ def test_only_members_that_differ_are_sent(ab: Logic) -> None:
 
 
 def test_a_weight_is_a_number_of_32_bits(ab: Logic) -> None:
-    ab.run(traffic.ensure, wish(entry("champion", 0.1)))
+    predicted = ab.run(traffic.ensure, wish(entry("champion", 0.1)), check_mode=True)
+    done = ab.run(traffic.ensure, wish(entry("champion", 0.1)))
+    assert done.after == predicted.after
+    assert done.resource["production_variants"] == predicted.resource["production_variants"]
     assert ab.run(traffic.ensure, wish(entry("champion", 0.1))).plan.action == "none"
 
 

@@ -188,7 +188,7 @@ CONFIG = {
         ([{"VariantName": "a", "InitialVariantWeight": 0.1}, {"VariantName": "b", "InitialVariantWeight": 1}], []),
         (
             [{"VariantName": "a", "InitialVariantWeight": 0.2}, {"VariantName": "b"}],
-            [("production_variants[a].initial_variant_weight", 0.10000000149011612, 0.2)],
+            [("production_variants[a].initial_variant_weight", 0.10000000149011612, 0.20000000298023224)],
         ),
         (
             [{"VariantName": "a"}, {"VariantName": "b", "InstanceType": "ml.m5.large"}],

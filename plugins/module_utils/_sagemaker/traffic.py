@@ -136,7 +136,10 @@ def _applied(variant: Api, wanted: Api, arrived: bool) -> Api:
     after = dict(variant)
     for member, value in wanted.items():
         for shown in _SHOWN[member] if arrived else _SHOWN[member][:1]:
-            after[shown] = {**variant.get(shown, {}), **value} if isinstance(value, dict) else value
+            if member == "ServerlessUpdateConfig":
+                after[shown] = {**variant.get(shown, {}), **value}
+            else:
+                after[shown] = shapes.float32(value) if member == "DesiredWeight" else value
     return after
 
 
