@@ -167,6 +167,13 @@ def test_a_point_in_time_in_a_result_is_iso_8601(input_shape):
     assert shapes.from_api(input_shape("PutScheduledAction"), answer) == {"start_time": "2030-01-31T18:00:00+00:00"}
 
 
+def test_a_number_of_32_bits_is_told_as_the_service_tells_it(input_shape):
+    shape = input_shape("UpdateEndpointWeightsAndCapacities")
+    request = {"DesiredWeightsAndCapacities": [{"VariantName": "v", "DesiredWeight": 0.9}]}
+    (told,) = shapes.from_api(shape, request)["desired_weights_and_capacities"]
+    assert told["desired_weight"] == 0.8999999761581421
+
+
 def test_a_point_in_time_is_told_in_utc(input_shape):
     shape = input_shape("PutScheduledAction")
     request = shapes.to_api(shape, {"start_time": "2030-01-31T18:00:00+02:00"})
@@ -470,6 +477,9 @@ PIPELINE = {
 }
 
 
+LICENSED = {"S3DataSource": {"S3Uri": "s3://bucket/model/", "ModelAccessConfig": {"AcceptEula": False}}}
+
+
 @pytest.fixture
 def config_hash(input_shape):
     shape = input_shape("CreateEndpointConfig")
@@ -518,6 +528,8 @@ def test_the_algorithm_is_pinned(config_hash, model_hash):
         changed(CONFIG, "ProductionVariants", 0, "InitialVariantWeight", to=1),
         changed(CONFIG, "ProductionVariants", 0, "InitialVariantWeight", to=1.0),
         changed(CONFIG, "EnableNetworkIsolation", to=False),
+        changed(CONFIG, "ProductionVariants", 0, "EnableSSMAccess", to=False),
+        changed(CONFIG, "MetricsConfig", to={"EnableEnhancedMetrics": False}),
         changed(
             CONFIG, "DataCaptureConfig", "CaptureOptions", to=[{"CaptureMode": "Output"}, {"CaptureMode": "Input"}]
         ),
@@ -548,6 +560,10 @@ def test_the_same_configuration_has_the_same_hash(config_hash, same):
         changed(CONFIG, "ProductionVariants", 0, "VariantName", to="c"),
         changed(CONFIG, "ProductionVariants", to=CONFIG["ProductionVariants"][:1]),
         changed(CONFIG, "EnableNetworkIsolation", to=True),
+        changed(CONFIG, "ProductionVariants", 0, "EnableSSMAccess", to=True),
+        # Absent means true.
+        changed(CONFIG, "MetricsConfig", to={"EnableDetailedObservability": False}),
+        changed(CONFIG, "DataCaptureConfig", "EnableCapture", to=False),
         changed(CONFIG, "KmsKeyId", to="key"),
         changed(CONFIG, "DataCaptureConfig", to=None),
     ],
@@ -588,6 +604,12 @@ def test_the_same_model_has_the_same_hash(model_hash, same):
 )
 def test_another_model_has_another_hash(model_hash, other):
     assert model_hash(other) != model_hash(PIPELINE)
+
+
+def test_a_license_that_is_not_accepted_is_content(model_hash):
+    refusing = changed(PIPELINE, "Containers", 0, "ModelDataSource", to=LICENSED)
+    silent = changed(refusing, "Containers", 0, "ModelDataSource", "S3DataSource", "ModelAccessConfig", to=None)
+    assert model_hash(refusing) != model_hash(silent)
 
 
 def test_the_scope_keeps_equal_content_apart(model_hash):

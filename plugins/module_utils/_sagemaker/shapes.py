@@ -47,6 +47,17 @@ DEFAULTS: Mapping[Tuple[str, str], Any] = {
     ("ProductionVariant", "InitialVariantWeight"): 1.0,
 }
 
+# Booleans whose absence is not the same as false. Elsewhere it is: the service drops a false. Those that are required are
+# never absent.
+NOT_FALSE_BY_DEFAULT = frozenset(
+    {
+        ("DataCaptureConfig", "EnableCapture"),
+        ("MetricsConfig", "EnableDetailedObservability"),
+        ("TargetTrackingMetricDataQuery", "ReturnData"),
+        ("PredictiveScalingMetricDataQuery", "ReturnData"),
+    }
+)
+
 # Lists of named things, in which order carries no meaning: the member that names an element.
 # Containers are not among them: they run in the order in which they are listed.
 NAMED_BY: Mapping[str, str] = {
@@ -198,7 +209,8 @@ def from_api(shape: Any, value: Any) -> Any:
         return {key: from_api(shape.value, item) for key, item in value.items()}
     if kind == "timestamp":
         return to_datetime(value).isoformat()
-    return value
+    # A request is shown as it will come back.
+    return float32(value) if kind == "float" else value
 
 
 def problems(shape: Any, value: Any, path: str = "") -> List[str]:
@@ -332,7 +344,10 @@ def canonical_member(shape: Any, member: str, value: Any) -> Any:
 
 def is_default(shape: Any, member: str, value: Any) -> bool:
     """Whether giving this value is the same as not giving the member."""
-    return (shape.name, member) in DEFAULTS and DEFAULTS[shape.name, member] == value
+    known = (shape.name, member)
+    if value is False and known not in NOT_FALSE_BY_DEFAULT and member not in shape.required_members:
+        return True
+    return known in DEFAULTS and DEFAULTS[known] == value
 
 
 def digest(
