@@ -63,20 +63,6 @@ BROKEN_CONNECTION = re.compile(
     r"|An HTTP Client raised an unhandled exception|Connection broken"
 )
 
-# What to do about failures that the service's or botocore's words leave open.
-CURES = {
-    re.compile(r"Unable to locate credentials|Partial credentials found"): (
-        "Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
-    ),
-    re.compile(r"You must specify a region"): "Give region, or set AWS_REGION or AWS_DEFAULT_REGION.",
-    re.compile(r"Could not connect to the endpoint URL"): (
-        "Check endpoint_url (AWS_ENDPOINT_URL), the region and the network."
-    ),
-    re.compile(r"\(LimitExceeded\).*olicy size"): (
-        "All inline policies of a role share that limit: prune those of releases that are gone (prune_policies)."
-    ),
-}
-
 
 class ModuleFailed(Exception):
     """A module of amazon.aws failed. result: what it returned."""
@@ -309,7 +295,6 @@ class ActionModule(InProcessAction):
 
     def _failure(self, failure: ModuleFailed) -> dict[str, Any]:
         """The module's failure as ours: its words, and what to do where they leave it open."""
-        cure = next((cure for words, cure in CURES.items() if words.search(failure.message)), "")
         hidden = {"warnings", "invocation", "changed"}
         if "botocore_version" in failure.result:
             # An answer of the service, not a crash: the traceback through amazon.aws tells nothing.
@@ -317,7 +302,7 @@ class ActionModule(InProcessAction):
         return {
             **{key: value for key, value in failure.result.items() if key not in hidden},
             "failed": True,
-            "msg": f"{failure.message.rstrip('. ')}. {cure}" if cure else failure.message,
+            "msg": errors.cured(failure.message),
         }
 
 

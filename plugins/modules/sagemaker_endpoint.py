@@ -245,7 +245,7 @@ options:
     default: true
   wait_timeout:
     description:
-      - For how many seconds to wait. After that the module fails, the endpoint carries on, and the next run waits for it again.
+      - For how many seconds to wait, at least 1. After that the module fails, the endpoint carries on, and the next run waits for it again.
       - If not given 3600, or what the deployment policy may take if that is longer, that of a deployment under way included.
     type: int
 notes:

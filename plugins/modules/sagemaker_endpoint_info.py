@@ -70,7 +70,7 @@ options:
     default: false
   wait_timeout:
     description:
-      - How many seconds to wait at most, for all endpoints together. After that the task fails and names those that are still under way.
+      - How many seconds to wait at most, 1 or more, for all endpoints together. After that the task fails and names those that are still under way.
       - Without it, 3600.
     type: int
 extends_documentation_fragment:

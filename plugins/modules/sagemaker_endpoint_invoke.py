@@ -164,7 +164,7 @@ options:
     default: true
   wait_timeout:
     description:
-      - For how many seconds to wait. If not given 900, and 3600 for the result of an asynchronous invocation.
+      - For how many seconds to wait, at least 1. If not given 900, and 3600 for the result of an asynchronous invocation.
     type: int
 notes:
   - B(Check mode) invokes nothing, since that may cost and have effects. It checks the options, and returns an empty RV(response), RV(request)

@@ -27,6 +27,7 @@ from ansible.plugins.action.normal import ActionModule as OrdinaryAction
 from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
 
@@ -168,7 +169,7 @@ def _module_class(options: dict[str, Any], deprecations: bool) -> type[front.Dis
             self._finish({"changed": False, **kwargs})
 
         def fail_json(self, msg: str, **kwargs: Any) -> None:
-            self._finish({"changed": False, **kwargs, "failed": True, "msg": msg})
+            self._finish({"changed": False, **kwargs, "failed": True, "msg": errors.cured(msg)})
 
     return InProcessModule
 

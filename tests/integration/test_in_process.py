@@ -50,6 +50,9 @@ PLAY = f"""
 - name: No such profile
   mlops.sagemaker.sagemaker_model_info: {{profile: nobody}}
   ignore_errors: true
+- name: No time
+  mlops.sagemaker.sagemaker_endpoint: {{name: one, state: absent, wait_timeout: 0}}
+  ignore_errors: true
 - name: Delegated
   mlops.sagemaker.sagemaker_model_info: {{name: "{{{{ model }}}}"}}
   delegate_to: localhost
@@ -82,6 +85,7 @@ def test_both_ways_say_the_same(aws: LocalAws, play: Player) -> None:
     assert told(here) == told(apart)
     assert here.result("Elsewhere")["models"] == []
     assert [model["model_name"] for model in here.result("Here again")["models"]] == ["churn"]
+    assert here.result("No time")["msg"].startswith("wait_timeout: 0 is too low")
     for run in (here, apart):
         assert '"purge_tags": true' in run.output
         assert SECRET not in run.output
@@ -129,3 +133,10 @@ def test_no_secret_is_shown_that_the_service_tells_or_that_is_written_in_the_wro
     assert run.result("Other content")["plan"]["changes"]
     assert "light-blue" in run.output
     assert SECRET not in run.output
+
+
+@pytest.mark.parametrize("environment", [{}, AS_PROCESSES], ids=["here", "apart"])
+def test_a_missing_region_is_told_with_what_to_do(play: Player, environment: dict[str, str]) -> None:
+    nowhere = {"AWS_REGION": None, "AWS_DEFAULT_REGION": None}
+    run = play(tasks="- mlops.sagemaker.sagemaker_model_info:", environment={**environment, **nowhere})
+    assert "Give region, or set AWS_REGION or AWS_DEFAULT_REGION." in (run.failure or ""), run

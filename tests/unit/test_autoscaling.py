@@ -97,6 +97,9 @@ def options(**given: Any) -> dict[str, Any]:
 
 # What names a target
 
+NAMELESS = (
+    "What names the target is empty. Give endpoint_name and variant_name, or inference_component_name, or resource_id."
+)
 COMPONENT = {"inference_component_name": "chat", "endpoint_name": None, "variant_name": None}
 
 
@@ -164,6 +167,8 @@ def test_keys(given, resource, dimension):
             )
             for resource_id in ("endpoint/e", "endpoint/e/variant/v/w", "inference-component/", "service/cluster/web")
         ),
+        ({**COMPONENT, "inference_component_name": ""}, NAMELESS),
+        ({"endpoint_name": "", "variant_name": ""}, NAMELESS),
     ],
 )
 def test_keys_that_are_refused(given, message):

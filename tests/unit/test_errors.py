@@ -185,3 +185,28 @@ def test_codes_and_words_of_the_service_also_through_our_error():
         "Unable to locate credentials",
         0,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        (
+            "The sagemaker_model module requires a region and none was found in configuration, environment variables or module "
+            "parameters",
+            "Give region, or set AWS_REGION or AWS_DEFAULT_REGION.",
+        ),
+        ("You must specify a region.", "Give region, or set AWS_REGION or AWS_DEFAULT_REGION."),
+        (
+            "Failed to describe: Unable to locate credentials",
+            "Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        ),
+    ],
+)
+def test_what_the_words_leave_open_is_told_once(text, cure):
+    told = errors.cured(text)
+    assert told == f"{text.rstrip('.')}. {cure}"
+    assert errors.cured(told) == told
+
+
+def test_a_message_that_leaves_nothing_open_stays_as_it_is():
+    assert errors.cured("production_variants: give one.") == "production_variants: give one."

@@ -373,6 +373,18 @@ def test_a_prefix_that_is_too_long(aws):
         models.ensure(aws, {**OPTIONS, "name": None, "name_prefix": "x" * 55}, True)
 
 
+def test_a_prefix_that_makes_no_name(aws):
+    with pytest.raises(InputError, match="^name_prefix: the value does not match the pattern"):
+        models.ensure(aws, {**OPTIONS, "name": None, "name_prefix": "a_b"}, True)
+
+
+@pytest.mark.parametrize("given", [{"name": "", "name_prefix": None}, {"name": None, "name_prefix": ""}])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_no_name_at_all(aws, given, state):
+    with pytest.raises(InputError, match="^name, name_prefix: what is given is empty"):
+        models.ensure(aws, {**OPTIONS, **given, "state": state}, True)
+
+
 def test_a_fresh_role_is_waited_for(aws, sagemaker, naps):
     missing(sagemaker)
     for _attempt in range(8):

@@ -30,6 +30,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.amazon.aws.plugins.doc_fragments.tags import ModuleDocFragment as TagsFragment
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import options as words
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import integer
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import text
 
@@ -393,3 +394,15 @@ def test_every_member_of_a_result_is_documented(call: Result) -> None:
     members = {xform_name(member) for member in call.shape.members}
     for module, key in call.documented:
         assert set(documents(module)["RETURN"][key]["contains"]) == members | {"tags"}, module
+
+
+@pytest.mark.parametrize("timeout", [None, 1, 86400])
+def test_how_long_may_be_waited(timeout):
+    assert words.problems({"wait_timeout": timeout}) == words.problems({}) == []
+
+
+@pytest.mark.parametrize("timeout", [0, -5])
+def test_no_time_to_wait_is_refused(timeout):
+    assert words.problems({"wait": True, "wait_timeout": timeout}) == [
+        f"wait_timeout: {timeout} is too low, the limit is 1. Set wait to false in order not to wait."
+    ]

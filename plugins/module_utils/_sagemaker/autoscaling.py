@@ -186,10 +186,15 @@ def _key(params: Mapping[str, Any]) -> Api:
         raise InputError(f"service_namespace: only {NAMESPACE} is managed here, not {params['service_namespace']}.")
     resource_id = params.get("resource_id")
     if not resource_id:
-        component = params.get("inference_component_name")
-        resource_id = (
-            component_id(component) if component else variant_id(params["endpoint_name"], params["variant_name"])
+        component, endpoint, variant = (
+            params.get(option) for option in ("inference_component_name", "endpoint_name", "variant_name")
         )
+        if not component and not (endpoint and variant):
+            raise InputError(
+                "What names the target is empty. Give endpoint_name and variant_name, or inference_component_name, or "
+                "resource_id."
+            )
+        resource_id = component_id(component) if component else variant_id(endpoint, variant)
     if not VARIANT_ID.fullmatch(resource_id) and not COMPONENT_ID.fullmatch(resource_id):
         raise InputError(
             f"resource_id: {resource_id} names nothing that can be scaled; give endpoint/<endpoint>/variant/<variant> or "

@@ -172,18 +172,38 @@ def is_ambiguous(error: Exception) -> bool:
     return http_status(error) >= 500 or (is_connection_failure(error) and not is_unreachable(error))
 
 
+# What to do about failures that botocore's, amazon.aws's or the service's words leave open.
+_NO_CREDENTIALS = (
+    "Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+)
+_UNREACHABLE = "Check endpoint_url (AWS_ENDPOINT_URL), the region and the network."
+_CURES = {
+    re.compile(r"Unable to locate credentials|Partial credentials found"): _NO_CREDENTIALS,
+    re.compile(r"You must specify a region|requires a region and none was found"): (
+        "Give region, or set AWS_REGION or AWS_DEFAULT_REGION."
+    ),
+    re.compile(r"Could not connect to the endpoint URL"): _UNREACHABLE,
+    re.compile(r"\(LimitExceeded\).*olicy size"): (
+        "All inline policies of a role share that limit: prune those of releases that are gone (prune_policies)."
+    ),
+}
+
+
+def cured(text: str) -> str:
+    """A message with what to do about it, where it does not say that itself."""
+    cure = next((cure for words, cure in _CURES.items() if words.search(text)), "")
+    return text if cure in text else f"{text.rstrip('. ')}. {cure}"
+
+
 def explain(operation: str, error: Exception) -> str:
     """What failed, in the service's own words, and what to do where the client itself is at fault."""
     if is_unreachable(error):
-        return f"{operation}: cannot reach AWS: {error}. Check endpoint_url (AWS_ENDPOINT_URL), the region and the network."
+        return f"{operation}: cannot reach AWS: {error}. {_UNREACHABLE}"
     if is_distrusted(error):
         return (
             f"{operation}: {error}. Give aws_ca_bundle (AWS_CA_BUNDLE) the certificates to trust, those of a proxy too."
         )
     if isinstance(error, (botocore_exceptions.NoCredentialsError, botocore_exceptions.PartialCredentialsError)):
-        return (
-            f"{operation}: {error}. Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID "
-            "and AWS_SECRET_ACCESS_KEY."
-        )
+        return f"{operation}: {error}. {_NO_CREDENTIALS}"
     name = f" ({code(error)})" if code(error) else ""
     return f"{operation} failed{name}: {message(error)}"

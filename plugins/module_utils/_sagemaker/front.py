@@ -18,6 +18,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
@@ -58,7 +60,7 @@ class DiscreetModule(AnsibleModule):
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         self._hide_secrets()
-        super().fail_json(msg, **kwargs)
+        super().fail_json(errors.cured(msg), **kwargs)
 
 
 @contextmanager
@@ -89,6 +91,7 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
     # A model may take a minute to answer, which is where botocore would give up by default.
     aws = Aws(lambda name: module.client(name, config=Config(retries={"total_max_attempts": 1}, read_timeout=70)))
     try:
+        errors.refuse(options.problems(params))
         if "check_mode" in inspect.signature(logic).parameters:
             result = logic(aws, params, module.check_mode)
         else:

@@ -108,15 +108,19 @@ def delete(kind: Kind, aws: Aws, name: str) -> None:
             raise
 
 
-def generated_name(kind: Kind, aws: Aws, request: Api, prefix: str, scope: Optional[str]) -> str:
+def generated_name(kind: Kind, aws: Aws, request: Api, prefix: Optional[str], scope: Optional[str]) -> str:
     """<prefix>-<hash over the request and the scope>."""
+    if not prefix:
+        raise InputError("name, name_prefix: what is given is empty. Give the name, or a prefix to make it with.")
     if len(prefix) > PREFIX_LENGTH:
         raise InputError(
             f"name_prefix: {len(prefix)} characters are too many: with a hyphen and {HASH_LENGTH} digits behind it a name "
             f"has at most {NAME_LENGTH}, so the limit is {PREFIX_LENGTH}."
         )
     shape = aws.sagemaker.input_shape(kind.create)
-    return f"{prefix}-{shapes.digest(shape, request, leave_out=(kind.name, 'Tags'), scope=scope)}"
+    name = f"{prefix}-{shapes.digest(shape, request, leave_out=(kind.name, 'Tags'), scope=scope)}"
+    errors.refuse(shapes.problems(shape.members[kind.name], name, "name_prefix"))
+    return name
 
 
 def _request(kind: Kind, aws: Aws, params: Mapping[str, Any]) -> Api:

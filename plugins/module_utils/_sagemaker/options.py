@@ -13,6 +13,8 @@ and may be used in several places of a spec.
 from __future__ import annotations
 
 from typing import Any
+from typing import List
+from typing import Mapping
 
 Option = dict[str, Any]
 Options = dict[str, Option]
@@ -85,3 +87,11 @@ LISTING: Options = {
     "sort_by": choice("Name", "CreationTime"),
     "sort_order": choice("Ascending", "Descending"),
 }
+
+
+def problems(params: Mapping[str, Any]) -> List[str]:
+    """What is wrong with the value of an option that several modules have, beyond what an argument spec can say."""
+    timeout = params.get("wait_timeout")
+    if timeout is not None and timeout < 1:
+        return [f"wait_timeout: {timeout} is too low, the limit is 1. Set wait to false in order not to wait."]
+    return []
