@@ -197,12 +197,12 @@ CONFIG = {
         (
             [{"VariantName": "a"}, {"VariantName": "c", "ModelName": "m2"}],
             [
-                ("production_variants[c]", None, {"variant_name": "c", "model_name": "m2"}),
                 (
                     "production_variants[b]",
                     {"variant_name": "b", "model_name": "m2", "initial_variant_weight": 1.0},
                     None,
                 ),
+                ("production_variants[c]", None, {"variant_name": "c", "model_name": "m2"}),
             ],
         ),
         (
@@ -219,6 +219,24 @@ CONFIG = {
 )
 def test_variants_are_compared_by_name(differences, variants, expected):
     assert differences("CreateEndpointConfig", {"ProductionVariants": variants}, CONFIG) == expected
+
+
+def test_the_order_of_the_changes_is_not_that_of_the_wish(differences):
+    """Check mode has the wish as it was written, a run as the service describes it."""
+    first = {"VariantName": "a", "ModelName": "m3", "InstanceType": "ml.m5.xlarge"}
+    second = {"VariantName": "b", "ModelName": "m3"}
+    third = {"VariantName": "c", "ModelName": "m3"}
+    written = {"KmsKeyId": "other", "ProductionVariants": [third, second, dict(reversed(first.items()))]}
+    made = {"ProductionVariants": [first, second, third], "KmsKeyId": "other"}
+    found = differences("CreateEndpointConfig", written, CONFIG)
+    assert found == differences("CreateEndpointConfig", made, CONFIG)
+    assert [path for path, _before, _after in found] == [
+        "production_variants[a].model_name",
+        "production_variants[a].instance_type",
+        "production_variants[b].model_name",
+        "production_variants[c]",
+        "kms_key_id",
+    ]
 
 
 def test_what_shares_a_name_is_compared_in_its_order(differences):

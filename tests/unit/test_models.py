@@ -298,7 +298,7 @@ def test_check_mode_makes_the_same_plan_and_no_model(aws, sagemaker, stub):
     result = models.ensure(aws, {**OPTIONS, "tags": {"team": 1}}, True)
     assert (result.plan.action, result.plan.calls) == ("create", ["CreateModel"])
     assert result.resource["model_arn"] == ARN
-    assert [change.path for change in result.plan.changes] == ["execution_role_arn", "primary_container", "model_name"]
+    assert [change.path for change in result.plan.changes] == ["model_name", "primary_container", "execution_role_arn"]
 
 
 @pytest.mark.parametrize("check_mode", [False, True])

@@ -6,7 +6,8 @@
 
 The service fills in defaults and adds members of its own, so only members that were given are compared. Named things in
 a list are compared by their name, sets without order, weights as the 32-bit numbers that the service keeps, and a value
-that equals the service's default equals an absent one.
+that equals the service's default equals an absent one. The changes have one order, however the wish was written: that of the
+shape's members, and of names. So a wish and what the service made of it differ from a third in the same changes.
 """
 
 from __future__ import annotations
@@ -54,9 +55,11 @@ def both_ways(
 
 
 def _structure(shape: Any, desired: Mapping[str, Any], current: Mapping[str, Any], path: str) -> Iterator[Change]:
-    for member, wanted in desired.items():
+    for member, member_shape in shape.members.items():
+        if member not in desired:
+            continue
+        wanted = desired[member]
         where = child(path, option_name(member))
-        member_shape = shape.members[member]
         found = current.get(member, DEFAULTS.get((shape.name, member)))
         if member in SETS and found is not None and sorted(wanted) == sorted(found):
             continue
@@ -86,15 +89,13 @@ def _list(shape: Any, wanted: List[Any], found: List[Any], path: str) -> Iterato
         name = None
     wanted_by = {item.get(name) if name else index: item for index, item in enumerate(wanted)}
     found_by = {item.get(name) if name else index: item for index, item in enumerate(found)}
-    for key, item in wanted_by.items():
+    for key in sorted({*wanted_by, *found_by}, key=lambda key: (key is None, key)):
         where = f"{path}[{key}]"
-        if key in found_by:
-            yield from _structure(shape, item, found_by[key], where)
+        if key in wanted_by and key in found_by:
+            yield from _structure(shape, wanted_by[key], found_by[key], where)
         else:
-            yield Change(where, None, from_api(shape, item))
-    for key, item in found_by.items():
-        if key not in wanted_by:
-            yield Change(f"{path}[{key}]", from_api(shape, item), None)
+            sides = [from_api(shape, by[key]) if key in by else None for by in (found_by, wanted_by)]
+            yield Change(where, *sides)
 
 
 def _map(wanted: Mapping[str, Any], found: Mapping[str, Any], path: str) -> Iterator[Change]:
