@@ -137,6 +137,37 @@ def test_other_tags_leave_the_endpoint_as_it_is(logic: Logic, wait: bool) -> Non
     assert (predicted.resource["endpoint_status"], predicted.resource["failure_reason"]) == ("InService", REASON)
 
 
+@pytest.mark.parametrize("before", [None, "InService", "Failed", "drifted", "scaled"])
+def test_without_waiting_the_end_is_predicted_as_it_is_shown(logic: Logic, before: str | None) -> None:
+    options = {**drifted(logic), "wait": False}
+    if before != "drifted":
+        logic.make_config("c2", InstanceType="ml.m5.xlarge")
+        options = wish("c2", endpoint_config=content(logic, "c2"), wait=False)
+        logic.sagemaker.delete_endpoint(EndpointName="e")
+        logic.aws.advance(60)
+    if before in ("InService", "Failed", "scaled"):
+        logic.aws.script("e", "create", "fail" if before == "Failed" else "succeed")
+        logic.make_endpoint("e", "c1")
+    if before == "scaled":
+        logic.register("e")
+    predicted = logic.run(rollouts.ensure, options, check_mode=True)
+    result = logic.run(rollouts.ensure, options)
+    assert shown(result) == shown(predicted)
+    assert (result.before, result.after) == (predicted.before, predicted.after)
+    shared = ("endpoint_config_name", "endpoint_status")
+    assert [result.resource[key] for key in shared] == [predicted.resource[key] for key in shared]
+    leads_to = [
+        one.resource.get("pending_deployment_summary", {}).get("endpoint_config_name") for one in (predicted, result)
+    ]
+    assert leads_to == ([None, None] if before in ("drifted", "scaled") else ["c2", "c2"])
+    assert result.after["endpoint_config_name"] == options["endpoint_config_name"]
+    assert result.after["endpoint_status"] == {
+        "InService": "Updating",
+        "scaled": "InService",
+        "drifted": "Updating",
+    }.get(str(before), "Creating")
+
+
 def test_an_update_that_takes_too_long_fails_and_the_next_run_waits_for_its_end(logic: Logic) -> None:
     logic.make_config("c1")
     logic.make_config("c2")

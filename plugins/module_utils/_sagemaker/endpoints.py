@@ -125,12 +125,12 @@ def resource(aws: Aws, endpoint: Api, its_tags: tags.Tags) -> Dict[str, Any]:
 
 
 def comparable(endpoint: Optional[Api], its_tags: tags.Tags) -> Dict[str, Any]:
-    """What diff mode shows of an endpoint."""
+    """What diff mode shows of an endpoint; during an update where it leads to, since that was asked for."""
     if endpoint is None:
         return {}
     return {
         "endpoint_name": endpoint["EndpointName"],
-        "endpoint_config_name": endpoint["EndpointConfigName"],
+        "endpoint_config_name": destination(endpoint),
         "endpoint_status": endpoint["EndpointStatus"],
         "tags": {tag: value for tag, value in its_tags.items() if not preservation.is_memory(tag)},
     }

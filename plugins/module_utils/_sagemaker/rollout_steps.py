@@ -140,6 +140,11 @@ class Steps:
         return named
 
     @property
+    def has_sequel(self) -> bool:
+        """Whether something is left to do once the update has ended, so that its end is awaited in any case."""
+        return bool(self.saved or self.stand_in or self.drift)
+
+    @property
     def plan(self) -> Plan:
         changes = [*self.changes, *self.retag.changes]
         if self.action in (plans.CREATE, plans.REPLACE):
@@ -156,21 +161,26 @@ def find(aws: Aws, wish: Wish, action: str, endpoint: Optional[Api], its_tags: t
     return replace(steps, retag=_tag_change(wish, steps, its_tags))
 
 
-def predicted(aws: Aws, wish: Wish, plan: Plan, endpoint: Optional[Api]) -> Api:
+def predicted(aws: Aws, wish: Wish, steps: Steps, endpoint: Optional[Api]) -> Api:
     """The endpoint as a run would leave it."""
-    untouched = plan.action in (plans.NONE, plans.RETAG, plans.WAIT)
+    action = steps.plan.action
+    untouched = action in (plans.NONE, plans.RETAG)
     if untouched and (endpoints.is_settled(endpoint) or not wish.wait):
         return endpoint
-    if plan.action not in (plans.CREATE, plans.REPLACE):
+    pending = {"PendingDeploymentSummary": {"EndpointConfigName": wish.config_name}}
+    if action not in (plans.CREATE, plans.REPLACE):
         kept = {m: value for m, value in endpoint.items() if m not in ("FailureReason", "PendingDeploymentSummary")}
-        status = IN_SERVICE if wish.wait else UPDATING
+        if not wish.wait and not steps.has_sequel:
+            # The service shows the old configuration until the update has ended.
+            return {**kept, "EndpointStatus": UPDATING, **pending}
+        status = IN_SERVICE if wish.wait or not steps.drift else UPDATING
         return {**kept, "EndpointConfigName": wish.config_name, "EndpointStatus": status}
     arn = aws.arn(f"endpoint/{wish.name}")
     return {
         "EndpointName": wish.name,
         **({"EndpointArn": arn} if arn else {}),
         "EndpointConfigName": wish.config_name,
-        "EndpointStatus": IN_SERVICE if wish.wait else CREATING,
+        **({"EndpointStatus": IN_SERVICE} if wish.wait else {"EndpointStatus": CREATING, **pending}),
     }
 
 

@@ -82,7 +82,7 @@ class _Rollout:
         if plan.action == plans.NONE and must_wait:
             plan = Plan(plans.WAIT)
         if check_mode:
-            after = rollout_steps.predicted(self.aws, wish, plan, endpoint)
+            after = rollout_steps.predicted(self.aws, wish, steps, endpoint)
         else:
             with plans.attached(plan):
                 after = self._do(steps, endpoint)
@@ -162,7 +162,7 @@ class _Rollout:
         except SageMakerError as error:
             self._restored_after(error, steps)
             raise
-        if not self.wish.wait and not steps.saved and not steps.stand_in and not steps.drift:
+        if not self.wish.wait and not steps.has_sequel:
             return self._described()
         after = self._await_update(steps)
         if not self._serves(after):
