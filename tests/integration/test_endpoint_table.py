@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from integration.logic import PRESENT
@@ -163,6 +164,41 @@ def test_what_serves_nothing_is_kept_when_asked_for(logic: Logic, status: str) -
         with pytest.raises(SageMakerError, match="replace_failed"):
             logic.run(rollouts.ensure, {**wished(SAME), "replace_failed": False}, check_mode=check_mode)
     assert logic.aws.mutating() == []
+
+
+@pytest.mark.parametrize("status", ["InService", "Failed", "Deleting"])
+def test_a_deletion_that_fails_is_told_at_once(logic: Logic, status: str) -> None:
+    logic.aws.script("e", "delete", "fail", reason="The network interfaces are in use.")
+    find_in(logic, status)
+    with pytest.raises(
+        SageMakerError, match="could not be deleted and is Failed now.*interfaces are in use.*run again"
+    ) as caught:
+        logic.run(rollouts.ensure, wished(ABSENT))
+    assert caught.value.details["failure_reason"] == "The network interfaces are in use."
+    assert logic.run(rollouts.ensure, wished(ABSENT)).plan.action == "delete"
+    assert logic.status("e") is None
+
+
+@pytest.mark.parametrize("late", [2, 1000])
+def test_what_had_failed_before_it_was_to_be_deleted_is_given_a_moment(logic: Logic, late: int) -> None:
+    """A description that comes late shows it as it was."""
+    find_in(logic, "Failed")
+    described = logic.sagemaker.describe_endpoint(EndpointName="e")
+    aws = logic.connection()
+    answers = [described] * late
+
+    def look(name: str, request: Any, *lookup: Any) -> Any:
+        return answers.pop() if name == "DescribeEndpoint" and answers else call(name, request, *lookup)
+
+    call = aws.sagemaker.call
+    aws.sagemaker.call = look  # type: ignore[method-assign]
+    if late < 10:
+        endpoints.delete(aws, "e", 3600)
+        assert logic.status("e") is None
+    else:
+        with pytest.raises(SageMakerError, match="could not be deleted"):
+            endpoints.delete(aws, "e", 3600)
+        assert len(answers) > 980
 
 
 def test_an_update_under_way_to_something_else_is_waited_for_first(logic: Logic) -> None:

@@ -34,6 +34,7 @@ from typing import Mapping
 from typing import Optional
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import diagnosis
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
@@ -235,15 +236,25 @@ def delete(aws: Aws, name: str, timeout: float, wait: bool = True) -> None:
 
 
 def gone(aws: Aws, name: str, timeout: float) -> None:
-    """Wait until an endpoint that is being deleted does not exist any more."""
+    """Wait until an endpoint that is being deleted does not exist any more, or could not be deleted."""
+    start, seen = aws.clock.now(), False
+
+    def ended(endpoint: Optional[Api]) -> bool:
+        nonlocal seen
+        status = endpoint["EndpointStatus"] if endpoint else None
+        seen = seen or status == DELETING
+        # An endpoint that had failed before may still be shown so right after the deletion was accepted.
+        if status == FAILED and (seen or aws.clock.now() - start > waiters.LAG):
+            raise SageMakerError(
+                f"Endpoint {name} could not be deleted and is {FAILED} now. {diagnosis.told_reason(endpoint)} Put right what stands "
+                "in the way and run again: an endpoint that has failed can still be deleted.",
+                endpoint=resource(aws, endpoint, {}),
+                failure_reason=endpoint.get("FailureReason", ""),
+            )
+        return endpoint is None
+
     try:
-        waiters.wait_until(
-            lambda: describe(aws, name),
-            lambda endpoint: endpoint is None,
-            timeout,
-            aws.clock,
-            lambda: aws.sagemaker.throttled_at,
-        )
+        waiters.wait_until(lambda: describe(aws, name), ended, timeout, aws.clock, lambda: aws.sagemaker.throttled_at)
     except waiters.TimedOut as error:
         raise SageMakerError(
             f"Endpoint {name} is still {error.last['EndpointStatus']} after {timeout:.0f} s (wait_timeout); it was asked to be "
