@@ -137,7 +137,7 @@ options:
           equals:
             description:
               - The value that has to be there. A number is not the same as its text.
-              - One of C(equals), C(matches) and C(approximately) is needed.
+              - One of C(equals), C(matches) and C(approximately) is needed, and it must not be null.
             type: raw
           matches:
             description:

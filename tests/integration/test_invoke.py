@@ -255,7 +255,7 @@ REQUESTS = [
 def test_every_option_is_asked_for(
     logic: Logic, options: dict[str, Any], operation: str, request_: dict[str, Any]
 ) -> None:
-    made = invocations.Wish(logic.connection(), wish(**options), check_mode=False)
+    made = invocations.Wish(logic.connection(), wish(**options), lenient=False)
     assert (made.operation, made.request) == (operation, request_)
 
 

@@ -20,6 +20,7 @@ from typing import List
 from typing import Mapping
 from typing import Optional
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import invoke_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
 
 try:
@@ -70,6 +71,12 @@ def problems(expect: Mapping[str, Any]) -> List[str]:
 def _problems(expect: Mapping[str, Any]) -> Iterator[str]:
     for index, item in enumerate(expect.get("json") or []):
         where = f"expect.json[{index}]"
+        # Ansible takes one that is null, be it from a variable, for given.
+        if all(item.get(kind) is None for kind in invoke_options.EXPECTED):
+            yield (
+                f"{where}: needs one of {', '.join(invoke_options.EXPECTED)}, and null counts as not given. To expect null, "
+                "compare in the path, as in error == `null`, with equals: true."
+            )
         try:
             jmespath.compile(item["path"])
         except jmespath_exceptions.JMESPathError as error:

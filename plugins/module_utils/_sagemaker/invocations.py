@@ -139,6 +139,7 @@ class Answer:
 def invoke(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Outcome:
     """Invoke an endpoint and judge its answer; in check mode only say what would be asked. Raises SageMakerError."""
     wish = Wish(aws, params, check_mode)
+    errors.refuse(wish.problems)
     if check_mode:
         return Outcome(
             {}, wish.shown, "Check mode: the endpoint was not invoked, since that may cost and have effects."
@@ -147,28 +148,32 @@ def invoke(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Outcome:
 
 
 class Wish:
-    """What was asked for, checked."""
+    """What was asked for. problems: what is wrong with it, each with its option; only without any it can be asked.
 
-    def __init__(self, aws: Aws, params: Mapping[str, Any], check_mode: bool) -> None:
+    lenient: a file that an earlier task would make may be missing.
+    """
+
+    def __init__(self, aws: Aws, params: Mapping[str, Any], lenient: bool) -> None:
         self.operation = _operation(params)
         self.wait: bool = params["wait"]
         self.timeout: Optional[int] = params.get("wait_timeout")
         self.expect: Mapping[str, Any] = params.get("expect") or {}
+        self.name: str = params["endpoint_name"]
         known = _COMMON_MEMBERS | _OWN_MEMBERS[self.operation]
         options = {option: params.get(option) for option in known}
-        body, kind = _body(params, lenient=check_mode)
-        if body is not None:
-            options["body"] = body
-            options["content_type"] = options["content_type"] or kind
-        problems = [*_misplaced(params, known), *_not_ascii(options), *expectations.problems(self.expect)]
-        if self.expect and self.operation == ASYNCHRONOUS and not self.wait:
-            problems.append(
-                "expect: without wait there is no result yet that could be judged. Set wait, or leave expect out."
-            )
-        if problems:
-            raise InputError(" ".join(problems))
-        self.request = aws.service(RUNTIME).request(self.operation, options)
-        self.name: str = self.request["EndpointName"]
+        self.problems = [*self._misused(params, known), *_not_ascii(options), *expectations.problems(self.expect)]
+        self.request: Api = {}
+        body: Optional[bytes] = None
+        try:
+            body, kind = _body(params, lenient)
+            if body is not None:
+                options["body"] = body
+                options["content_type"] = options["content_type"] or kind
+            shape = aws.service(RUNTIME).input_shape(self.operation)
+            self.request = shapes.to_api(shape, options)
+            self.problems += shapes.problems(shape, self.request)
+        except InputError as error:
+            self.problems.append(error.message)
         self.shown = {
             "operation": self.operation,
             **{o: v for o, v in options.items() if v is not None and o != "body"},
@@ -176,18 +181,27 @@ class Wish:
         if body:
             self.shown["body_size"] = len(body)
 
+    def _misused(self, params: Mapping[str, Any], known: Set[str]) -> Iterator[str]:
+        """What to say about options that do not go together."""
+        if params["stream"] and _is_asynchronous(params):
+            yield (
+                "stream: an asynchronous invocation (input_location, or asynchronous) answers into S3 and cannot be streamed. "
+                "Leave one of the two out."
+            )
+            return
+        yield from _misplaced(params, known)
+        if self.expect and self.operation == ASYNCHRONOUS and not self.wait:
+            yield "expect: without wait there is no result yet that could be judged. Set wait, or leave expect out."
+
+
+def _is_asynchronous(params: Mapping[str, Any]) -> bool:
+    asynchronous = params.get("asynchronous")
+    return params.get("input_location") is not None if asynchronous is None else asynchronous
+
 
 def _operation(params: Mapping[str, Any]) -> str:
     """Which call is meant."""
-    asynchronous = params.get("asynchronous")
-    if asynchronous is None:
-        asynchronous = params.get("input_location") is not None
-    if params["stream"] and asynchronous:
-        raise InputError(
-            "stream: an asynchronous invocation (input_location, or asynchronous) answers into S3 and cannot be streamed. "
-            "Leave one of the two out."
-        )
-    return STREAM if params["stream"] else ASYNCHRONOUS if asynchronous else REAL_TIME
+    return STREAM if params["stream"] else ASYNCHRONOUS if _is_asynchronous(params) else REAL_TIME
 
 
 def _misplaced(params: Mapping[str, Any], known: Set[str]) -> Iterator[str]:

@@ -39,7 +39,8 @@ COMMON: Options = {
     "inference_id": text(),
 }
 
-_KINDS = ("equals", "matches", "approximately")
+# The ways to say what is expected at a place.
+EXPECTED = ("equals", "matches", "approximately")
 
 JSON_EXPECTATIONS = structures(
     {
@@ -49,8 +50,8 @@ JSON_EXPECTATIONS = structures(
         "approximately": number(),
         "tolerance": number(),
     },
-    mutually_exclusive=[_KINDS],
-    required_one_of=[_KINDS],
+    mutually_exclusive=[EXPECTED],
+    required_one_of=[EXPECTED],
     required_by={"tolerance": ["approximately"]},
 )
 
