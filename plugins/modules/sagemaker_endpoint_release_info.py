@@ -58,6 +58,12 @@ options:
     description:
       - How an update would be rolled out, as in M(mlops.sagemaker.sagemaker_endpoint). It is held against what serves.
     type: dict
+  smoke_test:
+    description:
+      - What would be asked after the deploy, with the options of M(mlops.sagemaker.sagemaker_endpoint_invoke) but the endpoint's name. It is
+        held against what would be deployed, and nothing is asked. Messages call it by the variable of the role.
+      - A file to send has to be on the host that the module runs on. In check mode it may be missing.
+    type: dict
   execution_role_arn:
     description: The execution role that the models must have. By default any will do.
     type: str

@@ -130,3 +130,11 @@ def test_in_check_mode_nothing_is_asked(deploys: Deploys) -> None:
     run = deploys.predicts(**step(1), smoke_test=TEST)
     assert all_calls(outputs(run))[-2:] == ["CreateEndpoint", "AddTags"]
     assert not [call for call in deploys.aws.calls() if call["operation"].startswith("Invoke")]
+
+
+def test_what_cannot_pass_is_refused_before_anything_is_made(deploys: Deploys) -> None:
+    wrong = {"src": "input.json", "inference_component_name": "chat", "expect": {"json": [{"path": "a", "matches": "("}]}}
+    said = deploys.is_refused(smoke_test=wrong)
+    for option in ("src: input.json", "inference_component_name", "expect.json[0].matches"):
+        assert f"sagemaker_endpoint_smoke_test.{option}" in said
+    assert deploys.aws.mutating() == []

@@ -32,14 +32,15 @@ def inputs(**variables: Any) -> dict[str, Any]:
 
 def said(aws: Any, **variables: Any) -> str:
     with pytest.raises(InputError) as failure:
-        preflight.refuse(aws, inputs(**variables))
+        preflight.refuse(aws, inputs(**variables) | {"endpoint_name": "e"})
     return failure.value.message
 
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*/vars.yml")), ids=lambda file: file.parent.name)
 def test_no_example_is_refused(aws, file):
     variables = yaml.safe_load(file.read_text().replace("us-east-1", REGION))
-    preflight.refuse(aws, role_inputs.resolve({name.removeprefix(PREFIX): value for name, value in variables.items()}))
+    found = role_inputs.resolve({name.removeprefix(PREFIX): value for name, value in variables.items()})
+    preflight.refuse(aws, {**found, "endpoint_name": found["name"]}, check_mode=True)
 
 
 def test_everything_is_told_at_once_and_where_it_is(aws):
@@ -103,6 +104,72 @@ def test_a_member_of_a_component_is_held_against_the_service(aws):
     component = {"name": "chat", "containers": [{"image_uri": IMAGE}], "specification": compute}
     message = said(aws, containers=None, inference_components=[component])
     assert "inference_components[0].specification.compute_resource_requirements.number_of_cpu_cores_required" in message
+
+
+COMPUTE = {"compute_resource_requirements": {"min_memory_required_in_mb": 1024}}
+HOSTING = {
+    "containers": None,
+    "inference_components": [{"name": "chat", "containers": [{"image_uri": IMAGE}], "specification": COMPUTE}],
+}
+ASYNC = {"async_inference_config": {"output_config": {"s3_output_path": "s3://bucket/out/"}}}
+IN_S3 = {"input_location": "s3://bucket/in.json"}
+ASKED = {"body": "1,2"}
+
+
+@pytest.mark.parametrize(
+    ("test", "endpoint", "message"),
+    [
+        ({**ASKED, "expect": {"json": [{"path": "a[", "equals": 1}]}}, {}, "expect.json[0].path: 'a[' is no JMESPath"),
+        (
+            {**ASKED, "expect": {"json": [{"path": "a", "matches": "("}]}},
+            {},
+            "expect.json[0].matches: '(' is no regular",
+        ),
+        ({**IN_S3, "stream": True}, ASYNC, "stream: an asynchronous invocation"),
+        ({**ASKED, "request_ttl_seconds": 60}, {}, "request_ttl_seconds: this belongs to an asynchronous one"),
+        ({**IN_S3, "request_ttl_seconds": 59}, ASYNC, "request_ttl_seconds: 59 is too low, the limit is 60."),
+        ({**ASKED, "custom_attributes": "ü"}, {}, "custom_attributes: only printable ASCII characters are possible"),
+        ({**IN_S3, "wait": False, "expect": {"status": 200}}, ASYNC, "expect: without wait there is no result"),
+        ({"src": "/nowhere/input.json"}, {}, "src: /nowhere/input.json cannot be read"),
+        ({**ASKED, "target_variant": "b"}, {}, "target_variant: b is no production variant; there are: AllTraffic."),
+        (
+            {**ASKED, "inference_component_name": "chat"},
+            {},
+            "inference_component_name: the endpoint hosts no inference",
+        ),
+        (ASKED, HOSTING, "inference_component_name: the endpoint hosts inference components, so name one: chat."),
+        (IN_S3, {}, "input_location: the endpoint has no async_inference_config"),
+        ({**ASKED, "asynchronous": True}, {}, "asynchronous: the endpoint has no async_inference_config"),
+        (ASKED, ASYNC, "asynchronous: the endpoint has an async_inference_config"),
+        ({**ASKED, "stream": True}, ASYNC, "stream: the endpoint has an async_inference_config"),
+    ],
+)
+def test_a_smoke_test_that_cannot_pass_is_refused(aws, test, endpoint, message):
+    found = said(aws, **endpoint, smoke_test=test)
+    assert found.startswith(f"{PREFIX}smoke_test.{message}")
+    assert found.count(f"{PREFIX}smoke_test.") == 1
+
+
+def test_all_that_is_wrong_with_a_smoke_test_is_told_at_once(aws):
+    expect = {"json": [{"path": "a[", "equals": 1}, {"path": "b", "matches": "("}]}
+    found = said(aws, smoke_test={"src": "/nowhere", "accept": "ü", "target_variant": "b", "expect": expect})
+    assert found.count(f"{PREFIX}smoke_test.") == 5
+
+
+def test_a_file_to_send_may_be_missing_in_check_mode(aws):
+    preflight.refuse(aws, inputs(smoke_test={"src": "/nowhere/input.json"}) | {"endpoint_name": "e"}, check_mode=True)
+
+
+def test_smoke_tests_that_fit(aws, tmp_path, monkeypatch):
+    monkeypatch.setenv("SMOKE_DIRECTORY", str(tmp_path))
+    (tmp_path / "input.json").write_text("{}")
+    for test, endpoint in (
+        ({"src": "$SMOKE_DIRECTORY/input.json", "target_variant": "AllTraffic"}, {}),
+        ({**ASKED, "stream": True, "inference_component_name": "chat"}, HOSTING),
+        ({**IN_S3, "request_ttl_seconds": 60}, ASYNC),
+        ({**ASKED, "asynchronous": True}, ASYNC),
+    ):
+        preflight.refuse(aws, inputs(smoke_test=test, **endpoint) | {"endpoint_name": "e"})
 
 
 def test_a_policy_that_cannot_lead_from_what_serves_is_refused(aws):

@@ -171,7 +171,9 @@ class Wish:
                 options["content_type"] = options["content_type"] or kind
             shape = aws.service(RUNTIME).input_shape(self.operation)
             self.request = shapes.to_api(shape, options)
-            self.problems += shapes.problems(shape, self.request)
+            told = {problem.partition(":")[0] for problem in self.problems}
+            wrong = shapes.problems(shape, self.request)
+            self.problems += [problem for problem in wrong if problem.partition(":")[0] not in told]
         except InputError as error:
             self.problems.append(error.message)
         self.shown = {
@@ -188,7 +190,6 @@ class Wish:
                 "stream: an asynchronous invocation (input_location, or asynchronous) answers into S3 and cannot be streamed. "
                 "Leave one of the two out."
             )
-            return
         yield from _misplaced(params, known)
         if self.expect and self.operation == ASYNCHRONOUS and not self.wait:
             yield "expect: without wait there is no result yet that could be judged. Set wait, or leave expect out."
@@ -201,7 +202,7 @@ def _is_asynchronous(params: Mapping[str, Any]) -> bool:
 
 def _operation(params: Mapping[str, Any]) -> str:
     """Which call is meant."""
-    return STREAM if params["stream"] else ASYNCHRONOUS if _is_asynchronous(params) else REAL_TIME
+    return ASYNCHRONOUS if _is_asynchronous(params) else STREAM if params["stream"] else REAL_TIME
 
 
 def _misplaced(params: Mapping[str, Any], known: Set[str]) -> Iterator[str]:

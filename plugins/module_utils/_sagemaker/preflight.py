@@ -23,6 +23,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import smoke_tests
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import PREFIX
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
@@ -33,10 +34,13 @@ _NAME = "x"
 _ROLE = "arn:aws:iam::000000000000:role/x"
 
 
-def refuse(aws: Aws, params: Mapping[str, Any]) -> None:
-    """Raise InputError with all that is wrong with the models, endpoint_config, inference_components, autoscaling and
-    deployment_config in params: options of the modules of these names, which may be missing."""
-    errors.refuse(list(_problems(aws, params)))
+def refuse(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> None:
+    """Raise InputError with all that is wrong with the models, endpoint_config, inference_components, autoscaling,
+    deployment_config and smoke_test in params: options of the modules of these names, which may be missing.
+
+    check_mode: a file that an earlier task would make may be missing.
+    """
+    errors.refuse([*_problems(aws, params), *_smoke_test(aws, params, check_mode)])
 
 
 def refuse_update(aws: Aws, params: Mapping[str, Any], old: Api) -> None:
@@ -77,6 +81,11 @@ def _problems(aws: Aws, params: Mapping[str, Any]) -> Iterator[str]:
         yield from _of(f"inference_components[{index}].", lambda wish=wish: component_rollouts.Wish(aws, wish))
     for index, target in enumerate(params.get("autoscaling") or []):
         yield from _of(f"autoscaling[{index}].", lambda target=target: autoscaling.check(aws, target))
+
+
+def _smoke_test(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Iterator[str]:
+    if params.get("smoke_test"):
+        yield from (f"{PREFIX}smoke_test.{message}" for message in smoke_tests.problems(aws, params, check_mode))
 
 
 def _in_variables(message: str, index: int, path: str) -> str:

@@ -34,6 +34,7 @@ RELEASE_INFO = {
         "inference_components": {"type": "list", "elements": "dict"},
         "autoscaling": {"type": "list", "elements": "dict"},
         "deployment_config": mapping(),
+        "smoke_test": mapping(),
         "execution_role_arn": text(),
     }
 }

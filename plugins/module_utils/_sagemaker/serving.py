@@ -37,10 +37,10 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
 
 
-def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
+def info(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> Dict[str, Any]:
     """{"releases": [...], "serving": {...}}, serving empty where there is no endpoint."""
     name = params["endpoint_name"]
-    preflight.refuse(aws, params)
+    preflight.refuse(aws, params, check_mode)
     endpoint = endpoints.describe(aws, name)
     if endpoint is not None and endpoint["EndpointStatus"] == endpoints.DELETING:
         endpoint = None
