@@ -45,7 +45,8 @@ options:
   inference_components:
     description:
       - The inference components that would be deployed, each with the options of M(mlops.sagemaker.sagemaker_inference_component).
-      - They are checked, not compared.
+      - They are checked, not compared. What cannot follow from the components that there are is refused, such as another variant for one.
+        Components on the endpoint that carry its tag and are not given count as about to be deleted.
     type: list
     elements: dict
   autoscaling:
@@ -243,6 +244,10 @@ serving:
         owned:
           description: Whether it carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint.
           type: bool
+        variant_name:
+          description: The variant that hosts it.
+          type: str
+          sample: AllTraffic
         base:
           description: Of an adapter the name of its base.
           type: str

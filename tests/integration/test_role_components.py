@@ -237,6 +237,37 @@ def test_what_an_interrupted_run_left_of_a_component_goes_with_the_next(deploys:
     assert other in deploys.models()
 
 
+def test_components_whose_variant_is_taken_out_go_before_it(deploys: Deploys) -> None:
+    host = {"instance_type": "ml.m5.4xlarge"}
+    both = [{**host, "variant_name": "a"}, {**host, "variant_name": "b"}]
+    listed = [component("chat", variant_name="b"), component("embed", 2, variant_name="a", autoscaling_config=TO_ZERO)]
+    last = component("last", 3, variant_name="b")
+    variables = {"containers": None, "production_variant": None, "production_variants": both}
+    deploys.runs(**variables, inference_components=[*listed, last])
+    # What is taken out on a variant that stays goes at the end, as ever.
+    variables["production_variants"] = both[1:]
+    predicted = deploys.predicts(**variables, inference_components=listed[:1])
+    done = deploys.runs(**variables, inference_components=listed[:1])
+    assert done == outputs(predicted)
+    assert [(one["name"], one["action"]) for one in done["plan"]["inference_components"]] == [
+        ("embed", "delete"),
+        ("chat", "none"),
+    ]
+    made = [call for call in deploys.aws.mutating() if "Tags" not in call and "Policy" not in call]
+    assert made[made.index("DeleteAlarms") :] == [
+        "DeleteAlarms",
+        "DeregisterScalableTarget",
+        "DeleteInferenceComponent",
+        "UpdateEndpoint",
+        "DeleteInferenceComponent",
+        "DeleteModel",
+        "DeleteModel",
+    ]
+    assert sorted(deploys.aws.mutating()) == sorted(all_calls(done))
+    assert (names(deploys), alarms(deploys), deploys.targets()) == ({"chat"}, set(), [])
+    deploys.finds_nothing_to_do(**variables, inference_components=listed[:1])
+
+
 def test_a_prediction_names_what_is_made(deploys: Deploys) -> None:
     plan = outputs(deploys.predicts(**hosting(component("chat", autoscaling_config=TO_ZERO))))["plan"]
     assert [one["name"] for one in plan["inference_components"]] == ["chat"]

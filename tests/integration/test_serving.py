@@ -305,3 +305,123 @@ def test_a_release_without_its_tag_is_still_told_by_the_account(logic: Logic) ->
     logic.make_endpoint("e", "p-config-00000001", Tags=tags)
     serving = ask(logic, **wanted())["serving"]
     assert (serving["owned"], serving["matches"], serving["differences"]) == (False, False, [])
+
+
+# Inference components that are there, and those that are wanted
+
+COMPUTE = {"MinMemoryRequiredInMb": 1024, "NumberOfCpuCoresRequired": 1}
+ARTIFACT = "s3://models/adapter.tar.gz"
+
+
+@pytest.fixture
+def hosting(logic: Logic) -> Logic:
+    """With the endpoints e and f, whose variants a and b host components."""
+    logic.aws.put(ARTIFACT)
+    logic.aws.make_role("exec")
+    variants = [
+        {"VariantName": name, "InstanceType": "ml.m5.4xlarge", "InitialInstanceCount": 1} for name in ("a", "b")
+    ]
+    logic.sagemaker.create_endpoint_config(EndpointConfigName="c", ExecutionRoleArn=ROLE, ProductionVariants=variants)
+    for name in ("e", "f"):
+        logic.make_endpoint(name, "c")
+    return logic
+
+
+def put(
+    logic: Logic, name: str, owned: bool = True, endpoint: str = "e", variant: str = "a", base: str | None = None
+) -> None:
+    inside: dict[str, Any] = {"Container": {"Image": IMAGE}, "ComputeResourceRequirements": COMPUTE}
+    if base:
+        inside = {"Container": {"ArtifactUrl": ARTIFACT}, "BaseInferenceComponentName": base}
+    logic.sagemaker.create_inference_component(
+        InferenceComponentName=name,
+        EndpointName=endpoint,
+        Specification=inside,
+        **({} if base else {"VariantName": variant, "RuntimeConfig": {"CopyCount": 1}}),
+        **({"Tags": [{"Key": releases.OWNER_TAG, "Value": endpoint}]} if owned else {}),
+    )
+    logic.aws.advance(60)
+
+
+def component(name: str = "chat", variant: str = "a") -> dict[str, Any]:
+    requirements = {"min_memory_required_in_mb": 1024, "number_of_cpu_cores_required": 1}
+    specification = {"container": {"image": IMAGE}, "compute_resource_requirements": requirements}
+    return {"name": name, "variant_name": variant, "specification": specification}
+
+
+def adapter(name: str = "legal", base: str = "chat") -> dict[str, Any]:
+    return {
+        "name": name,
+        "specification": {"base_inference_component_name": base, "container": {"artifact_url": ARTIFACT}},
+    }
+
+
+def refused(logic: Logic, *components: dict[str, Any], variants: str = "ab", endpoint: str = "e") -> str:
+    """The message, '' where nothing is refused."""
+    listed = [
+        {"variant_name": name, "instance_type": "ml.m5.4xlarge", "initial_instance_count": 1} for name in variants
+    ]
+    options = {"endpoint_config": {"production_variants": listed}, "inference_components": list(components)}
+    try:
+        ask(logic, endpoint_name=endpoint, **options)
+    except InputError as error:
+        return error.message
+    return ""
+
+
+def test_components_tell_their_variant(hosting: Logic) -> None:
+    put(hosting, "chat", variant="b")
+    put(hosting, "legal", base="chat")
+    found = ask(hosting)["serving"]["inference_components"]
+    assert [(one["name"], one["variant_name"]) for one in found] == [("legal", "b"), ("chat", "b")]
+
+
+def test_a_name_is_there_once_in_a_region(hosting: Logic) -> None:
+    put(hosting, "chat", endpoint="f")
+    listed = "sagemaker_endpoint_inference_components"
+    assert refused(hosting, component()).startswith(
+        f"{listed}[chat].name: this is the name of an inference component on"
+    )
+    assert "on the endpoint f," in refused(hosting, component(), endpoint="new")
+    assert refused(hosting, component(), endpoint="f") == ""
+    assert f"{listed}[Chat].name: the component is called chat" in refused(hosting, component("Chat"), endpoint="f")
+    hosting.sagemaker.delete_inference_component(InferenceComponentName="chat")
+    assert refused(hosting, component()) == ""
+
+
+def test_components_do_not_move(hosting: Logic) -> None:
+    put(hosting, "chat")
+    put(hosting, "other")
+    put(hosting, "legal", base="chat")
+    both = (component(), component("other"))
+    assert refused(hosting, *both, adapter()) == ""
+    place = "sagemaker_endpoint_inference_components[{}]"
+    moved = refused(hosting, component(variant="b"), component("other"), adapter())
+    assert moved.startswith(f"{place.format('chat')}.variant_name: it runs on the variant a, asked for b")
+    renamed = refused(hosting, component(variant="n"), component("other", "n"), adapter(), variants="n")
+    assert renamed.count(".variant_name: it runs on the variant a, asked for n") == 2
+    rebased = refused(hosting, *both, adapter(base="other"))
+    assert rebased.startswith(f"{place.format('legal')}.specification.base_inference_component_name: it is chat now")
+    assert "it is no adapter now, asked for chat" in refused(hosting, component(), adapter("other"), adapter())
+    # What is not listed any more goes.
+    assert refused(hosting, component("new", "b"), variants="b") == ""
+
+
+def test_an_adapter_needs_a_base_that_stays(hosting: Logic) -> None:
+    place = "sagemaker_endpoint_inference_components[legal].specification.base_inference_component_name"
+    assert refused(hosting, adapter()).startswith(f"{place}: chat is neither listed nor an inference component on")
+    put(hosting, "chat")
+    put(hosting, "theirs", owned=False)
+    assert refused(hosting, adapter()).startswith(f"{place}: chat is taken out of the list, which deletes it.")
+    assert refused(hosting, adapter(base="theirs")) == ""
+
+
+def test_what_somebody_else_made_keeps_what_it_needs(hosting: Logic) -> None:
+    put(hosting, "chat")
+    put(hosting, "theirs", owned=False, base="chat")
+    assert refused(hosting, component()) == ""
+    said = refused(hosting, component("new"))
+    assert said.startswith("sagemaker_endpoint_inference_components: chat is taken out, and SageMaker deletes no base")
+    said = refused(hosting, component("new", "b"), variants="b")
+    assert said.startswith("sagemaker_endpoint_production_variants: SageMaker removes no variant that hosts")
+    assert said.count("theirs") == 1

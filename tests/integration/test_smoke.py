@@ -133,7 +133,11 @@ def test_in_check_mode_nothing_is_asked(deploys: Deploys) -> None:
 
 
 def test_what_cannot_pass_is_refused_before_anything_is_made(deploys: Deploys) -> None:
-    wrong = {"src": "input.json", "inference_component_name": "chat", "expect": {"json": [{"path": "a", "matches": "("}]}}
+    wrong = {
+        "src": "input.json",
+        "inference_component_name": "chat",
+        "expect": {"json": [{"path": "a", "matches": "("}]},
+    }
     said = deploys.is_refused(smoke_test=wrong)
     for option in ("src: input.json", "inference_component_name", "expect.json[0].matches"):
         assert f"sagemaker_endpoint_smoke_test.{option}" in said

@@ -543,6 +543,18 @@ def test_a_component_goes_to_zero_and_its_instances_with_it() -> None:
         ({"production_variant": SERVERLESS}, "production_variant.serverless_config: excludes"),
         ({"inference_components": [component(), component()]}, "inference_components[0].name: chat is taken"),
         (
+            {"inference_components": [component(), component(name="Chat")]},
+            "inference_components[1].name: Chat is taken",
+        ),
+        (
+            {"inference_components": [adapter(name="chat")]},
+            "inference_components[0]: its base chat is an adapter itself",
+        ),
+        (
+            {"inference_components": [component(name="x"), adapter(), adapter(name="chat")]},
+            "inference_components[1]: its base chat is an adapter itself",
+        ),
+        (
             {"inference_components": [component(variant_name="b")]},
             "variant_name: must be one of the production variants",
         ),

@@ -15,6 +15,7 @@ from typing import Any
 from typing import Dict
 from typing import List
 from typing import Mapping
+from typing import Optional
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deployment_options import AUTO_ROLLBACK
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import LISTING
@@ -132,6 +133,12 @@ def specifications(component: Mapping[str, Any]) -> List[Mapping[str, Any]]:
     """The specifications in a component's options, be it one or several."""
     single = component.get("specification")
     return [*([single] if single else []), *(component.get("specifications") or [])]
+
+
+def base_of(component: Mapping[str, Any]) -> Optional[str]:
+    """The base that a component's options name; None where it is no adapter."""
+    named = (one.get("base_inference_component_name") for one in specifications(component))
+    return next((base for base in named if base), None)
 
 
 def with_model(component: Mapping[str, Any], name: str) -> Dict[str, Any]:

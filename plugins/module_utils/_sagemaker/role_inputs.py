@@ -233,14 +233,19 @@ class _Resolver:
         listed = self.input["inference_components"] or []
         if listed:
             self._check_endpoint_of_components()
-        names = Counter(component["name"] for component in listed)
+        # Names are the same to SageMaker however they are spelt.
+        names = Counter(component["name"].lower() for component in listed)
+        adapters = {one["name"].lower() for one in listed if inference_component_options.base_of(one)}
         found = []
         for index, given in enumerate(listed):
             path = f"inference_components[{index}]"
-            if names[given["name"]] > 1:
-                self._problem(f"{path}.name", f"{given['name']} is taken: give each its own")
+            if names[given["name"].lower()] > 1:
+                self._problem(f"{path}.name", f"{given['name']} is taken: give each its own, not only in its case")
+            base = inference_component_options.base_of(given)
+            if base and base.lower() in adapters:
+                self._problem(path, f"its base {base} is an adapter itself: name a component with resources of its own")
             found.append(self._component(given, path, [variant["variant_name"] for variant in production]))
-        return sorted(found, key=lambda component: inference_components.base_of(_as_api(component)) is not None)
+        return sorted(found, key=lambda component: inference_component_options.base_of(component) is not None)
 
     def _check_endpoint_of_components(self) -> None:
         for name, why in (
@@ -255,7 +260,7 @@ class _Resolver:
 
     def _component(self, given: Mapping[str, Any], path: str, variants: List[str]) -> Dict[str, Any]:
         component = {**given, "path": path}
-        adapter = inference_components.base_of(_as_api(component)) is not None
+        adapter = inference_component_options.base_of(component) is not None
         if not adapter and len(variants) == 1:
             component.setdefault("variant_name", variants[0])
         if not adapter and component.get("variant_name") not in variants:

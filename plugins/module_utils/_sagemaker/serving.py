@@ -20,6 +20,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import hosted_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
@@ -58,6 +59,8 @@ def info(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> Dict[
     served = releases.counting(releases.history(its_tags, endpoint), endpoint and endpoints.in_use(endpoint))
     found = releases.find(aws, name, prefix, None if failed else live, served) if worth else []
     serving = _serving(aws, endpoint, its_tags, live, found, params) if endpoint else {}
+    if params.get("endpoint_config"):
+        hosted_components.refuse(aws, params, serving.get("inference_components", []))
     needed = set().union(
         *(release.models for release in found), *(one["model_names"] for one in serving.get("inference_components", []))
     )
@@ -145,6 +148,7 @@ def _components(aws: Aws, endpoint_name: str) -> List[Dict[str, Any]]:
                 "name": component["InferenceComponentName"],
                 "status": component["InferenceComponentStatus"],
                 "owned": inference_components.read_tags(aws, component).get(releases.OWNER_TAG) == endpoint_name,
+                "variant_name": component.get("VariantName"),
                 "base": inference_components.base_of(component),
                 "model_names": inference_components.models_of(component),
                 "content": content,
