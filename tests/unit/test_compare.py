@@ -270,6 +270,14 @@ def test_a_variant_without_a_weight_has_the_default(differences):
     ]
 
 
+def test_a_false_is_told_where_absent_means_true(differences):
+    capture = {"InitialSamplingPercentage": 10, "DestinationS3Uri": "s3://b", "CaptureOptions": []}
+    there = {"DataCaptureConfig": capture}
+    assert differences("CreateEndpointConfig", {"DataCaptureConfig": {**capture, "EnableCapture": True}}, there) == []
+    off = {"DataCaptureConfig": {**capture, "EnableCapture": False}}
+    assert differences("CreateEndpointConfig", off, there) == [("data_capture_config.enable_capture", True, False)]
+
+
 def test_false_within_an_absent_structure_equals_absent(differences):
     capture = {"CaptureOptions": [{"CaptureMode": "Input"}], "EnableCapture": False}
     off = {"MetricsConfig": {"EnableEnhancedMetrics": False}}

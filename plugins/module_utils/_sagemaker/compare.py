@@ -21,6 +21,7 @@ from typing import Tuple
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import DEFAULTS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import NAMED_BY
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import NOT_FALSE_BY_DEFAULT
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import SETS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import canonical
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import child
@@ -60,7 +61,8 @@ def _structure(shape: Any, desired: Mapping[str, Any], current: Mapping[str, Any
             continue
         wanted = desired[member]
         where = child(path, option_name(member))
-        found = current.get(member, DEFAULTS.get((shape.name, member)))
+        known = (shape.name, member)
+        found = current.get(member, True if known in NOT_FALSE_BY_DEFAULT else DEFAULTS.get(known))
         if member in SETS and found is not None and sorted(wanted) == sorted(found):
             continue
         yield from _value(member_shape, wanted, found, where)
