@@ -713,6 +713,12 @@ def test_a_deletion_that_fails_is_a_failure(logic: Logic) -> None:
         run(logic, wish(state="absent"))
 
 
+def test_what_is_deleted_is_shown_with_its_tags(logic: Logic) -> None:
+    run(logic, wish(tags={"team": "a"}))
+    for check_mode in (True, False):
+        assert run(logic, wish(state="absent"), check_mode).before["tags"] == {"team": "a"}
+
+
 # Faults, and others who interfere
 
 

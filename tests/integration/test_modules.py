@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
 from integration.harness import Player
 from integration.harness import Run
 from integration.logic import IMAGE
+from integration.logic import PRESENT
 from integration.logic import ROLE
 from integration.logic import Logic
 from local_aws.process import LocalAws
@@ -158,6 +162,24 @@ def test_each_step_is_predicted_done_and_found_done(logic: Logic, play: Player, 
         assert done["plan"]["calls"] == calls, told
         assert (again["changed"], again["plan"]["calls"]) == (False, []), told
     assert logic.aws.mutating() == [call for _options, calls in STEPS[module] for call in calls]
+
+
+def test_what_is_deleted_is_shown_as_it_was_made(logic: Logic) -> None:
+    made = {"name": "x", "tags": {"team": "a"}, "purge_tags": True}
+    for ensure, content in (
+        (models.ensure, {**MODEL, "enable_network_isolation": False}),
+        (endpoint_configs.ensure, {"production_variants": [VARIANT], "enable_network_isolation": False}),
+        (rollouts.ensure, {**PRESENT, "endpoint_config_name": "one"}),
+    ):
+        there = logic.run(ensure, {**content, **made, "state": "present"})
+        for check_mode in (True, False):
+            gone = logic.run(ensure, {"state": "absent", "name": "x", "wait": True}, check_mode)
+            assert (gone.plan.action, gone.after) == ("delete", {})
+            assert gone.before["tags"] == {"team": "a"}
+            assert {o: v for o, v in there.after.items() if v is not False} == gone.before
+        logic.aws.clear_calls()
+        assert logic.run(ensure, {"state": "absent", "name": "x", "wait": True}).before == {}
+        assert len(logic.aws.calls()) == 1
 
 
 def test_nothing_to_do_costs_no_more_calls_than_looking(logic: Logic, play: Player) -> None:

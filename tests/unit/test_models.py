@@ -279,6 +279,13 @@ def there(sagemaker: Any, description: Any = None, **tags: str) -> None:
         sagemaker.add_response("list_tags", {"Tags": listed}, {"ResourceArn": ARN})
 
 
+def unused(sagemaker: Any, description: Any = None) -> None:
+    """The model is there, and no endpoint needs it."""
+    there(sagemaker, description)
+    sagemaker.add_response("list_endpoints", {"Endpoints": []}, {})
+    sagemaker.add_response("list_tags", {"Tags": [{"Key": "team", "Value": "1"}]}, {"ResourceArn": ARN})
+
+
 def test_a_new_model_is_made(aws, sagemaker):
     missing(sagemaker)
     sagemaker.add_response("create_model", {"ModelArn": ARN}, {**REQUEST, "Tags": [{"Key": "team", "Value": "1"}]})
@@ -484,17 +491,41 @@ def test_absent_and_not_there(aws, sagemaker, check_mode):
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_absent_and_there(aws, sagemaker, check_mode):
-    there(sagemaker)
-    sagemaker.add_response("list_endpoints", {"Endpoints": []}, {})
+    unused(sagemaker)
     if not check_mode:
         sagemaker.add_response("delete_model", {}, NAMED)
     result = models.ensure(aws, ABSENT, check_mode)
     assert (result.resource, result.plan.action, result.plan.calls) == ({}, "delete", ["DeleteModel"])
+    container = {"image": IMAGE, "environment": {"MODE": "1"}}
+    content = {"model_name": "m", "execution_role_arn": ROLE, "primary_container": container, "tags": {"team": "1"}}
+    assert (result.before, result.after) == (content, {})
+
+
+SOURCE = {"S3DataSource": {"S3Uri": "u", "S3DataType": "S3Object", "CompressionType": "Gzip"}}
+SOURCE_SHOWN = {"s3_data_source": {"s3_uri": "u", "s3_data_type": "S3Object", "compression_type": "Gzip"}}
+
+
+@pytest.mark.parametrize(
+    ("made", "shown"),
+    [
+        ({"ModelDataUrl": "u", "ModelDataSource": SOURCE, "Mode": "SingleModel"}, {"model_data_url": "u"}),
+        ({"ModelDataSource": SOURCE, "Mode": "MultiModel"}, {"model_data_source": SOURCE_SHOWN, "mode": "MultiModel"}),
+    ],
+)
+def test_what_the_service_has_added_is_not_shown_of_what_is_deleted(aws, sagemaker, made, shown):
+    unused(
+        sagemaker,
+        {**DESCRIPTION, "PrimaryContainer": made, "DeploymentRecommendation": {"RecommendationStatus": "COMPLETED"}},
+    )
+    before = models.ensure(aws, ABSENT, True).before
+    assert (set(before), before["primary_container"]) == (
+        {"model_name", "execution_role_arn", "primary_container", "tags"},
+        shown,
+    )
 
 
 def test_gone_before_it_was_deleted_is_as_good(aws, sagemaker):
-    there(sagemaker)
-    sagemaker.add_response("list_endpoints", {"Endpoints": []}, {})
+    unused(sagemaker)
     sagemaker.add_client_error("delete_model", "ValidationException", f'Could not find model "{ARN}".', 400)
     assert models.ensure(aws, ABSENT, False).plan.action == "delete"
 
@@ -506,6 +537,7 @@ def test_absent_by_prefix_and_content(aws, sagemaker):
     name = models.ensure(aws, wish, True).resource["model_name"]
     sagemaker.add_response("describe_model", {**DESCRIPTION, "ModelName": name}, {"ModelName": name})
     sagemaker.add_response("list_endpoints", {"Endpoints": []}, {})
+    sagemaker.add_response("list_tags", {"Tags": []}, {"ResourceArn": ARN})
     sagemaker.add_response("delete_model", {}, {"ModelName": name})
     assert models.ensure(aws, {**wish, "state": "absent"}, False).plan.action == "delete"
 

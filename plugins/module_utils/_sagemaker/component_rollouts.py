@@ -66,11 +66,11 @@ def _absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
     found = inference_components.describe(aws, name)
     if found is None:
         return Result(NOUN, {}, Plan(), {}, {})
-    before = _comparable(aws, found, {})
     if found["InferenceComponentStatus"] == DELETING:
         if not check_mode and params["wait"]:
             inference_components.gone(aws, name, timeout)
-        return Result(NOUN, {}, Plan(plans.WAIT), before, {})
+        return Result(NOUN, {}, Plan(plans.WAIT), _comparable(aws, found, {}), {})
+    before = _comparable(aws, found, inference_components.read_tags(aws, found))
     plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeleteInferenceComponent"])
     if check_mode:
         _warn_of_adapters(aws, found)

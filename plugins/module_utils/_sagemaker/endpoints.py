@@ -270,11 +270,11 @@ def absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
     found = describe(aws, name)
     if found is None:
         return Result(NOUN, {}, Plan(), {}, {})
-    before = comparable(found, {})
     if found["EndpointStatus"] == DELETING:
         if not check_mode and params["wait"]:
             gone(aws, name, timeout)
-        return Result(NOUN, {}, Plan(plans.WAIT), before, {})
+        return Result(NOUN, {}, Plan(plans.WAIT), comparable(found, {}), {})
+    before = comparable(found, read_tags(aws, found))
     plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeleteEndpoint"])
     if not check_mode:
         with plans.attached(plan):

@@ -178,10 +178,11 @@ def _absent(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) -
             f"{'them' if len(users) > 1 else 'it'} first.",
             plan=plan.as_dict(),
         )
+    before = _comparable(kind, aws, _request_of(kind, aws, current), _read_tags(kind, aws, current))
     if not check_mode:
         with plans.attached(plan):
             delete(kind, aws, name)
-    return Result(kind.noun, {}, plan, aws.sagemaker.result(kind.describe, current), {})
+    return Result(kind.noun, {}, plan, before, {})
 
 
 def _listed(noun: str, names: List[str]) -> str:
@@ -243,6 +244,23 @@ def _refuse_other_content(kind: Kind, aws: Aws, request: Api, current: Api, para
 def _created(aws: Aws, kind: Kind, request: Api) -> List[plans.Change]:
     """A creation as changes: each top-level member from nothing to its value."""
     return compare.changes(aws.sagemaker.input_shape(kind.create), request, {})
+
+
+def _request_of(kind: Kind, aws: Aws, current: Api) -> Api:
+    """The request that would make what is there, without the service's additions as far as they can be told apart."""
+    shape = aws.sagemaker.input_shape(kind.create)
+    content = {member: value for member, value in current.items() if member in shape.members}
+    return _without_additions(shapes.canonical(shape, content))
+
+
+def _without_additions(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_additions(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    # The service adds the other spelling to a ModelDataUrl.
+    added = {"VolumeSizeInGB", *(["ModelDataSource"] if "ModelDataUrl" in value else [])}
+    return {member: _without_additions(item) for member, item in value.items() if member not in added}
 
 
 def _comparable(kind: Kind, aws: Aws, request: Api, its_tags: tags.Tags) -> Dict[str, Any]:
