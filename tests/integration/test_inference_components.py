@@ -775,6 +775,15 @@ def test_a_transition_that_somebody_else_begins_is_waited_out(logic: Logic) -> N
     assert status(logic) is None
 
 
+def test_somebody_elses_component_with_the_same_content_gets_our_tags(logic: Logic) -> None:
+    connection = logic.connection()
+    before_call(logic, connection, "create_inference_component", lambda: make(logic, settled=False))
+    result = component_rollouts.ensure(connection, wish(tags={"owner": "me"}), False)
+    assert result.resource["tags"] == result.after["tags"] == {"owner": "me"}
+    arn = described(logic)["InferenceComponentArn"]
+    assert logic.sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "owner", "Value": "me"}]
+
+
 @pytest.mark.parametrize(("model", "taken"), [("m1", False), ("m2", True)])
 def test_somebody_elses_component_of_the_same_name(logic: Logic, model: str, taken: bool) -> None:
     connection = logic.connection()

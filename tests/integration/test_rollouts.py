@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import capacities
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
@@ -779,6 +780,32 @@ def test_a_configuration_just_made_may_be_seen_late(logic: Logic) -> None:
 def test_a_missing_configuration_fails_at_once(logic: Logic) -> None:
     with pytest.raises(SageMakerError, match='Could not find endpoint configuration ".*/nowhere"'):
         logic.run(rollouts.ensure, wish("nowhere"))
+
+
+@pytest.mark.parametrize(("wanted", "purge"), [({"owner": "me"}, True), ({"owner": "me"}, False), (None, True)])
+def test_a_strangers_endpoint_with_the_same_configuration_gets_our_tags(
+    logic: Logic, wanted: dict[str, str] | None, purge: bool
+) -> None:
+    logic.make_config("c1")
+    logic.aws.fault("CreateEndpoint", "throttle", times=1)
+    connection = logic.connection()
+    sleep = connection.clock.sleep
+
+    def quicker(seconds: float) -> None:
+        if logic.status("e") is None:
+            tags = {"owner": "stranger", "tier": "1", capacities.SHIFTED_TAG: "c1"}
+            logic.make_endpoint("e", "c1", Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+        sleep(seconds)
+
+    connection.clock.sleep = quicker
+    result = rollouts.ensure(connection, wish("c1", tags=wanted, purge_tags=purge), False)
+    expected = {
+        "owner": "me" if wanted else "stranger",
+        **({} if wanted and purge else {"tier": "1"}),
+        capacities.SHIFTED_TAG: "c1",
+    }
+    assert result.resource["tags"] == result.after["tags"] == expected
+    assert state(logic)[2] == expected
 
 
 def test_a_strangers_endpoint_of_the_same_name_is_not_taken_for_ours(logic: Logic) -> None:

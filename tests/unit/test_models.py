@@ -437,6 +437,7 @@ def test_a_lost_answer_makes_no_second_model(aws, sagemaker):
     sagemaker.add_client_error("create_model", "InternalFailure", "", 500)
     there(sagemaker)  # the lookup
     there(sagemaker)
+    sagemaker.add_response("list_tags", {"Tags": []}, {"ResourceArn": ARN})
     assert models.ensure(aws, OPTIONS, False).plan.action == "create"
 
 
@@ -449,7 +450,32 @@ def test_an_answer_lost_before_the_service_shows_the_model(aws, sagemaker):
     )
     there(sagemaker)
     there(sagemaker)
+    sagemaker.add_response("list_tags", {"Tags": []}, {"ResourceArn": ARN})
     assert models.ensure(aws, OPTIONS, False).plan.action == "create"
+
+
+@pytest.mark.parametrize("purge", [True, False])
+def test_a_strangers_model_with_the_same_content_gets_our_tags(aws, sagemaker, purge):
+    missing(sagemaker)
+    taken = f'Cannot create already existing model "{ARN}".'
+    sagemaker.add_client_error("create_model", "ValidationException", taken, 400)
+    there(sagemaker)  # the lookup
+    there(sagemaker, owner="stranger", tier="1")
+    sagemaker.add_response("add_tags", {}, {"ResourceArn": ARN, "Tags": [{"Key": "owner", "Value": "me"}]})
+    if purge:
+        sagemaker.add_response("delete_tags", {}, {"ResourceArn": ARN, "TagKeys": ["tier"]})
+    result = models.ensure(aws, {**OPTIONS, "tags": {"owner": "me"}, "purge_tags": purge}, False)
+    tags = {"owner": "me", **({} if purge else {"tier": "1"})}
+    assert result.resource["tags"] == result.after["tags"] == tags
+
+
+def test_without_tags_of_our_own_a_strangers_stay(aws, sagemaker):
+    missing(sagemaker)
+    taken = f'Cannot create already existing model "{ARN}".'
+    sagemaker.add_client_error("create_model", "ValidationException", taken, 400)
+    there(sagemaker)
+    there(sagemaker, owner="stranger")
+    assert models.ensure(aws, OPTIONS, False).resource["tags"] == {"owner": "stranger"}
 
 
 def test_a_strangers_model_is_not_taken_for_ours(aws, sagemaker):

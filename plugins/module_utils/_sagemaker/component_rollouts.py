@@ -175,6 +175,8 @@ class _Rollout:
         self.aws = aws
         self.wish = wish
         self.tags: tags.Tags = {}
+        # Of a component that was to be made and was found there.
+        self.found_tags: Optional[tags.Tags] = None
         self._scaled: Optional[bool] = None
 
     def carry_out(self, check_mode: bool) -> Result:
@@ -196,13 +198,14 @@ class _Rollout:
         else:
             with plans.attached(plan):
                 after = self._do(steps, component, retag)
+        its_tags = retag.after if self.found_tags is None else self.found_tags
         return Result(
             NOUN,
-            inference_components.resource(self.aws, after, retag.after),
+            inference_components.resource(self.aws, after, its_tags),
             plan,
             _comparable(self.aws, component if exists else None, before),
             # In a run too: what differs from it is an addition of the service.
-            _comparable(self.aws, expected, retag.after),
+            _comparable(self.aws, expected, its_tags),
         )
 
     # Planning
@@ -346,9 +349,16 @@ class _Rollout:
             **wish.creation(self.aws),
             **({"Tags": tags.SAGEMAKER.to_api(own_tags)} if own_tags else {}),
         }
+        found: Optional[Api] = None
+
+        def lookup() -> Optional[Api]:
+            nonlocal found
+            found = self._created()
+            return found
+
         self._await_endpoint(request["EndpointName"])
         try:
-            self._call("CreateInferenceComponent", request, self._created)
+            self._call("CreateInferenceComponent", request, lookup)
         except ServiceError as error:
             if "Inference Components are not supported" in errors.message(error):
                 error.message += (
@@ -356,6 +366,8 @@ class _Rollout:
                     "configuration has an execution_role_arn."
                 )
             raise
+        if found is not None:
+            self._retag_found(found)
         if not wish.wait:
             return self._described()
         after = self._await_end({}, wish.specification, seen=True)
@@ -364,6 +376,13 @@ class _Rollout:
                 after, f"Inference component {wish.name} could not be created. {diagnosis.told_reason(after)}"
             )
         return after
+
+    def _retag_found(self, component: Api) -> None:
+        """Give the tags to a component that may be somebody else's who was quicker, with other tags."""
+        present = inference_components.read_tags(self.aws, component)
+        change = tags.change(self.wish.tags, present, self.wish.purge_tags)
+        tags.SAGEMAKER.apply(self.aws.sagemaker, component["InferenceComponentArn"], change)
+        self.found_tags = change.after
 
     def _await_endpoint(self, name: str) -> None:
         """An endpoint in transition may take no component yet."""

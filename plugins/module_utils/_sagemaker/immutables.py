@@ -17,6 +17,7 @@ from typing import Dict
 from typing import List
 from typing import Mapping
 from typing import Optional
+from typing import Tuple
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
@@ -142,14 +143,20 @@ def _present(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) 
         _refuse_other_content(kind, aws, request, current, params)
         return _retag(kind, aws, current, desired_tags, params["purge_tags"], check_mode)
     errors.refuse(kind.refusals(aws, request))
+    its_tags = desired_tags or {}
     plan = Plan(plans.CREATE, _created(aws, kind, request), [kind.create])
     if check_mode:
         created = {**request, **({kind.arn: arn} if (arn := aws.arn(f"{kind.resource}/{request[kind.name]}")) else {})}
     else:
         with plans.attached(plan):
-            created = _create(kind, aws, request, desired_tags, params)
-    result = resource(kind, aws, created, desired_tags or {})
-    return Result(kind.noun, result, plan, {}, _comparable(kind, aws, request, desired_tags or {}))
+            created, was_found = _create(kind, aws, request, desired_tags, params)
+            if was_found:
+                # It may be somebody else's who was quicker, with other tags.
+                change = tags.change(desired_tags, _read_tags(kind, aws, created), params["purge_tags"])
+                tags.SAGEMAKER.apply(aws.sagemaker, created[kind.arn], change)
+                its_tags = change.after
+    result = resource(kind, aws, created, its_tags)
+    return Result(kind.noun, result, plan, {}, _comparable(kind, aws, request, its_tags))
 
 
 def _retag(kind: Kind, aws: Aws, current: Api, desired: Optional[tags.Tags], purge: bool, check_mode: bool) -> Result:
@@ -189,11 +196,18 @@ def _listed(noun: str, names: List[str]) -> str:
     return f"the {noun}{'s' if len(names) > 1 else ''} {', '.join(names)}"
 
 
-def _create(kind: Kind, aws: Aws, request: Api, desired_tags: Optional[tags.Tags], params: Mapping[str, Any]) -> Api:
-    """Create the thing and describe it. A fresh execution role is given time to become assumable."""
+def _create(
+    kind: Kind, aws: Aws, request: Api, desired_tags: Optional[tags.Tags], params: Mapping[str, Any]
+) -> Tuple[Api, bool]:
+    """Create the thing and describe it, and tell whether it was found there, so that nobody knows who made it.
+
+    A fresh execution role is given time to become assumable.
+    """
     full = {**request, **({"Tags": tags.SAGEMAKER.to_api(desired_tags)} if desired_tags else {})}
+    found: Optional[Api] = None
 
     def lookup() -> Optional[Api]:
+        nonlocal found
         found = describe(kind, aws, request[kind.name])
         if found is not None:
             _refuse_other_content(kind, aws, request, found, params)
@@ -219,7 +233,7 @@ def _create(kind: Kind, aws: Aws, request: Api, desired_tags: Optional[tags.Tags
     created = describe(kind, aws, request[kind.name])
     if created is None:
         raise SageMakerError(f"The {kind.title} {request[kind.name]} was created, but it is gone again.")
-    return created
+    return created, found is not None
 
 
 def _refuse_other_content(kind: Kind, aws: Aws, request: Api, current: Api, params: Mapping[str, Any]) -> None:

@@ -158,7 +158,7 @@ class Steps:
 def find(aws: Aws, wish: Wish, action: str, endpoint: Optional[Api], its_tags: tags.Tags) -> Steps:
     """The steps of an action that endpoints.decide has told. Raises what the service would refuse."""
     steps = _steps(aws, wish, action, endpoint, its_tags)
-    return replace(steps, retag=_tag_change(wish, steps, its_tags))
+    return replace(steps, retag=tag_change(wish, steps, its_tags))
 
 
 def predicted(aws: Aws, wish: Wish, steps: Steps, endpoint: Optional[Api]) -> Api:
@@ -184,7 +184,7 @@ def predicted(aws: Aws, wish: Wish, steps: Steps, endpoint: Optional[Api]) -> Ap
     }
 
 
-def _tag_change(wish: Wish, steps: Steps, before: tags.Tags) -> tags.TagChange:
+def tag_change(wish: Wish, steps: Steps, before: tags.Tags) -> tags.TagChange:
     """What to do to the user's tags, and to the mark of a traffic shift; memory is looked after elsewhere."""
     own = {tag: value for tag, value in before.items() if not preservation.is_memory(tag)}
     wanted = wish.tags

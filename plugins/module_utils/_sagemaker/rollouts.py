@@ -66,6 +66,8 @@ class _Rollout:
         self.aws = aws
         self.wish = wish
         self.tags: tags.Tags = {}
+        # Of an endpoint that was to be made and was found there.
+        self.found_tags: Optional[tags.Tags] = None
 
     def carry_out(self, check_mode: bool) -> Result:
         wish = self.wish
@@ -86,12 +88,13 @@ class _Rollout:
         else:
             with plans.attached(plan):
                 after = self._do(steps, endpoint)
+        its_tags = steps.retag.after if self.found_tags is None else self.found_tags
         return Result(
             endpoints.NOUN,
-            endpoints.resource(self.aws, after, steps.retag.after),
+            endpoints.resource(self.aws, after, its_tags),
             plan,
             endpoints.comparable(endpoint, before),
-            endpoints.comparable(after, steps.retag.after),
+            endpoints.comparable(after, its_tags),
         )
 
     def _refuse(self, action: str, endpoint: Optional[Api]) -> None:
@@ -136,9 +139,18 @@ class _Rollout:
             **({"DeploymentConfig": wish.deployment_config} if wish.deployment_config else {}),
             **({"Tags": tags.SAGEMAKER.to_api(own_tags)} if own_tags else {}),
         }
+        found: Optional[Api] = None
+
+        def lookup() -> Optional[Api]:
+            nonlocal found
+            found = self._lookup()
+            return found
+
         deadline = self.aws.clock.now() + retries.ROLE_PROPAGATION_TIMEOUT
         while True:
-            self._call("CreateEndpoint", request, self._lookup)
+            self._call("CreateEndpoint", request, lookup)
+            if found is not None:
+                self._retag_found(found)
             if not wish.wait:
                 return self._described()
             endpoint = self._await_end(self._serves, seen=True)
@@ -150,6 +162,13 @@ class _Rollout:
                     endpoint, f"Endpoint {wish.name} could not be created. {diagnosis.told_reason(endpoint)}"
                 )
             endpoints.delete(self.aws, wish.name, self._timeout())
+
+    def _retag_found(self, endpoint: Api) -> None:
+        """Give the tags to an endpoint that may be somebody else's who was quicker, with other tags."""
+        present = endpoints.read_tags(self.aws, endpoint)
+        change = rollout_steps.tag_change(self.wish, Steps(plans.NONE), present)
+        tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], change)
+        self.found_tags = change.after
 
     def _update(self, steps: Steps, endpoint: Api) -> Api:
         """Update and verify. Targets that step aside come back whatever the end; an update that goes on keeps them away."""
@@ -256,7 +275,7 @@ class _Rollout:
                 return
             except ServiceError as error:
                 if errors.is_existing(error) or errors.is_config_in_use(error):
-                    self._taken(error)
+                    self._taken(error, lookup)
                     return
                 if errors.is_in_progress(error):
                     if lookup() is not None:
@@ -275,9 +294,9 @@ class _Rollout:
         there = endpoint is not None and endpoints.destination(endpoint) == self.wish.config_name
         return endpoint if there and endpoint["EndpointStatus"] != DELETING else None
 
-    def _taken(self, error: ServiceError) -> None:
+    def _taken(self, error: ServiceError, lookup: Callable[[], Optional[Api]]) -> None:
         """Somebody was quicker: fine with the same configuration, else nobody knows which of the two is meant."""
-        if self._lookup() is None:
+        if lookup() is None:
             raise SageMakerError(
                 f"Endpoint {self.wish.name} was made or changed by somebody else during this run: {error.message} Run again "
                 "to bring it to the configuration asked for."
