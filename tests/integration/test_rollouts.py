@@ -306,8 +306,9 @@ def test_memory_is_none_of_the_users_tags(logic: Logic) -> None:
     before = scaling(logic)
     logic.aws.fault("UpdateEndpoint", "denied")
     logic.aws.fault("RegisterScalableTarget", "denied")
-    with pytest.raises(SageMakerError, match="the next run restores it"):
+    with pytest.raises(SageMakerError, match="the next run restores it") as caught:
         logic.run(rollouts.ensure, wish("c2"))
+    assert "unscaled_variants" not in caught.value.message
     assert memory_tags(logic)
     result = logic.run(rollouts.ensure, wish("c1", tags={"team": "fraud"}))
     assert result.resource["tags"] == {"team": "fraud"}

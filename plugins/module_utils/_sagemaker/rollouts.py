@@ -223,7 +223,9 @@ class _Rollout:
             try:
                 preservation.restore(self.aws.autoscaling, saved, self.wish.name, variant)
             except SageMakerError as error:
-                error.message += f" To do without this target, name the variant {variant} in unscaled_variants."
+                # Where the update has failed, the variant may have another name in the configuration asked for.
+                if self._serves(endpoint):
+                    error.message += f" To do without this target, name the variant {variant} in unscaled_variants."
                 raise
         pieces = [tag for tag in endpoints.read_tags(self.aws, endpoint) if preservation.is_memory(tag)]
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tags.TagChange(drop=pieces))
