@@ -96,6 +96,9 @@ _value:
       description: The resource ids of the variants and inference components that are to have no scalable target.
       type: list
       elements: str
+    places:
+      description: Where the options come from, for messages. By the place of an option the variable, without its prefix.
+      type: dict
     tags:
       description: The tags of all that the role makes, with the tag that marks it as the role's own.
       type: dict

@@ -68,6 +68,11 @@ options:
   execution_role_arn:
     description: The execution role that the models must have. By default any will do.
     type: str
+  places:
+    description:
+      - For messages, the variables of the role P(mlops.sagemaker.sagemaker_endpoint#role), without their prefix, by what was made of them,
+        such as C(autoscaling[0]). P(mlops.sagemaker.endpoint_inputs#filter) returns them.
+    type: dict
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -61,7 +61,7 @@ def test_everything_is_told_at_once_and_where_it_is(aws):
         autoscaling_config={"max_capacity": 2, "scaling_policies": [step]},
     )
     assert "canary_size" in message
-    assert "autoscaling[0].scaling_policies[0]: a policy carries exactly one of" in message
+    assert f"{PREFIX}autoscaling_config.scaling_policies[0]: a policy carries exactly one of" in message
 
 
 def test_containers_are_named_as_the_variables_name_them(aws):
@@ -89,6 +89,58 @@ def test_an_object_is_no_prefix(aws):
     assert message.startswith(
         "sagemaker_endpoint_containers[0].model_data_source.s3_data_source.s3_uri: with s3_data_type S3O"
     )
+
+
+TRACKING = {"max_capacity": 2, "target_value": 5}
+NO_STEPS = {"policy_name": "step", "policy_type": "StepScaling"}
+COPIES = {"predefined_metric_type": "SageMakerInferenceComponentInvocationsPerCopy"}
+CANARY = {
+    "blue_green_update_policy": {"traffic_routing_configuration": {"type": "CANARY", "wait_interval_in_seconds": 0}}
+}
+POLL = {"routing_strategy": "RANDOM", "prefix_aware_routing_config": {"prefix_length": 0}}
+
+
+def variant(**members: Any) -> dict[str, Any]:
+    return {**LARGE, "variant_name": "a", **members}
+
+
+@pytest.mark.parametrize(
+    ("variables", "place"),
+    [
+        ({"autoscaling_config": {**TRACKING, **COPIES}}, "autoscaling_config.predefined_metric_type: "),
+        (
+            {"autoscaling_config": {**TRACKING, "scaling_policies": [NO_STEPS]}},
+            "autoscaling_config.scaling_policies[0]: a policy carries",
+        ),
+        (
+            {"production_variant": {**LARGE, "autoscaling_config": {**TRACKING, **COPIES}}},
+            "production_variant.autoscaling_config.predefined_metric_type: ",
+        ),
+        ({"production_variant": {**LARGE, "routing_config": POLL}}, "production_variant.routing_config"),
+        (
+            {"production_variant": None, "production_variants": [variant(routing_config=POLL)]},
+            "production_variants[0].routing_config",
+        ),
+        ({"metrics_config": {"metric_publish_frequency_in_seconds": 77}}, "metrics_config.metric_publish_frequency_in"),
+        (
+            {"shadow_production_variants": [variant(instance_type="ml.inf1.xlarge")]},
+            "shadow_production_variants: this option and the instance_type",
+        ),
+        ({"deployment_config": CANARY}, "deployment_config.blue_green_update_policy."),
+    ],
+)
+def test_messages_begin_with_the_variable(aws, variables, place):
+    assert said(aws, **variables).startswith(f"{PREFIX}{place}")
+
+
+def test_components_are_named_in_the_order_of_the_variables(aws):
+    small = {"compute_resource_requirements": {"min_memory_required_in_mb": 1024, "number_of_cpu_cores_required": 0.1}}
+    inside = {"base_inference_component_name": "chat", "container": {"artifact_url": "s3://bucket/a.tar.gz"}}
+    listed = [
+        {"name": "legal", "specification": inside},
+        {"name": "chat", "containers": [{"image_uri": IMAGE}], "specification": small},
+    ]
+    assert said(aws, containers=None, inference_components=listed).startswith(f"{PREFIX}inference_components[1].spec")
 
 
 def test_what_is_made_later_counts_as_there(aws):

@@ -734,7 +734,10 @@ def test_text_is_taken_for_what_it_means() -> None:
         ({"keep_releases": -1}, "sagemaker_endpoint_keep_releases: must be 0 or more, not -1"),
         ({"vpc_config": {"subnets": ["subnet-1"]}}, "sagemaker_endpoint_vpc_config: needs security_group_ids"),
         ({"tags": {"aws:x": 1}}, "sagemaker_endpoint_tags: aws:x: keys that begin with aws: are reserved"),
-        ({"tags": {"team": "b;{}"}}, "sagemaker_endpoint_tags.team: the value 'b;{}' holds characters that AWS refuses"),
+        (
+            {"tags": {"team": "b;{}"}},
+            "sagemaker_endpoint_tags.team: the value 'b;{}' holds characters that AWS refuses",
+        ),
         ({"tags": {"k": "x" * 257}}, "sagemaker_endpoint_tags.k: a key has 1 to 128 characters, a value at most 256"),
         ({"tags": {"mlops.sagemaker/endpoint": "x"}}, "are set by this role"),
         ({"tags": {str(number): "" for number in range(48)}}, "sagemaker_endpoint_tags: at most 47 tags"),

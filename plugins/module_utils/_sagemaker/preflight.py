@@ -10,6 +10,7 @@ import re
 from typing import Any
 from typing import Callable
 from typing import Dict
+from typing import Iterable
 from typing import Iterator
 from typing import List
 from typing import Mapping
@@ -22,6 +23,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_places
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import smoke_tests
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
@@ -40,7 +42,7 @@ def refuse(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> Non
 
     check_mode: a file that an earlier task would make may be missing.
     """
-    errors.refuse([*_problems(aws, params), *_smoke_test(aws, params, check_mode)])
+    errors.refuse([*_told(params, _problems(aws, params)), *_smoke_test(aws, params, check_mode)])
 
 
 def refuse_update(aws: Aws, params: Mapping[str, Any], old: Api) -> None:
@@ -52,7 +54,12 @@ def refuse_update(aws: Aws, params: Mapping[str, Any], old: Api) -> None:
     )
     shape = aws.sagemaker.input_shape("CreateEndpointConfig")
     new = shapes.to_api(shape, with_models(params["endpoint_config"], params.get("models") or []))
-    errors.refuse(deployments.update_rules(policy, old, new))
+    errors.refuse(_told(params, deployments.update_rules(policy, old, new)))
+
+
+def _told(params: Mapping[str, Any], messages: Iterable[str]) -> List[str]:
+    """In the names of the role's variables, where it said which."""
+    return [role_places.told(message, params.get("places") or {}) for message in messages]
 
 
 def _problems(aws: Aws, params: Mapping[str, Any]) -> Iterator[str]:

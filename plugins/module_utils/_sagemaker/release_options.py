@@ -36,5 +36,6 @@ RELEASE_INFO = {
         "deployment_config": mapping(),
         "smoke_test": mapping(),
         "execution_role_arn": text(),
+        "places": mapping(),
     }
 }

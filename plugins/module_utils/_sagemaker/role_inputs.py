@@ -21,6 +21,7 @@ from typing import Sequence
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_places
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_scaling
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_models import Models
@@ -47,8 +48,8 @@ def resolve(variables: Mapping[str, Any], model_names: Sequence[Optional[str]] =
     of those that run it), C(endpoint_config) (options of sagemaker_endpoint_config; a variant has its C(model_name) as
     soon as this is known), C(inference_components) (options of sagemaker_inference_component, bases before their
     adapters), C(autoscaling) (options of sagemaker_autoscaling, and for what wakes from zero C(alarm), options of
-    amazon.aws.cloudwatch_metric_alarm, and C(waking_policy), the name of the policy that it triggers), and C(unscaled), the resource ids of what is to have no
-    scalable target.
+    amazon.aws.cloudwatch_metric_alarm, and C(waking_policy), the name of the policy that it triggers), C(unscaled), the resource ids of what is to have no
+    scalable target, and C(places), where all these options come from, see role_places.
     """
     return _Resolver(variables).result(list(model_names))
 
@@ -58,6 +59,7 @@ class _Resolver:
         self._given = Given(variables)
         self.given, self.input = self._given.given, self._given.input
         self._models = Models(self._given)
+        self._places: role_places.Places = {}
 
     @property
     def models(self) -> List[Dict[str, Any]]:
@@ -89,6 +91,8 @@ class _Resolver:
             config["vpc_config"] = self.input["vpc_config"]
             config["enable_network_isolation"] = self.input["enable_network_isolation"]
         config = {name: value for name, value in config.items() if value}
+        self._places.update(role_places.of_config(config, production, shadow))
+        self._places.update(role_places.of_components(components))
         listed = [_api_component(component, model_names) for component in components]
         everything = [autoscaling.variant_id(self.input["name"], item["variant_name"]) for item in production + shadow]
         everything += [autoscaling.component_id(component["name"]) for component in components]
@@ -102,6 +106,7 @@ class _Resolver:
                 "inference_components": listed,
                 "autoscaling": targets,
                 "unscaled": sorted(set(everything) - scaled),
+                "places": self._places,
             }
         )
 
@@ -392,15 +397,20 @@ class _Resolver:
                 "with its own autoscaling_config",
             )
         targets: List[Dict[str, Any]] = []
+
+        def add(target: Dict[str, Any], config: Mapping[str, Any], path: str) -> None:
+            self._places.update(role_places.of_target(len(targets), target, config, path))
+            targets.append(target)
+
         for variant in production + shadow:
-            if "autoscaling_config" in variant:
-                path = f"{variant['path']}.autoscaling_config"
-                targets.append(role_scaling.of_variant(self._given, variant, variant["autoscaling_config"], path))
-            elif common and variant["path"] in instances:
-                targets.append(role_scaling.of_variant(self._given, variant, common, "autoscaling_config"))
+            own = variant.get("autoscaling_config")
+            config, path = (own, f"{variant['path']}.autoscaling_config") if own else (common, "autoscaling_config")
+            if own or (common and variant["path"] in instances):
+                add(role_scaling.of_variant(self._given, variant, config, path), config, path)
         for component in components:
             if "autoscaling_config" in component:
-                targets.append(role_scaling.of_component(self._given, component, component["path"]))
+                config, path = component["autoscaling_config"], component["path"]
+                add(role_scaling.of_component(self._given, component, path), config, f"{path}.autoscaling_config")
         return targets
 
     def _check_waiting(self, targets: List[Dict[str, Any]], components: List[Dict[str, Any]]) -> None:
