@@ -526,6 +526,22 @@ def test_a_count_set_by_the_autoscaler_survives_another_model(logic: Logic) -> N
     assert variant["CurrentInstanceCount"] == variant["DesiredInstanceCount"] == 7
 
 
+def test_an_endpoint_at_zero_that_is_to_answer_at_once_begins_with_instances(logic: Logic) -> None:
+    logic.make_config("c1")
+    content = logic.sagemaker.describe_endpoint_config(EndpointConfigName="c1")["ProductionVariants"]
+    for name, more in (("a1", {"AsyncInferenceConfig": ASYNC}), ("a2", {"AsyncInferenceConfig": ASYNC})):
+        logic.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=content, **more)
+    logic.make_endpoint("e", "a1")
+    logic.register("e", low=0)
+    weights = [{"VariantName": "main", "DesiredInstanceCount": 0}]
+    logic.sagemaker.update_endpoint_weights_and_capacities(EndpointName="e", DesiredWeightsAndCapacities=weights)
+    logic.aws.advance(60)
+    logic.run(rollouts.ensure, wish("a2"))
+    assert counts(logic) == {"main": 0}
+    logic.run(rollouts.ensure, wish("c1"))
+    assert counts(logic) == {"main": 1}
+
+
 def counts(logic: Logic) -> dict[str, int]:
     variants = logic.sagemaker.describe_endpoint(EndpointName="e")["ProductionVariants"]
     assert all(variant["CurrentInstanceCount"] == variant["DesiredInstanceCount"] for variant in variants)

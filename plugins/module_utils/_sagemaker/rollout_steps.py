@@ -252,7 +252,8 @@ def _update_steps(
     on_purpose = _kept_on_purpose(wish, shifted, old, new)
     # The service keeps the counts of all variants or of none.
     staying = [name for name in names if after is None or name in after]
-    counts = {"DesiredInstanceCount"} if set(scaled) & set(staying) else set()
+    keeps_counts = set(scaled) & set(staying) and not _needs_instances(endpoint, new)
+    counts = {"DesiredInstanceCount"} if keeps_counts else set()
     request = _update_request(wish, on_purpose | counts)
     kept = _kept(endpoint, request, new, scaled)
     drift = {key: pair for key, pair in kept.items() if key[1] not in on_purpose}
@@ -354,6 +355,18 @@ def _kept_on_purpose(wish: Wish, shifted: bool, old: Optional[Api], new: Optiona
         kept |= {"DesiredInstanceCount"} if capacities.counts(old) == capacities.counts(new) else set()
         kept |= {"DesiredWeight"} if capacities.weights(old) == capacities.weights(new) else set()
     return kept
+
+
+def _needs_instances(endpoint: Api, new: Optional[Api]) -> bool:
+    """Whether a variant stands on no instance, as the autoscaler of an asynchronous endpoint may leave it, and has to answer at
+    once under the new configuration."""
+    if new is None or "AsyncInferenceConfig" in new:
+        return False
+    serving = {variant["VariantName"] for variant in usage.variants(new) if "ModelName" in variant}
+    return any(
+        variant["VariantName"] in serving and variant.get("DesiredInstanceCount") == 0
+        for variant in usage.variants(endpoint)
+    )
 
 
 def _update_request(wish: Wish, kept: Set[str]) -> Api:
