@@ -284,7 +284,7 @@ def test_another_prefix_than_that_of_what_serves_is_refused(logic: Logic) -> Non
     """Else everything under the old one would be left behind for good."""
     logic.make_endpoint("e", "p-config-00000001", Tags=own(logic, "00000001"))
     for given in ({}, wanted()):  # to destroy, and to deploy
-        with pytest.raises(InputError, match="name_prefix: the endpoint e serves p-config-00000001.* Keep p;"):
+        with pytest.raises(InputError, match="name_prefix: the endpoint e serves p-config-00000001.* Give p;"):
             ask(logic, **{**given, "name_prefix": "other"})
     # Without a prefix it is that of what serves; what somebody else made may be called anything.
     assert ask(logic, name_prefix=None)["serving"]["owned"]

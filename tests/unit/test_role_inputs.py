@@ -956,6 +956,7 @@ def test_absent_needs_names_only() -> None:
     result = resolve({"state": "absent", "name": "mistral", "containers": "nonsense", "tags": 3})
     assert result == {
         "problems": [],
+        "places": {"endpoint_name": "name", "name_prefix": "name_prefix"},
         "state": "absent",
         "name": "mistral",
         "name_prefix": "SGTFendpoint",

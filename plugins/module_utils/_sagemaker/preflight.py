@@ -42,7 +42,7 @@ def refuse(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> Non
 
     check_mode: a file that an earlier task would make may be missing.
     """
-    errors.refuse([*_told(params, _problems(aws, params)), *_smoke_test(aws, params, check_mode)])
+    errors.refuse([*told(params, _problems(aws, params)), *_smoke_test(aws, params, check_mode)])
 
 
 def refuse_update(aws: Aws, params: Mapping[str, Any], old: Api) -> None:
@@ -54,10 +54,10 @@ def refuse_update(aws: Aws, params: Mapping[str, Any], old: Api) -> None:
     )
     shape = aws.sagemaker.input_shape("CreateEndpointConfig")
     new = shapes.to_api(shape, with_models(params["endpoint_config"], params.get("models") or []))
-    errors.refuse(_told(params, deployments.update_rules(policy, old, new)))
+    errors.refuse(told(params, deployments.update_rules(policy, old, new)))
 
 
-def _told(params: Mapping[str, Any], messages: Iterable[str]) -> List[str]:
+def told(params: Mapping[str, Any], messages: Iterable[str]) -> List[str]:
     """In the names of the role's variables, where it said which."""
     return [role_places.told(message, params.get("places") or {}) for message in messages]
 

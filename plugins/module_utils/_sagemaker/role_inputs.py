@@ -59,7 +59,7 @@ class _Resolver:
         self._given = Given(variables)
         self.given, self.input = self._given.given, self._given.input
         self._models = Models(self._given)
-        self._places: role_places.Places = {}
+        self._places: role_places.Places = dict(role_places.NAMES)
 
     @property
     def models(self) -> List[Dict[str, Any]]:
@@ -106,14 +106,13 @@ class _Resolver:
                 "inference_components": listed,
                 "autoscaling": targets,
                 "unscaled": sorted(set(everything) - scaled),
-                "places": self._places,
             }
         )
 
     def _answer(self, more: Mapping[str, Any]) -> Dict[str, Any]:
         if self._given.problems:
             return {"problems": self._given.problems}
-        return {"problems": [], **self.input, **more}
+        return {"problems": [], "places": self._places, **self.input, **more}
 
     def _problem(self, path: str, message: str) -> None:
         self._given.problem(path, message)

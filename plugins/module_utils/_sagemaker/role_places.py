@@ -20,6 +20,9 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_va
 
 Places = Dict[str, str]
 
+# The same in every task.
+NAMES: Places = {"endpoint_name": "name", "name_prefix": "name_prefix"}
+
 
 def of_config(config: Iterable[str], production: List[Mapping[str, Any]], shadow: List[Mapping[str, Any]]) -> Places:
     """config: the options of the endpoint configuration; its variants with their paths."""

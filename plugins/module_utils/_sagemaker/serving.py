@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 from typing import Dict
+from typing import Iterator
 from typing import List
 from typing import Mapping
 from typing import Optional
@@ -20,6 +21,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import hosted_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
@@ -32,7 +34,6 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
@@ -49,8 +50,11 @@ def info(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> Dict[
     prefix = params.get("name_prefix") or releases.prefix_of(live)
     its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
     if endpoint is not None:
-        _refuse_other_spelling(endpoint, name)
-        _refuse_other_prefix(live, prefix, releases.history(its_tags, endpoint) or [], name)
+        problems = [
+            *_other_spelling(endpoint, name),
+            *_other_prefix(live, prefix, releases.history(its_tags, endpoint) or [], name),
+        ]
+        errors.refuse(preflight.told(params, problems))
     # A failed endpoint serves nothing.
     failed = endpoint is not None and endpoint["EndpointStatus"] == endpoints.FAILED
     # Without a prefix the tags of all configurations are read: only worth it where there can be one of ours.
@@ -71,22 +75,22 @@ def info(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> Dict[
     }
 
 
-def _refuse_other_spelling(endpoint: Api, name: str) -> None:
+def _other_spelling(endpoint: Api, name: str) -> Iterator[str]:
     """Names are the same to the service however they are spelt, but not to those who invoke, nor in our tags and names."""
     if endpoint["EndpointName"] != name:
-        raise InputError(
+        yield (
             f"endpoint_name: the endpoint is called {endpoint['EndpointName']}, not {name}. SageMaker takes both for the same name, "
             f"but serves invocations of {endpoint['EndpointName']} only. Give the name as it is."
         )
 
 
-def _refuse_other_prefix(live: str, prefix: Optional[str], history: List[str], name: str) -> None:
+def _other_prefix(live: str, prefix: Optional[str], history: List[str], name: str) -> Iterator[str]:
     """What was made under another prefix would be lost out of sight: it is found by its names."""
     found = releases.prefix_of(live)
     if found not in (None, prefix) and releases.hash_of(live) in history:
-        raise InputError(
+        yield (
             f"name_prefix: the endpoint {name} serves {live}, which was made for it under the prefix {found}. With {prefix} nothing "
-            f"that is under {found} would be found any more, be it to go back to or to delete. Keep {found}; for another prefix "
+            f"that is under {found} would be found any more, be it to go back to or to delete. Give {found}; for another prefix "
             "deploy an endpoint of another name, and destroy this one."
         )
 
