@@ -61,7 +61,7 @@ def test_changes_of_the_model_keep_the_previous_release(deploys: Deploys) -> Non
         ({"model_data_url": "s3://example-models/churn/model.tar.gz"}, "model_data_url"),
     ):
         container.update(change)
-        done = deploys.settles(containers=[container])
+        done = deploys.carries_out(containers=[container])
         assert deploys.serving() == config_of(done) != last, path
         assert deploys.configs() == {config_of(done), last}, path
         assert len(deploys.models()) == 2, path
@@ -71,6 +71,7 @@ def test_changes_of_the_model_keep_the_previous_release(deploys: Deploys) -> Non
         assert done["plan"]["endpoint"]["action"] == "update", path
         assert "production_variants[AllTraffic].model_name" in paths(done["plan"]["endpoint"]), path
         last = config_of(done)
+    deploys.finds_nothing_to_do(containers=[container])
 
 
 def test_changes_of_the_configuration_keep_what_is_asked_for(deploys: Deploys) -> None:
@@ -165,28 +166,28 @@ def test_autoscaling_follows_the_variables_over_every_kind_of_update(deploys: De
         return [target["ResourceId"].rpartition("/")[2] for target in deploys.targets()]
 
     scaled = {"autoscaling_config": SCALING}
-    deploys.settles(**variant("blue"), **scaled)
-    renamed = deploys.settles(**variant("green"), **scaled)
+    deploys.runs(**variant("blue"), **scaled)
+    renamed = deploys.carries_out(**variant("green"), **scaled)
     assert targets() == ["green"]
     assert renamed["plan"]["autoscaling"][0]["action"] == "create"
     deploys.settles(**variant("blue"))
     assert targets() == []
 
-    deploys.settles(**variant("blue"), **scaled)
+    deploys.runs(**variant("blue"), **scaled)
     deploys.settles(**variant("blue", "ml.t2.medium"))
     assert targets() == []
 
     serverless = {"serverless_config": {"memory_size_in_mb": 2048, "max_concurrency": 20, "provisioned_concurrency": 2}}
     other = {"name": "other", "name_prefix": "other"}
     concurrency = {"autoscaling_config": {"max_capacity": 2, "target_value": 0.7}}
-    deploys.settles(**other, production_variant={**serverless, "variant_name": "blue", **concurrency})
+    deploys.runs(**other, production_variant={**serverless, "variant_name": "blue", **concurrency})
     deploys.settles(**other, **variant("blue"), **scaled)
     assert [target["ScalableDimension"] for target in deploys.targets()] == ["sagemaker:variant:DesiredInstanceCount"]
 
 
 def test_autoscaling_comes_back_with_an_endpoint_that_is_made_again(deploys: Deploys) -> None:
     given = {"autoscaling_config": SCALING}
-    deploys.settles(**step(1), **given)
+    deploys.runs(**step(1), **given)
     deploys.aws.script(endpoint="churn", event="update", outcome="fail", reason=REASON)
     assert REASON in deploys.is_refused(**step(2), **given)
     made = deploys.settles(**step(3), **given)
@@ -194,7 +195,7 @@ def test_autoscaling_comes_back_with_an_endpoint_that_is_made_again(deploys: Dep
     assert len(deploys.targets()) == 1
     deploys.aws.script(endpoint="churn", event="update", outcome="fail", reason=REASON)
     assert REASON in deploys.is_refused(**step(4), **given)
-    deploys.settles(**step(5))
+    deploys.carries_out(**step(5))
     assert deploys.targets() == []
 
 
@@ -207,19 +208,19 @@ def test_permissions_stay_for_as_long_as_their_release(deploys: Deploys) -> None
     def policy(done: dict[str, Any]) -> str:
         return deploys.tags(deploys.config(config_of(done))["EndpointConfigArn"])["mlops.sagemaker/execution-policy"]
 
-    first = deploys.settles(**archive("a"))
+    first = deploys.runs(**archive("a"))
     role = first["sagemaker_role_arn"]
     assert deploys.policies(role) == [policy(first)]
-    second = deploys.settles(**archive("b"))
+    second = deploys.runs(**archive("b"))
     both = {policy(first), policy(second)}
     assert set(deploys.policies(role)) == both and len(both) == 2
     deploys.carries_out("rollback")
     assert deploys.serving() == config_of(first)
     assert set(deploys.policies(role)) == both
-    third = deploys.settles(**archive("c"))
+    third = deploys.carries_out(**archive("c"))
     assert deploys.configs() == {config_of(first), config_of(third)}
     assert set(deploys.policies(role)) == {policy(first), policy(third)}
-    deploys.settles(**archive("c"), keep_releases=0)
+    deploys.carries_out(**archive("c"), keep_releases=0)
     assert deploys.policies(role) == [policy(third)]
 
 
