@@ -100,8 +100,8 @@ KINDS = [
         "jumpstart", PACKAGE, "arn:aws:sagemaker:us-east-1:865070037744:model-package/llama2-7b-f-v5-0123456789abcdef"
     ),
 ]
-# Short, and as they come from Terraform: on every ansible-core.
-CORE = {"huggingface", "jumpstart"}
+# Short, and as it comes from Terraform: on every ansible-core.
+CORE = {"huggingface"}
 
 
 class Examples(Deploys):

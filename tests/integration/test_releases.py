@@ -50,7 +50,6 @@ def config_of(handed_on: dict[str, Any]) -> str:
 # Every change of content is a release
 
 
-@pytest.mark.core
 def test_changes_of_the_model_keep_the_previous_release(deploys: Deploys) -> None:
     deploys.aws.put("s3://example-models/churn/model.tar.gz")
     container: dict[str, Any] = {"image_uri": IMAGE}

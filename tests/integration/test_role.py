@@ -74,7 +74,6 @@ def test_a_role_of_ones_own_is_used_and_left_alone(aws: LocalAws, play: Player) 
     assert [role["RoleName"] for role in aws.client("iam").list_roles()["Roles"]] == ["serving"]
 
 
-@pytest.mark.core
 def test_a_change_reaches_the_endpoint_and_old_releases_go(aws: LocalAws, play: Player) -> None:
     first = outputs(deploy(play, tags={"team": "fraud"}))
     changed = variables(containers=[{"image_uri": IMAGE, "environment": {"STEP": 2}}], tags={"team": "fraud"})
