@@ -86,14 +86,16 @@ class Logic:
         if settled:
             self.aws.advance(60)
 
-    def register(self, endpoint: str, variant: str = "main", low: int = 1, high: int = 8) -> dict[str, str]:
+    def register(
+        self, endpoint: str, variant: str = "main", low: int = 1, high: int = 8, **more: Any
+    ) -> dict[str, str]:
         """Registers a variant for autoscaling; returns what names the target."""
         key = {
             "ServiceNamespace": "sagemaker",
             "ResourceId": f"endpoint/{endpoint}/variant/{variant}",
             "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
         }
-        self.autoscaling.register_scalable_target(**key, MinCapacity=low, MaxCapacity=high)
+        self.autoscaling.register_scalable_target(**key, MinCapacity=low, MaxCapacity=high, **more)
         return key
 
     def status(self, name: str) -> str | None:

@@ -246,13 +246,7 @@ def test_the_info_modules_find_everything_on_all_pages(logic: Logic, play: Playe
             EndpointConfigName=f"many-{number}",
             Tags=[{"Key": "n", "Value": str(number)}],
         )
-    logic.autoscaling.register_scalable_target(
-        ServiceNamespace="sagemaker",
-        ResourceId="endpoint/live/variant/main",
-        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
-        MinCapacity=1,
-        MaxCapacity=2,
-    )
+    logic.register("live", high=2)
     aws.clear_calls()
     by_name = {"sort_by": "Name", "sort_order": "Ascending"}
     run = run_all(

@@ -159,14 +159,7 @@ def test_variants_to_which_no_target_is_to_be_brought_back(
 ) -> None:
     logic.make_config("c1")
     logic.make_endpoint("e", "c1")
-    key = {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/e/variant/main"}
-    logic.autoscaling.register_scalable_target(
-        **key,
-        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
-        MinCapacity=1,
-        MaxCapacity=2,
-        Tags={releases.OWNER_TAG: "e"} if owned else {},
-    )
+    logic.register("e", high=2, Tags={releases.OWNER_TAG: "e"} if owned else {})
     asked = {**wanted(**variant), "autoscaling": targets}
     asked["models"][0]["variants"] = [variant.get("variant_name", "main")]
     assert ask(logic, **asked)["serving"]["unscaled_variants"] == unscaled
@@ -187,14 +180,7 @@ def test_a_target_of_another_bound_than_the_new_kind_takes_is_registered_anew(lo
         AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://out/"}},
     )
     logic.make_endpoint("e", "a1")
-    logic.autoscaling.register_scalable_target(
-        ServiceNamespace="sagemaker",
-        ResourceId="endpoint/e/variant/main",
-        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
-        MinCapacity=0,
-        MaxCapacity=2,
-        Tags={releases.OWNER_TAG: "e"},
-    )
+    logic.register("e", low=0, high=2, Tags={releases.OWNER_TAG: "e"})
     assert ask(logic, **wanted(), autoscaling=[WANTED_TARGET])["serving"]["unscaled_variants"] == ["main"]
 
 

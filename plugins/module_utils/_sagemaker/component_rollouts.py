@@ -367,7 +367,8 @@ class _Rollout:
                 )
             raise
         if found is not None:
-            self._retag_found(found)
+            arn = found["InferenceComponentArn"]
+            self.found_tags = tags.SAGEMAKER.claim(self.aws.sagemaker, arn, self.wish.tags, self.wish.purge_tags)
         if not wish.wait:
             return self._described()
         after = self._await_end({}, wish.specification, seen=True)
@@ -376,13 +377,6 @@ class _Rollout:
                 after, f"Inference component {wish.name} could not be created. {diagnosis.told_reason(after)}"
             )
         return after
-
-    def _retag_found(self, component: Api) -> None:
-        """Give the tags to a component that may be somebody else's who was quicker, with other tags."""
-        present = inference_components.read_tags(self.aws, component)
-        change = tags.change(self.wish.tags, present, self.wish.purge_tags)
-        tags.SAGEMAKER.apply(self.aws.sagemaker, component["InferenceComponentArn"], change)
-        self.found_tags = change.after
 
     def _await_endpoint(self, name: str) -> None:
         """An endpoint in transition may take no component yet."""

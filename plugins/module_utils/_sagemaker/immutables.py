@@ -151,10 +151,7 @@ def _present(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) 
         with plans.attached(plan):
             created, was_found = _create(kind, aws, request, desired_tags, params)
             if was_found:
-                # It may be somebody else's who was quicker, with other tags.
-                change = tags.change(desired_tags, _read_tags(kind, aws, created), params["purge_tags"])
-                tags.SAGEMAKER.apply(aws.sagemaker, created[kind.arn], change)
-                its_tags = change.after
+                its_tags = tags.SAGEMAKER.claim(aws.sagemaker, created[kind.arn], desired_tags, params["purge_tags"])
     result = resource(kind, aws, created, its_tags)
     return Result(kind.noun, result, plan, {}, _comparable(kind, aws, request, its_tags))
 

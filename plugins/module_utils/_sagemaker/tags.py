@@ -126,6 +126,12 @@ class TagApi:
         if tags.drop:
             service.call(self.drop, {self.arn: arn, self.keys: tags.drop})
 
+    def claim(self, service: Service, arn: str, desired: Optional[Tags], purge: bool) -> Tags:
+        """Give the desired tags to a thing that may be somebody else's who was quicker, with other tags; its tags then."""
+        needed = change(desired, self.read(service, arn), purge)
+        self.apply(service, arn, needed)
+        return needed.after
+
 
 SAGEMAKER = TagApi("ListTags", "AddTags", "DeleteTags", "ResourceArn", "TagKeys", listed=True)
 AUTOSCALING = TagApi("ListTagsForResource", "TagResource", "UntagResource", "ResourceARN", "TagKeys", listed=False)
