@@ -6,17 +6,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import capacities
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
+from integration.logic import IMAGE
 from integration.logic import PRESENT
 from integration.logic import Logic
 from integration.logic import shown
@@ -197,6 +200,63 @@ def test_a_fresh_role_in_its_second_form_is_tried_again(logic: Logic) -> None:
     assert result.plan.calls == ["CreateEndpoint"]
     assert logic.status("e") == "InService"
     assert logic.aws.mutating().count("CreateEndpoint") > 1
+
+
+GHOST = "arn:aws:iam::123456789012:role/ghost"
+MODEL = {"state": "present", "name": "m", "primary_container": {"image": IMAGE}, "purge_tags": True}
+
+
+def slept(logic: Logic) -> float:
+    return logic.connection().clock.now()
+
+
+def test_a_model_whose_role_does_not_exist_is_refused_at_once(logic: Logic) -> None:
+    logic.aws.fault(operation="GetRole", kind="throttle", times=1)
+    with pytest.raises(SageMakerError) as error:
+        logic.run(models.ensure, {**MODEL, "execution_role_arn": GHOST})
+    assert error.value.message.endswith(
+        " IAM has no role ghost in the account 123456789012. Create it, or give the ARN of another role."
+    )
+    assert error.value.details["plan"]["calls"] == ["CreateModel"]
+    assert slept(logic) < 5
+
+
+def test_an_endpoint_whose_role_does_not_exist_is_created_once(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.aws.configure(role_propagation_form="endpoint")
+    iam = logic.client("iam")
+    iam.delete_role_policy(RoleName="exec", PolicyName="may")
+    iam.delete_role(RoleName="exec")
+    with pytest.raises(SageMakerError, match="IAM has no role exec in the account 123456789012. Create it, or"):
+        logic.run(rollouts.ensure, wish("c1"))
+    assert logic.aws.mutating().count("CreateEndpoint") == 1
+    assert "DeleteEndpoint" not in logic.aws.mutating()
+
+
+def test_a_role_that_has_another_path_is_named(logic: Logic) -> None:
+    arn = logic.aws.make_role("exec")
+    with pytest.raises(SageMakerError, match=f"IAM has no role of this ARN: exec is {arn}. Give that ARN."):
+        logic.run(models.ensure, {**MODEL, "execution_role_arn": arn.replace("role/", "role/service-role/")})
+    assert slept(logic) < 5
+
+
+@pytest.mark.parametrize("why", ["IAM may not be asked", "IAM is out of reach", "another account", "it exists"])
+def test_a_role_that_nobody_knows_to_be_missing_is_waited_for(logic: Logic, why: str) -> None:
+    arn = GHOST
+    if why == "IAM may not be asked":
+        logic.aws.fault(operation="GetRole", kind="error", code="AccessDenied", status=403, times=99)
+    elif why == "IAM is out of reach":
+        logic.aws.fault(operation="GetRole", kind="reset", times=99)
+    elif why == "another account":
+        arn = GHOST.replace("123456789012", "999999999999")
+    else:
+        arn = logic.aws.make_role("untrusting")
+        statement = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        logic.client("iam").update_assume_role_policy(RoleName="untrusting", PolicyDocument=trust)
+    with pytest.raises(SageMakerError, match="A fresh role was given 120 s to become known"):
+        logic.run(models.ensure, {**MODEL, "execution_role_arn": arn})
+    assert slept(logic) > 120
 
 
 @pytest.mark.parametrize("outcome", ["succeed", "rollback"])

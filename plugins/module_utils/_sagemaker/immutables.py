@@ -23,6 +23,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_lookup
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
@@ -219,6 +220,9 @@ def _create(
             if errors.is_existing(error) and lookup() is not None:
                 break
             if not errors.is_role_not_ready(errors.message(error)):
+                raise
+            if remark := role_lookup.missing_role(aws, errors.message(error)):
+                error.message += f" {remark}"
                 raise
             if aws.clock.now() > deadline:
                 error.message += f" A fresh role was given {retries.ROLE_PROPAGATION_TIMEOUT:.0f} s to become known."

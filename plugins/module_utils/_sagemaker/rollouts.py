@@ -27,6 +27,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_lookup
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollout_steps
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
@@ -157,9 +158,12 @@ class _Rollout:
             if self._serves(endpoint):
                 return endpoint
             reason = endpoint.get("FailureReason", "")
-            if not errors.is_role_not_ready(reason) or self.aws.clock.now() > deadline:
+            remark = role_lookup.missing_role(self.aws, reason)
+            if remark or not errors.is_role_not_ready(reason) or self.aws.clock.now() > deadline:
                 raise self._failure(
-                    endpoint, f"Endpoint {wish.name} could not be created. {diagnosis.told_reason(endpoint)}"
+                    endpoint,
+                    f"Endpoint {wish.name} could not be created. {diagnosis.told_reason(endpoint)}"
+                    f"{f' {remark}' if remark else ''}",
                 )
             endpoints.delete(self.aws, wish.name, self._timeout())
 
