@@ -21,6 +21,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from integration.forks import REREAD
+from integration.forks import Forked
+from integration.forks import Server
+from integration.forks import server
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 PLAY = """\
@@ -86,7 +91,7 @@ class Run:
 class Started:
     """A run of ansible-playbook that is under way."""
 
-    def __init__(self, process: subprocess.Popen[bytes], command: str, output: Path, record: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes] | Forked, command: str, output: Path, record: Path) -> None:
         self._process = process
         self._command = command
         self._output = output
@@ -161,13 +166,16 @@ class Player:
         arguments: Sequence[str] = (),
         cwd: Path | None = None,
         timeout: float = 240,
+        plain: bool = False,
     ) -> Run:
         """Run a YAML list of tasks on localhost, or a playbook: a path inside the checkout, any other path, or namespace.collection.name.
 
         ``variables`` are extra variables and keep their types. ``environment`` adds variables, and takes one away with None. ``cwd`` is the
-        working directory (the test's own directory unless given). Raises AssertionError when the run takes longer than ``timeout`` seconds.
+        working directory (the test's own directory unless given). ``plain`` starts a Python of its own, see forks.py. Raises AssertionError
+        when the run takes longer than ``timeout`` seconds.
         """
-        return self.start(tasks, playbook, variables, check, diff, verbosity, environment, arguments, cwd).wait(timeout)
+        started = self.start(tasks, playbook, variables, check, diff, verbosity, environment, arguments, cwd, plain)
+        return started.wait(timeout)
 
     def start(
         self,
@@ -180,6 +188,7 @@ class Player:
         environment: Mapping[str, str | None] | None = None,
         arguments: Sequence[str] = (),
         cwd: Path | None = None,
+        plain: bool = False,
     ) -> Started:
         """Begin the same run and do not wait for its end. Whoever calls this waits for it or kills it."""
         if (tasks is None) == (playbook is None):
@@ -205,17 +214,41 @@ class Player:
         command += ["--check"] * check + ["--diff"] * diff + ["-" + "v" * verbosity] * (verbosity > 0)
         command += [*arguments, playbook]
         variables_of_process = self._environment(files) | {"PLAY_RECORD": str(record)} | dict(environment or {})
-        with (files / "output").open("w") as output:
-            process = subprocess.Popen(
+        (files / "output").touch()
+        process = self._begin(
+            command,
+            {name: value for name, value in variables_of_process.items() if value is not None},
+            cwd or self.directory,
+            files / "output",
+            plain,
+        )
+        return Started(process, shlex.join(command), files / "output", record)
+
+    def _begin(
+        self, command: list[str], environment: dict[str, str], cwd: Path, output: Path, plain: bool
+    ) -> subprocess.Popen[bytes] | Forked:
+        """Begin a run in a fork of an Ansible that has been imported already, where that makes no difference but the time."""
+        fork = self._fork_server()
+        if not plain and fork.can_run(environment):
+            return fork.start(command, environment, cwd, output)
+        with output.open("w") as stream:
+            return subprocess.Popen(
                 command,
-                cwd=cwd or self.directory,
-                env={name: value for name, value in variables_of_process.items() if value is not None},
+                cwd=cwd,
+                env=environment,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        return Started(process, shlex.join(command), files / "output", record)
+
+    def _fork_server(self) -> Server:
+        settings = {
+            name: value
+            for name, value in self._environment(self.directory).items()
+            if name not in REREAD and name not in self.aws_environment and name != "HOME"
+        }
+        return server(self.ansible_playbook, tuple(sorted(settings.items())))
 
     def _environment(self, files: Path) -> dict[str, str]:
         """A whole environment: nothing of the user's configuration, home or credentials gets through."""

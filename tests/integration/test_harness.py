@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 import time
+from typing import Any
 
 import pytest
 
@@ -147,3 +150,50 @@ def test_a_run_that_is_killed_dies_with_all_its_children_and_tells_what_it_did(p
     time.sleep(0.5)
     assert alive.read_text() == last
     assert run.kill().rc == run.wait().rc == killed.rc
+
+
+SAMPLE = """
+- name: Settings and environment
+  ansible.builtin.debug:
+    msg: "{{ lookup('ansible.builtin.env', 'HOME') }} {{ lookup('ansible.builtin.config', 'ANSIBLE_HOME') }} {{ ansible_check_mode }}"
+- name: Ours
+  mlops.sagemaker.sagemaker_endpoint_config:
+    name_prefix: churn
+    production_variants: [{variant_name: main, model_name: absent, serverless_config: {memory_size_in_mb: 1024, max_concurrency: 5}}]
+  ignore_errors: true
+- name: Theirs
+  amazon.aws.aws_caller_info:
+- name: A process
+  ansible.builtin.command: printenv HOME
+  loop: [one, two]
+- name: Hand on
+  ansible.builtin.set_stats: {data: {answer: 42}}
+- name: Last
+  ansible.builtin.fail: {msg: the end}
+"""
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("arguments", [{}, {"check": True, "diff": True}, {"arguments": ["--no-such-option"]}])
+def test_a_run_in_a_fork_does_what_a_process_of_its_own_does(play: Player, arguments: dict[str, Any]) -> None:
+    plain, forked = (play(tasks=SAMPLE, plain=how, **arguments) for how in (True, False))
+    varying = re.compile(r"run-\d+|\d+:\d\d:\d\d[.\d]*|\d{4}-\d\d-\d\d")
+    shown = [
+        varying.sub("", repr((run.rc, run.output, [task["task"] for task in run.results], run.hosts, run.stats)))
+        for run in (plain, forked)
+    ]
+    assert shown[0] == shown[1]
+    results = [varying.sub("", json.dumps([_lasting(entry) for entry in run.results])) for run in (plain, forked)]
+    assert results[0] == results[1]
+
+
+def _lasting(value: Any) -> Any:
+    """Return a result without what differs from run to run."""
+    if isinstance(value, dict):
+        return {key: _lasting(item) for key, item in value.items() if key not in ("start", "end", "delta")}
+    return [_lasting(item) for item in value] if isinstance(value, list) else value
+
+
+def test_a_run_whose_settings_take_effect_at_the_import_has_a_process_of_its_own(play: Player) -> None:
+    run = play(tasks="- ansible.builtin.debug:", environment={"ANSIBLE_STDOUT_CALLBACK": "minimal"})
+    assert "localhost | SUCCESS => {" in run.output
