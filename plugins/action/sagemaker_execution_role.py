@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import traceback
 from collections.abc import Mapping
@@ -17,7 +16,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.amazon.aws.plugins.modules import aws_caller_info
 from ansible_collections.amazon.aws.plugins.modules import iam_policy
 from ansible_collections.amazon.aws.plugins.modules import iam_role
 from ansible_collections.amazon.aws.plugins.modules import iam_role_info
@@ -33,15 +31,16 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Role
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Wish
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Work
+from ansible_collections.mlops.sagemaker.plugins.modules import sagemaker_caller_info
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.in_process import InProcessAction
 
 INFO_MODULE = "amazon.aws.iam_role_info"
-CALLER_MODULE = "amazon.aws.aws_caller_info"
+CALLER_MODULE = "mlops.sagemaker.sagemaker_caller_info"
 
 # Their code, for where they need no process of their own.
 MODULES = {
     INFO_MODULE: iam_role_info,
-    CALLER_MODULE: aws_caller_info,
+    CALLER_MODULE: sagemaker_caller_info,
     execution_role.ROLE_MODULE: iam_role,
     execution_role.POLICY_MODULE: iam_policy,
 }
@@ -102,7 +101,7 @@ class ActionModule(InProcessAction):
         self._params: dict[str, Any] = {}
         self._task_vars = task_vars or {}
         self._clock = retries.Clock()
-        self._identity: tuple[str, str] | None = None
+        self._account: tuple[str, str] | None = None
         # What the modules had to say besides their result.
         self._warnings: list[Any] = []
         self._resource_actions: list[str] = []
@@ -138,12 +137,14 @@ class ActionModule(InProcessAction):
                 f"tags.{execution_role.OWNER_TAG}: '{owner}' is not endpoint_name '{params['endpoint_name']}'. Leave the tag "
                 "out, it is set by itself."
             )
+        if claims := [key for key in params["tags"] or {} if key.startswith(execution_role.REGION_TAG)]:
+            raise InputError(f"tags.{claims[0]}: such a tag is set by itself. Leave it out.")
         return params
 
     def _outcome(self) -> dict[str, Any]:
         """Make the role what it shall be and tell about it."""
         params = self._params
-        self._region = self._find_region() if self._needs_region() else None
+        self._region = params["region"] or self._find_region()
         name = params["name"] or execution_policy.role_name(
             params["name_prefix"], params["endpoint_name"], self._region
         )
@@ -157,6 +158,12 @@ class ActionModule(InProcessAction):
             "policy_document": wish.policy if wish else None,
             "stale_policies": execution_role.stale_policies(work.after, wish) if work.after and wish else [],
         }
+        if params["state"] == "absent" and work.after:
+            regions = ", ".join(execution_role.other_regions(work.after, self._region))
+            outcome["msg"] = (
+                f"The IAM role {name} stays: the endpoint {params['endpoint_name']} in {regions} uses it. The last region in "
+                "which it is made absent deletes it."
+            )
         if self._task.diff:
             outcome["diff"] = work.diff()
         return outcome
@@ -191,7 +198,7 @@ class ActionModule(InProcessAction):
         if found:
             execution_role.refuse_foreign(found, self._params["endpoint_name"])
         if self._params["state"] == "absent":
-            return execution_role.absent(found), None
+            return execution_role.absent(found, self._region), None
         partition, account = (found.partition, found.account) if found else self._caller()
         wish = self._wish(name, partition, account)
         return execution_role.present(wish, found, partition, account), wish
@@ -202,10 +209,10 @@ class ActionModule(InProcessAction):
 
     def _caller(self) -> tuple[str, str]:
         """Partition and account of the credentials, which a role that does not exist cannot tell."""
-        if self._identity is None:
+        if self._account is None:
             caller = self._execute(CALLER_MODULE, {})
-            self._identity = (caller["arn"].split(":")[1], caller["account"])
-        return self._identity
+            self._account = (caller["partition"], caller["account_id"])
+        return self._account
 
     def _wish(self, name: str, partition: str, account: str) -> Wish:
         params = self._params
@@ -231,6 +238,7 @@ class ActionModule(InProcessAction):
         return Wish(
             name=name,
             endpoint_name=params["endpoint_name"],
+            region=self._region,
             policy=policy,
             managed_policies=tuple(managed),
             description=params["description"],
@@ -243,22 +251,19 @@ class ActionModule(InProcessAction):
     def _computes_policy(self) -> bool:
         return any(self._params[option] is not None for option in ("models", "endpoint_config", "inference_components"))
 
-    def _needs_region(self) -> bool:
-        return bool(self._params["name_prefix"]) or self._computes_policy()
-
     def _find_region(self) -> str:
-        """The region as the modules will find it: option, environment, profile; the last is readable only on this machine."""
-        local = self._connection.transport == "local"
-        environment: dict[str, str] = {}
-        self._compute_environment_string(environment)
-        if local:
-            environment = {**os.environ, **environment}
-        region = self._params["region"] or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
-        if not region and local:
-            region = _region_of_profile(self._params["profile"] or environment.get("AWS_PROFILE"))
-        if not region:
-            raise InputError("region: no region is known. Give region, or set AWS_REGION or AWS_DEFAULT_REGION.")
-        return region
+        """Return the region of the modules' clients, which is known only where they run."""
+        try:
+            return self._execute(CALLER_MODULE, {"account": False})["region"]
+        except ModuleFailed as failure:
+            if "requires a region and none was found" in failure.message:
+                raise InputError(
+                    "region: no region is known. Give region, or set AWS_REGION or AWS_DEFAULT_REGION."
+                ) from failure
+            words = failure.message.partition("Couldn't connect to AWS: ")[2]
+            if words.startswith("The config profile"):
+                raise InputError(f"profile: {words}.") from failure
+            raise
 
     def _execute(self, module: str, args: Mapping[str, Any]) -> dict[str, Any]:
         """Run a module with the connection options of the task. Raises ModuleFailed."""
@@ -318,16 +323,3 @@ def _without_deprecations(output: str) -> str:
             result.pop("deprecations", None)
             lines[number] = json.dumps(result)
     return "\n".join(lines)
-
-
-def _region_of_profile(profile: str | None) -> str | None:
-    """The region in the AWS configuration files. botocore is imported only when it is needed."""
-    try:
-        from botocore.exceptions import BotoCoreError
-        from botocore.session import Session
-    except ImportError:
-        return None
-    try:
-        return Session(profile=profile).get_config_variable("region")
-    except BotoCoreError as error:
-        raise InputError(f"profile: {error}") from error

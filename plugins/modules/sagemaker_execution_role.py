@@ -20,6 +20,9 @@ description:
   - Permissions are only added, until O(prune_policies) names some. While a release rolls out, the one that serves keeps its permissions, and
     both are covered. Prune once the new release is verified.
   - A role that does not carry the tag C(mlops.sagemaker/endpoint) with the name of the endpoint is never changed or deleted.
+  - With O(name), endpoints of one name in several regions may share a role. Each region that uses it is noted in a tag
+    C(mlops.sagemaker/region/<region>), and the role is deleted once it is absent in the last of them. A name made with O(name_prefix) holds
+    the region, and needs no such tag.
   - Only Amazon SageMaker can assume the role, and only on behalf of the account that the role is in.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
@@ -27,7 +30,8 @@ options:
   state:
     description:
       - V(present) creates the role or changes what differs.
-      - V(absent) deletes the role with its inline policies, and detaches its managed policies.
+      - V(absent) deletes the role with its inline policies, and detaches its managed policies. A role that the endpoint of another region
+        uses stays, with a RV(msg).
     type: str
     choices: [present, absent]
     default: present
@@ -135,12 +139,12 @@ options:
     elements: str
 notes:
   - This is an action plugin. It runs M(amazon.aws.iam_role_info), M(amazon.aws.iam_role), M(amazon.aws.iam_policy) and
-    M(amazon.aws.aws_caller_info) with the connection options of the task, and of these only what is needed. A run that changes nothing
-    runs M(amazon.aws.iam_role_info) alone.
+    M(mlops.sagemaker.sagemaker_caller_info) with the connection options of the task, and of these only what is needed. A run that changes
+    nothing makes the calls of M(amazon.aws.iam_role_info) alone.
   - The credentials need C(iam:GetRole), C(iam:ListRolePolicies), C(iam:ListAttachedRolePolicies) and C(iam:ListInstanceProfilesForRole) to look,
     and those of RV(plan.calls) to change something, with C(iam:GetRolePolicy) to put a policy.
-  - The region, which O(name_prefix) and a computed policy need, is taken from O(region), the environment variables E(AWS_REGION) and
-    E(AWS_DEFAULT_REGION) or the profile. The profile's region is read only when the connection is V(local).
+  - The region is the one in which the other modules of this collection would work with the same options and the same environment, see
+    M(mlops.sagemaker.sagemaker_caller_info).
   - Throttling, server errors, broken connections and lost answers are sat out. The task then looks at the role again and does what is left
     to do, so nothing is made twice.
   - Network isolation does not change the policy, as it separates the containers, not Amazon SageMaker, from AWS.
@@ -237,7 +241,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 role:
-  description: The role as it is after the task, in check mode as it would be. Empty when it is absent.
+  description: The role as it is after the task, in check mode as it would be. Empty when it is gone.
   returned: success
   type: dict
   contains:
@@ -306,16 +310,22 @@ policy_document:
   type: dict
   sample: {"Version": "2012-10-17", "Statement": []}
 stale_policies:
-  description: Names of policies on the role that were given for other releases, those for O(prune_policies) among them.
+  description:
+    - Names of policies on the role that were given for other releases, those for O(prune_policies) among them.
+    - Empty while another region uses the role, because some of them may be for its releases.
   returned: success
   type: list
   elements: str
   sample: [mlops-sagemaker-91c0ffee]
 region:
-  description: The region that the role's name and policy were made for, null if neither needed it.
+  description: The region that the role's name and policy were made for.
   returned: success
   type: str
   sample: us-east-1
+msg:
+  description: Why the role was not deleted.
+  returned: when the role of an absent endpoint stays, because another region uses it
+  type: str
 plan:
   description: What was done, in check mode what would be done. Also returned with a failure, as far as known.
   returned: success

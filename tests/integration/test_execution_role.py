@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_policy
 from integration.gate import Gate
 from integration.harness import Player
 from integration.harness import Run
@@ -20,6 +22,7 @@ ACCOUNT = "123456789012"
 FULL_ACCESS = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 OWNER = {"mlops.sagemaker/endpoint": "prod"}
+HERE = "mlops.sagemaker/region/us-east-1"
 ANY_POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 CHANGES_NOTHING = {"GetRole", "ListRolePolicies", "ListAttachedRolePolicies", "ListInstanceProfilesForRole"}
 
@@ -144,7 +147,7 @@ def test_boundary_tags_description_and_trust(aws: LocalAws, play: Player) -> Non
 
     retagged = change(aws, play, name="churn", tags={"team": "b"})
     assert (retagged["plan"]["action"], retagged["plan"]["calls"]) == ("retag", ["UntagRole", "TagRole"])
-    assert retagged["role"]["tags"] == {"team": "b", **OWNER}
+    assert retagged["role"]["tags"] == {"team": "b", **OWNER, HERE: "prod"}
 
     theirs = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [theirs]})
@@ -226,6 +229,109 @@ def test_module_defaults_delegation_and_environment_reach_the_modules(aws: Local
     assert not run.result("Role by environment")["changed"]
 
 
+KEYS = "aws_access_key_id = testing\naws_secret_access_key = testing\n"
+# A profile's region stands in the one file, or in the other, or is none at all.
+CONFIG = f"[default]\nregion = eu-central-1\n[profile one]\nregion = eu-west-1\n{KEYS}[profile bare]\n{KEYS}"
+CREDENTIALS = f"[two]\nregion = us-west-2\n{KEYS}"
+
+# The ways in which the modules find their region, by the region that they find: options of the task, and its environment.
+WAYS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "eu-west-1": ({}, {"AWS_PROFILE": "one"}),
+    "us-west-2": ({}, {"AWS_DEFAULT_PROFILE": "two"}),
+    "eu-central-1": ({}, {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}),
+    "us-east-2": ({}, {"AWS_PROFILE": "one", "AWS_DEFAULT_REGION": "us-east-2"}),
+    "us-west-1": ({}, {"AWS_PROFILE": "one", "AWS_DEFAULT_REGION": "us-east-2", "AWS_REGION": "us-west-1"}),
+    "eu-north-1": ({"region": "eu-north-1"}, {"AWS_PROFILE": "one", "AWS_REGION": "us-west-1"}),
+    "eu-west-3": ({"profile": "bare", "aws_config": {"region_name": "eu-west-3"}}, {}),
+}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """The environment variables that lead to files of AWS, which only the task knows."""
+    found = {"AWS_CONFIG_FILE": CONFIG, "AWS_SHARED_CREDENTIALS_FILE": CREDENTIALS}
+    for variable, content in found.items():
+        (tmp_path / variable).write_text(content)
+    return {variable: str(tmp_path / variable) for variable in found}
+
+
+# Nothing that Ansible's own process has leads to a region, to credentials or to a profile.
+BARE = {
+    name: None
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+}
+
+
+@pytest.mark.parametrize(
+    ("front", "ways"),
+    [({}, [*WAYS]), ({"ANSIBLE_KEEP_REMOTE_FILES": "1"}, ["us-west-2"])],
+    ids=["in-process", "as-processes"],
+)
+def test_the_region_is_that_of_the_clients(
+    aws: LocalAws, play: Player, files: dict[str, str], front: dict[str, str], ways: list[str]
+) -> None:
+    aws.make_role("exec")
+    tasks = []
+    for region in ways:
+        options, environment = WAYS[region]
+        model = {
+            "primary_container": {"image": f"{ACCOUNT}.dkr.ecr.{region}.amazonaws.com/x:1"},
+            "name": "m",
+            **options,
+        }
+        for module, given in (
+            ("sagemaker_execution_role", {**release("one", region=None), "endpoint_name": "prod", **options}),
+            ("sagemaker_caller_info", options),
+            ("sagemaker_model", {**model, "execution_role_arn": f"arn:aws:iam::{ACCOUNT}:role/exec"}),
+        ):
+            given = {option: value for option, value in given.items() if value is not None}
+            name = f"{module} {region}"
+            tasks.append({"name": name, f"mlops.sagemaker.{module}": given, "environment": {**files, **environment}})
+    run = play(tasks=json.dumps(tasks), check=True, environment={**BARE, **front})
+    assert run.ok, run
+    for region in ways:
+        found = run.result(f"sagemaker_execution_role {region}")
+        assert found["region"] == region
+        assert found["role"]["name"] == execution_policy.role_name("churn", "prod", region)
+        assert found["policy_document"] == execution_policy.execution_policy(
+            release("one")["models"], release("one")["endpoint_config"], partition="aws", region=region, account=ACCOUNT
+        )
+        caller = run.result(f"sagemaker_caller_info {region}")
+        assert (caller["region"], caller["partition"], caller["account_id"]) == (region, "aws", ACCOUNT)
+        assert run.result(f"sagemaker_model {region}")["model"]["model_arn"].split(":")[3] == region
+
+
+def test_a_role_of_two_regions_goes_with_the_last_of_them(aws: LocalAws, play: Player) -> None:
+    """Of two endpoints of one name, each in its region."""
+    here = {"name": "shared", "policy_document": json.loads(ANY_POLICY)}
+    there = {**here, "region": "eu-west-1"}
+    steps = [
+        ({**here}, "create", ["CreateRole", "PutRolePolicy"]),
+        ({**there}, "retag", ["TagRole"]),
+        ({**here, "tags": {"team": "a"}}, "retag", ["TagRole"]),
+        ({**there, "tags": {"team": "a"}}, "none", []),
+        ({"name": "shared", "state": "absent"}, "retag", ["TagRole"]),
+        ({"name": "shared", "state": "absent"}, "none", []),
+        ({"name": "shared", "state": "absent", "region": "eu-west-1"}, "delete", ["DeleteRolePolicy", "DeleteRole"]),
+    ]
+    run = play(tasks="".join(task(**options) for options, _action, _calls in steps))
+    assert run.ok, run
+    results = [entry["result"] for entry in run.results]
+    assert [(result["plan"]["action"], result["plan"]["calls"]) for result in results] == [
+        (action, calls) for _options, action, calls in steps
+    ]
+    assert aws.mutating() == [call for _options, _action, calls in steps for call in calls]
+    assert results[3]["role"]["tags"] == {
+        **OWNER,
+        HERE: "prod",
+        "mlops.sagemaker/region/eu-west-1": "prod",
+        "team": "a",
+    }
+    assert results[4]["msg"] == results[5]["msg"]
+    assert "The IAM role shared stays: the endpoint prod in eu-west-1 uses it." in results[4]["msg"]
+    assert results[4]["role"]["name"] == "shared" and results[6]["role"] == {}
+
+
 def test_nothing_secret_is_shown(aws: LocalAws, play: Player) -> None:
     container = {
         "artifact_url": "s3://adapters/support.tar.gz",
@@ -258,6 +364,10 @@ def test_nothing_secret_is_shown(aws: LocalAws, play: Player) -> None:
         (
             {"name": "a", "prune_policies": ["of-the-company"]},
             "prune_policies: of-the-company was not given by this module",
+        ),
+        (
+            {"name": "a", "tags": {"mlops.sagemaker/region/us-east-1": "prod"}},
+            "tags.mlops.sagemaker/region/us-east-1: such a tag is set by itself. Leave it out.",
         ),
         ({"name": "a", "tags": {"aws:a": "b"}}, "tags: aws:a: keys that begin with aws: are reserved"),
         (

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_policy
 from integration.harness import Player
 from integration.harness import Run
 from local_aws.process import LocalAws
@@ -72,6 +74,45 @@ def test_a_role_of_ones_own_is_used_and_left_alone(aws: LocalAws, play: Player) 
     assert run.ok, run
     assert not [call for call in aws.calls("iam") if call["mutating"]]
     assert [role["RoleName"] for role in aws.client("iam").list_roles()["Roles"]] == ["serving"]
+
+
+def test_two_profiles_in_files_that_only_the_play_knows(aws: LocalAws, play: Player, tmp_path: Path) -> None:
+    """Endpoints of one name in two regions: each has its own execution role, runs settle, and one goes without the other."""
+    keys = "aws_access_key_id = testing\naws_secret_access_key = testing\n"
+    regions = {"here": "us-east-1", "there": "eu-west-1"}
+    files = {"AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none")}
+    Path(files["AWS_CONFIG_FILE"]).write_text(
+        "".join(f"[profile {profile}]\nregion = {region}\n{keys}" for profile, region in regions.items())
+    )
+    steps = [("here", "present"), ("there", "present"), ("here", "present"), ("there", "present"), ("there", "absent")]
+    tasks = [
+        {
+            "name": f"{profile} {state}",
+            "environment": {**files, "AWS_DEFAULT_PROFILE": profile},
+            "vars": variables(
+                state=state, containers=[{"image_uri": IMAGE.replace("us-east-1", regions[profile])}], wait=True
+            ),
+            "block": [{"ansible.builtin.include_role": {"name": "mlops.sagemaker.sagemaker_endpoint"}}],
+        }
+        for profile, state in steps
+    ]
+    run = play(
+        tasks=json.dumps(tasks),
+        environment={name: None for name in aws.environment() if name not in ("AWS_ENDPOINT_URL",)},
+    )
+    assert run.ok, run
+    made = [call["operation"] for call in aws.calls() if call["mutating"]]
+    deploy_calls = ["CreateRole", "PutRolePolicy", "CreateModel", "CreateEndpointConfig", "CreateEndpoint"]
+    assert made[:10] == deploy_calls * 2, made
+    # The second deploys change nothing, and the destroy is that of one region.
+    assert made[10:] == ["DeleteEndpoint", "DeleteEndpointConfig", "DeleteModel", "DeleteRolePolicy", "DeleteRole"]
+    iam = aws.client("iam")
+    (name,) = [role["RoleName"] for role in iam.list_roles()["Roles"]]
+    assert name == execution_policy.role_name("churn", "churn", "us-east-1")
+    assert served_model(aws)["ExecutionRoleArn"].endswith(f":role/{name}")
+    (policy,) = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    document = json.dumps(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"])
+    assert "arn:aws:logs:us-east-1:" in document and "eu-west-1" not in document
 
 
 def test_a_change_reaches_the_endpoint_and_old_releases_go(aws: LocalAws, play: Player) -> None:

@@ -26,12 +26,15 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Sid": "A", "Effect": "Allow
 NAME = execution_policy.policy_name(DOCUMENT)
 OLD = "mlops-sagemaker-00000001"
 OLDER = "mlops-sagemaker-00000002"
-OWNER = {execution_role.OWNER_TAG: "prod"}
+REGION = "us-east-1"
+HERE = f"{execution_role.REGION_TAG}{REGION}"
+THERE = f"{execution_role.REGION_TAG}eu-west-1"
+OWNER = {execution_role.OWNER_TAG: "prod", HERE: "prod"}
 ROLE = Role(name="churn", arn=f"arn:aws:iam::{ACCOUNT}:role/churn", trust=TRUST, tags=OWNER, inline_policies=(NAME,))
 
 
 def wish(**options: Any) -> Wish:
-    return Wish(name="churn", endpoint_name="prod", **{"policy": DOCUMENT, **options})
+    return Wish(**{"name": "churn", "endpoint_name": "prod", "region": REGION, "policy": DOCUMENT, **options})
 
 
 def work(found: Role | None, **options: Any) -> execution_role.Work:
@@ -162,14 +165,60 @@ def test_a_boundary_goes_only_when_told() -> None:
 
 
 def test_deletion() -> None:
-    assert execution_role.absent(None).plan.action == "none"
-    todo = execution_role.absent(role(managed_policies=(FOREIGN,), inline_policies=(NAME, OLD)))
+    assert execution_role.absent(None, REGION).plan.action == "none"
+    todo = execution_role.absent(role(managed_policies=(FOREIGN,), inline_policies=(NAME, OLD)), REGION)
     assert told(todo.plan) == (
         "delete",
         ["state"],
         ["DetachRolePolicy", "DeleteRolePolicy", "DeleteRolePolicy", "DeleteRole"],
     )
     assert todo.diff()["after"] == {}
+
+
+# A role that the endpoints of two regions use
+
+
+def test_each_region_notes_that_it_uses_the_role() -> None:
+    before = role(tags={execution_role.OWNER_TAG: "prod", THERE: "prod", "team": "x"})
+    for given, left in ((None, {"team": "x"}), ({"stage": "prod"}, {"stage": "prod"})):
+        todo = work(before, tags=given)
+        assert f"tags.{HERE}" in [change.path for change in todo.plan.changes]
+        assert todo.after.tags == {**OWNER, THERE: "prod", **left}
+
+
+def test_a_generated_name_holds_its_region() -> None:
+    name = execution_policy.role_name("churn", "prod", REGION)
+    assert wish(name=name).owner == {execution_role.OWNER_TAG: "prod"}
+    assert wish(name=execution_policy.role_name("churn", "prod", "eu-west-1")).owner == OWNER
+
+
+def test_pruning_alone_makes_no_note() -> None:
+    found = role(tags={execution_role.OWNER_TAG: "prod"}, inline_policies=(OLD,))
+    assert work(found, policy=None, prune=[OLD]).plan.calls == ["DeleteRolePolicy"]
+
+
+def test_a_role_that_another_region_uses_is_given_up_and_stays() -> None:
+    found = role(tags={**OWNER, THERE: "prod"})
+    todo = execution_role.absent(found, REGION)
+    assert told(todo.plan) == ("retag", [f"tags.{HERE}"], ["TagRole"])
+    assert todo.after.tags == {**OWNER, THERE: "prod", HERE: ""}
+    # Of other regions' tags nothing is taken away, though they come in the meantime.
+    assert (todo.steps[0].args["tags"], todo.steps[0].args["purge_tags"]) == ({HERE: ""}, False)
+
+    assert told(execution_role.absent(todo.after, REGION).plan) == ("none", [], [])
+    assert execution_role.absent(todo.after, "eu-west-1").plan.action == "delete"
+
+
+def test_a_role_without_notes_of_regions_is_deleted() -> None:
+    """It was made before there were any."""
+    found = role(tags={execution_role.OWNER_TAG: "prod"})
+    assert execution_role.absent(found, REGION).plan.action == "delete"
+
+
+def test_nothing_is_stale_while_another_region_uses_the_role() -> None:
+    found = role(tags={**OWNER, THERE: "prod"}, inline_policies=(OLD, NAME))
+    assert execution_role.stale_policies(found, wish()) == []
+    assert execution_role.stale_policies(role(tags={**OWNER, THERE: ""}, inline_policies=(OLD, NAME)), wish()) == [OLD]
 
 
 @pytest.mark.parametrize(

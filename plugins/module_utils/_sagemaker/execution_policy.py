@@ -169,8 +169,17 @@ def role_name(name_prefix: str, endpoint_name: str, region: str) -> str:
         raise InputError(
             f"name_prefix: '{name_prefix}' cannot begin the name of an IAM role: give one or more letters, digits or any of _+=,.@-"
         )
-    suffix = f"-role-{_digest([endpoint_name, region])}"
+    suffix = _role_suffix(endpoint_name, region)
     return f"{name_prefix[: ROLE_NAME_LENGTH - len(suffix)]}{suffix}"
+
+
+def has_region(name: str, endpoint_name: str, region: str) -> bool:
+    """Return whether role_name makes such a name for this endpoint in this region, so that no other region has it."""
+    return name.endswith(_role_suffix(endpoint_name, region))
+
+
+def _role_suffix(endpoint_name: str, region: str) -> str:
+    return f"-role-{_digest([endpoint_name, region])}"
 
 
 def canonical(value: Any) -> str:

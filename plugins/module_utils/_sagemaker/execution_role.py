@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_policy
@@ -29,6 +30,11 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans i
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
 
 OWNER_TAG = "mlops.sagemaker/endpoint"
+
+# IAM knows no regions. A role whose name does not hold its region says in tags which regions' endpoints use it: the key
+# ends in the region, the value is the endpoint's name, or empty once that region needs the role no longer. A tag of each
+# region's own can be set without reading those of the others.
+REGION_TAG = "mlops.sagemaker/region/"
 
 # AWS's own policy, the only managed one that pruning takes away: it is what full access was given with.
 FULL_ACCESS = "AmazonSageMakerFullAccess"
@@ -86,6 +92,7 @@ class Wish:
 
     name: str
     endpoint_name: str
+    region: str
     policy: Mapping[str, Any] | None = None
     managed_policies: tuple[str, ...] = ()
     description: str | None = None
@@ -113,7 +120,9 @@ class Wish:
 
     @property
     def owner(self) -> tags.Tags:
-        return {OWNER_TAG: self.endpoint_name}
+        claimed = not self.only_prunes and not execution_policy.has_region(self.name, self.endpoint_name, self.region)
+        claim = {f"{REGION_TAG}{self.region}": self.endpoint_name} if claimed else {}
+        return {OWNER_TAG: self.endpoint_name, **claim}
 
 
 @dataclass(frozen=True)
@@ -184,10 +193,18 @@ def present(wish: Wish, found: Role | None, partition: str, account: str) -> Wor
     return _update(wish, found, trust) if found else _create(wish, trust, partition, account)
 
 
-def absent(found: Role | None) -> Work:
-    """How to delete the found role, if there is one, with all that hangs on it."""
+def other_regions(role: Role, region: str) -> list[str]:
+    """Return the other regions whose endpoint of the same name uses the role."""
+    claims = {key[len(REGION_TAG) :]: value for key, value in role.tags.items() if key.startswith(REGION_TAG)}
+    return sorted(other for other, endpoint_name in claims.items() if endpoint_name and other != region)
+
+
+def absent(found: Role | None, region: str) -> Work:
+    """How to delete the found role, if there is one, with all that hangs on it; or to give it up for this region only."""
     if found is None:
         return Work(Plan(), [], None, None)
+    if other_regions(found, region):
+        return _release(found, region)
     calls = [
         *["RemoveRoleFromInstanceProfile"] * found.instance_profiles,
         *["DetachRolePolicy"] * len(found.managed_policies),
@@ -219,11 +236,26 @@ def prunable(names: Collection[str]) -> Collection[str]:
 
 
 def stale_policies(role: Role, wish: Wish) -> list[str]:
-    """Names of policies on the role that were given for other releases: ours, and full access."""
+    """Names of policies on the role that were given for other releases: ours, and full access.
+
+    None where another region uses the role as well: nobody can tell which of them are for its releases.
+    """
+    if other_regions(role, wish.region):
+        return []
     ours = [name for name in role.inline_policies if execution_policy.POLICY_NAME.fullmatch(name)]
     given = [*ours, *(FULL_ACCESS for arn in role.managed_policies if _is_full_access(arn))]
     wanted = {wish.inline_policy_name, *(FULL_ACCESS for arn in wish.managed_policies if _is_full_access(arn))}
     return [name for name in given if name not in wanted]
+
+
+def _release(found: Role, region: str) -> Work:
+    """How to note that this region does not need the role any longer. Other regions may do the same meanwhile."""
+    key = f"{REGION_TAG}{region}"
+    if not found.tags.get(key):
+        return Work(Plan(), [], found, found)
+    after = replace(found, tags={**found.tags, key: ""})
+    plan = Plan(plans.RETAG, [Change(f"tags.{key}", found.tags[key], "")], ["TagRole"])
+    return Work(plan, [_role_step(found, {"tags": {key: ""}, "purge_tags": False})], found, after)
 
 
 def _create(wish: Wish, trust: Mapping[str, Any], partition: str, account: str) -> Work:
@@ -260,7 +292,10 @@ def _update(wish: Wish, found: Role, trust: Mapping[str, Any]) -> Work:
     args: dict[str, Any] = {}
 
     # In the order in which iam_role works.
-    desired_tags = wish.owner if wish.tags is None else {**wish.tags, **wish.owner}
+    desired_tags = wish.owner
+    if wish.tags is not None:
+        regions = {key: value for key, value in found.tags.items() if key.startswith(REGION_TAG)}
+        desired_tags = {**wish.tags, **regions, **wish.owner}
     purge_tags = wish.purge_tags and wish.tags is not None
     tag_change = tags.change(desired_tags, dict(found.tags), purge_tags)
     if tag_change.changes:

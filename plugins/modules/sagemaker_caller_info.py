@@ -1,0 +1,77 @@
+#!/usr/bin/python
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: sagemaker_caller_info
+version_added: 1.0.0
+short_description: Tell in which region and account the modules work
+description:
+  - Returns the region, the partition and the account that the modules of this collection work in with the same connection options and the
+    same environment, on the host that they run on.
+  - The region may come from O(region), from E(AWS_REGION), E(AWS_DEFAULT_REGION) or from the profile in the configuration files of AWS.
+author:
+  - mlops.sagemaker maintainers (@mlops-sagemaker)
+options:
+  account:
+    description:
+      - Whether to ask AWS for the account. Without it no call is made.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - mlops.sagemaker.attributes.info
+seealso:
+  - module: amazon.aws.aws_caller_info
+"""
+
+EXAMPLES = r"""
+- name: Ask where the profile leads to
+  mlops.sagemaker.sagemaker_caller_info:
+  environment:
+    AWS_PROFILE: production
+  register: caller
+
+- name: Stop unless that is the right account
+  ansible.builtin.assert:
+    that: caller.account_id == "111122223333"
+
+- name: Get the region without a call
+  mlops.sagemaker.sagemaker_caller_info:
+    account: false
+"""
+
+RETURN = r"""
+region:
+  description: The region.
+  returned: success
+  type: str
+  sample: us-east-1
+partition:
+  description: The partition of the region.
+  returned: success
+  type: str
+  sample: aws
+account_id:
+  description: The account of the credentials, null without O(account).
+  returned: success
+  type: str
+  sample: "111122223333"
+"""
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import caller
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+
+
+def main() -> None:
+    front.run(caller.info, **caller.CALLER_INFO)
+
+
+if __name__ == "__main__":
+    main()
