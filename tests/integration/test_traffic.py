@@ -279,6 +279,7 @@ def test_serverless_concurrency(logic: Logic) -> None:
     result = logic.run(traffic.ensure, wish(item))
     assert shown(result) == shown(predicted)
     assert result.after == predicted.after
+    assert result.resource["production_variants"] == predicted.resource["production_variants"]
     assert [change.as_dict() for change in result.plan.changes] == [
         {
             "path": "production_variants[all].desired_serverless_config.provisioned_concurrency",

@@ -76,7 +76,8 @@ class Variant:
         shown |= {"CurrentWeight": self.weight, "DesiredWeight": self.desired_weight}
         if self.serverless is not None:
             shown["CurrentServerlessConfig"] = self.serverless
-            shown["DesiredServerlessConfig"] = self.desired_serverless
+            if self.serverless != self.desired_serverless:
+                shown["DesiredServerlessConfig"] = self.desired_serverless
         else:
             shown |= {"CurrentInstanceCount": self.count, "DesiredInstanceCount": self.desired_count}
         if "InstancePools" in self.config:

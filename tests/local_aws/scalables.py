@@ -69,7 +69,7 @@ class VariantCapacity:
     def minimum(self) -> int:
         """The least MinCapacity that the variant can have. behaviour 6.5"""
         assert self.endpoint.fleet is not None
-        return 0 if self.endpoint.fleet.config.asynchronous else 1
+        return 0 if self.endpoint.fleet.config.asynchronous or self.variant.desired_serverless is not None else 1
 
     @property
     def unfit(self) -> str | None:
@@ -89,7 +89,9 @@ class VariantCapacity:
         assert changed is not None
         variant = changed.variants[self.variant.name]
         if variant.desired_serverless is not None:
-            variant.desired_serverless["ProvisionedConcurrency"] = capacity
+            # The member's least value is 1: at 0 it is not there.
+            variant.desired_serverless.pop("ProvisionedConcurrency", None)
+            variant.desired_serverless |= {"ProvisionedConcurrency": capacity} if capacity else {}
             what = "provisioned concurrency"
         else:
             variant.desired_count = capacity

@@ -31,6 +31,7 @@ STEP = "StepScalingPolicyConfiguration"
 CONFIGURATIONS = {"TargetTrackingScaling": TRACKING, "StepScaling": STEP}
 POLICIES = 50
 STEPS = 20
+PAGE = 10
 
 
 @dataclass
@@ -48,10 +49,14 @@ def put(call: Call) -> dict[str, Any]:
     """An upsert by name. behaviour 6.16"""
     target, name = targets.required(call), call.params["PolicyName"]
     known = target.policies.get(name)
-    kind = call.params.get("PolicyType") or (known.kind if known else "StepScaling")
-    configuration = _configuration(call, kind)
+    kind = call.params.get("PolicyType") or (known.kind if known else None)
+    if kind is None:
+        raise validation("PolicyType must be specified to create a scaling policy.")
     if known is not None and known.kind != kind:
-        raise validation(f"The policy type of the existing scaling policy {name} cannot be changed.")
+        raise validation(
+            "You cannot change a TargetTrackingScaling policy to a non TargetTrackingScaling policy, or vice versa"
+        )
+    configuration = _configuration(call, kind)
     if known is None and len(target.policies) >= POLICIES:
         raise _limit(f"A scalable target can have at most {POLICIES} scaling policies.")
     if kind == "StepScaling":
@@ -234,4 +239,4 @@ def describe(call: Call) -> dict[str, Any]:
         for policy in target.policies.values()
         if not names or policy.name in names
     ]
-    return targets.listed(call, items, "ScalingPolicies")
+    return targets.listed(call, items, "ScalingPolicies", PAGE)

@@ -67,17 +67,17 @@ def required(call: Call) -> Target:
     return target
 
 
-def listed(call: Call, items: list[dict[str, Any]], key: str) -> dict[str, Any]:
-    """The answer of a Describe call: what the filters leave, in pages. behaviour 6.18"""
+def listed(call: Call, items: list[dict[str, Any]], key: str, size: int = 50) -> dict[str, Any]:
+    """The answer of a Describe call: what the filters leave, in pages of at most this size. behaviour 6.18"""
     params = call.params
     if "ScalableDimension" in params and "ResourceId" not in params:
         raise validation("ResourceId must be specified together with ScalableDimension.")
-    if not 1 <= params.get("MaxResults", 50) <= 50:
-        raise validation("MaxResults must be between 1 and 50.")
+    if not 1 <= params.get("MaxResults", size) <= size:
+        raise validation(f"MaxResults must be between 1 and {size}.")
     for name in ("ResourceId", "ScalableDimension"):
         items = [one for one in items if params.get(name) in (None, one[name])]
     bad_token = AwsError("InvalidNextTokenException", "The next token supplied was invalid.")
-    shown, token = page(items, params, 50, bad_token)
+    shown, token = page(items, params, size, bad_token)
     return {key: shown, **token}
 
 
@@ -91,7 +91,10 @@ def register(call: Call) -> dict[str, Any]:
     if known is None and not ("MinCapacity" in params and "MaxCapacity" in params):
         raise validation("MinCapacity and MaxCapacity must be specified to register a new scalable target.")
     if known is not None and "Tags" in params:
-        raise validation("Tags can be specified only for a new scalable target. Use TagResource for an existing one.")
+        raise validation(
+            "The scalable target that you tried to tag already exists. To update tags on an existing scalable target, "
+            "use the TagResource API."
+        )
     least = params["MinCapacity"] if "MinCapacity" in params or known is None else known.minimum
     most = params["MaxCapacity"] if "MaxCapacity" in params or known is None else known.maximum
     if least < capacity.minimum:

@@ -160,7 +160,8 @@ def _broken(shape: Shape, value: Any) -> list[str]:
 
 
 def _enumeration(shape: Shape) -> str:
-    return f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+    """The values are not in the order of the service model. behaviour 1.2"""
+    return f"Member must satisfy enum value set: [{', '.join(sorted(shape.enum))}]"
 
 
 def _constraints(shape: Shape) -> list[str]:

@@ -102,7 +102,7 @@ def differences(endpoint: Api, desired: Desired) -> Tuple[List[Api], List[Change
         name = variant["VariantName"]
         path = f"{shapes.option_name(group)}[{name}]"
         found = {
-            member: list(_member_changes(path, member, variant.get(_SHOWN[member][0]), value))
+            member: list(_member_changes(path, member, _desired(variant, member), value))
             for member, value in desired.get(name, {}).items()
         }
         differing = {member: desired[name][member] for member, its_changes in found.items() if its_changes}
@@ -122,6 +122,12 @@ def _member_changes(path: str, member: str, before: Any, wanted: Any) -> Iterato
         yield Change(where, before, wanted)
 
 
+def _desired(variant: Api, member: str) -> Any:
+    """Return what is asked of a variant already. Once that is reached the service may show only what is."""
+    desired, current = _SHOWN[member]
+    return variant.get(desired, variant.get(current))
+
+
 def applied(endpoint: Api, desired: Desired, arrived: bool) -> Api:
     """The endpoint once these weights and capacities were accepted, and, if arrived, have been reached. Pure."""
     groups = {
@@ -135,11 +141,13 @@ def applied(endpoint: Api, desired: Desired, arrived: bool) -> Api:
 def _applied(variant: Api, wanted: Api, arrived: bool) -> Api:
     after = dict(variant)
     for member, value in wanted.items():
-        for shown in _SHOWN[member] if arrived else _SHOWN[member][:1]:
-            if member == "ServerlessUpdateConfig":
-                after[shown] = {**variant.get(shown, {}), **value}
-            else:
-                after[shown] = shapes.float32(value) if member == "DesiredWeight" else value
+        shown = _SHOWN[member] if arrived else _SHOWN[member][:1]
+        if member == "ServerlessUpdateConfig":
+            value = {**(_desired(variant, member) or {}), **value}
+            shown = [each for each in shown if each in variant or not arrived]
+        elif member == "DesiredWeight":
+            value = shapes.float32(value)
+        after.update(dict.fromkeys(shown, value))
     return after
 
 
@@ -445,7 +453,8 @@ def _capacity_misfits(name: str, wanted: Api, variant: Api, asynchronous: bool) 
             "endpoints (async_inference_config)."
         )
     update = wanted.get("ServerlessUpdateConfig", {})
-    most = update.get("MaxConcurrency", variant.get("DesiredServerlessConfig", {}).get("MaxConcurrency", math.inf))
+    current = _desired(variant, "ServerlessUpdateConfig") or {}
+    most = update.get("MaxConcurrency", current.get("MaxConcurrency", math.inf))
     if update.get("ProvisionedConcurrency", 0) > most:
         yield (
             f"serverless_update_config.provisioned_concurrency: {update['ProvisionedConcurrency']} is above the "
@@ -475,7 +484,9 @@ def _comparable(endpoint: Api, its_tags: tags.Tags) -> Dict[str, Any]:
     """What diff mode shows: what is asked of each variant."""
     variants = {
         variant["VariantName"]: {
-            shapes.option_name(shown): variant[shown] for shown, _current in _SHOWN.values() if shown in variant
+            shapes.option_name(shown): _desired(variant, member)
+            for member, (shown, _current) in _SHOWN.items()
+            if _desired(variant, member) is not None
         }
         for variant in usage.variants(endpoint)
     }

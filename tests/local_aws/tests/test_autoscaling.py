@@ -99,6 +99,11 @@ def test_zero_for_asynchronous_endpoints(kit: Kit) -> None:
     kit.target(0, 2)
 
 
+def test_zero_for_provisioned_concurrency(kit: Kit) -> None:
+    kit.serve([kit.variant(ServerlessConfig=SERVERLESS)])
+    kit.target(0, 2, CONCURRENCY)
+
+
 @pytest.mark.parametrize(("least", "most", "expected"), [(3, 4, 3), (1, 1, 1)])
 def test_registration_moves_the_capacity_inside(kit: Kit, least: int, most: int, expected: int) -> None:
     kit.serve()
@@ -224,7 +229,10 @@ def test_registered_variant_cannot_go_or_change_its_instances(kit: Kit) -> None:
 def test_tags(kit: Kit) -> None:
     kit.serve()
     arn = kit.target(Tags={"a": "1"})
-    with refused("Tags can be specified only for a new scalable target"):
+    with refused(
+        "The scalable target that you tried to tag already exists. To update tags on an existing scalable target, use the "
+        "TagResource API."
+    ):
         kit.target(Tags={"a": "1"})
     kit.autoscaling.tag_resource(ResourceARN=arn, Tags={"b": "2"})
     kit.autoscaling.untag_resource(ResourceARN=arn, TagKeys=["a"])
@@ -280,8 +288,21 @@ def test_policy_is_an_upsert(kit: Kit) -> None:
     (policy,) = policies(kit)
     assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 50.0
     assert len(kit.cloudwatch.describe_alarms()["MetricAlarms"]) == 1
-    with refused("cannot be changed"):
+    with refused(
+        "You cannot change a TargetTrackingScaling policy to a non TargetTrackingScaling policy, or vice versa"
+    ):
         kit.steps([STEP], name="p")
+
+
+def test_policy_type_is_needed_to_create_and_known_afterwards(kit: Kit) -> None:
+    kit.serve()
+    kit.target()
+    step = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": [STEP]}
+    request = {**kit.scalable(), "PolicyName": "s", "StepScalingPolicyConfiguration": step}
+    with refused("PolicyType must be specified"):
+        kit.autoscaling.put_scaling_policy(**request)
+    kit.steps([STEP])
+    kit.autoscaling.put_scaling_policy(**request)
 
 
 def test_one_policy_for_a_metric(kit: Kit) -> None:
@@ -484,6 +505,9 @@ def test_quotas(kit: Kit) -> None:
         kit.steps([STEP], f"s{number}")
     with refused("at most 50 scaling policies", "LimitExceededException"):
         kit.steps([STEP], "one-more")
+    assert len(policies(kit)) == 10
+    listed = kit.autoscaling.get_paginator("describe_scaling_policies").paginate(ServiceNamespace="sagemaker")
+    assert len([one for page in listed for one in page["ScalingPolicies"]]) == 50
     for number in range(200):
         put_action(kit, f"a{number}", Schedule="rate(1 hour)", ScalableTargetAction={"MinCapacity": 1})
     with refused("at most 200 scheduled actions", "LimitExceededException"):
@@ -511,6 +535,8 @@ def test_filters_and_pages(kit: Kit) -> None:
         policies(kit, ScalableDimension=INSTANCES)
     with refused("between 1 and 50"):
         targets(kit, MaxResults=51)
+    with refused("between 1 and 10"):
+        policies(kit, MaxResults=11)
     with refused("The next token supplied was invalid.", "InvalidNextTokenException"):
         targets(kit, NextToken="nonsense")
 

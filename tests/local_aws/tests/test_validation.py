@@ -71,6 +71,13 @@ def test_enumeration() -> None:
     assert "ml.m5.large" in text
 
 
+def test_the_values_of_an_enumeration_are_in_alphabetical_order() -> None:
+    parameters = {"PolicyName": "p", "ServiceNamespace": "sagemaker", "ResourceId": "r", "PolicyType": "x"}
+    parameters["ScalableDimension"] = "sagemaker:variant:DesiredInstanceCount"
+    text = problem("PutScalingPolicy", parameters, "application-autoscaling")
+    assert text.endswith("enum value set: [PredictiveScaling, StepScaling, TargetTrackingScaling]")
+
+
 @pytest.mark.parametrize("name", ["-a", "a-", "a_b", "a b", "ä", "a\n"])
 def test_pattern_is_anchored(name: str) -> None:
     assert "Member must satisfy regular expression pattern: " in problem("DeleteModel", {"ModelName": name})
