@@ -6,14 +6,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
 from integration.logic import Logic
 from integration.logic import shown
+from integration.whole_runs import Hook
+from integration.whole_runs import Watched
 from local_aws.process import LocalAws
 
 TRACKING = "target_tracking_scaling_policy_configuration"
@@ -131,6 +135,18 @@ def test_a_policy_of_another_type_is_made_anew(live: Logic) -> None:
     assert [set(item) & {TRACKING, STEPS} for item in done.after["scaling_policies"]] == [{STEPS}]
 
 
+def test_policies_that_swap_their_metrics_make_room_for_each_other(live: Logic) -> None:
+    """The service takes one tracking policy for a metric."""
+    custom = {"target_value": 5, "customized_metric_specification": CUSTOMIZED}
+    ways = [{"a": TRACKS, "b": custom}, {"a": custom, "b": TRACKS}]
+    both = [{"scaling_policies": [{"policy_name": n, TRACKING: way[n]} for n in way]} for way in ways]
+    live.run(autoscaling.ensure, wish(**both[0]))
+    predicted = live.run(autoscaling.ensure, wish(**both[1]), check_mode=True)
+    assert shown(live.run(autoscaling.ensure, wish(**both[1]))) == shown(predicted)
+    assert predicted.plan.calls == ["DeleteScalingPolicy"] * 2 + ["PutScalingPolicy"] * 2
+    assert live.run(autoscaling.ensure, wish(**both[1])).plan.action == "none"
+
+
 def test_times_are_told_in_utc(live: Logic) -> None:
     times = {"start_time": "2030-01-01T00:00:00+02:00", "end_time": "2030-06-01T00:00:00-05:00"}
     done = done_as_predicted(live, wish(scheduled_actions=[{**ACTION, **times}]))
@@ -156,3 +172,70 @@ def test_what_will_be_replaced_is_not_judged(live: Logic) -> None:
     connection = live.connection()
     autoscaling.ensure(connection, wish(min_capacity=0, assume_unregistered=True), True)
     assert connection.warnings == []
+
+
+# Somebody else who registers the same variant between the look and the call
+
+
+def register_while(live: Logic, hook: Hook, **given: Any) -> Result:
+    """Register with our tags, each call of Application Auto Scaling going through the hook."""
+    connection = live.connection()
+    connection.autoscaling.client = Watched(connection.autoscaling.client, hook)
+    return autoscaling.ensure(connection, wish(tags={"owner": "us"}, **given), False)
+
+
+def once_before_registering(act: Callable[[], None]) -> Hook:
+    acts = [act]
+
+    def hook(name: str, call: Callable[[], Any]) -> Any:
+        if name == "register_scalable_target" and acts:
+            acts.pop()()
+        return call()
+
+    return hook
+
+
+def registered(live: Logic) -> tuple[int, int, dict[str, str]]:
+    """Limits and tags of the one target."""
+    (target,) = live.autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    its_tags = live.autoscaling.list_tags_for_resource(ResourceARN=target["ScalableTargetARN"])["Tags"]
+    return target["MinCapacity"], target["MaxCapacity"], its_tags
+
+
+def test_a_strangers_target_that_is_what_we_want_gets_our_tags(live: Logic) -> None:
+    quicker = once_before_registering(lambda: live.register("e", low=1, high=4, Tags={"theirs": "1"}) and None)
+    register_while(live, quicker, **policy(**{TRACKING: TRACKS}))
+    assert registered(live) == (1, 4, {"theirs": "1", "owner": "us"})
+
+
+def test_a_strangers_target_that_differs_is_left_as_it_is(live: Logic) -> None:
+    quicker = once_before_registering(lambda: live.register("e", low=2, high=9, Tags={"theirs": "1"}) and None)
+    with pytest.raises(
+        SageMakerError, match="registered by somebody else during this run.*from 2 to 9.*Run the task again"
+    ):
+        register_while(live, quicker, **policy(**{TRACKING: TRACKS}))
+    assert registered(live) == (2, 9, {"theirs": "1"})
+    assert live.autoscaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [("AccessDeniedException", "is not authorized to perform"), ("ValidationException", "Tag policy: owner is wrong")],
+)
+def test_a_registration_refused_for_another_reason_takes_nothing_over(live: Logic, code: str, text: str) -> None:
+    quicker = once_before_registering(lambda: live.register("e", low=1, high=4, Tags={"theirs": "1"}) and None)
+    live.aws.fault("RegisterScalableTarget", "error", code=code, message=text, after=1)
+    with pytest.raises(SageMakerError, match=text):
+        register_while(live, quicker)
+    assert registered(live) == (1, 4, {"theirs": "1"})
+
+
+@pytest.mark.parametrize("stranger", [False, True])
+def test_a_lost_answer_leaves_a_target_with_our_tags(live: Logic, stranger: bool) -> None:
+    def quicker() -> None:
+        if stranger:
+            live.register("e", low=1, high=4, Tags={"theirs": "1"})
+
+    live.aws.fault("RegisterScalableTarget", "error500" if stranger else "lost", after=1 if stranger else 0)
+    register_while(live, once_before_registering(quicker))
+    assert registered(live) == (1, 4, {**({"theirs": "1"} if stranger else {}), "owner": "us"})

@@ -175,7 +175,7 @@ class Stage:
         plain = self.logic.connection()
         if hook is None:
             return plain
-        return Aws(lambda service: _Watched(self.logic.client(service), hook), plain.clock)
+        return Aws(lambda service: Watched(self.logic.client(service), hook), plain.clock)
 
     def changes(self, work: Work) -> list[str]:
         """The calls of a run that change something."""
@@ -244,7 +244,7 @@ def _is_foreign(name: str) -> bool:
     return "0000beef" in name or "churn-too" in name
 
 
-class _Watched:
+class Watched:
     """A client whose calls go through a hook."""
 
     def __init__(self, client: Any, hook: Hook) -> None:

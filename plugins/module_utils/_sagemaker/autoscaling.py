@@ -316,10 +316,29 @@ def _part_steps(service: Service, part: Part, desired: _Desired, current: Option
             steps.put[part.option].append(request)
         else:
             steps.put[part.option].append(_keeping(part, request, there.get(name, {})))
+    if part is POLICIES:
+        steps.drop[part.option] += _passing_metrics_on(steps.put[part.option], there, steps.drop[part.option])
     if desired.purge[part.option]:
         for name in sorted(set(there) - set(wanted)):
             steps.changes.append(Change(f"{part.option}[{name}]", name, None))
             steps.drop[part.option].append(name)
+
+
+def _passing_metrics_on(put: List[Api], current: Mapping[str, Api], dropped: List[str]) -> List[str]:
+    """Return the policies to delete first because another one is to track what they track now, and they something else.
+
+    The service takes one tracking policy for a metric.
+    """
+    names = {request["PolicyName"] for request in put if request["PolicyName"] in current} - set(dropped)
+    wanted = {request["PolicyName"]: scaling_rules.tracked_metric(request) for request in put}
+    return sorted(
+        name
+        for name in names
+        if scaling_rules.TRACKING in current[name]
+        and any(
+            metric == scaling_rules.tracked_metric(current[name]) for other, metric in wanted.items() if other != name
+        )
+    )
 
 
 def _keeping(part: Part, request: Api, current: Api) -> Api:
@@ -441,28 +460,42 @@ def _apply(service: Service, desired: _Desired, current: Optional[Target], steps
 
 
 def register(service: Service, request: Api, with_tags: Optional[tags.Tags]) -> None:
-    """Register or change a target. Tags are taken only with a new one, so a lost answer is looked up first."""
-    full = {**request, "Tags": with_tags} if with_tags else request
+    """Register or change a target. The service takes tags only with a new one, and then refuses another one's.
 
+    A target that somebody else was quicker to register gets our tags if it is what was asked for.
+    """
+    full = {**request, "Tags": with_tags} if with_tags else request
+    found: Optional[Api] = None
     shape = service.input_shape("RegisterScalableTarget")
     asked = {
         member: request[member] for member in ("MinCapacity", "MaxCapacity", "SuspendedState") if member in request
     }
 
     def lookup() -> Optional[Api]:
+        nonlocal found
         target = _there(service, request)
-        return target if target is not None and not compare.changes(shape, asked, target) else None
+        found = target if target is not None and not compare.changes(shape, asked, target) else None
+        return found
 
     try:
         service.call("RegisterScalableTarget", full, lookup)
-    except ServiceError:
-        there = _there(service, request) if with_tags else None
-        if there is None:
+    except ServiceError as error:
+        if not errors.is_already_registered(error):
             raise
-        # Somebody else registered it meanwhile.
-        service.call("RegisterScalableTarget", request)
-        arn = there["ScalableTargetARN"]
-        tags.AUTOSCALING.apply(service, arn, tags.TagChange(put=with_tags))
+        if lookup() is None:
+            raise _registered_by_others(service, request) from error
+    if found is not None and with_tags:
+        # Nobody knows whether it is ours or somebody else's.
+        tags.AUTOSCALING.claim(service, found["ScalableTargetARN"], with_tags, purge=False)
+
+
+def _registered_by_others(service: Service, key: Api) -> errors.SageMakerError:
+    limits = _there(service, key)
+    now = f" (from {limits['MinCapacity']} to {limits['MaxCapacity']})" if limits else ""
+    return errors.SageMakerError(
+        f"The scalable target {key['ResourceId']} ({key['ScalableDimension']}) was registered by somebody else during this run"
+        f"{now}, and was left unchanged. Run the task again to change it."
+    )
 
 
 def _there(service: Service, key: Api) -> Optional[Api]:

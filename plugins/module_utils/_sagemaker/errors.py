@@ -120,6 +120,11 @@ def is_target_missing(error: Exception) -> bool:
     return code(error) == "ObjectNotFoundException"
 
 
+def is_already_registered(error: Exception) -> bool:
+    """Whether tags were refused with a registration because the scalable target exists, so that it changed nothing."""
+    return "The scalable target that you tried to tag already exists" in message(error)
+
+
 THROTTLING_CODES = frozenset(
     {
         "ThrottlingException",

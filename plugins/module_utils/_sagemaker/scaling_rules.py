@@ -318,7 +318,7 @@ def _together_rules(target: Api, policies: Mapping[str, Api], actions: Mapping[s
     ):
         if len(parts) > most:
             yield f"{option}: {len(parts)} are too many for one target, the limit is {most}."
-    tracked = {name: _tracked(policy) for name, policy in policies.items() if TRACKING in policy}
+    tracked = {name: tracked_metric(policy) for name, policy in policies.items() if TRACKING in policy}
     for name, metric in tracked.items():
         same = [other for other, others in tracked.items() if others == metric]
         if name != same[0]:
@@ -328,9 +328,9 @@ def _together_rules(target: Api, policies: Mapping[str, Api], actions: Mapping[s
             )
 
 
-def _tracked(policy: Api) -> Tuple[object, object]:
-    """What a target tracking policy tracks."""
-    tracking = policy[TRACKING]
+def tracked_metric(policy: Api) -> Tuple[object, object]:
+    """Return what a target tracking policy tracks, nothing of another policy."""
+    tracking = policy.get(TRACKING, {})
     return tracking.get("PredefinedMetricSpecification"), tracking.get("CustomizedMetricSpecification")
 
 
