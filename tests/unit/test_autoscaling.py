@@ -655,7 +655,12 @@ def lost(autoscaler: Any) -> None:
 def test_a_lost_registration_with_tags_is_looked_up(aws, autoscaler):
     lost(autoscaler)
     describe(autoscaler, TARGET)
+    # It may be somebody else's.
+    arn = {"ResourceARN": TARGET["ScalableTargetARN"]}
+    autoscaler.add_response("list_tags_for_resource", {"Tags": {"theirs": "1"}}, arn)
+    autoscaler.add_response("tag_resource", {}, {**arn, "Tags": {"team": "x"}})
     autoscaling.register(aws.autoscaling, {**KEY, "MinCapacity": 1, "MaxCapacity": 4}, {"team": "x"})
+    autoscaler.assert_no_pending_responses()
 
 
 def test_a_lost_registration_that_was_not_done_is_repeated(aws, autoscaler):
