@@ -320,3 +320,52 @@ def test_a_path_of_its_own(input_shape):
     shape = input_shape("RegisterScalableTarget")
     (change,) = compare.changes(shape, {"MinCapacity": 1}, {"MinCapacity": 2}, "target")
     assert change.as_dict() == {"path": "target.min_capacity", "before": 2, "after": 1}
+
+
+SETTING = {"Image": "registry/one:1", "Environment": {"A": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("operation", "desired", "current", "expected"),
+    [
+        (
+            "CreateModel",
+            {"Containers": [SETTING]},
+            {"Containers": [SETTING, {"Image": "registry/two:1"}]},
+            [("containers[1]", {"image": "registry/two:1"}, None)],
+        ),
+        (
+            "CreateModel",
+            {"Containers": [SETTING]},
+            {"Containers": [{**SETTING, "Environment": {"A": "1", "B": "2"}}]},
+            [("containers[0].environment.B", "2", None)],
+        ),
+        (
+            "CreateModel",
+            {"PrimaryContainer": {**SETTING, "Environment": {}}},
+            {"PrimaryContainer": SETTING},
+            [("primary_container.environment.A", "1", None)],
+        ),
+        (
+            "CreateModel",
+            {"PrimaryContainer": {"Image": "registry/one:1"}},
+            {"PrimaryContainer": SETTING},
+            [("primary_container.environment", {"A": "1"}, None)],
+        ),
+        (
+            "CreateEndpointConfig",
+            {"ProductionVariants": [{"VariantName": "a"}], "ShadowProductionVariants": []},
+            {"ProductionVariants": [{"VariantName": "a"}, {"VariantName": "b"}], "ShadowProductionVariants": []},
+            [("production_variants[b]", {"variant_name": "b"}, None)],
+        ),
+        (
+            "CreateEndpointConfig",
+            {"ProductionVariants": [{"VariantName": "a", "InstancePools": [{"Priority": 1}]}]},
+            {"ProductionVariants": [{"VariantName": "a", "InstancePools": [{"Priority": 1}, {"Priority": 2}]}]},
+            [("production_variants[a].instance_pools[2]", {"priority": 2}, None)],
+        ),
+    ],
+)
+def test_what_goes_is_told_once(input_shape, operation, desired, current, expected):
+    found = compare.both_ways(input_shape(operation), desired, current)
+    assert [(change.path, change.before, change.after) for change in found] == expected

@@ -47,12 +47,15 @@ def both_ways(
 ) -> List[Change]:
     """The changes, and what is there although nobody asks for it; filled_in: ends of paths that do not count as such."""
     content = {member: value for member, value in current.items() if member in shape.members}
+    asked = changes(shape, desired, content, path)
+    # What goes from a list or a map that is asked for is among the changes already.
+    known = {change.path for change in asked}
     unasked = [
         Change(change.path, change.after, None)
         for change in changes(shape, content, desired, path)
-        if change.before is None and not change.path.endswith(filled_in)
+        if change.before is None and change.path not in known and not change.path.endswith(filled_in)
     ]
-    return changes(shape, desired, content, path) + unasked
+    return asked + unasked
 
 
 def _structure(shape: Any, desired: Mapping[str, Any], current: Mapping[str, Any], path: str) -> Iterator[Change]:
