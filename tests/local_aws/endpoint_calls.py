@@ -154,6 +154,8 @@ def scale(call: Call) -> dict[str, Any]:
             f"The variant name(s) {names} is/are not present within endpoint configuration "
             f'"{endpoint.config_name}".'
         )
+    if len({one["VariantName"] for one in wanted}) < len(wanted):
+        raise validation("The variant names of DesiredWeightsAndCapacities must be unique.")
     changed = copy.deepcopy(fleet)
     by_name = {one.name: one for one in changed.all}
     for one in wanted:

@@ -65,6 +65,19 @@ def test_missing(kit: Kit) -> None:
         )
 
 
+def test_a_variant_is_named_once_when_it_is_scaled(kit: Kit) -> None:
+    kit.serve()
+    with refused("The variant names of DesiredWeightsAndCapacities must be unique."):
+        kit.sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName="e",
+            DesiredWeightsAndCapacities=[
+                {"VariantName": "V", "DesiredWeight": 1},
+                {"VariantName": "V", "DesiredInstanceCount": 2},
+            ],
+        )
+    assert kit.describe()["EndpointStatus"] == "InService"
+
+
 def test_create_needs_the_configuration(kit: Kit) -> None:
     with refused(f'Could not find endpoint configuration "{ARN}endpoint-config/c".'):
         kit.endpoint()
