@@ -24,6 +24,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_policy
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
@@ -151,6 +152,10 @@ class ActionModule(InProcessAction):
         work, wish = self._converge(name)
         outcome = {
             "changed": work.plan.changed,
+            "msg": plans.message(
+                "role", name, work.plan, exists=work.after is not None, check_mode=self._task.check_mode
+            ),
+            "tags": dict(work.after.tags) if work.after else {},
             "plan": work.plan.as_dict(),
             "role": work.after.as_dict() if work.after else {},
             "region": self._region,

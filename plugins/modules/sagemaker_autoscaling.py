@@ -856,6 +856,11 @@ scalable_target:
       returned: always
       type: dict
       sample: {"team": "payments"}
+msg:
+  description: One line that says what was done to which thing, or in check mode would be.
+  returned: success
+  type: str
+  sample: "Scalable target endpoint/fraud/variant/AllTraffic was updated."
 plan:
   description: What was done, or in check mode would be done. Returned on failure too, as far as known.
   returned: always
@@ -893,6 +898,11 @@ plan:
           returned: always
           type: str
           sample: scaling_policies[invocations].target_tracking_scaling_policy_configuration.target_value
+tags:
+  description: The tags of the scalable target, as inside it. Empty where there are none, and after O(state=absent).
+  returned: success
+  type: dict
+  sample: {"team": "payments"}
 """
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling

@@ -603,6 +603,11 @@ endpoint:
       returned: always
       type: dict
       sample: {"team": "payments"}
+msg:
+  description: One line that says what was done to which thing, or in check mode would be.
+  returned: success
+  type: str
+  sample: "Endpoint fraud was updated to fraud-config-9c0d1e2f."
 plan:
   description: What was done, or in check mode would be done. Returned on failure too, as far as known.
   returned: always
@@ -650,6 +655,11 @@ plan:
           returned: always
           type: str
           sample: endpoint_config_name
+tags:
+  description: The tags of the endpoint, as inside it. Empty where there are none, and after O(state=absent).
+  returned: success
+  type: dict
+  sample: {"team": "payments"}
 cause:
   description:
     - The kind of failure as far as its reason tells, one of V(role), V(artifact_access), V(image_access), V(health_check),

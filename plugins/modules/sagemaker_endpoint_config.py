@@ -904,6 +904,11 @@ endpoint_config:
       returned: when given
       type: dict
       sample: {"security_group_ids": ["sg-0a1b2c3d4e5f60718"], "subnets": ["subnet-0a1b2c3d4e5f60718"]}
+msg:
+  description: One line that says what was done to which thing, or in check mode would be.
+  returned: success
+  type: str
+  sample: "Endpoint configuration rank-config-1a2b3c4d was created."
 plan:
   description: What was done, or in check mode would be done. Returned on failure too, as far as known.
   returned: always
@@ -941,6 +946,11 @@ plan:
           returned: always
           type: str
           sample: production_variants[AllTraffic].instance_type
+tags:
+  description: The tags of the endpoint configuration, as inside it. Empty where there are none, and after O(state=absent).
+  returned: success
+  type: dict
+  sample: {"team": "search"}
 """
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_config_options

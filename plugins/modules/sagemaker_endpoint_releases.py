@@ -126,6 +126,11 @@ lent_models:
   type: list
   elements: str
   sample: []
+msg:
+  description: One line that says what was done to which thing, or in check mode would be.
+  returned: success
+  type: str
+  sample: "Old releases of endpoint fraud were deleted: fraud-config-1a2b3c4d, fraud-model-5e6f7a8b."
 plan:
   description: What the run did, in check mode what it would do.
   returned: always

@@ -216,6 +216,11 @@ endpoint:
       returned: always
       type: dict
       sample: {"team": "search", "mlops.sagemaker/traffic": "rank-config-0a1b2c3d"}
+msg:
+  description: One line that says what was done to which thing, or in check mode would be.
+  returned: success
+  type: str
+  sample: "Endpoint rank was updated."
 plan:
   description: What was done, or in check mode would be done.
   returned: always, on failure as far as known
@@ -242,6 +247,11 @@ plan:
       sample:
         - {path: "production_variants[champion].desired_weight", before: 9.0, after: 5.0}
         - {path: "tags.mlops.sagemaker/traffic", before: null, after: rank-config-0a1b2c3d}
+tags:
+  description: The tags of the endpoint, as inside it. Empty where there are none.
+  returned: success
+  type: dict
+  sample: {"team": "search", "mlops.sagemaker/traffic": "rank-config-0a1b2c3d"}
 rolled_back:
   description: Whether the endpoint is in service, but without what was asked for.
   returned: when the traffic could not be shifted

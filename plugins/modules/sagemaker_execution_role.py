@@ -323,9 +323,12 @@ region:
   type: str
   sample: us-east-1
 msg:
-  description: Why the role was not deleted.
-  returned: when the role of an absent endpoint stays, because another region uses it
+  description:
+    - One line that says what was done to the role, or in check mode would be.
+    - Where the role of an absent endpoint stays because another region uses it, why.
+  returned: success
   type: str
+  sample: "Execution role churn-role-2f8f1445 was created."
 plan:
   description: What was done, in check mode what would be done. Also returned with a failure, as far as known.
   returned: success
@@ -361,6 +364,11 @@ plan:
       elements: str
       returned: always
       sample: [CreateRole, PutRolePolicy]
+tags:
+  description: The tags of the role, as inside it. Empty where there are none, and after O(state=absent).
+  returned: success
+  type: dict
+  sample: {"team": "search"}
 """
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role

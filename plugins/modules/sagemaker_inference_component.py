@@ -535,6 +535,11 @@ inference_component:
       returned: when the component exists, or was given
       type: str
       sample: AllTraffic
+msg:
+  description: One line that says what was done to which thing, or in check mode would be.
+  returned: success
+  type: str
+  sample: "Inference component summarizer was created."
 plan:
   description: What was done, or in check mode would be done. Returned on failure too, as far as known.
   returned: always
@@ -577,6 +582,11 @@ plan:
           returned: always
           type: str
           sample: runtime_config.copy_count
+tags:
+  description: The tags of the inference component, as inside it. Empty where there are none, and after O(state=absent).
+  returned: success
+  type: dict
+  sample: {"team": "search"}
 adapters:
   description: The adapters that keep a base component from being deleted.
   returned: when a base was not deleted because of them

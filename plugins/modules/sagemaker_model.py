@@ -554,6 +554,11 @@ model:
           type: list
           elements: str
           sample: [subnet-0a1b2c3d4e5f60718]
+msg:
+  description: One line that says what was done to which thing, or in check mode would be.
+  returned: success
+  type: str
+  sample: "Model churn-model-1a2b3c4d was created."
 plan:
   description: What was done, or in check mode would be done. Returned on failure too, as far as known.
   returned: always
@@ -591,6 +596,11 @@ plan:
           returned: always
           type: str
           sample: tags.team
+tags:
+  description: The tags of the model, as inside it. Empty where there are none, and after O(state=absent).
+  returned: success
+  type: dict
+  sample: {"team": "search"}
 """
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front

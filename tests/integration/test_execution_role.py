@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,8 @@ def test_create_change_prune_and_delete(aws: LocalAws, play: Player) -> None:
     assert one["plan"]["calls"] == ["CreateRole", "PutRolePolicy"]
     name = one["role"]["name"]
     assert name.startswith("churn-role-")
+    assert one["msg"] == f"Execution role {name} was created."
+    assert one["tags"] == one["role"]["tags"] == {"team": "growth", **OWNER}
     found = iam.get_role(RoleName=name)["Role"]
     assert one["role"]["arn"] == found["Arn"]
     assert found["AssumeRolePolicyDocument"] == one["role"]["assume_role_policy_document"]
@@ -116,7 +119,8 @@ def test_create_change_prune_and_delete(aws: LocalAws, play: Player) -> None:
 
 def change_to_absent(aws: LocalAws, play: Player, **options: Any) -> dict[str, Any]:
     done = change(aws, play, state="absent", **options)
-    assert (done["plan"]["action"], done["role"]) == ("delete", {})
+    assert (done["plan"]["action"], done["role"], done["tags"]) == ("delete", {}, {})
+    assert re.fullmatch(r"Execution role \S+ was deleted\.", done["msg"])
     return done
 
 

@@ -396,6 +396,16 @@ def test_every_member_of_a_result_is_documented(call: Result) -> None:
         assert set(documents(module)["RETURN"][key]["contains"]) == members | {"tags"}, module
 
 
+# An invocation changes nothing that the module could say.
+CHANGING = [module for module in SPECS if not module.endswith(("_info", "_invoke"))]
+
+
+@pytest.mark.parametrize("module", CHANGING)
+def test_what_a_module_has_done_is_documented(module: str) -> None:
+    expected = {"msg", "plan"} if module == "sagemaker_endpoint_releases" else {"msg", "plan", "tags"}
+    assert expected <= set(documents(module)["RETURN"])
+
+
 @pytest.mark.parametrize("timeout", [None, 1, 86400])
 def test_how_long_may_be_waited(timeout):
     assert words.problems({"wait_timeout": timeout}) == words.problems({}) == []

@@ -38,6 +38,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 
 NAMESPACE = "sagemaker"
 
+NOUN = "scalable_target"
+
 # What a user may write for a dimension.
 SHORT_DIMENSIONS = {
     "instance_count": INSTANCE_COUNT,
@@ -383,7 +385,7 @@ def _present(aws: Aws, desired: _Desired, current: Optional[Target], check_mode:
             _apply(service, desired, current, steps)
         after = read(service, describe_one(service, desired.key))
     before = _comparable(service, current) if current else {}
-    return Result("scalable_target", resource(service, after), plan, before, _comparable(service, after))
+    return Result(NOUN, desired.key["ResourceId"], resource(service, after), plan, before, _comparable(service, after))
 
 
 def _refuse_unscalable(aws: Aws, desired: _Desired, current: Optional[Target], check_mode: bool) -> None:
@@ -524,13 +526,13 @@ def deregister(service: Service, key: Api) -> None:
 
 def _absent(service: Service, key: Api, found: Optional[Api], check_mode: bool) -> Result:
     if found is None:
-        return Result("scalable_target", {}, Plan(), {}, {})
+        return Result(NOUN, key["ResourceId"], {}, Plan(), {}, {})
     current = read(service, found)
     plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeregisterScalableTarget"])
     if not check_mode:
         with plans.attached(plan):
             deregister(service, key)
-    return Result("scalable_target", {}, plan, _comparable(service, current), {})
+    return Result(NOUN, key["ResourceId"], {}, plan, _comparable(service, current), {})
 
 
 def _predicted(service: Service, desired: _Desired, current: Optional[Target], steps: _Steps) -> Target:

@@ -65,11 +65,11 @@ def _absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
     timeout = float(params.get("wait_timeout") or deployments.DEFAULT_TIMEOUT)
     found = inference_components.describe(aws, name)
     if found is None:
-        return Result(NOUN, {}, Plan(), {}, {})
+        return Result(NOUN, name, {}, Plan(), {}, {})
     if found["InferenceComponentStatus"] == DELETING:
         if not check_mode and params["wait"]:
             inference_components.gone(aws, name, timeout)
-        return Result(NOUN, {}, Plan(plans.WAIT), _comparable(aws, found, {}), {})
+        return Result(NOUN, name, {}, Plan(plans.WAIT), _comparable(aws, found, {}), {})
     before = _comparable(aws, found, inference_components.read_tags(aws, found))
     plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeleteInferenceComponent"])
     if check_mode:
@@ -79,7 +79,7 @@ def _absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
             if not inference_components.is_settled(found):
                 inference_components.settle(aws, name, timeout)
             inference_components.delete(aws, name, timeout, params["wait"])
-    return Result(NOUN, {}, plan, before, {})
+    return Result(NOUN, name, {}, plan, before, {})
 
 
 def _warn_of_adapters(aws: Aws, component: Api) -> None:
@@ -201,6 +201,7 @@ class _Rollout:
         its_tags = retag.after if self.found_tags is None else self.found_tags
         return Result(
             NOUN,
+            self.wish.name,
             inference_components.resource(self.aws, after, its_tags),
             plan,
             _comparable(self.aws, component if exists else None, before),

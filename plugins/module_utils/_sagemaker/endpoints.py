@@ -269,11 +269,11 @@ def absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
     timeout = float(params.get("wait_timeout") or deployments.DEFAULT_TIMEOUT)
     found = describe(aws, name)
     if found is None:
-        return Result(NOUN, {}, Plan(), {}, {})
+        return Result(NOUN, name, {}, Plan(), {}, {})
     if found["EndpointStatus"] == DELETING:
         if not check_mode and params["wait"]:
             gone(aws, name, timeout)
-        return Result(NOUN, {}, Plan(plans.WAIT), comparable(found, {}), {})
+        return Result(NOUN, name, {}, Plan(plans.WAIT), comparable(found, {}), {})
     before = comparable(found, read_tags(aws, found))
     plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeleteEndpoint"])
     if not check_mode:
@@ -281,4 +281,4 @@ def absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
             if not is_settled(found):
                 settle(aws, name, timeout)
             delete(aws, name, timeout, params["wait"])
-    return Result(NOUN, {}, plan, before, {})
+    return Result(NOUN, name, {}, plan, before, {})

@@ -96,7 +96,7 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
             result = logic(aws, params, module.check_mode)
         else:
             result = logic(aws, params)
-        outcome = {**result, "changed": False} if isinstance(result, dict) else _outcome(result, module._diff)
+        outcome = {**result, "changed": False} if isinstance(result, dict) else _outcome(result, module)
     except SageMakerError as error:
         _warn(module, aws)
         module.fail_json(msg=error.message, **_shown(module, error.details))
@@ -105,9 +105,10 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
         module.exit_json(**_shown(module, outcome))
 
 
-def _outcome(result: Result, diff: bool) -> Dict[str, Any]:
-    outcome = result.as_dict()
-    if diff:
+def _outcome(result: Result, module: AnsibleAWSModule) -> Dict[str, Any]:
+    waits = module.params.get("wait", True)
+    outcome = {**result.as_dict(), "msg": result.message(check_mode=module.check_mode, waits=waits)}
+    if module._diff:
         outcome["diff"] = {"before": result.before, "after": result.after}
     return outcome
 

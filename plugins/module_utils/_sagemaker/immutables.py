@@ -154,7 +154,7 @@ def _present(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) 
             if was_found:
                 its_tags = tags.SAGEMAKER.claim(aws.sagemaker, created[kind.arn], desired_tags, params["purge_tags"])
     result = resource(kind, aws, created, its_tags)
-    return Result(kind.noun, result, plan, {}, _comparable(kind, aws, request, its_tags))
+    return Result(kind.noun, request[kind.name], result, plan, {}, _comparable(kind, aws, request, its_tags))
 
 
 def _retag(kind: Kind, aws: Aws, current: Api, desired: Optional[tags.Tags], purge: bool, check_mode: bool) -> Result:
@@ -166,7 +166,12 @@ def _retag(kind: Kind, aws: Aws, current: Api, desired: Optional[tags.Tags], pur
         with plans.attached(plan):
             tags.SAGEMAKER.apply(aws.sagemaker, current[kind.arn], change)
     return Result(
-        kind.noun, resource(kind, aws, current, change.after), plan, {"tags": current_tags}, {"tags": change.after}
+        kind.noun,
+        current[kind.name],
+        resource(kind, aws, current, change.after),
+        plan,
+        {"tags": current_tags},
+        {"tags": change.after},
     )
 
 
@@ -174,7 +179,7 @@ def _absent(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) -
     name = params.get("name") or _request(kind, aws, params)[kind.name]
     current = describe(kind, aws, name)
     if current is None:
-        return Result(kind.noun, {}, Plan(), {}, {})
+        return Result(kind.noun, name, {}, Plan(), {}, {})
     plan = Plan(plans.DELETE, [plans.Change("state", "present", "absent")], [kind.delete])
     users = kind.users(aws, name)
     if users:
@@ -187,7 +192,7 @@ def _absent(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) -
     if not check_mode:
         with plans.attached(plan):
             delete(kind, aws, name)
-    return Result(kind.noun, {}, plan, before, {})
+    return Result(kind.noun, name, {}, plan, before, {})
 
 
 def _listed(noun: str, names: List[str]) -> str:

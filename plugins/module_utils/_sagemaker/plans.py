@@ -58,18 +58,64 @@ class Plan:
         }
 
 
+_DONE = {
+    CREATE: "created",
+    UPDATE: "updated",
+    REPLACE: "deleted and created again",
+    DELETE: "deleted",
+}
+# What a sentence calls a thing, where that is not the key of the resource in results.
+_TITLES = {"endpoint_config": "endpoint configuration", "role": "execution role"}
+
+
+def message(noun: str, name: str, plan: Plan, *, exists: bool, check_mode: bool, waits: bool = True) -> str:
+    """Return one line that says what was done to a thing, or in check mode would be.
+
+    noun: the key of the resource in results; exists: whether the thing is there afterwards; waits: whether a run waits for the
+    end of what it begins. Of the values of changes only the name of a configuration is told: others may be secret.
+    """
+    thing = f"{_TITLES.get(noun, noun.replace('_', ' '))} {name}"
+    subject = thing[0].upper() + thing[1:]
+    if plan.action == NONE:
+        return f"{subject} is unchanged." if exists else f"{subject} does not exist."
+    if plan.action == WAIT:
+        return _wait_message(subject, exists, ended=waits and not check_mode)
+    if plan.action == RETAG:
+        return f"Tags of {thing} {'would be' if check_mode else 'were'} updated."
+    verb = "would be" if check_mode else "was" if waits else "is being"
+    configs = [change.after for change in plan.changes if change.path == "endpoint_config_name"]
+    target = f" to {configs[0]}" if configs and plan.action == UPDATE else ""
+    return f"{subject} {verb} {_DONE[plan.action]}{target}."
+
+
+def _wait_message(subject: str, exists: bool, ended: bool) -> str:
+    if exists:
+        return f"{subject} is unchanged; its transition {'has ended' if ended else 'is still under way'}."
+    return f"{subject} was being deleted already, and is gone." if ended else f"{subject} is being deleted already."
+
+
 @dataclass(frozen=True)
 class Result:
     """What a state module returns. noun: the key of the resource; before, after: for diff mode, normalised alike."""
 
     noun: str
+    name: str
     resource: Dict[str, Any]
     plan: Plan
     before: Dict[str, Any]
     after: Dict[str, Any]
 
     def as_dict(self) -> Dict[str, Any]:
-        return {self.noun: self.resource, "plan": self.plan.as_dict(), "changed": self.plan.changed}
+        return {
+            self.noun: self.resource,
+            "tags": self.resource.get("tags", {}),
+            "plan": self.plan.as_dict(),
+            "changed": self.plan.changed,
+        }
+
+    def message(self, check_mode: bool, waits: bool) -> str:
+        """Return one line that says what was done, or in check mode would be."""
+        return message(self.noun, self.name, self.plan, exists=bool(self.resource), check_mode=check_mode, waits=waits)
 
 
 @contextmanager

@@ -83,8 +83,9 @@ class Release:
 
 @dataclass(frozen=True)
 class Pruned:
-    """What the module returns. lent: models of the endpoint that stay because another one needs them."""
+    """What the module returns. name: the endpoint's; lent: models of the endpoint that stay because another one needs them."""
 
+    name: str
     releases: List[Release]
     plan: Plan
     lent: Set[str] = frozenset()
@@ -96,6 +97,13 @@ class Pruned:
             "plan": self.plan.as_dict(),
             "changed": self.plan.changed,
         }
+
+    def message(self, check_mode: bool, waits: bool) -> str:  # pylint: disable=unused-argument
+        """Return one line that names what was deleted, or in check mode would be."""
+        if not self.plan.changed:
+            return f"Releases of endpoint {self.name} are unchanged."
+        names = ", ".join(str(change.before) for change in self.plan.changes)
+        return f"Old releases of endpoint {self.name} {'would be' if check_mode else 'were'} deleted: {names}."
 
     @property
     def before(self) -> Dict[str, Any]:
@@ -122,7 +130,7 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
     wanted = set(params.get("model_names") or ())
     orphans = _orphans(aws, prefix, releases, wanted, params.get("retired_models") or ()) if prefix else set()
     if not surplus and not orphans:
-        return Pruned(releases, Plan())
+        return Pruned(name, releases, Plan())
     used = usage.configs_in_use(aws)
     used_models = usage.models_in_use(aws, used)
     suspects = orphans.union(*(release.models for release in surplus))
@@ -134,7 +142,7 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
     stays = _in_use(used_models, name, check_mode).union(wanted, *(release.models for release in kept))
     doomed = _owned(aws, name, suspects - stays)
     plan = _deletion(aws, name, [release.name for release in surplus], doomed, check_mode)
-    return Pruned(kept, plan, lent)
+    return Pruned(name, kept, plan, lent)
 
 
 def _surplus(releases: List[Release], keep: int) -> List[Release]:
@@ -243,7 +251,7 @@ def _all_gone(aws: Aws, name: str, prefix: Optional[str], endpoint: Optional[Api
     configs = [release.name for release in find(aws, name, prefix, None, None)]
     owned = _owned(aws, name, set(_names(aws, models.KIND, prefix)))
     if not configs and not owned:
-        return Pruned([], Plan())
+        return Pruned(name, [], Plan())
     used = usage.configs_in_use(aws)
     if not check_mode and any(name in users for users in used.values()):
         raise SageMakerError(
@@ -252,7 +260,7 @@ def _all_gone(aws: Aws, name: str, prefix: Optional[str], endpoint: Optional[Api
         )
     lent = owned & _by_others(usage.models_in_use(aws, used), name)
     doomed = [config for config in configs if config not in _by_others(used, name)]
-    return Pruned([], _deletion(aws, name, doomed, owned - lent, check_mode), lent)
+    return Pruned(name, [], _deletion(aws, name, doomed, owned - lent, check_mode), lent)
 
 
 def _owned(aws: Aws, name: str, model_names: Set[str]) -> Set[str]:

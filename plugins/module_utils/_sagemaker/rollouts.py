@@ -92,6 +92,7 @@ class _Rollout:
         its_tags = steps.retag.after if self.found_tags is None else self.found_tags
         return Result(
             endpoints.NOUN,
+            self.wish.name,
             endpoints.resource(self.aws, after, its_tags),
             plan,
             endpoints.comparable(endpoint, before),

@@ -216,6 +216,7 @@ class _Shift:
                 after, steps = self._do(endpoint, steps)
         return Result(
             endpoints.NOUN,
+            self.wish.name,
             endpoints.resource(self.aws, after, steps.mark.after),
             plan,
             _comparable(endpoint, self._tags(endpoint)),
