@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Deadline
 from integration.logic import PRESENT
 from integration.logic import Logic
 from integration.logic import shown
@@ -193,11 +194,11 @@ def test_what_had_failed_before_it_was_to_be_deleted_is_given_a_moment(logic: Lo
     call = aws.sagemaker.call
     aws.sagemaker.call = look  # type: ignore[method-assign]
     if late < 10:
-        endpoints.delete(aws, "e", 3600)
+        endpoints.delete(aws, described, Deadline(aws.clock, 3600))
         assert logic.status("e") is None
     else:
         with pytest.raises(SageMakerError, match="could not be deleted"):
-            endpoints.delete(aws, "e", 3600)
+            endpoints.delete(aws, described, Deadline(aws.clock, 3600))
         assert len(answers) > 980
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
+from typing import Callable
 from typing import Dict
 from typing import List
 from typing import Mapping
@@ -25,12 +26,13 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import diagnosis
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import waiters
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import transitions
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
@@ -45,6 +47,10 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans i
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Deadline
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Obstacle
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Overtaken
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Progress
 
 UPDATE = "UpdateInferenceComponent"
 UPDATE_COPIES = "UpdateInferenceComponentRuntimeConfig"
@@ -62,13 +68,13 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
 def _absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
     """Delete a component; that there is none is as good."""
     name = params["name"]
-    timeout = float(params.get("wait_timeout") or deployments.DEFAULT_TIMEOUT)
+    deadline = Deadline(aws.clock, float(params.get("wait_timeout") or deployments.DEFAULT_TIMEOUT))
     found = inference_components.describe(aws, name)
     if found is None:
         return Result(NOUN, name, {}, Plan(), {}, {})
     if found["InferenceComponentStatus"] == DELETING:
         if not check_mode and params["wait"]:
-            inference_components.gone(aws, name, timeout)
+            inference_components.gone(aws, found, deadline)
         return Result(NOUN, name, {}, Plan(plans.WAIT), _comparable(aws, found, {}), {})
     before = _comparable(aws, found, inference_components.read_tags(aws, found))
     plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeleteInferenceComponent"])
@@ -76,9 +82,8 @@ def _absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
         _warn_of_adapters(aws, found)
     else:
         with plans.attached(plan):
-            if not inference_components.is_settled(found):
-                inference_components.settle(aws, name, timeout)
-            inference_components.delete(aws, name, timeout, params["wait"])
+            if not inference_components.delete(aws, found, deadline, params["wait"]) and params["wait"]:
+                inference_components.gone(aws, found, deadline)
     return Result(NOUN, name, {}, plan, before, {})
 
 
@@ -178,13 +183,24 @@ class _Rollout:
         # Of a component that was to be made and was found there.
         self.found_tags: Optional[tags.Tags] = None
         self._scaled: Optional[bool] = None
+        start = aws.clock.now()
+        self.found = inference_components.describe(aws, wish.name)
+        self.deadline = Deadline(aws.clock, self._timeout(), start)
 
     def carry_out(self, check_mode: bool) -> Result:
-        component = found = inference_components.describe(self.aws, self.wish.name)
+        while True:
+            try:
+                return self._attempt(self.found, check_mode)
+            except Overtaken:
+                self.found = inference_components.describe(self.aws, self.wish.name)
+
+    def _attempt(self, found: Optional[Api], check_mode: bool) -> Result:
+        """Go on from what was found. Raises Overtaken where that has become something else before it was changed."""
+        component, self.found_tags, self._scaled = found, None, None
         steps = self._steps(found)
         must_wait = not inference_components.is_settled(found)
         if must_wait and not check_mode and (self.wish.wait or steps.action != plans.WAIT):
-            component = inference_components.settle(self.aws, self.wish.name, self._timeout(found))
+            component = inference_components.settle(self.aws, self.wish.name, self.deadline)
             steps = self._steps(component)
         exists = component is not None and steps.action != plans.CREATE
         before = self.tags = inference_components.read_tags(self.aws, component) if exists else {}
@@ -335,7 +351,8 @@ class _Rollout:
 
     def _do(self, steps: _Steps, component: Optional[Api], retag: tags.TagChange) -> Api:
         if steps.action == plans.REPLACE:
-            inference_components.delete(self.aws, self.wish.name, self._timeout())
+            if not inference_components.delete(self.aws, component, self.deadline, only_as_found=True):
+                raise self._overtaken()
         if steps.action in (plans.CREATE, plans.REPLACE):
             return self._create(retag.after)
         after = self._update(steps, component) if steps.request else component
@@ -350,16 +367,9 @@ class _Rollout:
             **wish.creation(self.aws),
             **({"Tags": tags.SAGEMAKER.to_api(own_tags)} if own_tags else {}),
         }
-        found: Optional[Api] = None
-
-        def lookup() -> Optional[Api]:
-            nonlocal found
-            found = self._created()
-            return found
-
         self._await_endpoint(request["EndpointName"])
         try:
-            self._call("CreateInferenceComponent", request, lookup)
+            found = self._call("CreateInferenceComponent", request, self._created, None)
         except ServiceError as error:
             if "Inference Components are not supported" in errors.message(error):
                 error.message += (
@@ -371,8 +381,8 @@ class _Rollout:
             arn = found["InferenceComponentArn"]
             self.found_tags = tags.SAGEMAKER.claim(self.aws.sagemaker, arn, self.wish.tags, self.wish.purge_tags)
         if not wish.wait:
-            return self._described()
-        after = self._await_end({}, wish.specification, seen=True)
+            return self._shown(None)
+        after = self._await_end(None, wish.specification)
         if after["InferenceComponentStatus"] != IN_SERVICE:
             raise self._failure(
                 after, f"Inference component {wish.name} could not be created. {diagnosis.told_reason(after)}"
@@ -381,7 +391,7 @@ class _Rollout:
 
     def _await_endpoint(self, name: str) -> None:
         """An endpoint in transition may take no component yet."""
-        endpoint = endpoints.settle(self.aws, name, self._timeout())
+        endpoint = endpoints.settle(self.aws, name, self.deadline)
         if endpoint is None:
             raise SageMakerError(f"endpoint_name: there is no endpoint {name}. Make it first, with sagemaker_endpoint.")
         if endpoint["EndpointStatus"] == endpoints.FAILED:
@@ -408,9 +418,9 @@ class _Rollout:
         request = {"InferenceComponentName": self.wish.name, **steps.request}
         copies = steps.request.get("DesiredRuntimeConfig") or steps.request.get("RuntimeConfig")
         wanted = {**self.wish.specification, **({"RuntimeConfig": copies} if copies else {})}
-        self._call(steps.operation, request, lambda: self._carried_out(component, wanted))
+        self._call(steps.operation, request, lambda: self._carried_out(component, wanted), component)
         if not self.wish.wait:
-            return self._described()
+            return self._shown(component)
         after = self._await_end(component, wanted)
         if not self._runs(after, wanted) or self._has_new_reason(component, after):
             raise self._update_failure(component, after, wanted)
@@ -421,72 +431,116 @@ class _Rollout:
 
         What is described in the middle of an update may be the old content, so its end is awaited.
         """
-        after = inference_components.settle(self.aws, self.wish.name, self._timeout())
+        after = inference_components.settle(self.aws, self.wish.name, self.deadline)
         done = after is not None and (self._runs(after, wanted) or self._has_new_reason(before, after))
         return after if done else None
 
-    def _call(self, operation: str, request: Api, lookup: Any) -> None:
-        """Create or update, repeated while a transition of the component, its base or its endpoint is in the way."""
-        deadline = self.aws.clock.now() + self._timeout()
-        failures = 0
-        while True:
-            try:
-                self.aws.sagemaker.call(operation, request, lookup)
-                return
-            except ServiceError as error:
-                if errors.is_existing(error) and lookup() is not None:
-                    return
-                if not inference_components.is_busy(error) or self.aws.clock.now() > deadline:
-                    raise
+    def _call(
+        self, operation: str, request: Api, lookup: Callable[[], Optional[Api]], before: Optional[Api]
+    ) -> Optional[Api]:
+        """Create or update, repeated while a transition of the component, its base or its endpoint is in the way.
+
+        lookup: the component if the change was carried out; None if it is still to be made. before: the component that the
+        change was decided on. Return what was found by lookup, None where the call itself was accepted.
+        """
+        found: List[Api] = []
+
+        def look() -> Optional[Api]:
+            component = lookup()
+            found.extend([] if component is None else [component])
+            return component
+
+        def is_wanted() -> bool:
             # The autoscaler or another run was quicker.
-            inference_components.settle(self.aws, self.wish.name, self._timeout())
-            failures += 1
-            self.aws.clock.sleep(retries.PATIENT.pause(failures, self.aws.clock))
+            if look() is not None:
+                return False
+            current = inference_components.settle(self.aws, self.wish.name, self.deadline)
+            return inference_components.is_same(current, before)
+
+        obstacles = [
+            Obstacle(errors.is_busy, is_wanted),
+            # Refused because of something that does not show yet.
+            Obstacle(errors.is_existing, is_wanted, transitions.LAG),
+            Obstacle(self._is_late, seconds=transitions.CONSISTENCY),
+        ]
+        accepted = transitions.while_busy(
+            lambda: self.aws.sagemaker.call(operation, request, look), obstacles, self.aws.clock, self.deadline
+        )
+        if not accepted and not found:
+            raise self._overtaken()
+        return found[-1] if found else None
+
+    def _is_late(self, error: ServiceError) -> bool:
+        """Whether the service does not see a model, an endpoint or a base yet although it exists."""
+        names = {
+            one["ModelName"] for one in inference_components.specifications(self.wish.content) if "ModelName" in one
+        }
+        if errors.is_missing(error, "model"):
+            return immutables.is_named(models.KIND, self.aws, names, error)
+        if errors.is_missing(error, "endpoint"):
+            name = self.wish.place["endpoint_name"]
+            return name is not None and endpoints.describe(self.aws, name) is not None
+        base = inference_components.base_of(self.wish.content)
+        missing = errors.is_missing(error, "inference component") and base is not None
+        return missing and inference_components.describe(self.aws, base) is not None
+
+    def _overtaken(self) -> Overtaken:
+        return Overtaken(
+            f"Inference component {self.wish.name} was made or changed by somebody else during this run. Run again to bring "
+            "it to the content asked for."
+        )
 
     # Verifying
 
-    def _timeout(self, component: Optional[Api] = None) -> float:
+    def _timeout(self) -> float:
         """Seconds to wait; for a transition that is under way its own deployment policy counts as well."""
-        policies = [self.wish.deployment_config, (component or {}).get("LastDeploymentConfig")]
+        policies = [self.wish.deployment_config, (self.found or {}).get("LastDeploymentConfig")]
         return float(self.wish.timeout or max(deployments.timeout(policy) for policy in policies))
 
-    def _described(self) -> Api:
-        component = inference_components.describe(self.aws, self.wish.name)
+    def _look(self) -> Optional[Api]:
+        return inference_components.describe(self.aws, self.wish.name)
+
+    def _there(self, component: Optional[Api]) -> Api:
         if component is None:
             raise SageMakerError(
                 f"Inference component {self.wish.name} is gone: somebody else deleted it during this run."
             )
         return component
 
+    def _shown(self, before: Optional[Api]) -> Api:
+        """The component with the beginning of what was begun, which may show a moment later."""
+
+        def shows(component: Optional[Api]) -> bool:
+            return not inference_components.is_same(component, before)
+
+        return self._there(transitions.await_shown(self.aws.sagemaker, self._look, shows))
+
     def _runs(self, component: Api, wanted: Api) -> bool:
         """Whether the component is in service with the content that was asked for."""
         return component["InferenceComponentStatus"] == IN_SERVICE and not self._differences(component, wanted)
 
     @staticmethod
-    def _has_new_reason(before: Api, after: Api) -> bool:
+    def _has_new_reason(before: Optional[Api], after: Api) -> bool:
         """Whether a failure was added since then. That there is a reason says nothing: it outlives later successes."""
-        return after.get("FailureReason") not in (None, before.get("FailureReason"))
+        return after.get("FailureReason") not in (None, (before or {}).get("FailureReason"))
 
-    def _await_end(self, before: Api, wanted: Api, seen: bool = False) -> Api:
-        """Wait until what was begun has ended and all copies are there, or the end is no success.
+    def _await_end(self, before: Optional[Api], wanted: Api) -> Api:
+        """Wait until what was begun has ended and all copies are there, or the end is no success. before: as it was."""
 
-        seen: whether its beginning has shown; until then an unchanged description may be a late one.
-        """
-        start = self.aws.clock.now()
-
-        def ended(component: Api) -> bool:
-            nonlocal seen
+        def progress(component: Optional[Api]) -> Progress:
+            if component is None:
+                return Progress.UNCHANGED if before is None else Progress.ENDED
             if not inference_components.is_settled(component):
-                seen = True
-                return False
-            seen = seen or component["LastModifiedTime"] != before.get("LastModifiedTime")
+                return Progress.UNDER_WAY
             if self._has_new_reason(before, component):
-                return True
+                return Progress.ENDED
             if self._runs(component, wanted):
-                return inference_components.has_arrived(component)
-            return seen or component["InferenceComponentStatus"] == FAILED or self.aws.clock.now() - start > waiters.LAG
+                return Progress.ENDED if inference_components.has_arrived(component) else Progress.UNDER_WAY
+            changed = before is None or component["LastModifiedTime"] != before["LastModifiedTime"]
+            return Progress.ENDED if changed else Progress.UNCHANGED
 
-        return inference_components.look_until(self.aws, self._described, ended, self.wish.name, self._timeout())
+        with inference_components.in_time(self.aws, self.wish.name, self.deadline):
+            return self._there(transitions.await_end(self.aws.sagemaker, self._look, progress, self.deadline))
 
     # Failing
 

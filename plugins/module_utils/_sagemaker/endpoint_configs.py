@@ -256,6 +256,11 @@ def unfit_for_serverless(model: Api) -> Iterator[str]:
         yield "a model_data_source (a model_data_url it can have)"
 
 
+def _is_late(aws: Aws, request: Api, error: ServiceError) -> bool:
+    """Whether the service does not see a model of a variant yet although it exists."""
+    return errors.is_missing(error, "model") and immutables.is_named(models.KIND, aws, usage.models_of(request), error)
+
+
 def _users(aws: Aws, name: str) -> List[str]:
     return sorted(usage.configs_in_use(aws).get(name, []))
 
@@ -274,4 +279,5 @@ KIND = immutables.Kind(
     rules=rules,
     refusals=refusals,
     users=_users,
+    is_late=_is_late,
 )

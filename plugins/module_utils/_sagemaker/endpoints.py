@@ -39,8 +39,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import transitions
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import waiters
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
@@ -48,6 +48,10 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans i
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Deadline
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Obstacle
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Progress
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import TimedOut
 
 IN_SERVICE = "InService"
 CREATING = "Creating"
@@ -73,15 +77,15 @@ PASSING_FILTERS = frozenset(
 def info(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
     """{"endpoints": [...]}, with wait once none of them is in a transition. Check mode does not wait."""
     name, waits = params["name"], params["wait"] and not check_mode
-    timeout = float(params["wait_timeout"] or deployments.DEFAULT_TIMEOUT)
+    deadline = Deadline(aws.clock, float(params["wait_timeout"] or deployments.DEFAULT_TIMEOUT))
     if name:
-        found = [settle(aws, name, timeout) if waits else describe(aws, name)]
+        found = [settle(aws, name, deadline) if waits else describe(aws, name)]
     else:
         filters = {option: params[option] for option in params if option not in ("name", "wait", "wait_timeout")}
         statuses = _statuses(aws, filters)
         if waits and _under_way(statuses):
             lasting = {option: value for option, value in filters.items() if option not in PASSING_FILTERS}
-            _settle_all(aws, statuses, lasting, timeout)
+            _settle_all(aws, statuses, lasting, deadline)
         found = [describe(aws, name) for name in statuses]
     # An endpoint that goes between listing and describing is not there any more.
     return {"endpoints": [resource(aws, one, read_tags(aws, one)) for one in found if one is not None]}
@@ -97,18 +101,18 @@ def _under_way(statuses: Mapping[str, str]) -> Dict[str, str]:
     return {name: status for name, status in statuses.items() if status in TRANSITIONS | {DELETING}}
 
 
-def _settle_all(aws: Aws, names: Container[str], filters: Mapping[str, Any], timeout: float) -> None:
+def _settle_all(aws: Aws, names: Container[str], filters: Mapping[str, Any], deadline: Deadline) -> None:
     """Wait until none of many endpoints is in a transition: a listing tells of all at once, where descriptions would be many."""
 
     def look() -> Dict[str, str]:
         return {name: status for name, status in _under_way(_statuses(aws, filters)).items() if name in names}
 
     try:
-        waiters.wait_until(look, lambda left: not left, timeout, aws.clock, lambda: aws.sagemaker.throttled_at)
-    except waiters.TimedOut as error:
+        transitions.await_settled(aws.sagemaker, look, lambda left: not left, deadline)
+    except TimedOut as error:
         left = ", ".join(f"{name} ({status})" for name, status in sorted(error.last.items()))
         raise SageMakerError(
-            f"After {timeout:.0f} s (wait_timeout) a transition is still under way for {left}. What was begun goes on; run "
+            f"After {deadline.seconds:.0f} s (wait_timeout) a transition is still under way for {left}. What was begun goes on; run "
             "again to wait for its end.",
             cause="timeout",
         ) from error
@@ -192,93 +196,110 @@ def has_arrived(endpoint: Api) -> bool:
     )
 
 
-def timeout_message(name: str, endpoint: Api, timeout: float) -> str:
+def is_same(one: Optional[Api], other: Optional[Api]) -> bool:
+    """Whether what was decided on one holds for the other: the same endpoint, with the same configuration and status."""
+    members = ("CreationTime", "EndpointConfigName", "EndpointStatus")
+    return [(one or {}).get(member) for member in members] == [(other or {}).get(member) for member in members]
+
+
+def timeout_message(name: str, endpoint: Api, deadline: Deadline) -> str:
     return (
-        f"Endpoint {name} is still {endpoint['EndpointStatus']} after {timeout:.0f} s (wait_timeout). What was begun goes on; "
-        "run again to wait for its end."
+        f"Endpoint {name} is still {endpoint['EndpointStatus']} after {deadline.seconds:.0f} s (wait_timeout). What was begun "
+        "goes on; run again to wait for its end."
     )
 
 
-def settle(aws: Aws, name: str, timeout: float) -> Optional[Api]:
+def settle(aws: Aws, name: str, deadline: Deadline) -> Optional[Api]:
     """Wait for the end of a transition; the endpoint then, None if it ended in not being there."""
     try:
-        return waiters.wait_until(
-            lambda: describe(aws, name), is_settled, timeout, aws.clock, lambda: aws.sagemaker.throttled_at
-        )
-    except waiters.TimedOut as error:
+        return transitions.await_settled(aws.sagemaker, lambda: describe(aws, name), is_settled, deadline)
+    except TimedOut as error:
         raise SageMakerError(
-            timeout_message(name, error.last, timeout), endpoint=resource(aws, error.last, {}), cause="timeout"
+            timeout_message(name, error.last, deadline), endpoint=resource(aws, error.last, {}), cause="timeout"
         ) from error
 
 
-def delete(aws: Aws, name: str, timeout: float, wait: bool = True) -> None:
-    """Delete an endpoint and wait until it is gone. While a transition is under way the service refuses: wait it out."""
+def delete(aws: Aws, endpoint: Api, deadline: Deadline, wait: bool = True, only_as_found: bool = False) -> bool:
+    """Delete the endpoint that was found and wait until it is gone. Return False if somebody else was quicker.
+
+    While a transition is under way the service refuses: wait it out, and look again. What was made under the same name
+    meanwhile is another endpoint and stays. only_as_found: the endpoint stays too where its status has changed.
+    """
+    name = endpoint["EndpointName"]
+
+    def is_left(current: Optional[Api]) -> bool:
+        there = current is not None and current["CreationTime"] == endpoint["CreationTime"]
+        return there and current["EndpointStatus"] != DELETING
 
     def lookup() -> Optional[Api]:
         """After a lost answer: something where the endpoint is gone or on its way."""
-        found = describe(aws, name)
-        return {} if found is None else found if found["EndpointStatus"] == DELETING else None
+        current = describe(aws, name)
+        return None if is_left(current) else current or {}
 
-    while True:
+    def is_wanted() -> bool:
+        current = describe(aws, name)
+        if is_left(current) and not is_settled(current):
+            current = settle(aws, name, deadline)
+        return is_same(current, endpoint) if only_as_found else is_left(current)
+
+    def call() -> None:
         try:
             aws.sagemaker.call("DeleteEndpoint", {"EndpointName": name}, lookup)
-            break
         except ServiceError as error:
-            if errors.is_missing(error, "endpoint"):
-                return
-            if not errors.is_in_progress(error):
+            if not errors.is_missing(error, "endpoint"):
                 raise
-            if lookup() is not None:
-                break
-            settle(aws, name, timeout)
-    if wait:
-        gone(aws, name, timeout)
+
+    if (only_as_found or not is_settled(endpoint)) and not is_wanted():
+        return False
+    deleted = transitions.while_busy(call, [Obstacle(errors.is_in_progress, is_wanted)], aws.clock, deadline)
+    if deleted and wait:
+        gone(aws, endpoint, deadline)
+    return deleted
 
 
-def gone(aws: Aws, name: str, timeout: float) -> None:
+def gone(aws: Aws, endpoint: Api, deadline: Deadline) -> None:
     """Wait until an endpoint that is being deleted does not exist any more, or could not be deleted."""
-    start, seen = aws.clock.now(), False
+    name = endpoint["EndpointName"]
 
-    def ended(endpoint: Optional[Api]) -> bool:
-        nonlocal seen
-        status = endpoint["EndpointStatus"] if endpoint else None
-        seen = seen or status == DELETING
+    def progress(current: Optional[Api]) -> Progress:
+        if current is None or current["CreationTime"] != endpoint["CreationTime"]:
+            return Progress.ENDED
         # An endpoint that had failed before may still be shown so right after the deletion was accepted.
-        if status == FAILED and (seen or aws.clock.now() - start > waiters.LAG):
-            raise SageMakerError(
-                f"Endpoint {name} could not be deleted and is {FAILED} now. {diagnosis.told_reason(endpoint)} Put right what stands "
-                "in the way and run again: an endpoint that has failed can still be deleted.",
-                endpoint=resource(aws, endpoint, {}),
-                failure_reason=endpoint.get("FailureReason", ""),
-            )
-        return endpoint is None
+        return Progress.UNCHANGED if current["EndpointStatus"] == FAILED else Progress.UNDER_WAY
 
     try:
-        waiters.wait_until(lambda: describe(aws, name), ended, timeout, aws.clock, lambda: aws.sagemaker.throttled_at)
-    except waiters.TimedOut as error:
+        left = transitions.await_end(aws.sagemaker, lambda: describe(aws, name), progress, deadline)
+    except TimedOut as error:
         raise SageMakerError(
-            f"Endpoint {name} is still {error.last['EndpointStatus']} after {timeout:.0f} s (wait_timeout); it was asked to be "
-            "deleted. Run again to wait for its end.",
+            f"Endpoint {name} is still {error.last['EndpointStatus']} after {deadline.seconds:.0f} s (wait_timeout); it was "
+            "asked to be deleted. Run again to wait for its end.",
             endpoint=resource(aws, error.last, {}),
+            cause="timeout",
         ) from error
+    if left is not None and progress(left) is Progress.UNCHANGED:
+        raise SageMakerError(
+            f"Endpoint {name} could not be deleted and is {FAILED} now. {diagnosis.told_reason(left)} Put right what stands "
+            "in the way and run again: an endpoint that has failed can still be deleted.",
+            endpoint=resource(aws, left, {}),
+            failure_reason=left.get("FailureReason", ""),
+        )
 
 
 def absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
     """Delete an endpoint; that there is none is as good."""
     name = params["name"]
-    timeout = float(params.get("wait_timeout") or deployments.DEFAULT_TIMEOUT)
+    deadline = Deadline(aws.clock, float(params.get("wait_timeout") or deployments.DEFAULT_TIMEOUT))
     found = describe(aws, name)
     if found is None:
         return Result(NOUN, name, {}, Plan(), {}, {})
     if found["EndpointStatus"] == DELETING:
         if not check_mode and params["wait"]:
-            gone(aws, name, timeout)
+            gone(aws, found, deadline)
         return Result(NOUN, name, {}, Plan(plans.WAIT), comparable(found, {}), {})
     before = comparable(found, read_tags(aws, found))
     plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeleteEndpoint"])
     if not check_mode:
         with plans.attached(plan):
-            if not is_settled(found):
-                settle(aws, name, timeout)
-            delete(aws, name, timeout, params["wait"])
+            if not delete(aws, found, deadline, params["wait"]) and params["wait"]:
+                gone(aws, found, deadline)
     return Result(NOUN, name, {}, plan, before, {})

@@ -95,8 +95,16 @@ def is_existing(error: Exception) -> bool:
 
 
 def is_in_progress(error: Exception) -> bool:
-    """Whether a call was refused because a transition is under way."""
+    """Whether a call was refused because a transition of an endpoint is under way."""
     return "Cannot update in-progress" in message(error)
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether a call was refused because a transition of a component, of its base or of its endpoint is under way.
+
+    A component that changes its copies is in UPDATE_RC_IN_PROGRESS.
+    """
+    return is_in_progress(error) or re.search(r"\b[A-Z_]+_IN_PROGRESS\b", message(error)) is not None
 
 
 def is_config_in_use(error: Exception) -> bool:

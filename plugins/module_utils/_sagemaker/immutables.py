@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from typing import Callable
 from typing import Dict
+from typing import Iterable
 from typing import List
 from typing import Mapping
 from typing import Optional
@@ -26,6 +27,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_lookup
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import transitions
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
@@ -33,6 +35,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans i
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Obstacle
 
 # Options of the modules that are no members of the create call.
 OWN_OPTIONS = frozenset({"state", "name", "name_prefix", "name_scope", "tags", "purge_tags"})
@@ -48,7 +51,8 @@ class Kind:
 
     noun: key of the result; title: as in the service's messages; resource: as in ARNs; name, arn: members;
     rules: the service's cross-field rules, request to messages; refusals: what it refuses of the request because of other
-    things, asked only when the thing is about to be made; users: names of live endpoints that need the thing.
+    things, asked only when the thing is about to be made; users: names of live endpoints that need the thing; is_late:
+    whether a creation was refused because the service does not see something yet that exists.
     """
 
     noun: str
@@ -64,6 +68,7 @@ class Kind:
     rules: Callable[[Api], List[str]]
     refusals: Callable[[Aws, Api], List[str]]
     users: Callable[[Aws, str], List[str]]
+    is_late: Callable[[Aws, Api, ServiceError], bool] = lambda aws, request, error: False
 
 
 def ensure(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
@@ -93,6 +98,19 @@ def describe(kind: Kind, aws: Aws, name: str) -> Optional[Api]:
     except ServiceError as error:
         if errors.is_missing(error, kind.title):
             return None
+        raise
+
+
+def is_named(kind: Kind, aws: Aws, names: Iterable[str], error: ServiceError) -> bool:
+    """Whether an error names one of these things, and it exists as far as one may look. In an ARN it is in lower case."""
+    text = errors.message(error).lower()
+    try:
+        return any(
+            describe(kind, aws, name) is not None for name in names if f'{kind.resource}/{name.lower()}"' in text
+        )
+    except ServiceError as denied:
+        if errors.is_denied(denied):
+            return False
         raise
 
 
@@ -204,42 +222,37 @@ def _create(
 ) -> Tuple[Api, bool]:
     """Create the thing and describe it, and tell whether it was found there, so that nobody knows who made it.
 
-    A fresh execution role is given time to become assumable.
+    A fresh execution role is given time to become assumable, and things that were just made to be seen.
     """
     full = {**request, **({"Tags": tags.SAGEMAKER.to_api(desired_tags)} if desired_tags else {})}
-    found: Optional[Api] = None
+    found: List[Api] = []
 
     def lookup() -> Optional[Api]:
-        nonlocal found
-        found = describe(kind, aws, request[kind.name])
-        if found is not None:
-            _refuse_other_content(kind, aws, request, found, params)
-        return found
+        current = describe(kind, aws, request[kind.name])
+        if current is not None:
+            _refuse_other_content(kind, aws, request, current, params)
+            found.append(current)
+        return current
 
-    deadline = aws.clock.now() + retries.ROLE_PROPAGATION_TIMEOUT
-    failures = 0
-    while True:
-        try:
-            aws.sagemaker.call(kind.create, full, lookup)
-        except ServiceError as error:
-            if errors.is_existing(error) and lookup() is not None:
-                break
-            if not errors.is_role_not_ready(errors.message(error)):
-                raise
-            if remark := role_lookup.missing_role(aws, errors.message(error)):
-                error.message += f" {remark}"
-                raise
-            if aws.clock.now() > deadline:
-                error.message += f" A fresh role was given {retries.ROLE_PROPAGATION_TIMEOUT:.0f} s to become known."
-                raise
-            failures += 1
-            aws.clock.sleep(retries.PATIENT.pause(failures, aws.clock))
-        else:
-            break
+    def is_role_young(error: ServiceError) -> bool:
+        """Whether the role is not known yet. Where it does not exist at all, the error says so."""
+        if not errors.is_role_not_ready(errors.message(error)):
+            return False
+        remark = role_lookup.missing_role(aws, errors.message(error))
+        error.message += f" {remark}" if remark else ""
+        return not remark
+
+    obstacles = [
+        Obstacle(is_role_young, seconds=retries.ROLE_PROPAGATION_TIMEOUT),
+        Obstacle(lambda error: kind.is_late(aws, request, error), seconds=transitions.CONSISTENCY),
+        # Somebody else's, which may not show yet.
+        Obstacle(errors.is_existing, lambda: lookup() is None, transitions.LAG),
+    ]
+    transitions.while_busy(lambda: aws.sagemaker.call(kind.create, full, lookup), obstacles, aws.clock)
     created = describe(kind, aws, request[kind.name])
     if created is None:
         raise SageMakerError(f"The {kind.title} {request[kind.name]} was created, but it is gone again.")
-    return created, found is not None
+    return created, bool(found)
 
 
 def _refuse_other_content(kind: Kind, aws: Aws, request: Api, current: Api, params: Mapping[str, Any]) -> None:

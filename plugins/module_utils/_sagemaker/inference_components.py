@@ -27,9 +27,8 @@ An adapter is a component inside another one, its base: it names the base instea
 
 from __future__ import annotations
 
-import re
+from contextlib import contextmanager
 from typing import Any
-from typing import Callable
 from typing import Collection
 from typing import Dict
 from typing import Iterator
@@ -40,16 +39,19 @@ from typing import Optional
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import metrics
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import waiters
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import transitions
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_policy import ECR_IMAGE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Deadline
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Obstacle
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Progress
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import TimedOut
 
 IN_SERVICE = "InService"
 CREATING = "Creating"
@@ -254,99 +256,109 @@ def has_arrived(component: Api) -> bool:
     return counts["DesiredCopyCount"] == counts["CurrentCopyCount"]
 
 
-def is_busy(error: Exception) -> bool:
-    """Whether a call was refused because a transition of a component, of its base or of its endpoint is under way."""
-    in_progress = re.search(r"\b(CREATE|UPDATE|DELETE)_IN_PROGRESS\b", errors.message(error))
-    return in_progress is not None or errors.is_in_progress(error)
-
-
 def is_base(error: Exception) -> bool:
     """Whether a deletion was refused because of the component's adapters."""
     return "is a base inference component" in errors.message(error)
 
 
-def look_until(
-    aws: Aws, look: Callable[[], Optional[Api]], settled: Callable[[Any], bool], name: str, timeout: float
-) -> Any:
-    """Look at a component until settled. Raises SageMakerError when the time is over."""
+@contextmanager
+def in_time(aws: Aws, name: str, deadline: Deadline) -> Iterator[None]:
+    """Tell of a wait inside that lasted too long."""
     try:
-        return waiters.wait_until(look, settled, timeout, aws.clock, lambda: aws.sagemaker.throttled_at)
-    except waiters.TimedOut as error:
-        last: Any = error.last
+        yield
+    except TimedOut as error:
+        last: Any = error.last or {"InferenceComponentStatus": "not there"}
         counts = last.get("RuntimeConfig", {})
         copies = (
             "" if has_arrived(last) else f" with {counts['CurrentCopyCount']} of {counts['DesiredCopyCount']} copies"
         )
         raise SageMakerError(
-            f"Inference component {name} is still {last['InferenceComponentStatus']}{copies} after {timeout:.0f} s "
+            f"Inference component {name} is still {last['InferenceComponentStatus']}{copies} after {deadline.seconds:.0f} s "
             "(wait_timeout). What was begun goes on; run again to wait for its end.",
-            inference_component=resource(aws, last, {}),
+            inference_component=resource(aws, error.last or {}, {}),
             cause="timeout",
             log_group=log_group(name),
         ) from error
 
 
-def settle(aws: Aws, name: str, timeout: float) -> Optional[Api]:
+def settle(aws: Aws, name: str, deadline: Deadline) -> Optional[Api]:
     """Wait for the end of a transition; the component then, None if it ended in not being there."""
-    return look_until(aws, lambda: describe(aws, name), is_settled, name, timeout)
+    with in_time(aws, name, deadline):
+        return transitions.await_settled(aws.sagemaker, lambda: describe(aws, name), is_settled, deadline)
 
 
-def gone(aws: Aws, name: str, timeout: float) -> None:
+def is_same(one: Optional[Api], other: Optional[Api]) -> bool:
+    """Whether what was decided on one holds for the other: the same component, with the same content and status."""
+    members = ("CreationTime", "InferenceComponentStatus")
+    same = [(one or {}).get(member) for member in members] == [(other or {}).get(member) for member in members]
+    return same and content(one or {}) == content(other or {})
+
+
+def gone(aws: Aws, component: Api, deadline: Deadline) -> None:
     """Wait until a component that is being deleted does not exist any more, or could not be deleted."""
+    name = component["InferenceComponentName"]
 
-    seen = False
-
-    def ended(component: Optional[Api]) -> bool:
-        nonlocal seen
-        status = component["InferenceComponentStatus"] if component else None
-        seen = seen or status == DELETING
+    def progress(current: Optional[Api]) -> Progress:
+        if current is None or current["CreationTime"] != component["CreationTime"]:
+            return Progress.ENDED
         # A component that had failed before may still be shown so right after the deletion was accepted.
-        if seen and status == FAILED:
-            raise SageMakerError(
-                f"Inference component {name} could not be deleted: {component.get('FailureReason', 'no reason is given')}",
-                inference_component=resource(aws, component, {}),
-                failure_reason=component.get("FailureReason", ""),
-            )
-        return component is None
+        return Progress.UNCHANGED if current["InferenceComponentStatus"] == FAILED else Progress.UNDER_WAY
 
-    look_until(aws, lambda: describe(aws, name), ended, name, timeout)
+    with in_time(aws, name, deadline):
+        left = transitions.await_end(aws.sagemaker, lambda: describe(aws, name), progress, deadline)
+    if left is not None and progress(left) is Progress.UNCHANGED:
+        raise SageMakerError(
+            f"Inference component {name} could not be deleted: {left.get('FailureReason', 'no reason is given')}",
+            inference_component=resource(aws, left, {}),
+            failure_reason=left.get("FailureReason", ""),
+        )
 
 
 # Deleting
 
 
-def delete(aws: Aws, name: str, timeout: float, wait: bool = True) -> None:
-    """Delete a component and wait until it is gone. While a transition is under way the service refuses: wait it out.
+def delete(aws: Aws, component: Api, deadline: Deadline, wait: bool = True, only_as_found: bool = False) -> bool:
+    """Delete the component that was found and wait until it is gone. Return False if somebody else was quicker.
 
+    While a transition is under way the service refuses: wait it out, and look again. What was made under the same name
+    meanwhile is another component and stays. only_as_found: the component stays too where its status has changed.
     Adapters that are being deleted are waited for, others are in the way.
     """
+    name = component["InferenceComponentName"]
+
+    def is_left(current: Optional[Api]) -> bool:
+        there = current is not None and current["CreationTime"] == component["CreationTime"]
+        return there and current["InferenceComponentStatus"] != DELETING
 
     def lookup() -> Optional[Api]:
         """After a lost answer: something where the component is gone or on its way."""
-        found = describe(aws, name)
-        return {} if found is None else found if found["InferenceComponentStatus"] == DELETING else None
+        current = describe(aws, name)
+        return None if is_left(current) else current or {}
 
-    deadline = aws.clock.now() + timeout
-    failures = 0
-    while True:
+    def is_wanted() -> bool:
+        current = describe(aws, name)
+        if is_left(current) and not is_settled(current):
+            current = settle(aws, name, deadline)
+        return is_same(current, component) if only_as_found else is_left(current)
+
+    def is_free() -> bool:
+        refuse_with_adapters(aws, name)
+        return is_wanted()
+
+    def call() -> None:
         try:
             aws.sagemaker.call("DeleteInferenceComponent", {"InferenceComponentName": name}, lookup)
-            break
         except ServiceError as error:
-            if errors.is_missing(error, "inference component"):
-                return
-            if not (is_base(error) or is_busy(error)) or aws.clock.now() > deadline:
+            if not errors.is_missing(error, "inference component"):
                 raise
-            if is_base(error):
-                refuse_with_adapters(aws, name)
-            elif lookup() is not None:
-                break
-            else:
-                settle(aws, name, timeout)
-        failures += 1
-        aws.clock.sleep(retries.PATIENT.pause(failures, aws.clock))
-    if wait:
-        gone(aws, name, timeout)
+
+    if (only_as_found or not is_settled(component)) and not is_wanted():
+        return False
+    obstacles = [Obstacle(is_base, is_free), Obstacle(errors.is_busy, is_wanted)]
+    deleted = transitions.while_busy(call, obstacles, aws.clock, deadline)
+    if deleted and wait:
+        gone(aws, component, deadline)
+    return deleted
 
 
 def adapters_of(aws: Aws, component: Api) -> List[Api]:

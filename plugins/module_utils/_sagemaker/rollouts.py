@@ -10,8 +10,10 @@ and the capacity that it should have. What has to be done for that is found out 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import Any
 from typing import Callable
+from typing import Iterator
 from typing import List
 from typing import Mapping
 from typing import Optional
@@ -31,13 +33,12 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollout_steps
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import waiters
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import transitions
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.capacities import Drift
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import DELETING
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import IN_SERVICE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import REFUSE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import ROLLBACK_FAILED
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import TRANSITIONS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
@@ -48,9 +49,11 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout_steps import Wish
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
-
-# A configuration just made may be unknown to the endpoint calls for so many seconds.
-CONSISTENCY_TIMEOUT = 30.0
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Deadline
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Obstacle
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Overtaken
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Progress
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import TimedOut
 
 
 def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
@@ -69,13 +72,23 @@ class _Rollout:
         self.tags: tags.Tags = {}
         # Of an endpoint that was to be made and was found there.
         self.found_tags: Optional[tags.Tags] = None
+        start = aws.clock.now()
+        self.found = endpoints.describe(aws, wish.name)
+        self.deadline = Deadline(aws.clock, self._timeout(), start)
 
     def carry_out(self, check_mode: bool) -> Result:
-        wish = self.wish
-        endpoint = found = endpoints.describe(self.aws, wish.name)
+        while True:
+            try:
+                return self._attempt(self.found, check_mode)
+            except Overtaken:
+                self.found = endpoints.describe(self.aws, self.wish.name)
+
+    def _attempt(self, found: Optional[Api], check_mode: bool) -> Result:
+        """Go on from what was found. Raises Overtaken where that has become something else before it was changed."""
+        wish, endpoint, self.found_tags = self.wish, found, None
         must_wait = not endpoints.is_settled(found)
         if must_wait and not check_mode and (wish.wait or endpoints.decide(found, wish.config_name) != plans.WAIT):
-            endpoint = endpoints.settle(self.aws, wish.name, self._timeout(found))
+            endpoint = endpoints.settle(self.aws, wish.name, self.deadline)
         action = endpoints.decide(endpoint, wish.config_name)
         before = endpoints.read_tags(self.aws, endpoint) if endpoint is not None and action != plans.CREATE else {}
         self.tags = before
@@ -118,7 +131,7 @@ class _Rollout:
 
     def _do(self, steps: Steps, endpoint: Optional[Api]) -> Api:
         if steps.action == plans.REPLACE:
-            endpoints.delete(self.aws, self.wish.name, self._timeout())
+            self._delete(endpoint)
         if steps.action in (plans.CREATE, plans.REPLACE):
             return self._create(steps.retag.after)
         after = endpoint
@@ -127,7 +140,7 @@ class _Rollout:
         elif steps.saved:
             after = self._restored(steps.restore, self._described())
         if steps.drift:
-            after = self._put_right(steps.drift)
+            after = self._put_right(steps.drift, after)
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], steps.retag)
         return after
 
@@ -141,32 +154,33 @@ class _Rollout:
             **({"DeploymentConfig": wish.deployment_config} if wish.deployment_config else {}),
             **({"Tags": tags.SAGEMAKER.to_api(own_tags)} if own_tags else {}),
         }
-        found: Optional[Api] = None
-
-        def lookup() -> Optional[Api]:
-            nonlocal found
-            found = self._lookup()
-            return found
-
-        deadline = self.aws.clock.now() + retries.ROLE_PROPAGATION_TIMEOUT
+        role_failed_at: Optional[float] = None
         while True:
-            self._call("CreateEndpoint", request, lookup)
+            found = self._call("CreateEndpoint", request, self._lookup, None)
             if found is not None:
                 self._retag_found(found)
             if not wish.wait:
-                return self._described()
-            endpoint = self._await_end(self._serves, seen=True)
+                return self._shown(None)
+            endpoint = self._await_end(self._serves, None)
             if self._serves(endpoint):
                 return endpoint
-            reason = endpoint.get("FailureReason", "")
+            reason, now = endpoint.get("FailureReason", ""), self.aws.clock.now()
             remark = role_lookup.missing_role(self.aws, reason)
-            if remark or not errors.is_role_not_ready(reason) or self.aws.clock.now() > deadline:
+            is_role_young = errors.is_role_not_ready(reason) and not remark
+            if is_role_young and role_failed_at is None:
+                role_failed_at = now
+            if not is_role_young or now - role_failed_at > retries.ROLE_PROPAGATION_TIMEOUT:
                 raise self._failure(
                     endpoint,
                     f"Endpoint {wish.name} could not be created. {diagnosis.told_reason(endpoint)}"
                     f"{f' {remark}' if remark else ''}",
                 )
-            endpoints.delete(self.aws, wish.name, self._timeout())
+            self._delete(endpoint)
+
+    def _delete(self, endpoint: Api) -> None:
+        """Delete an endpoint that serves nothing, as long as it is the one that was looked at."""
+        if not endpoints.delete(self.aws, endpoint, self.deadline, only_as_found=True):
+            raise self._overtaken()
 
     def _retag_found(self, endpoint: Api) -> None:
         """Give the tags to an endpoint that may be somebody else's who was quicker, with other tags."""
@@ -182,13 +196,13 @@ class _Rollout:
         try:
             if steps.stand_in:
                 self._make_stand_in(steps.stand_in)
-            self._call("UpdateEndpoint", steps.request, self._lookup)
+            self._call("UpdateEndpoint", steps.request, self._lookup, endpoint)
         except SageMakerError as error:
             self._restored_after(error, steps)
             raise
         if not self.wish.wait and not steps.has_sequel:
-            return self._described()
-        after = self._await_update(steps)
+            return self._shown(endpoint)
+        after = self._await_update(steps, endpoint)
         if not self._serves(after):
             error = self._update_failure(after, endpoint["EndpointConfigName"])
             self._restored_after(error, steps)
@@ -199,9 +213,9 @@ class _Rollout:
             immutables.delete(endpoint_configs.KIND, self.aws, endpoint["EndpointConfigName"])
         return after
 
-    def _await_update(self, steps: Steps) -> Api:
+    def _await_update(self, steps: Steps, before: Api) -> Api:
         try:
-            return self._await_end(self._serves)
+            return self._await_end(self._serves, before)
         except SageMakerError as error:
             # The update may still go on, and what it leads to is not known: nothing can be registered now.
             if steps.saved:
@@ -249,7 +263,7 @@ class _Rollout:
                 "next run restores it."
             )
 
-    def _put_right(self, drift: Drift) -> Api:
+    def _put_right(self, drift: Drift, before: Api) -> Api:
         """Put weights and counts right, and verify."""
         wanted = capacities.wanted(drift)
         desired = {item["VariantName"]: {m: v for m, v in item.items() if m != "VariantName"} for item in wanted}
@@ -261,39 +275,49 @@ class _Rollout:
             endpoint = self._described()
             return None if missed(endpoint) else endpoint
 
-        self._call(traffic.OPERATION, {"EndpointName": self.wish.name, "DesiredWeightsAndCapacities": wanted}, lookup)
+        request = {"EndpointName": self.wish.name, "DesiredWeightsAndCapacities": wanted}
+        self._call(traffic.OPERATION, request, lookup, before)
         if not self.wish.wait:
-            return self._described()
-        after = self._await_end(lambda endpoint: self._serves(endpoint) and not missed(endpoint))
+            return self._shown(before)
+        after = self._await_end(lambda endpoint: self._serves(endpoint) and not missed(endpoint), before)
         if not self._serves(after) or missed(after):
             raise self._unreached(after, missed(after))
         return after
 
-    def _call(self, operation: str, request: Api, lookup: Callable[[], Optional[Api]]) -> None:
+    def _call(
+        self, operation: str, request: Api, lookup: Callable[[], Optional[Api]], before: Optional[Api]
+    ) -> Optional[Api]:
         """A change of the endpoint, repeated while a transition or eventual consistency is in the way.
 
-        lookup: the endpoint if the change was begun or made; None if it is still to be made.
+        lookup: the endpoint if the change was begun or made; None if it is still to be made. before: the endpoint that the
+        change was decided on. Return what was found by lookup, None where the call itself was accepted.
         """
-        deadline = self.aws.clock.now() + CONSISTENCY_TIMEOUT
-        failures = 0
-        while True:
-            try:
-                self.aws.sagemaker.call(operation, request, lookup)
-                return
-            except ServiceError as error:
-                if errors.is_existing(error) or errors.is_config_in_use(error):
-                    self._taken(error, lookup)
-                    return
-                if errors.is_in_progress(error):
-                    if lookup() is not None:
-                        return
-                    # The autoscaler, a maintenance or another run was quicker.
-                    endpoints.settle(self.aws, self.wish.name, self._timeout())
-                    continue
-                if self.aws.clock.now() > deadline or not self._is_late(error):
-                    raise
-            failures += 1
-            self.aws.clock.sleep(retries.PATIENT.pause(failures, self.aws.clock))
+        found: List[Api] = []
+
+        def look() -> Optional[Api]:
+            endpoint = lookup()
+            found.extend([] if endpoint is None else [endpoint])
+            return endpoint
+
+        def is_wanted() -> bool:
+            # The autoscaler, a maintenance or another run was quicker.
+            return look() is None and endpoints.is_same(
+                endpoints.settle(self.aws, self.wish.name, self.deadline), before
+            )
+
+        obstacles = [
+            Obstacle(errors.is_in_progress, is_wanted),
+            # Refused because of something that does not show yet.
+            Obstacle(_is_taken, is_wanted, transitions.LAG),
+            Obstacle(self._is_late, seconds=transitions.CONSISTENCY),
+        ]
+        accepted = transitions.while_busy(
+            lambda: self.aws.sagemaker.call(operation, request, look), obstacles, self.aws.clock, self.deadline
+        )
+        if not accepted and not found:
+            # With the same configuration it is fine. Where both wanted to make it, nobody knows which of the two is meant.
+            raise self._overtaken() if before is not None else SageMakerError(self._overtaken().message)
+        return found[-1] if found else None
 
     def _lookup(self) -> Optional[Api]:
         """After a lost answer: the endpoint, if it is on its way to what was asked for."""
@@ -301,66 +325,73 @@ class _Rollout:
         there = endpoint is not None and endpoints.destination(endpoint) == self.wish.config_name
         return endpoint if there and endpoint["EndpointStatus"] != DELETING else None
 
-    def _taken(self, error: ServiceError, lookup: Callable[[], Optional[Api]]) -> None:
-        """Somebody was quicker: fine with the same configuration, else nobody knows which of the two is meant."""
-        if lookup() is None:
-            raise SageMakerError(
-                f"Endpoint {self.wish.name} was made or changed by somebody else during this run: {error.message} Run again "
-                "to bring it to the configuration asked for."
-            ) from error
-
     def _config(self, name: str) -> Optional[Api]:
         return immutables.describe(endpoint_configs.KIND, self.aws, name)
 
     def _is_late(self, error: ServiceError) -> bool:
         """Whether the service does not see the configuration yet although it exists."""
         missing = errors.is_missing(error, "endpoint configuration")
-        named = f"/{self.wish.config_name.lower()}" in errors.message(error).lower()
-        return missing and named and self._config(self.wish.config_name) is not None
+        return missing and immutables.is_named(endpoint_configs.KIND, self.aws, [self.wish.config_name], error)
+
+    def _overtaken(self) -> Overtaken:
+        return Overtaken(
+            f"Endpoint {self.wish.name} was made or changed by somebody else during this run. Run again to bring it to "
+            f"{self.wish.config_name}."
+        )
 
     # Waiting
 
-    def _timeout(self, endpoint: Optional[Api] = None) -> float:
+    def _timeout(self) -> float:
         """Seconds to wait; for a transition that is under way its own deployment policy counts as well."""
-        policies = [self.wish.deployment_config, (endpoint or {}).get("LastDeploymentConfig")]
+        policies = [self.wish.deployment_config, (self.found or {}).get("LastDeploymentConfig")]
         return float(self.wish.timeout or max(deployments.timeout(policy) for policy in policies))
 
     def _described(self) -> Api:
-        endpoint = endpoints.describe(self.aws, self.wish.name)
+        return self._there(endpoints.describe(self.aws, self.wish.name))
+
+    def _there(self, endpoint: Optional[Api]) -> Api:
         if endpoint is None:
             raise SageMakerError(f"Endpoint {self.wish.name} is gone: somebody else deleted it during this run.")
         return endpoint
 
+    def _shown(self, before: Optional[Api]) -> Api:
+        """The endpoint with the beginning of what was begun, which may show a moment later."""
+        look, sagemaker = lambda: endpoints.describe(self.aws, self.wish.name), self.aws.sagemaker
+        return self._there(transitions.await_shown(sagemaker, look, lambda seen: not endpoints.is_same(seen, before)))
+
     def _serves(self, endpoint: Api) -> bool:
         return endpoint["EndpointStatus"] == IN_SERVICE and endpoint["EndpointConfigName"] == self.wish.config_name
 
-    def _await_end(self, reached: Callable[[Api], bool], seen: bool = False) -> Api:
+    def _await_end(self, reached: Callable[[Api], bool], before: Optional[Api]) -> Api:
         """Wait until the transition begun has ended and every variant has arrived, or the end is no success.
 
-        reached: whether an endpoint that is in no transition has what was asked for; seen: whether the transition's beginning
-        has shown; until then an unchanged description may be a late one.
+        reached: whether an endpoint that is in no transition has what was asked for; before: the endpoint as it was.
         """
-        start = self.aws.clock.now()
 
-        def ended(endpoint: Api) -> bool:
-            nonlocal seen
-            if endpoint["EndpointStatus"] in TRANSITIONS | {DELETING}:
-                seen = True
-                return False
+        def progress(endpoint: Optional[Api]) -> Progress:
+            if endpoint is None:
+                return Progress.UNCHANGED if before is None else Progress.ENDED
+            if not endpoints.is_settled(endpoint):
+                return Progress.UNDER_WAY
             if reached(endpoint):
-                return endpoints.has_arrived(endpoint)
-            return seen or endpoint["EndpointStatus"] != IN_SERVICE or self.aws.clock.now() - start > waiters.LAG
+                return Progress.ENDED if endpoints.has_arrived(endpoint) else Progress.UNDER_WAY
+            return Progress.UNCHANGED if endpoints.is_same(endpoint, before) else Progress.ENDED
 
-        return self._wait(ended)
+        look, sagemaker = lambda: endpoints.describe(self.aws, self.wish.name), self.aws.sagemaker
+        with self._in_time():
+            return self._there(transitions.await_end(sagemaker, look, progress, self.deadline))
 
     def _wait(self, settled: Callable[[Api], bool]) -> Api:
-        sagemaker = self.aws.sagemaker
+        with self._in_time():
+            return transitions.await_settled(self.aws.sagemaker, self._described, settled, self.deadline)
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Tell of a wait inside that lasted too long."""
         try:
-            return waiters.wait_until(
-                self._described, settled, self._timeout(), self.aws.clock, lambda: sagemaker.throttled_at
-            )
-        except waiters.TimedOut as error:
-            message = endpoints.timeout_message(self.wish.name, error.last, self._timeout())
+            yield
+        except TimedOut as error:
+            message = endpoints.timeout_message(self.wish.name, self._there(error.last), self.deadline)
             raise self._failure(error.last, message, cause="timeout") from error
 
     # Failing
@@ -413,3 +444,8 @@ class _Rollout:
                 **details,
             },
         )
+
+
+def _is_taken(error: ServiceError) -> bool:
+    """Whether somebody was quicker, with the same configuration or another one."""
+    return errors.is_existing(error) or errors.is_config_in_use(error)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import contextmanager
 from typing import Any
 from typing import Callable
 from typing import Dict
@@ -37,6 +39,16 @@ class Service:
         self.client = client
         self.clock = clock or Clock()
         self.throttled_at: Optional[float] = None
+        self._patient_until: Optional[float] = None
+
+    @contextmanager
+    def patient_until(self, moment: float) -> Iterator[None]:
+        """Within this block faults are repeated until that moment, however many, and not after it."""
+        before, self._patient_until = self._patient_until, moment
+        try:
+            yield
+        finally:
+            self._patient_until = before
 
     @property
     def region(self) -> str:
@@ -68,7 +80,8 @@ class Service:
 
         lookup: for calls that must not be done twice: tells after an answer was lost whether the call was carried out
         (then its answer stands for the lost one) or not (None: the call is repeated).
-        Raises ServiceError when the service refuses the call, or once repeating is over.
+        Raises ServiceError when the service refuses the call, or once repeating is over: after several faults in a row, or,
+        in patient_until, at its moment.
         """
         method = getattr(self.client, xform_name(operation))
         failures = 0
@@ -78,7 +91,8 @@ class Service:
             except (botocore_exceptions.ClientError, botocore_exceptions.BotoCoreError) as error:
                 failures += 1
                 self._judge(operation, error, failures)
-                self.clock.sleep(backoff_for(error).pause(failures, self.clock))
+                pause = backoff_for(error).pause(failures, self.clock)
+                self.clock.sleep(min(pause, self._patience()))
                 if lookup is not None and errors.is_ambiguous(error):
                     found = lookup()
                     if found is not None:
@@ -88,9 +102,13 @@ class Service:
         """Return if the call may be repeated, else raise."""
         if errors.is_throttling(error):
             self.throttled_at = self.clock.now()
-        if errors.is_transient(error) and failures < backoff_for(error).attempts:
-            return
-        raise ServiceError(operation, error) from error
+        patient = self._patience() > 0 if self._patient_until is not None else failures < backoff_for(error).attempts
+        if not patient or not errors.is_transient(error):
+            raise ServiceError(operation, error) from error
+
+    def _patience(self) -> float:
+        """Return the seconds that are left of patient_until; outside of it there is no end."""
+        return math.inf if self._patient_until is None else max(0.0, self._patient_until - self.clock.now())
 
     def pages(self, operation: str, request: Mapping[str, Any], items: str) -> Iterator[Api]:
         """Every item of a paged listing; items: the member that holds them."""

@@ -35,8 +35,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import transitions
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import waiters
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import CREATING
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import DELETING
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import IN_SERVICE
@@ -44,12 +44,15 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoin
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import UPDATING
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Deadline
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Obstacle
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Progress
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import TimedOut
 
 OPERATION = "UpdateEndpointWeightsAndCapacities"
 
@@ -193,16 +196,19 @@ class _Shift:
     def __init__(self, aws: Aws, wish: Wish) -> None:
         self.aws = aws
         self.wish = wish
+        start = aws.clock.now()
+        self.found = self._described()
+        self.deadline = Deadline(aws.clock, self._timeout(self.found), start)
         # Asked for when they first matter: the tags as they were, and {variant: dimensions that the autoscaler owns}.
         self._its_tags: Optional[tags.Tags] = None
         self._owned: Optional[Dict[str, Set[str]]] = None
 
     def carry_out(self, check_mode: bool) -> Result:
-        found = self._described()
+        found = self.found
         must_wait = not endpoints.is_settled(found)
         endpoint = _after_transition(found)
         if must_wait and not check_mode and (self.wish.wait or self._steps(endpoint).plan.changed):
-            endpoint = found = self._settled(found)
+            endpoint = found = self._settled()
         steps = self._steps(endpoint)
         plan = steps.plan
         if plan.action == plans.NONE and must_wait:
@@ -237,8 +243,8 @@ class _Shift:
             )
         return endpoint
 
-    def _settled(self, found: Api) -> Api:
-        return self._there(endpoints.settle(self.aws, self.wish.name, self._timeout(found)))
+    def _settled(self) -> Api:
+        return self._there(endpoints.settle(self.aws, self.wish.name, self.deadline))
 
     def _timeout(self, endpoint: Api) -> float:
         """Seconds to wait; a deployment under way may take as long as its own policy allows."""
@@ -333,25 +339,27 @@ class _Shift:
         """Shift, mark, verify. The endpoint afterwards, and the steps that were taken in the end."""
         sent = bool(steps.wanted)
         if sent:
-            steps = self._send(endpoint, steps)
+            steps = self._send(steps)
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], steps.mark)
         if not sent:
             return endpoint, steps
-        return (self._verified(endpoint) if self.wish.wait else self._described()), steps
+        return (self._verified(endpoint) if self.wish.wait else self._shown(endpoint)), steps
 
-    def _send(self, endpoint: Api, steps: _Steps) -> _Steps:
+    def _send(self, steps: _Steps) -> _Steps:
         """The call. While a transition is in the way it is awaited, and what is still to be done is asked anew."""
-        while steps.wanted:
-            request = {"EndpointName": self.wish.name, "DesiredWeightsAndCapacities": steps.wanted}
-            try:
-                self.aws.sagemaker.call(OPERATION, request, self._lookup)
-                break
-            except ServiceError as error:
-                if not errors.is_in_progress(error):
-                    raise
+        left = [steps]
+
+        def is_wanted() -> bool:
             # The autoscaler, a maintenance or another run was quicker.
-            steps = self._steps(self._settled(endpoint))
-        return steps
+            left.append(self._steps(self._settled()))
+            return bool(left[-1].wanted)
+
+        def call() -> None:
+            request = {"EndpointName": self.wish.name, "DesiredWeightsAndCapacities": left[-1].wanted}
+            self.aws.sagemaker.call(OPERATION, request, self._lookup)
+
+        transitions.while_busy(call, [Obstacle(errors.is_in_progress, is_wanted)], self.aws.clock, self.deadline)
+        return left[-1]
 
     def _lookup(self) -> Optional[Api]:
         """After a lost answer: the endpoint, if all is asked of it already."""
@@ -360,28 +368,30 @@ class _Shift:
 
     def _verified(self, before: Api) -> Api:
         """Wait until every variant has arrived; anything else is a failure."""
-        clock, sagemaker = self.aws.clock, self.aws.sagemaker
-        start = clock.now()
-        seen = False
 
-        def ended(endpoint: Api) -> bool:
-            nonlocal seen
+        def progress(endpoint: Api) -> Progress:
             if not endpoints.is_settled(endpoint):
-                seen = True
-                return False
+                return Progress.UNDER_WAY
             if endpoint["EndpointStatus"] == IN_SERVICE and not self._missed(endpoint):
-                return endpoints.has_arrived(endpoint)
-            return seen or endpoint["EndpointStatus"] != IN_SERVICE or clock.now() - start > waiters.LAG
+                return Progress.ENDED if endpoints.has_arrived(endpoint) else Progress.UNDER_WAY
+            return Progress.UNCHANGED if endpoints.is_same(endpoint, before) else Progress.ENDED
 
-        timeout = self._timeout(before)
         try:
-            after = waiters.wait_until(self._described, ended, timeout, clock, lambda: sagemaker.throttled_at)
-        except waiters.TimedOut as error:
-            message = endpoints.timeout_message(self.wish.name, error.last, timeout)
+            after = transitions.await_end(self.aws.sagemaker, self._described, progress, self.deadline)
+        except TimedOut as error:
+            message = endpoints.timeout_message(self.wish.name, error.last, self.deadline)
             raise self._failure(error.last, message, cause="timeout") from error
         if after["EndpointStatus"] != IN_SERVICE or self._missed(after):
             raise self._unreached(after)
         return after
+
+    def _shown(self, before: Api) -> Api:
+        """The endpoint with the beginning of the shift, which may show a moment later."""
+
+        def shows(endpoint: Api) -> bool:
+            return not endpoints.is_same(endpoint, before) or not self._missed(endpoint)
+
+        return transitions.await_shown(self.aws.sagemaker, self._described, shows)
 
     def _missed(self, endpoint: Api) -> List[Change]:
         """What the endpoint does not have of what was asked for. What the autoscaler owns it may have changed again."""

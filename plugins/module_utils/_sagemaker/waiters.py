@@ -19,9 +19,6 @@ SHORTEST = 1.0
 LONGEST = 5.0
 # For so long after throttling the pauses are doubled.
 THROTTLED_FOR = 60.0
-# After a change was accepted, its beginning must show within so many seconds; before that an unchanged description may be
-# a late one.
-LAG = 10.0
 
 
 def pause(elapsed: float, throttled_ago: Optional[float]) -> Tuple[float, float]:
