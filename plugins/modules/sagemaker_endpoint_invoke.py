@@ -15,7 +15,8 @@ description:
   - Fails if the answer is not what O(expect) says, with what was expected and what was seen. So it can serve as a smoke test after a deploy.
   - A model that is not ready yet is waited for, as are an inference component that wakes from zero copies, and a service that is
     overloaded. An error of the model itself is not repeated.
-  - Faults of the service and lost connections are repeated some ten times. So a model may be asked more than once.
+  - An invocation that was surely not carried out is repeated, after throttling, HTTP 503 or where no connection was made. One that the model
+    may have been asked although no answer came is repeated only with O(retry_unanswered=true).
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
@@ -156,6 +157,18 @@ options:
           - How long the answer may take in milliseconds. Counts from the request that was answered until all of the answer is there. Of an
             asynchronous invocation it is the time until the result was found in S3, where it is looked for every one to five seconds.
         type: int
+  max_body_bytes:
+    description:
+      - How many bytes of the answer to read at most. The rest of a longer one is neither fetched nor returned, and a warning says so.
+      - Of an answer that is cut RV(response.json) is not returned, and O(expect.json) fails.
+    type: int
+    default: 6291456
+  retry_unanswered:
+    description:
+      - Whether to repeat an invocation that may have been carried out although there is no answer, some ten times at most. That is so after a
+        read timeout, a connection that broke, or an HTTP 500. The model may then be asked, and paid for, more than once.
+    type: bool
+    default: false
   wait:
     description:
       - Whether to wait until the model is ready to answer, and for the result of an asynchronous invocation.
@@ -164,11 +177,13 @@ options:
     default: true
   wait_timeout:
     description:
-      - For how many seconds to wait, at least 1. If not given 900, and 3600 for the result of an asynchronous invocation.
+      - For how many seconds to wait, at least 1, for the model to be ready and for its answer, all repetitions included. If not given 900, and
+        3600 for the result of an asynchronous invocation.
     type: int
 notes:
   - B(Check mode) invokes nothing, since that may cost and have effects. It checks the options, and returns an empty RV(response), RV(request)
     and a RV(msg).
+  - A single answer is waited for no longer than 70 seconds, since a model has 60 to answer at once. The parts of a stream may take as long each.
   - To wait for the result of an asynchronous invocation takes C(s3:GetObject) on it and C(s3:ListBucket) on its bucket.
   - The answer is part of the result of the task. Use C(no_log) if that is too much to be seen. In the messages about unmet expectations, values
     are masked that have the key of a secret, such as C(token).
@@ -286,7 +301,7 @@ response:
   type: dict
   contains:
     body:
-      description: The answer as text. Not there if it is no UTF-8.
+      description: The answer as text, its first O(max_body_bytes) bytes if it is longer. Not there if it is no UTF-8.
       returned: when there is an answer
       type: str
       sample: '{"predictions": [{"label": "fine", "score": 0.83}]}'
@@ -295,6 +310,16 @@ response:
       returned: when it is no UTF-8
       type: str
       sample: iVBORw0KGgo=
+    body_size:
+      description: The size of the whole answer in bytes, null where it is not known, as that of a stream.
+      returned: when the answer is longer than O(max_body_bytes)
+      type: int
+      sample: 73400320
+    body_truncated:
+      description: That the answer is longer than O(max_body_bytes). All of an asynchronous one is at RV(response.output_location).
+      returned: when it is
+      type: bool
+      sample: true
     closed_session_id:
       description: The session that was closed.
       returned: when one was closed
@@ -325,7 +350,7 @@ response:
       sample: AllTraffic
     json:
       description: The answer as data, whatever its type says. C(NaN) and C(Infinity) are text.
-      returned: when it is JSON
+      returned: when it is JSON, and not longer than O(max_body_bytes)
       type: raw
       sample: {"predictions": [{"label": "fine", "score": 0.83}]}
     latency_ms:

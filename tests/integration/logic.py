@@ -23,7 +23,7 @@ from local_aws.process import LocalAws
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 ROLE = "arn:aws:iam::123456789012:role/exec"
 
-_CLIENTS: dict[tuple[str, str], Any] = {}
+_CLIENTS: dict[tuple[str, str, float], Any] = {}
 
 PRESENT = {
     "state": "present",
@@ -46,12 +46,13 @@ class Logic:
         self.autoscaling = self.client("application-autoscaling")
         self._skipped = 0.0
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, read_timeout: float = 60) -> Any:
         """A client that repeats nothing by itself. Loading a service model takes long, so clients are kept."""
-        if (self.aws.url, service) not in _CLIENTS:
-            config = Config(retries={"total_max_attempts": 1})
-            _CLIENTS[self.aws.url, service] = self.aws.client(service, config=config)
-        return _CLIENTS[self.aws.url, service]
+        key = (self.aws.url, service, read_timeout)
+        if key not in _CLIENTS:
+            config = Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout)
+            _CLIENTS[key] = self.aws.client(service, config=config)
+        return _CLIENTS[key]
 
     def connection(self) -> Aws:
         """What a module would work with; waiting moves the server's clock."""

@@ -7,11 +7,15 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ResponseStreamingError
 from urllib3.exceptions import ProtocolError
 
@@ -159,14 +163,27 @@ def test_one_of_several_models_and_containers(served: Logic) -> None:
         ask(served, endpoint_name="many")
 
 
+def answer(data: bytes, size: int | None = -1) -> invocations.Answer:
+    """An answer with this body, of which it is all unless its size is given."""
+    return invocations.Answer(200, 1.0, {}, invocations.Body(data, len(data) if size == -1 else size))
+
+
 def test_what_is_no_text_comes_in_base64() -> None:
-    answer = invocations.Answer(200, 1.0, {}, b"\xff\x00")
-    assert answer.as_dict() == {"status": 200, "latency_ms": 1.0, "body_base64": "/wA="}
-    assert answer.document == "2 bytes that are no text"
-    text = invocations.Answer(200, 1.0, {}, b"0.7,0.3")
-    assert text.as_dict() == {"status": 200, "latency_ms": 1.0, "body": "0.7,0.3"}
+    assert answer(b"\xff\x00").as_dict() == {"status": 200, "latency_ms": 1.0, "body_base64": "/wA="}
+    assert answer(b"\xff\x00").document == "2 bytes that are no text"
+    assert answer(b"0.7,0.3").as_dict() == {"status": 200, "latency_ms": 1.0, "body": "0.7,0.3"}
     assert invocations.Answer(202, 1.0, {}).as_dict() == {"status": 202, "latency_ms": 1.0}
-    assert invocations.Answer(200, 1.0, {}, b"null").as_dict()["json"] is None
+    assert answer(b"null").as_dict()["json"] is None
+
+
+@pytest.mark.parametrize("size", [9, None])
+def test_of_a_longer_body_the_beginning_is_shown(size: int | None) -> None:
+    cut = {"status": 200, "latency_ms": 1.0, "body_truncated": True, "body_size": size}
+    assert answer(b"12", size).as_dict() == {**cut, "body": "12"}
+    # Cut in the middle of a character it is text all the same.
+    assert answer("aü".encode()[:2], size).as_dict() == {**cut, "body": "a"}
+    assert answer("aü".encode()[:2]).as_dict()["body_base64"] == "YcM="
+    assert answer(b"\xff\x00", size).as_dict() == {**cut, "body_base64": "/wA="}
 
 
 class BrokenStream:
@@ -179,7 +196,7 @@ class BrokenStream:
 
 def test_a_stream_that_breaks_is_a_lost_connection() -> None:
     with pytest.raises(ResponseStreamingError):
-        invocations._read({"Body": BrokenStream()})
+        invocations._read({"Body": BrokenStream()}, 100)
 
 
 REQUESTS = [
@@ -394,23 +411,122 @@ def test_a_component_wakes_from_zero(served: Logic, monkeypatch: pytest.MonkeyPa
         ask(served, endpoint_name="f")
 
 
-@pytest.mark.parametrize("kind", ["throttle", "error500", "error503", "reset", "lost"])
+# What nobody can tell whether the model was asked, and what was surely not asked
+UNANSWERED = ("error500", "reset", "lost")
+REFUSED = ("throttle", "error503")
+
+
+@pytest.mark.parametrize("kind", [*REFUSED, *UNANSWERED])
 @pytest.mark.parametrize("stream", [False, True])
-def test_each_call_survives_six_faults(served: Logic, kind: str, stream: bool) -> None:
+@pytest.mark.parametrize("wait", [False, True])
+def test_each_call_survives_six_faults(served: Logic, kind: str, stream: bool, wait: bool) -> None:
     served.aws.fault("InvokeEndpoint*", kind, times=6)
-    assert ask(served, stream=stream)["response"]["status"] == 200
+    options = {"stream": stream, "wait": wait, "retry_unanswered": kind in UNANSWERED}
+    assert ask(served, **options)["response"]["status"] == 200
     assert len(asked(served)) == 7
+
+
+@pytest.mark.parametrize("kind", UNANSWERED)
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_may_have_been_carried_out_is_not_repeated_unasked(served: Logic, kind: str, stream: bool) -> None:
+    served.aws.fault("InvokeEndpoint*", kind)
+    with pytest.raises(SageMakerError, match="may have been asked all the same.* Set retry_unanswered: true"):
+        ask(served, stream=stream)
+    assert len(asked(served)) == 1
 
 
 def test_a_fault_that_stays_is_a_failure(served: Logic) -> None:
     served.aws.fault("InvokeEndpoint", "error500", times=100)
     with pytest.raises(SageMakerError, match=r"InvokeEndpoint failed \(InternalFailure\)"):
-        ask(served)
+        ask(served, retry_unanswered=True)
     assert len(asked(served)) == 11
     served.aws.clear_faults()
     served.aws.fault("InvokeEndpoint", "denied")
     with pytest.raises(SageMakerError, match="AccessDeniedException"):
         ask(served)
+
+
+def test_repetitions_end_with_the_time_to_wait(served: Logic) -> None:
+    served.aws.fault("InvokeEndpoint", "lost", times=100)
+    with pytest.raises(SageMakerError, match=r"The time to wait is over: 10 s \(wait_timeout\)") as caught:
+        ask(served, retry_unanswered=True, wait_timeout=10)
+    assert caught.value.details["cause"] == "timeout"
+    assert 5 < served._skipped < 10
+    assert len(asked(served)) == 6
+
+
+def test_a_model_that_says_nothing_is_given_up_in_time() -> None:
+    """By the clock on the wall: nothing else ends a connection that stays silent."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        timeouts = []
+
+        def make_client(service: str, read_timeout: float = 60) -> Any:
+            timeouts.append(read_timeout)
+            config = Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout)
+            keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+            return boto3.client(service, region_name="us-east-1", endpoint_url=url, config=config, **keys)
+
+        begun = time.monotonic()
+        with pytest.raises(SageMakerError, match="Read timeout on endpoint URL") as caught:
+            invocations.invoke(Aws(make_client), wish(wait_timeout=3, retry_unanswered=True), False)
+        assert time.monotonic() - begun < 6
+    assert caught.value.details["cause"] == "timeout"
+    assert timeouts[:2] == [60, pytest.approx(3, abs=0.5)]
+
+
+class Endless:
+    """A stream that goes on and on, some seconds a part."""
+
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        self.sleep = sleep
+        self.is_closed = False
+
+    def __iter__(self) -> Any:
+        while not self.is_closed:
+            self.sleep(20)
+            yield {"PayloadPart": {"Bytes": b"more "}}
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def test_a_stream_without_end_is_left(served: Logic) -> None:
+    endless = Endless(served._sleep)
+    assert invocations._read({"Body": endless}, 12) == invocations.Body(b"more more mo", None)
+    assert endless.is_closed
+    endless = Endless(served._sleep)
+    until = served._skipped + 60
+    with pytest.raises(invocations.StreamTimedOut):
+        invocations._read({"Body": endless}, 1000, lambda: served._skipped >= until)
+    assert endless.is_closed and served._skipped == until
+
+
+# Answers that are longer than anybody wants to have in a result
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_long_answer_is_cut(served: Logic, stream: bool) -> None:
+    connection = served.connection()
+    options = {"body": "x" * 5000, "stream": stream, "expect": {"status": 200}}
+    response = invocations.invoke(connection, wish(max_body_bytes=100, **options), False).as_dict()["response"]
+    whole = ask(served, **options)["response"]["body"]
+    assert (response["body"], response["body_truncated"]) == (whole[:100], True)
+    assert response["body_size"] == (None if stream else len(whole))
+    assert "json" not in response
+    (warning,) = connection.warnings
+    size = "more" if stream else str(len(whole))
+    assert f"only the first 100 of {size} bytes of the answer are returned (max_body_bytes)" in warning
+
+    exactly = ask(served, max_body_bytes=len(whole), **options)["response"]
+    assert exactly["body"] == whole and "body_truncated" not in exactly
+    with pytest.raises(
+        SageMakerError, match="expect.json: cannot be judged, because only the first 100 bytes"
+    ) as caught:
+        ask(served, max_body_bytes=100, **{**options, "expect": {"json": [{"path": "variant", "equals": "main"}]}})
+    assert caught.value.details["response"]["body_truncated"] is True
+    with pytest.raises(InputError, match="max_body_bytes: must be at least 1, got 0."):
+        ask(served, max_body_bytes=0)
 
 
 # Errors of the model
@@ -582,13 +698,47 @@ def test_a_result_that_does_not_come(asynchronous: Callable[..., Logic], failure
 
 
 @pytest.mark.parametrize("operation", ["InvokeEndpointAsync", "GetObject"])
-@pytest.mark.parametrize("kind", ["throttle", "error500", "error503", "reset", "lost"])
+@pytest.mark.parametrize("kind", [*REFUSED, *UNANSWERED])
 def test_an_asynchronous_invocation_survives_six_faults(
     asynchronous: Callable[..., Logic], operation: str, kind: str
 ) -> None:
     logic = asynchronous()
     logic.aws.fault(operation, kind, times=6)
-    assert ask(logic, input_location="s3://results/in/1.csv")["response"]["json"]["input"] == "3,4"
+    retry = kind in UNANSWERED and operation == "InvokeEndpointAsync"
+    options = {"input_location": "s3://results/in/1.csv", "retry_unanswered": retry}
+    assert ask(logic, **options)["response"]["json"]["input"] == "3,4"
+
+
+def test_an_asynchronous_invocation_is_not_repeated_unasked(asynchronous: Callable[..., Logic]) -> None:
+    logic = asynchronous()
+    logic.aws.fault("InvokeEndpointAsync", "lost")
+    with pytest.raises(SageMakerError, match="Set retry_unanswered: true"):
+        ask(logic, input_location="s3://results/in/1.csv")
+    assert len(asked(logic)) == 1
+
+
+def test_faults_of_s3_do_not_end_the_wait_before_its_time(asynchronous: Callable[..., Logic]) -> None:
+    logic = asynchronous()
+    logic.aws.fault("GetObject", "reset", times=1000)
+    with pytest.raises(SageMakerError, match="no result .* after 100 s .* The last look failed: GetObject") as caught:
+        ask(logic, input_location="s3://results/in/1.csv", wait_timeout=100)
+    assert caught.value.details["cause"] == "timeout"
+    assert logic._skipped == 100
+
+
+def test_a_long_asynchronous_result_is_cut(asynchronous: Callable[..., Logic]) -> None:
+    logic = asynchronous()
+    logic.aws.put("s3://results/in/1.csv", b"x" * (invocations.invoke_options.MAX_BODY_BYTES + 1))
+    connection = logic.connection()
+    options = {"input_location": "s3://results/in/1.csv", "expect": {"status": 200}}
+    response = invocations.invoke(connection, wish(**options), False).as_dict()["response"]
+    assert len(response["body"]) == 6291456
+    assert response["body_truncated"] and response["body_size"] > 6291456
+    (warning,) = connection.warnings
+    assert f"only the first 6291456 of {response['body_size']} bytes" in warning
+    assert warning.endswith(f"All of it is in {response['output_location']}.")
+    with pytest.raises(SageMakerError, match="expect.json: cannot be judged"):
+        ask(logic, **{**options, "expect": {"json": [{"path": "@", "matches": "x"}]}})
 
 
 def test_a_caller_who_may_not_read_the_result_is_told_what_it_takes(asynchronous: Callable[..., Logic]) -> None:

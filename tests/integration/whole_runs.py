@@ -175,7 +175,7 @@ class Stage:
         plain = self.logic.connection()
         if hook is None:
             return plain
-        return Aws(lambda service: Watched(self.logic.client(service), hook), plain.clock)
+        return Aws(lambda *given, **more: Watched(self.logic.client(*given, **more), hook), plain.clock)
 
     def changes(self, work: Work) -> list[str]:
         """The calls of a run that change something."""

@@ -76,7 +76,7 @@ def stub() -> Iterator[Callable[[str], Stubber]]:
 def aws(clock: Clock, stub: Callable[[str], Stubber]) -> Aws:
     """The services behind stubbed clients: a call that nobody foresaw fails."""
 
-    def make(service: str) -> Any:
+    def make(service: str, **_timeouts: float) -> Any:
         stub(service)
         return client(service)
 

@@ -21,6 +21,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import services
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
@@ -87,9 +88,13 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
     """
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
     params = {option: module.params[option] for option in argument_spec}
-    # Repeating is done in one place, services.Service, which knows what may be repeated.
-    # A model may take a minute to answer, which is where botocore would give up by default.
-    aws = Aws(lambda name: module.client(name, config=Config(retries={"total_max_attempts": 1}, read_timeout=70)))
+
+    def make_client(name: str, read_timeout: float = services.READ_TIMEOUT) -> Any:
+        # Repeating is done in one place, services.Service, which knows what may be repeated.
+        timeouts = {"read_timeout": read_timeout, "connect_timeout": min(60.0, read_timeout)}
+        return module.client(name, config=Config(retries={"total_max_attempts": 1}, **timeouts))
+
+    aws = Aws(make_client)
     try:
         errors.refuse(options.problems(params))
         if "check_mode" in inspect.signature(logic).parameters:

@@ -55,6 +55,9 @@ JSON_EXPECTATIONS = structures(
     required_by={"tolerance": ["approximately"]},
 )
 
+# As many as a real-time invocation sends and answers at most, as far as AWS says.
+MAX_BODY_BYTES = 6 * 1024 * 1024
+
 _INPUTS = ("body", "src", "input_location")
 
 INVOKE = {
@@ -69,6 +72,8 @@ INVOKE = {
         **AT_ONCE_ONLY,
         **ASYNCHRONOUS_ONLY,
         "expect": structure({"status": integer(), "json": JSON_EXPECTATIONS, "max_latency_ms": integer()}),
+        "max_body_bytes": integer(default=MAX_BODY_BYTES),
+        "retry_unanswered": flag(default=False),
         **WAIT,
     },
     "mutually_exclusive": [_INPUTS],

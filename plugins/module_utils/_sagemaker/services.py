@@ -15,6 +15,7 @@ from typing import Iterator
 from typing import List
 from typing import Mapping
 from typing import Optional
+from typing import Tuple
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
@@ -30,6 +31,13 @@ except ImportError:  # reported by AnsibleAWSModule
     botocore_exceptions = None
 
 Api = Dict[str, Any]
+
+# Seconds that a client waits for an answer. A model may take a minute, which is where botocore would give up by default.
+READ_TIMEOUT = 70.0
+# Even where there is no time left, an answer that comes at once is taken.
+LEAST_READ_TIMEOUT = 2.0
+# To make a client may take calls for credentials, so one that waits a little longer will do.
+READ_TIMEOUT_STEP = 5.0
 
 
 class Service:
@@ -128,12 +136,14 @@ class Service:
 class Aws:
     """The services of one account and region; a client is made when it is first needed.
 
-    make_client: service name to boto3 client.
+    make_client: service name to boto3 client, which waits for an answer as long as the keyword read_timeout says.
     """
 
-    def __init__(self, make_client: Callable[[str], Any], clock: Optional[Clock] = None) -> None:
+    def __init__(self, make_client: Callable[..., Any], clock: Optional[Clock] = None) -> None:
         self._make_client = make_client
         self._services: Dict[str, Service] = {}
+        # Clients that wait less than others, by service, with the seconds that they wait.
+        self._hurried: Dict[str, Tuple[float, Any]] = {}
         self.clock = clock or Clock()
         self.warnings: List[str] = []
 
@@ -141,6 +151,15 @@ class Aws:
         if name not in self._services:
             self._services[name] = Service(self._make_client(name), self.clock)
         return self._services[name]
+
+    def client_within(self, name: str, seconds: float) -> Any:
+        """Return a client that waits about so long for an answer at most. It is made anew only where the last one waits longer."""
+        wanted = max(LEAST_READ_TIMEOUT, seconds)
+        timeout, client = self._hurried.get(name) or (READ_TIMEOUT, self.service(name).client)
+        if timeout > wanted + READ_TIMEOUT_STEP:
+            client = self._make_client(name, read_timeout=wanted)
+            self._hurried[name] = (wanted, client)
+        return client
 
     @property
     def sagemaker(self) -> Service:
