@@ -13,6 +13,8 @@ from typing import Mapping
 from typing import Sequence
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils import vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
 
 DOCUMENTATION = r"""
@@ -99,6 +101,12 @@ _value:
     places:
       description: Where the options come from, for messages. By the place of an option the variable, without its prefix.
       type: dict
+    secret_environment:
+      description:
+        - The keys of container environments whose values are secret, the variable of this name and those whose values came out of
+          ansible-vault.
+      type: list
+      elements: str
     tags:
       description: The tags of all that the role makes, with the tag that marks it as the role's own.
       type: dict
@@ -107,7 +115,10 @@ _value:
 
 def endpoint_inputs(variables: Mapping[str, Any], model_names: Sequence[str] = ()) -> Dict[str, Any]:
     """See DOCUMENTATION."""
-    return role_inputs.resolve(plain(variables), plain(list(model_names)))
+    resolved = role_inputs.resolve(plain(variables), plain(list(model_names)))
+    if secrets.OPTION in resolved:
+        resolved[secrets.OPTION] = sorted({*resolved[secrets.OPTION], *vaulted.environment_keys(variables)})
+    return resolved
 
 
 class FilterModule:

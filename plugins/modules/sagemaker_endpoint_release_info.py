@@ -73,6 +73,10 @@ options:
       - For messages, the variables of the role P(mlops.sagemaker.sagemaker_endpoint#role), without their prefix, by what was made of them,
         such as C(autoscaling[0]). P(mlops.sagemaker.endpoint_inputs#filter) returns them.
     type: dict
+  secret_environment:
+    description: Keys of container environments whose values are secret, as in M(mlops.sagemaker.sagemaker_model).
+    type: list
+    elements: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -86,8 +86,10 @@ options:
               - Environment variables of the container, at most 16, each name and each value at most 1024 characters.
               - The values are text in the API. A number or boolean becomes one, V(1) is sent as C("1") and V(true) as C("true"). Quote
                 what has to stay as it is written, such as C("1.10").
-              - SageMaker keeps the values readable for everyone who may describe the component. The module masks the values of variables
-                whose name looks secret (token, secret, password, key, credential) in results, differences, logs and errors.
+              - SageMaker keeps the values readable for everyone who may describe the component. In results, differences, logs and
+                errors the module masks a value whose key looks secret (token, secret, password, pwd, key, credential, auth, pat, sas,
+                dsn, conn_str and the like, as a word of its own), that holds a URL with a user and a password, that came out of ansible-
+                vault, or whose key is in O(secret_environment). What is secret before or after a change is masked on both sides.
             type: dict
           container_metrics_config:
             description:
@@ -271,6 +273,13 @@ options:
                   - The name of an alarm of this account and region, at most 255 characters.
                 type: str
                 required: true
+  secret_environment:
+    description:
+      - Keys of container environments whose values are secret, whatever they look like. They are masked like those of keys that
+        look secret, see O(specification.container.environment).
+      - What came out of ansible-vault is found without being listed, except in a file that is encrypted as a whole.
+    type: list
+    elements: str
   unscaled:
     description:
       - Whether a later task is going to deregister the component from Application Auto Scaling, where it is a scalable target. Its copies

@@ -66,6 +66,13 @@ options:
       - In which direction to sort. SageMaker assumes V(Descending).
     type: str
     choices: [Ascending, Descending]
+  secret_environment:
+    description:
+      - Keys of container environments whose values are secret, whatever they look like.
+      - Without it the values are masked whose keys look secret, or that hold a URL with a user and a password. Where a value came from,
+        such as ansible-vault, SageMaker does not tell.
+    type: list
+    elements: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -184,8 +184,10 @@ options:
           - Environment variables of the container, at most 100, each name and each value at most 1024 bytes, all together 32 KB.
           - The values are text in the API. A number or boolean becomes one, V(1) is sent as C("1") and V(true) as C("true"). Quote what
             has to stay as it is written, such as C("1.10").
-          - SageMaker keeps the values readable for everyone who may describe the model. The module masks the values of variables whose
-            name looks secret (token, secret, password, key, credential) in results, differences, logs and errors.
+          - SageMaker keeps the values readable for everyone who may describe the model. In results, differences, logs and errors the
+            module masks a value whose key looks secret (token, secret, password, pwd, key, credential, auth, pat, sas, dsn, conn_str and
+            the like, as a word of its own), that holds a URL with a user and a password, that came out of ansible-vault, or whose key is
+            in O(secret_environment). What is secret before or after a change is masked on both sides.
         type: dict
       model_package_name:
         description:
@@ -277,6 +279,13 @@ options:
       - V(true) cuts the containers off, no network call goes in or out except the invocations. Model packages of AWS Marketplace ask for it.
       - Not for models of serverless endpoints.
     type: bool
+  secret_environment:
+    description:
+      - Keys of container environments whose values are secret, whatever they look like. They are masked like those of keys that
+        look secret, see O(primary_container.environment).
+      - What came out of ansible-vault is found without being listed, except in a file that is encrypted as a whole.
+    type: list
+    elements: str
 notes:
   - A B(check mode) run knows the name of a model made from O(name_prefix) and returns the model as it would be.
 extends_documentation_fragment:

@@ -29,6 +29,8 @@ from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils import vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
 
 try:
@@ -75,11 +77,29 @@ class InProcessAction(OrdinaryAction):
     module: ModuleType
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        if not self._is_at_home(task_vars or {}):
-            return super().run(tmp, task_vars)
-        # Not the ordinary action's, which would run the module as a process.
-        super(OrdinaryAction, self).run(tmp, task_vars)
-        return self._run_here(self._task.action, self.module, self._task.args)
+        with self._secrets_marked(task_vars or {}):
+            if not self._is_at_home(task_vars or {}):
+                return super().run(tmp, task_vars)
+            # Not the ordinary action's, which would run the module as a process.
+            super(OrdinaryAction, self).run(tmp, task_vars)
+            return self._run_here(self._task.action, self.module, self._task.args)
+
+    @contextlib.contextmanager
+    def _secrets_marked(self, task_vars: Mapping[str, Any]) -> Iterator[None]:
+        """List what came out of the vault among the secrets, which no module can see, and show callbacks none of them."""
+        # The same action runs once more where the task repeats it.
+        self._given = args = getattr(self, "_given", self._task.args)
+        keys = vaulted.environment_keys(args, task_vars)
+        if keys:
+            self._task.args = {**args, secrets.OPTION: sorted({*keys, *secrets.listed_keys(args.get(secrets.OPTION))})}
+        else:
+            self._task.args = args
+        try:
+            yield
+        finally:
+            given = plain(self._task.args)
+            shown = secrets.masked_arguments(given)
+            self._task.args = remove_values(shown, {*secrets.secret_values(given, shown)})
 
     def _is_at_home(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether a module would run on this machine, as this user and in this Python anyway."""

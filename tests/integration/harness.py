@@ -41,9 +41,9 @@ PLAY = """\
 class Run:
     """What one run of ansible-playbook did.
 
-    ``results`` holds one dict per finished task, in order: task (its name), action, result (what the module returned), changed, failed,
-    skipped, ignored, items (of a loop: dicts with result, changed, failed, skipped). ``hosts`` is the recap: {host: {"ok": 1, "changed": 0, ...}}.
-    ``stats`` is what the play gave to set_stats.
+    ``results`` holds one dict per finished task, in order: task (its name), action, arguments (as other callbacks see them), result (what the
+    module returned), changed, failed, skipped, ignored, items (of a loop: dicts with arguments, result, changed, failed, skipped). ``hosts`` is
+    the recap: {host: {"ok": 1, "changed": 0, ...}}. ``stats`` is what the play gave to set_stats.
     """
 
     command: str

@@ -961,6 +961,7 @@ def test_absent_needs_names_only() -> None:
         "name": "mistral",
         "name_prefix": "SGTFendpoint",
         "sg_role_arn": None,
+        "secret_environment": [],
         "wait": True,
         "wait_timeout": None,
     }

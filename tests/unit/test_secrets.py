@@ -36,6 +36,33 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.secrets
         "ACCESS_TOKENS",
         "TOKEN_2",
         "key",
+        "KEYS",
+        "DB_PWD",
+        "BASIC_AUTH",
+        "AUTH",
+        "OAUTH",
+        "OAuth2Header",
+        "AUTHORIZATION",
+        "PROXY_AUTHORIZATION",
+        "HF_PAT",
+        "PAT",
+        "github-pat",
+        "SAS",
+        "AZURE_SAS",
+        "DSN",
+        "sentry_dsn",
+        "CONN_STR",
+        "connStr",
+        "CONNSTR",
+        "AZURE_STORAGE_CONNECTION_STRING",
+        "AZURE_PRIMARY_KEY",
+        "JWT",
+        "SMTP_PASS",
+        "DBPASSWORD",
+        "HFTOKEN",
+        "HF_TOKEN_FILE",
+        "AUTH_KEY_2",
+        "x-api-key",
     ],
 )
 def test_keys_that_look_secret(key):
@@ -55,6 +82,31 @@ def test_keys_that_look_secret(key):
         ("KEYBOARD", "us"),
         ("LOG_LEVEL", "info"),
         ("AUTHOR", "somebody"),
+        ("AUTHORS", "somebody"),
+        ("MAX_TOKENS", "auto"),
+        ("MAX_NEW_TOKENS", "auto"),
+        ("MAX_TOKEN", "4096"),
+        ("TOKEN_LIMIT", "4096"),
+        ("TOKEN_TYPE", "bearer-like"),
+        ("TOKENIZER_PATH", "/opt/ml/model"),
+        ("TOKENIZATION", "fast"),
+        ("PAD_TOKEN", "<pad>"),
+        ("EOS_TOKEN_ID", "2"),
+        ("STOP_TOKENS", "</s>"),
+        ("KEYWORDS", "a,b"),
+        ("MONKEY", "george"),
+        ("KEY_PREFIX", "models/"),
+        ("CACHE_KEY_FORMAT", "%s"),
+        ("PUBLIC_KEY", "ssh-ed25519 AAAA"),
+        ("KMS_KEY_ID", "alias/models"),
+        ("AUTH_ENABLED", "true"),
+        ("PATH", "/usr/bin"),
+        ("PATTERN", ".*"),
+        ("PASS_THROUGH", "x"),
+        ("SASL_MECHANISM", "PLAIN"),
+        ("CONNECTIONS", "4"),
+        ("DATABASE_URL", "postgres://db/x"),
+        ("", "x"),
     ],
 )
 def test_keys_that_do_not(key, value):
@@ -64,6 +116,86 @@ def test_keys_that_do_not(key, value):
 def test_a_plural_of_token_that_is_no_number_is_secret():
     assert secrets.looks_secret("ACCESS_TOKENS", "one,two")
     assert not secrets.looks_secret("ACCESS_TOKENS", "12")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "postgres://app:n3wpass@db/x",
+        "jdbc:postgresql://app:p@ss/w0rd@db:5432/x",
+        "redis://:password@cache:6379/0",
+        "first http://proxy:3128/, then HTTPS://me:secret@proxy:3128/",
+        '{"url": "amqp+ssl://me:secret@queue"}',
+    ],
+)
+def test_values_that_hold_a_password(value):
+    assert secrets.holds_password(value)
+    assert secrets.masked({"environment": {"ADDRESS": value}}) == {"environment": {"ADDRESS": MASK}}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "postgres://db/x",
+        "postgres://app@db/x",
+        "http://proxy:3128",
+        "http://proxy:3128/path?mail=me@example.com",
+        "registry:5000/image@sha256:0123",
+        "https://registry:5000/image@sha256:0123",
+        "someone@example.com",
+        8080,
+    ],
+)
+def test_values_that_hold_none(value):
+    assert not secrets.holds_password(value)
+
+
+def test_what_is_listed_is_secret_whatever_it_looks_like():
+    listed = {"environment": {"DATABASE": "sup3rs3cret!", "database": "x"}}
+    assert secrets.masked(listed, ["DATABASE"]) == {"environment": {"DATABASE": MASK, "database": "x"}}
+    assert secrets.masked({"DATABASE": "sup3rs3cret!"}, ["DATABASE"]) == {"DATABASE": "sup3rs3cret!"}
+
+
+@pytest.mark.parametrize(
+    ("option", "keys"),
+    [(None, []), ("A, B", ["A", "B"]), (["A", 1], ["A", "1"]), ({"A": 1}, []), (3, [])],
+)
+def test_listed_keys(option, keys):
+    assert secrets.listed_keys(option) == keys
+
+
+def test_what_is_secret_in_one_place_is_so_under_that_key_everywhere():
+    """The old value need not look secret by itself."""
+    outcome = {
+        "model": {"primary_container": {"environment": {"URL": "postgres://app:n3wpass@db/x", "MODE": "fast"}}},
+        "diff": {
+            "before": {"containers": [{"environment": {"URL": "sup3rs3cret!", "MODE": "slow"}}]},
+            "after": {"containers": [{"environment": {"URL": "postgres://app:n3wpass@db/x"}}]},
+        },
+        "serving": {"differences": [{"path": "environment.PWD", "before": "old", "after": None}]},
+    }
+    keys = {*secrets.secret_keys(outcome)}
+    assert keys == {"URL", "PWD"}
+    shown = secrets.masked(outcome, keys)
+    assert shown["diff"]["before"] == {"containers": [{"environment": {"URL": MASK, "MODE": "slow"}}]}
+    assert shown["serving"]["differences"] == [{"path": "environment.PWD", "before": MASK, "after": None}]
+    assert sorted(secrets.secret_values(outcome, shown)) == [
+        "postgres://app:n3wpass@db/x",
+        "postgres://app:n3wpass@db/x",
+        "sup3rs3cret!",
+    ]
+
+
+def test_only_what_is_shown_whole_can_be_put_back():
+    contents = [
+        {"container": {"environment": {"MODE": "fast"}}},
+        {"container": {"environment": {"HF_TOKEN": "hf_0123456789"}}},
+        {"container": {"environment": {"URL": "http://host/?t=hf_0123456789"}}},
+        {"container": {"environment": {"LISTED": "a"}}},
+        {"container": {"environment": {"ADDRESS": "a"}}},
+    ]
+    beside = [{"environment": {"ADDRESS": "http://me:password@host"}}]
+    assert secrets.shown_whole(contents, beside, ["LISTED"]) == [True, False, False, False, False]
 
 
 OPTIONS = {
@@ -123,7 +255,7 @@ def test_the_secrets_of_a_plan_are_hunted_for():
         "calls": [],
     }
     outcome = {"plan": plan, "model": {"containers": [{"environment": {"API_KEY": "0123456789"}}]}}
-    found = list(secrets.secret_values(outcome, secrets.masked_outcome(outcome)))
+    found = list(secrets.secret_values(outcome, secrets.masked(outcome)))
     assert sorted(found) == ["0123456789", "hf_after1", "hf_before", "token-by-itself"]
 
 
@@ -169,6 +301,24 @@ def test_options_that_are_written_wrongly_show_no_secret(given, shown):
     assert all(SECRET in value or value == "HF_TOKEN" for value in secrets.secret_values(options, masked))
 
 
+def test_text_in_the_place_of_options_shows_no_listed_secret():
+    options = {"primary_container": '{"environment": {"DATABASE": "sup3rs3cret!"}}'}
+    assert secrets.masked_options(options, SPEC, ["DATABASE"]) == {"primary_container": MASK}
+    assert secrets.masked_options(options, SPEC) == options
+
+
+def test_the_arguments_of_a_task_keep_what_is_no_secret():
+    arguments = {
+        "secret_environment": ["DATABASE"],
+        "kms_key_id": "alias/models",
+        "primary_container": {"environment": {"DATABASE": "a", "MODE": "fast", "TOKEN": "t"}},
+    }
+    assert secrets.masked_arguments(arguments) == {
+        **arguments,
+        "primary_container": {"environment": {"DATABASE": MASK, "MODE": "fast", "TOKEN": MASK}},
+    }
+
+
 def test_options_of_telling_names_are_shown():
     options = {
         "kms_key_id": "alias/models",
@@ -204,8 +354,15 @@ def test_no_secret_option_is_shown_as_hidden_where_it_is_not_given():
         ("containers", None, [{"environment": {"TOKEN": "t"}}], (None, [{"environment": {"TOKEN": MASK}}])),
         ("containers[1]", {"environment": {"TOKEN": "t"}}, None, ({"environment": {"TOKEN": MASK}}, None)),
         ("tags.token", "a", "b", ("a", "b")),
+        ("primary_container.environment.URL", "sup3rs3cret!", "http://me:n3wpass@host", (MASK, MASK)),
+        (
+            "specification.container.environment",
+            {"URL": "sup3rs3cret!", "A": "a"},
+            {"URL": "http://me:n3wpass@host", "A": "b"},
+            ({"URL": MASK, "A": "a"}, {"URL": MASK, "A": "b"}),
+        ),
     ],
 )
 def test_masking_of_changes(path, before, after, expected):
-    masked = secrets.masked_change({"path": path, "before": before, "after": after})
+    masked = secrets.masked({"path": path, "before": before, "after": after})
     assert masked == {"path": path, "before": expected[0], "after": expected[1]}

@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from typing import Any
 from typing import Callable
 from typing import Dict
+from typing import FrozenSet
 from typing import Iterator
+from typing import Mapping
 from typing import Type
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -35,17 +38,27 @@ except ImportError:  # reported by AnsibleAWSModule
 class DiscreetModule(AnsibleModule):
     """An AnsibleModule that hides the secret values of container environments wherever it shows its options.
 
-    Which entries are secret is known from their keys only, so no_log in the argument spec cannot do it. No secret that is
-    shorter than 8 characters is looked for in other text: a test's secret key of "test" would make names unreadable.
+    no_log in the argument spec cannot do it, because only some entries of an environment are secret, see secrets. No secret
+    that is shorter than 8 characters is looked for in other text: a test's secret key of "test" would make names unreadable.
     """
 
-    def hide(self, value: Any, shown: Any) -> None:
-        """Hunt in all text of the result for what a masked copy of something does not show."""
-        self.no_log_values.update(secrets.secret_values(value, shown))
+    _secret_keys: FrozenSet[str] = frozenset()
+
+    def without_secrets(self, outcome: Mapping[str, Any]) -> Dict[str, Any]:
+        """A copy of a result without secrets, which are hunted for in all other text from now on.
+
+        What the service answers may have some that no option tells.
+        """
+        self._secret_keys |= {*secrets.secret_keys(outcome)}
+        shown = secrets.masked(outcome, self._secret_keys)
+        self.no_log_values.update(secrets.secret_values(outcome, shown))
+        return shown
 
     def _hide_secrets(self) -> None:
-        shown = secrets.masked_options(self.params, self.argument_spec)
-        self.hide(self.params, shown)
+        listed = secrets.listed_keys(self.params.get(secrets.OPTION))
+        self._secret_keys |= {*listed, *secrets.secret_keys(self.params)}
+        shown = secrets.masked_options(self.params, self.argument_spec, self._secret_keys)
+        self.no_log_values.update(secrets.secret_values(self.params, shown))
         self.no_log_values = {value for value in self.no_log_values if len(value) >= secrets.SHORTEST_TO_HUNT}
         self.params = shown
 
@@ -54,6 +67,9 @@ class DiscreetModule(AnsibleModule):
         self._hide_secrets()
         super()._log_invocation()
         self.params = params
+
+    def warn(self, warning: str, *args: Any, **kwargs: Any) -> None:
+        super().warn(remove_values(warning, self.no_log_values), *args, **kwargs)
 
     def exit_json(self, **kwargs: Any) -> None:
         self._hide_secrets()
@@ -104,10 +120,10 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
         outcome = {**result, "changed": False} if isinstance(result, dict) else _outcome(result, module)
     except SageMakerError as error:
         _warn(module, aws)
-        module.fail_json(msg=error.message, **_shown(module, error.details))
+        module.fail_json(msg=error.message, **module._module.without_secrets(error.details))
     else:
         _warn(module, aws)
-        module.exit_json(**_shown(module, outcome))
+        module.exit_json(**module._module.without_secrets(outcome))
 
 
 def _outcome(result: Result, module: AnsibleAWSModule) -> Dict[str, Any]:
@@ -116,13 +132,6 @@ def _outcome(result: Result, module: AnsibleAWSModule) -> Dict[str, Any]:
     if module._diff:
         outcome["diff"] = {"before": result.before, "after": result.after}
     return outcome
-
-
-def _shown(module: AnsibleAWSModule, outcome: Dict[str, Any]) -> Dict[str, Any]:
-    """A result without secrets. What the service answers may have some that no option tells."""
-    shown = secrets.masked_outcome(outcome)
-    module._module.hide(outcome, shown)
-    return shown
 
 
 def _warn(module: AnsibleAWSModule, aws: Aws) -> None:

@@ -25,6 +25,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_lookup
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import transitions
@@ -38,7 +39,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Obstacle
 
 # Options of the modules that are no members of the create call.
-OWN_OPTIONS = frozenset({"state", "name", "name_prefix", "name_scope", "tags", "purge_tags"})
+OWN_OPTIONS = frozenset({"state", "name", "name_prefix", "name_scope", "tags", "purge_tags", secrets.OPTION})
 
 HASH_LENGTH = 8
 NAME_LENGTH = 63
@@ -83,7 +84,7 @@ def info(kind: Kind, aws: Aws, params: Mapping[str, Any], plural: str) -> Dict[s
     if params.get("name"):
         names = [params["name"]]
     else:
-        filters = {option: value for option, value in params.items() if option != "name"}
+        filters = {option: value for option, value in params.items() if option not in ("name", secrets.OPTION)}
         request = aws.sagemaker.request(kind.listing, filters)
         names = [item[kind.name] for item in aws.sagemaker.pages(kind.listing, request, kind.listed)]
     # A thing that goes between listing and describing is not there any more.

@@ -19,6 +19,7 @@ from typing import Optional
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deployment_options import AUTO_ROLLBACK
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import LISTING
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import SECRET_ENVIRONMENT
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import STATE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import TAGS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import WAIT
@@ -106,6 +107,7 @@ INFERENCE_COMPONENT = {
         "runtime_config": structure({"copy_count": integer(required=True)}),
         "deployment_config": DEPLOYMENT_CONFIG,
         "unscaled": flag(default=False),
+        **SECRET_ENVIRONMENT,
         **WAIT,
         **TAGS,
     },
@@ -124,7 +126,7 @@ LISTING_COMPONENTS: Options = {
 }
 
 INFERENCE_COMPONENT_INFO = {
-    "argument_spec": {"name": text(aliases=["inference_component_name"]), **LISTING_COMPONENTS},
+    "argument_spec": {"name": text(aliases=["inference_component_name"]), **LISTING_COMPONENTS, **SECRET_ENVIRONMENT},
     "mutually_exclusive": [("name", option) for option in LISTING_COMPONENTS],
 }
 

@@ -39,6 +39,7 @@ from typing import Optional
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import metrics
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import transitions
@@ -70,7 +71,7 @@ def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
     if params.get("name"):
         names = [params["name"]]
     else:
-        filters = {option: value for option, value in params.items() if option != "name"}
+        filters = {option: value for option, value in params.items() if option not in ("name", secrets.OPTION)}
         names = _names(aws, aws.sagemaker.request("ListInferenceComponents", filters))
     # A component that goes between listing and describing is not there any more.
     found = [component for component in (describe(aws, name) for name in names) if component is not None]

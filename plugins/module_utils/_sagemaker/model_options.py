@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import GENERATED_NAME
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import LISTING
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import SECRET_ENVIRONMENT
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import STATE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import TAGS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import VPC_CONFIG
@@ -76,6 +77,7 @@ MODEL = {
         "execution_role_arn": text(),
         "vpc_config": VPC_CONFIG,
         "enable_network_isolation": flag(),
+        **SECRET_ENVIRONMENT,
         **TAGS,
     },
     "mutually_exclusive": [("name", "name_prefix"), ("primary_container", "containers")],
@@ -84,6 +86,6 @@ MODEL = {
 }
 
 MODEL_INFO = {
-    "argument_spec": {"name": text(aliases=["model_name"]), **LISTING},
+    "argument_spec": {"name": text(aliases=["model_name"]), **LISTING, **SECRET_ENVIRONMENT},
     "mutually_exclusive": [("name", option) for option in LISTING],
 }

@@ -74,6 +74,9 @@ TAGS: Options = {"tags": mapping(aliases=["resource_tags"]), "purge_tags": flag(
 # Without wait_timeout the time is derived from what is being done, so it has no default here.
 WAIT: Options = {"wait": flag(default=True), "wait_timeout": integer()}
 
+# Keys of container environments whose values are not shown, whatever they look like.
+SECRET_ENVIRONMENT: Options = {"secret_environment": texts(no_log=False)}
+
 # The name of a thing that cannot be updated may be derived from its content instead of being given.
 GENERATED_NAME: Options = {"name_prefix": text(), "name_scope": text()}
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import SECRET_ENVIRONMENT
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import STATE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import integer
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import mapping
@@ -37,5 +38,6 @@ RELEASE_INFO = {
         "smoke_test": mapping(),
         "execution_role_arn": text(),
         "places": mapping(),
+        **SECRET_ENVIRONMENT,
     }
 }

@@ -34,6 +34,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import structure
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import structures
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import text
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import texts
 
 PREFIX = "sagemaker_endpoint_"
 # Everything that the role makes carries this tag with the endpoint's name: the role changes and deletes nothing else.
@@ -151,6 +152,7 @@ VARIABLES: Options = {
     "keep_releases": integer(),
     "smoke_test": SMOKE_TEST,
     "release": text(),
+    "secret_environment": texts(),
     "wait": flag(),
     "wait_timeout": integer(),
 }
@@ -164,6 +166,7 @@ DEFAULTS: Mapping[str, Any] = {
     "containers": [],
     "execution_role_policy": "least_privilege",
     "keep_releases": 1,
+    "secret_environment": [],
     "wait": True,
 }
 
@@ -171,8 +174,8 @@ DEFAULTS: Mapping[str, Any] = {
 # The state rollback is the playbook's; what a user gives as state is present or absent.
 ROLLBACK = "rollback"
 NEEDED = {
-    "absent": ("state", "name", "name_prefix", "sg_role_arn", "wait", "wait_timeout"),
-    ROLLBACK: ("name", "release", "deployment_config", "wait", "wait_timeout"),
+    "absent": ("state", "name", "name_prefix", "sg_role_arn", "secret_environment", "wait", "wait_timeout"),
+    ROLLBACK: ("name", "release", "deployment_config", "secret_environment", "wait", "wait_timeout"),
 }
 
 # The Terraform module's inputs and the role's names for them.

@@ -2,16 +2,24 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values of container environments that must not be shown. Pure."""
+"""Values of container environments that must not be shown. Pure.
+
+A value is secret if its key looks so, if it holds the password of a URL, or if its key is listed: by the user, or because
+the value came out of ansible-vault. What is secret in one place is secret under the same key everywhere, above all on the
+other side of a comparison.
+"""
 
 from __future__ import annotations
 
 import difflib
 import re
 from typing import Any
+from typing import Collection
 from typing import Dict
 from typing import Iterator
+from typing import List
 from typing import Mapping
+from typing import Tuple
 
 # The text that Ansible itself puts in the place of a hidden value.
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -19,88 +27,167 @@ MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 # Shorter values are not hunted for in other text: masking "1" ruins every line.
 SHORTEST_TO_HUNT = 8
 
-_TELLING = re.compile(
-    r"secret|passw(or)?d|passphrase|credential|(?P<token>token(?!iz))|(?<!mon)key(?!board|word|frame)", re.IGNORECASE
-)
+# The option that lists keys.
+OPTION = "secret_environment"
+
+Keys = Collection[str]
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+# Nothing else is called so, not even within a longer word.
+_PLAIN_PART = re.compile(r"secret|passw(or)?d|passphrase|credential")
+_PLAIN_WORDS = frozenset({"authorization", "bearer", "cred", "creds", "dsn", "jwt", "pat", "pwd", "sas"})
+_CONNECTION_STRING = re.compile(r"(^|_)conn(ection)?_?str(ing)?(_|$)")
+_TOKEN = re.compile(r"[a-z]*tokens?")
+_KEY = re.compile(r"(access|account|api|auth|encryption|private|session|shared|sign(ing)?|storage)?keys?|o?auth")
+# Models count in tokens and have texts of that name.
+_AMOUNTS = frozenset({"batch", "budget", "count", "max", "min", "new", "num", "number", "per", "total"})
+_TEXTS = frozenset({"bos", "cls", "eos", "mask", "pad", "sep", "special", "stop", "unk"})
 _COUNT = re.compile(r"-?\d{1,7}(\.\d+)?")
+_OPEN_KEYS = frozenset({"kms", "public"})
+# What follows a token or a key and says something about it.
+_DESCRIPTIONS = frozenset(
+    "column count enabled expiration expiry field format length limit mode name prefix required size suffix timeout ttl type"
+    "".split()
+)
+
+_URL_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/@:]*:(?!\d{1,5}[/?#])[^\s]+@", re.IGNORECASE)
 
 
 def looks_secret(key: str, value: Any = None) -> bool:
-    """Whether the value under this environment key is to be hidden: HF_TOKEN and apiKey are, MAX_TOTAL_TOKENS=4096 is not.
+    """Whether the value under this environment key is to be hidden: HF_TOKEN and apiKey are, MAX_TOTAL_TOKENS is not."""
+    words = [word.lower() for word in _WORD.findall(key)]
+    joined = "_".join(words)
+    if _PLAIN_PART.search(joined) or _PLAIN_WORDS & set(words) or _CONNECTION_STRING.search(joined):
+        return True
+    if not words or words[-1] in _DESCRIPTIONS:
+        return False
+    if words[-1] == "pass":
+        return True
+    if any(map(_KEY.fullmatch, words)) and not _OPEN_KEYS & set(words):
+        return True
+    tokens = [word for word in words if _TOKEN.fullmatch(word)]
+    if not tokens or _TEXTS & set(words):
+        return False
+    if any(token.endswith("s") for token in tokens) or _AMOUNTS & set(words):
+        return not (_AMOUNTS & set(words) or _COUNT.fullmatch(str(value)))
+    return True
 
-    Models count in tokens, so that a small number under such a key is a limit and no secret.
-    """
-    found = list(_TELLING.finditer(key))
-    counted = all(match["token"] for match in found) and _COUNT.fullmatch(str(value)) is not None
-    return bool(found) and not counted
+
+def holds_password(value: Any) -> bool:
+    """Whether the value holds a URL with a user and a password."""
+    return _URL_PASSWORD.search(str(value)) is not None
 
 
-def masked(value: Any) -> Any:
-    """A copy of options or a result in which secret values of every container environment are masked."""
-    if isinstance(value, Mapping):
-        return {
-            key: masked_environment(item) if key == "environment" and isinstance(item, Mapping) else masked(item)
-            for key, item in value.items()
-        }
+def is_secret(key: str, value: Any, keys: Keys = ()) -> bool:
+    """Whether the value under this environment key is to be hidden. keys: those that are secret whatever they look like."""
+    return key in keys or looks_secret(key, value) or holds_password(value)
+
+
+def listed_keys(option: Any) -> List[str]:
+    """The keys in the option, right or wrong."""
+    if isinstance(option, str):
+        return [key.strip() for key in option.split(",")]
+    return [str(key) for key in option] if isinstance(option, (list, tuple)) else []
+
+
+def secret_keys(value: Any) -> Iterator[str]:
+    """The keys in all container environments of options or a result, changes among them, whose values look secret."""
     if isinstance(value, (list, tuple)):
-        return [masked(item) for item in value]
-    return value
+        for item in value:
+            yield from secret_keys(item)
+    if not isinstance(value, Mapping):
+        return
+    for key, item in _changed_entries(value):
+        if item is not None and is_secret(key, item):
+            yield key
+    for key, item in value.items():
+        if key == "environment" and isinstance(item, Mapping):
+            yield from (name for name, entry in item.items() if entry is not None and is_secret(str(name), entry))
+        else:
+            yield from secret_keys(item)
 
 
-def masked_environment(environment: Any) -> Any:
-    """A container environment with its secret values masked; one that is written wrongly, as lists or text, too."""
-    if isinstance(environment, (list, tuple)):
-        return [masked_environment(item) for item in environment]
-    return MASK if isinstance(environment, str) else _masked_entries(environment)
-
-
-def _masked_entries(value: Any) -> Any:
-    """Anything without the values of entries that look secret by their key, or by the name beside them, at any depth."""
+def masked(value: Any, keys: Keys = ()) -> Any:
+    """A copy of options or a result in which secret values of every container environment are masked, changes among them."""
     if isinstance(value, (list, tuple)):
-        return [_masked_entries(item) for item in value]
+        return [masked(item, keys) for item in value]
     if not isinstance(value, Mapping):
         return value
-    # {name: HF_TOKEN, value: hf_...} is an environment elsewhere.
-    name = " ".join(str(item) for key, item in value.items() if key.lower() in ("name", "key"))
-
-    def is_secret(key: str, item: Any) -> bool:
-        return looks_secret(key, item) or (key.lower() == "value" and looks_secret(name, item))
-
+    if _is_change(value):
+        return _masked_change(value, keys)
     return {
-        key: MASK if item is not None and is_secret(key, item) else _masked_entries(item) for key, item in value.items()
+        key: (
+            masked_environment(item, keys) if key == "environment" and isinstance(item, Mapping) else masked(item, keys)
+        )
+        for key, item in value.items()
     }
 
 
-def masked_options(options: Mapping[str, Any], spec: Mapping[str, Any]) -> Dict[str, Any]:
+def masked_environment(environment: Any, keys: Keys = ()) -> Any:
+    """A container environment with its secret values masked; one that is written wrongly, as lists or text, too."""
+    if isinstance(environment, (list, tuple)):
+        return [masked_environment(item, keys) for item in environment]
+    return MASK if isinstance(environment, str) else _masked_entries(environment, keys)
+
+
+def _masked_entries(value: Any, keys: Keys) -> Any:
+    """Anything without the values of entries that look secret, by themselves or by the name beside them, at any depth."""
+    if isinstance(value, (list, tuple)):
+        return [_masked_entries(item, keys) for item in value]
+    if not isinstance(value, Mapping):
+        return MASK if holds_password(value) else value
+    # {name: HF_TOKEN, value: hf_...} is an environment elsewhere.
+    names = [str(item) for key, item in value.items() if key.lower() in ("name", "key")]
+
+    def is_hidden(key: str, item: Any) -> bool:
+        return is_secret(key, item, keys) or (
+            key.lower() == "value" and any(is_secret(name, item, keys) for name in names)
+        )
+
+    return {
+        key: MASK if item is not None and is_hidden(key, item) else _masked_entries(item, keys)
+        for key, item in value.items()
+    }
+
+
+def masked_options(options: Mapping[str, Any], spec: Mapping[str, Any], keys: Keys = ()) -> Dict[str, Any]:
     """Options as they were given, right or wrong, without secrets. spec: Ansible's argument spec, which knows the right ones.
 
     A key that is not known may be a known one misspelt, so that all below it is looked through as an environment is.
     """
     known = {name: option for key, option in spec.items() for name in (key, *option.get("aliases", ()))}
     return {
-        key: _masked_option(key, item, known[key]) if key in known else _masked_unknown(key, item)
+        key: _masked_option(key, item, known[key], keys) if key in known else _masked_unknown(key, item, keys)
         for key, item in options.items()
     }
 
 
-def _masked_option(key: str, value: Any, option: Mapping[str, Any]) -> Any:
+def masked_arguments(arguments: Mapping[str, Any]) -> Dict[str, Any]:
+    """The arguments of a task as they were given, without secrets in any environment."""
+    keys = {*listed_keys(arguments.get(OPTION)), *secret_keys(arguments)}
+    return {key: item if key == OPTION else masked(item, keys) for key, item in arguments.items()}
+
+
+def _masked_option(key: str, value: Any, option: Mapping[str, Any], keys: Keys) -> Any:
     if option.get("no_log") and value:
         return MASK
     if key == "environment":
-        return masked_environment(value)
+        return masked_environment(value, keys)
     if "options" not in option:
-        return masked(value)
+        return masked(value, keys)
     if isinstance(value, (list, tuple)):
-        return [_masked_option(key, item, option) for item in value]
+        return [_masked_option(key, item, option, keys) for item in value]
     if isinstance(value, Mapping):
-        return masked_options(value, option["options"])
-    return MASK if looks_secret(str(value)) else value
+        return masked_options(value, option["options"], keys)
+    text = str(value)
+    hidden = looks_secret(text) or holds_password(text) or any(name in text for name in keys)
+    return MASK if hidden else value
 
 
-def _masked_unknown(key: str, value: Any) -> Any:
+def _masked_unknown(key: str, value: Any, keys: Keys) -> Any:
     if key.lower().startswith("env") or difflib.get_close_matches(key.lower(), ["environment"]):
-        return masked_environment(value)
-    return _masked_entries({key: value})[key]
+        return masked_environment(value, keys)
+    return _masked_entries({key: value}, keys)[key]
 
 
 def secret_values(value: Any, shown: Any) -> Iterator[str]:
@@ -120,37 +207,55 @@ def _texts(value: Any) -> Iterator[str]:
         for item in value.values() if isinstance(value, Mapping) else value:
             yield from _texts(item)
     else:
-        yield str(value)
+        # The end of a line, which a block of YAML leaves, is not told with it everywhere.
+        yield from {str(value), str(value).strip()}
 
 
-def masked_outcome(outcome: Mapping[str, Any]) -> Dict[str, Any]:
-    """A result, or the details of a failure, without secrets."""
-    shown = masked(outcome)
-    if "plan" in outcome:
-        shown["plan"] = {**outcome["plan"], "changes": [masked_change(item) for item in outcome["plan"]["changes"]]}
-    return shown
+def shown_whole(values: List[Any], beside: Any, keys: Keys) -> List[bool]:
+    """Whether each of the values stands unchanged in a result that tells all of them, and beside them something else."""
+    everything = [values, beside]
+    every_key = {*keys, *secret_keys(everything)}
+    hidden = {*secret_values(everything, masked(everything, every_key))}
+    return [
+        masked(value, every_key) == value and not any(secret in text for text in _texts(value) for secret in hidden)
+        for value in values
+    ]
 
 
-_ENVIRONMENT_PATH = re.compile(r"(?:^|\.)environment\.(?P<key>[^\[\]]+)$")
+_SIDES = ("before", "after")
+_ENVIRONMENT_PATH = re.compile(r"(?:^|\.)environment(?:\.(?P<key>[^\[\]]+))?$")
 
 
-def masked_change(change: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A change of a plan (path, before, after) without secret values."""
+def _is_change(value: Mapping[str, Any]) -> bool:
+    """Whether this is a change of a plan."""
+    return set(value) == {"path", *_SIDES} and isinstance(value["path"], str)
+
+
+def _changed_entries(value: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
+    """The entries of container environments on both sides of a change; none if this is no change."""
+    found = _ENVIRONMENT_PATH.search(value["path"]) if _is_change(value) else None
+    if found is None:
+        return
+    for side in _SIDES:
+        if found["key"]:
+            yield found["key"], value[side]
+        elif isinstance(value[side], Mapping):
+            yield from value[side].items()
+
+
+def _masked_change(change: Mapping[str, Any], keys: Keys) -> Dict[str, Any]:
     found = _ENVIRONMENT_PATH.search(change["path"])
-    if found:
-        values = masked_environment_pair(found["key"], change)
-        return {**change, **values}
-    if change["path"].endswith("environment"):
-        return {
-            **change,
-            **{side: masked({"environment": change[side]})["environment"] for side in ("before", "after")},
-        }
-    return {**change, "before": masked(change["before"]), "after": masked(change["after"])}
+    if found is None:
+        return {**change, **{side: masked(change[side], keys) for side in _SIDES}}
+    every_key = {*keys, *secret_keys(change)}
+    sides = {
+        side: change[side] if change[side] is None else _masked_side(found["key"], change[side], every_key)
+        for side in _SIDES
+    }
+    return {**change, **sides}
 
 
-def masked_environment_pair(key: str, change: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Both sides of a change of one environment entry; if one side is a secret, so is the other."""
-    sides = {side: change[side] for side in ("before", "after")}
-    if any(item is not None and looks_secret(key, item) for item in sides.values()):
-        return {side: None if item is None else MASK for side, item in sides.items()}
-    return sides
+def _masked_side(key: Any, value: Any, keys: Keys) -> Any:
+    if key:
+        return MASK if key in keys else value
+    return masked_environment(value, keys)

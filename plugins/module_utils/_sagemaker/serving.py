@@ -116,6 +116,13 @@ def _serving(
         if differences:
             preflight.refuse_update(aws, params, config)
     targets = _targets(aws, params["endpoint_name"], ids)
+    changes = [change.as_dict() for change in differences or []]
+    # What is masked in a result cannot be put back from it.
+    whole = secrets.shown_whole(
+        [component["content"] for component in components],
+        [params.get("models"), params.get("inference_components"), changes],
+        params.get(secrets.OPTION) or [],
+    )
     return {
         "endpoint_arn": endpoint["EndpointArn"],
         "endpoint_status": endpoint["EndpointStatus"],
@@ -128,8 +135,10 @@ def _serving(
         "model_names": [v["ModelName"] for v in (config or {}).get("ProductionVariants", []) if "ModelName" in v],
         "execution_role_arn": None if generated else _role(aws, config),
         "matches": not generated and differences == [],
-        "differences": [secrets.masked_change(change.as_dict()) for change in differences or []],
-        "inference_components": components,
+        "differences": changes,
+        "inference_components": [
+            {**component, "restorable": is_whole} for component, is_whole in zip(components, whole)
+        ],
         "scalable_targets": targets,
         "unscaled_variants": (
             _unscaled_variants(aws, endpoint, targets, params) if params.get("endpoint_config") else []
@@ -156,8 +165,6 @@ def _components(aws: Aws, endpoint_name: str) -> List[Dict[str, Any]]:
                 "base": inference_components.base_of(component),
                 "model_names": inference_components.models_of(component),
                 "content": content,
-                # What is masked in a result cannot be put back from it.
-                "restorable": secrets.masked(content) == content,
             }
         )
     return sorted(found, key=lambda component: component["base"] is None)

@@ -74,7 +74,10 @@ class CallbackModule(CallbackBase):
 
 def _outcome(result: Any, failed: bool = False, skipped: bool = False, ignored: bool = False) -> dict[str, Any]:
     values = getattr(result, "result", None) or result._result
+    # ansible-core 2.19 has a public name for the task and deprecates the private one that older versions have.
+    task = getattr(result, "task", None) or result._task
     return {
+        "arguments": {} if task.no_log else task.args,
         "result": values,
         "changed": bool(values.get("changed")),
         "failed": failed,

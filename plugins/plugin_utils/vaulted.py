@@ -1,0 +1,74 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which values of container environments came out of ansible-vault.
+
+ansible-core marks such a text: since 2.19 with a tag, before with a type of its own. A template loses the mark where it makes
+another text of it, and before 2.19 always, so the text itself is looked for too. A file that is encrypted as a whole has no
+marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
+
+try:
+    from ansible.parsing.vault import VaultHelper
+except ImportError:  # ansible-core before 2.19
+    VaultHelper = None
+
+# Variables that hold the other ones again.
+_WHOLES = frozenset({"groups", "hostvars", "vars"})
+
+
+def environment_keys(value: Any, variables: Mapping[str, Any] | None = None) -> set[str]:
+    """The keys in all container environments below value whose texts came out of the vault.
+
+    variables: as they were written; what is encrypted in them is looked for in the texts.
+    """
+    entries = list(_environment_entries(value))
+    found = {key for key, item in entries if _is_vaulted(item)}
+    rest = [(key, str(item)) for key, item in entries if key not in found]
+    if rest and variables:
+        outer = {name: item for name, item in variables.items() if name not in _WHOLES}
+        texts = [text for text in _vaulted_texts(outer) if len(text) >= secrets.SHORTEST_TO_HUNT]
+        found |= {key for key, item in rest if any(text in item for text in texts)}
+    return found
+
+
+def _is_vaulted(value: Any) -> bool:
+    if getattr(value, "__ENCRYPTED__", False):
+        return True
+    return VaultHelper is not None and VaultHelper.get_ciphertext(value, with_tags=False) is not None
+
+
+def _environment_entries(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _environment_entries(item)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "environment" and isinstance(item, Mapping):
+                yield from ((str(name), entry) for name, entry in item.items())
+            else:
+                yield from _environment_entries(item)
+
+
+def _vaulted_texts(value: Any) -> Iterator[str]:
+    if _is_vaulted(value):
+        try:
+            yield str(value).strip()
+        except Exception:  # pylint: disable=broad-exception-caught
+            # What cannot be decrypted is not used by the task either.
+            return
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _vaulted_texts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _vaulted_texts(item)
