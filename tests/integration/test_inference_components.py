@@ -571,7 +571,7 @@ def test_what_a_new_component_needs(logic: Logic, options: dict[str, Any], messa
         ),
         (
             specification(base_inference_component_name="b"),
-            "compute_resource_requirements: an adapter uses the resources of its base.*artifact_url: an adapter needs it",
+            r"compute_resource_requirements: an adapter uses the resources of its base.*\n.*artifact_url: an adapter needs it",
         ),
         (
             specification(container={"environment": {f"K{number}": "v" for number in range(17)}}),

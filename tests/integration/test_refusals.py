@@ -225,8 +225,8 @@ def test_a_model_from_a_url_is_fit_for_serverless(logic: Logic) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ({}, SERVERLESS, "AWS does not make it one with a serverless_config"),
-        ({"AcceleratorPartitionLayouts": [LAYOUT]}, {}, "the accelerator_partition_layouts of the variant v differ"),
+        ({}, SERVERLESS, "AWS does not make it a serverless one"),
+        ({"AcceleratorPartitionLayouts": [LAYOUT]}, {}, "accelerator_partition_layouts: they differ from what serves"),
     ],
 )
 def test_updates(logic: Logic, before: dict[str, Any], after: dict[str, Any], message: str) -> None:

@@ -424,9 +424,9 @@ def register_for(logic: Logic, kind: str) -> list[str]:
 MISFITS = pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("serverless", "instances", "scalable_dimension: the variant main runs on instances"),
-        ("instances", "burstable", "variant_name: the variant main has the instance_type ml.t2.medium"),
-        ("asynchronous", "instances", "min_capacity: 0 is for asynchronous endpoints"),
+        ("serverless", "instances", "again: the variant main runs on instances"),
+        ("instances", "burstable", "again: the variant main has the instance_type ml.t2.medium"),
+        ("asynchronous", "instances", "again: 0 is for asynchronous endpoints"),
     ],
 )
 
@@ -442,7 +442,7 @@ def test_a_target_that_could_not_come_back_is_refused_beforehand(logic: Logic, o
     for check_mode in (True, False):
         with pytest.raises(InputError, match=why) as caught:
             logic.run(rollouts.ensure, wish("c2"), check_mode)
-        for part in ("Endpoint e", "endpoint/e/variant/main", "state: absent", "name main in unscaled_variants"):
+        for part in ("endpoint_config.production_variants[main]: ", "endpoint/e/variant/main", "state: absent"):
             assert part in caught.value.message
     assert logic.aws.mutating() == []
     assert scaling(logic) == before
@@ -558,7 +558,7 @@ def test_a_target_that_cannot_be_remembered_is_refused_beforehand(logic: Logic) 
     logic.aws.clear_calls()
     for check_mode in (True, False):
         with pytest.raises(
-            SageMakerError, match="tags are needed to remember its autoscaling.* it has 49 of at most 50"
+            SageMakerError, match="tags are needed to remember the autoscaling.* it has 49 of at most 50"
         ):
             logic.run(rollouts.ensure, wish("c2"), check_mode)
     assert logic.aws.mutating() == []

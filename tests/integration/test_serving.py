@@ -186,8 +186,9 @@ def test_a_target_of_another_bound_than_the_new_kind_takes_is_registered_anew(lo
 
 def test_a_model_that_is_asked_for_by_its_name_must_be_the_one_that_serves(logic: Logic) -> None:
     logic.make_config("c1")
+    logic.make_config("c2")
     logic.make_endpoint("e", "c1")
-    for name, differs in (("c1-model", []), ("another", ["production_variants[main].model_name"])):
+    for name, differs in (("c1-model", []), ("c2-model", ["production_variants[main].model_name"])):
         asked = {**wanted(model_name=name), "models": []}
         assert [change["path"] for change in ask(logic, **asked)["serving"]["differences"]] == differs
 

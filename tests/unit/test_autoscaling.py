@@ -201,7 +201,7 @@ STEP = {
         ),
         (
             {"scaling_policies": [{**POLICY_OPTIONS, "policy_name": None}]},
-            "scaling_policies[0]: policy_name: this option is required.",
+            "scaling_policies[0].policy_name: this option is required.",
         ),
         (
             {
@@ -213,7 +213,7 @@ STEP = {
         ),
         (
             {"scheduled_actions": [NIGHT_OPTIONS, {**NIGHT_OPTIONS, "scheduled_action_name": "a/b"}]},
-            "scheduled_actions[1]: scheduled_action_name: the value does not match the pattern "
+            "scheduled_actions[1].scheduled_action_name: the value does not match the pattern "
             r"(?!((^[ ]+.*)|(.*([\u0000-\u001f]|[\u007f-\u009f]|[:/|])+.*)|(.*[ ]+$))).+ that the service asks for.",
         ),
         (

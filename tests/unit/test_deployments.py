@@ -151,12 +151,12 @@ def test_policies_between_two_configurations(policy, old, new, messages):
 LAYOUT = {"AcceleratorPartitionTypes": ["mig-3g.40gb", "mig-4g.40gb"]}
 TURNED = {"AcceleratorPartitionTypes": ["mig-4g.40gb", "mig-3g.40gb"]}
 NOT_SERVERLESS = (
-    "endpoint_config_name: the endpoint has instances, and AWS does not make it one with a serverless_config. Give the new one "
-    "another name, or delete this one first."
+    "endpoint_config.production_variants[a].serverless_config: the endpoint has instances, and AWS does not make it a serverless "
+    "one. Give the new one another name, or delete this one first."
 )
 OTHER_LAYOUT = (
-    "endpoint_config_name: the accelerator_partition_layouts of the variant a differ, and AWS does not change those of an "
-    "endpoint. Give the new one another name, or delete this one first."
+    "endpoint_config.production_variants[a].accelerator_partition_layouts: they differ from what serves, and AWS does not change "
+    "those of an endpoint. Give the new one another name, or delete this one first."
 )
 
 

@@ -131,7 +131,7 @@ def test_requests_that_are_right(request_):
         ),
         (
             several(*[{"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://bucket/models/"}] * 2),
-            "containers[0] and containers[1]: only one container of a serial pipeline can have the mode MultiModel.",
+            "containers[1].mode: only one container of a serial pipeline can have the mode MultiModel, and containers[0] has it.",
         ),
         (
             one(Image=IMAGE, Mode="MultiModel"),

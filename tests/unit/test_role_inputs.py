@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_places
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import resolve
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import DEFAULT_VARIANT
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import DEFAULTS
@@ -956,7 +957,7 @@ def test_absent_needs_names_only() -> None:
     result = resolve({"state": "absent", "name": "mistral", "containers": "nonsense", "tags": 3})
     assert result == {
         "problems": [],
-        "places": {"endpoint_name": "name", "name_prefix": "name_prefix"},
+        "places": role_places.NAMES,
         "state": "absent",
         "name": "mistral",
         "name_prefix": "SGTFendpoint",

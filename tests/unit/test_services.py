@@ -195,13 +195,41 @@ def test_a_listing_without_its_member_is_empty(clock):
 
 
 def test_a_request_tells_every_problem_at_once(aws):
+    """Those of conversion too: what is wrong by its type is told once, and what is right beside it is looked at."""
+    options = {
+        "model_name": "-",
+        "vpc_config": {"subnets": []},
+        "enable_network_isolation": "perhaps",
+        "primary_container": {"image": ["a"], "newer_member": 1},
+    }
     with pytest.raises(InputError) as error:
-        aws.sagemaker.request("CreateModel", {"model_name": "-", "vpc_config": {"subnets": []}})
-    assert error.value.message == (
-        "model_name: the value does not match the pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])? that the service asks for. "
-        "vpc_config.security_group_ids: this option is required. "
-        "vpc_config.subnets: 0 entries are too few, the limit is 1."
-    )
+        aws.sagemaker.request("CreateModel", options)
+    assert error.value.message == "\n".join(error.value.problems)
+    assert [problem.partition(". ")[0].split(" botocore")[0] for problem in error.value.problems] == [
+        "enable_network_isolation: true or false is needed, got str.",
+        "primary_container.image: a text is needed, got list.",
+        "primary_container.newer_member: the installed",
+        "model_name: the value does not match the pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])? that the service asks for.",
+        "vpc_config.security_group_ids: this option is required.",
+        "vpc_config.subnets: 0 entries are too few, the limit is 1.",
+    ]
+
+
+def test_rules_are_asked_of_whole_requests_only(aws):
+    def rules(request):
+        yield f"sort_by: {request['NameContains']} is refused."
+
+    for options, problems in (
+        ({"name_contains": "a"}, ["sort_by: a is refused."]),
+        (
+            {"name_contains": "a", "max_results": 0},
+            ["max_results: 0 is too low, the limit is 1.", "sort_by: a is refused."],
+        ),
+        ({"name_contains": ["a"]}, ["name_contains: a text is needed, got list."]),
+    ):
+        with pytest.raises(InputError) as error:
+            aws.sagemaker.request("ListModels", options, rules)
+        assert error.value.problems == problems
 
 
 def test_a_request_and_a_result(aws):

@@ -48,12 +48,12 @@ def test_tags_become_text(given, parsed):
         ({"team": "a,b"}, f"tags.team: the value 'a,b' holds characters that AWS refuses. {tags.ALLOWED}"),
         (
             {"fine": "x", "b;{}": "a\nb"},
-            f"tags.b;{{}}: the key 'b;{{}}' holds characters that AWS refuses. {tags.ALLOWED} "
+            f"tags.b;{{}}: the key 'b;{{}}' holds characters that AWS refuses. {tags.ALLOWED}\n"
             f"tags.b;{{}}: the value 'a\\nb' holds characters that AWS refuses. {tags.ALLOWED}",
         ),
         (
             {"team": {"name": "a"}, "people": ["a", "b"]},
-            "tags.team: the value of a tag is text, not a dictionary. tags.people: the value of a tag is text, not a list.",
+            "tags.team: the value of a tag is text, not a dictionary.\ntags.people: the value of a tag is text, not a list.",
         ),
     ],
 )

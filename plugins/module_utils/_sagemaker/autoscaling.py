@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from typing import Dict
 from typing import List
@@ -177,9 +178,25 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
     return _present(aws, desired, read(service, found) if found else None, check_mode)
 
 
-def check(aws: Aws, params: Mapping[str, Any]) -> None:
-    """Raise InputError for options of a target that are wrong, without a look at what there is."""
-    _Desired(aws, _key(params), params)
+def check(aws: Aws, params: Mapping[str, Any], config: Api) -> None:
+    """Raise InputError for options of a target that are wrong, whose policies and actions are all that it is to have.
+
+    config: the request of the endpoint configuration that its variant will be of, empty where that is not known.
+    """
+    desired = _Desired(aws, _key(params), params)
+    found = VARIANT_ID.fullmatch(desired.key["ResourceId"])
+    variants = [one for one in usage.variants(config) if found and one["VariantName"] == found["variant"]]
+    dimension, low = desired.key["ScalableDimension"], desired.target.get("MinCapacity")
+    errors.refuse(
+        [
+            *scaling_rules.together_rules(desired.target, *(desired.parts[part.option] or {} for part in PARTS)),
+            *(
+                problem
+                for variant in variants
+                for problem in scaling_rules.variant_rules(variant, "AsyncInferenceConfig" in config, dimension, low)
+            ),
+        ]
+    )
 
 
 def _key(params: Mapping[str, Any]) -> Api:
@@ -222,16 +239,22 @@ class _Desired:
         self.key = key
         self.replaced = replaced
         keys = {shapes.option_name(member): value for member, value in key.items()}
-        self.target = service.request("RegisterScalableTarget", {**keys, **{o: params.get(o) for o in TARGET_OPTIONS}})
-        self.tags = tags.parse(params.get("tags"))
+        wrong = errors.Problems()
+        with wrong.collected():
+            options = {**keys, **{option: params.get(option) for option in TARGET_OPTIONS}}
+            self.target = service.request("RegisterScalableTarget", options, scaling_rules.capacity_rules)
+        with wrong.collected():
+            self.tags = tags.parse(params.get("tags"))
         self.purge_tags = params.get("purge_tags", True)
-        errors.refuse(list(scaling_rules.capacity_rules(self.target)))
         # None: not given, so left alone.
         self.parts: Dict[str, Optional[Dict[str, Api]]] = {}
         self.purge = {part.option: params.get(f"purge_{part.option}", True) for part in PARTS}
         for part in PARTS:
-            wanted = self.parts[part.option] = _wanted(service, part, keys, params.get(part.option))
-            for name, request in (wanted or {}).items():
+            with wrong.collected():
+                self.parts[part.option] = _wanted(service, part, keys, params.get(part.option))
+        errors.refuse(wrong)
+        for part in PARTS:
+            for name, request in (self.parts[part.option] or {}).items():
                 path = f"{part.option}[{name}]"
                 aws.warn(shapes.unknown_values(service.input_shape(part.put), request, path))
 
@@ -240,23 +263,22 @@ def _wanted(service: Service, part: Part, keys: Api, items: Optional[List[Any]])
     """The put requests of the policies or actions by name."""
     if items is None:
         return None
-    wanted: Dict[str, Api] = {}
+    rules = scaling_rules.policy_rules if part is POLICIES else scaling_rules.action_rules
+    requests: List[Api] = []
+    names: List[Any] = []
+    wrong = errors.Problems()
     for index, item in enumerate(items):
         path = f"{part.option}[{index}]"
-        try:
-            request = service.request(part.put, {**item, **keys})
-        except InputError as error:
-            raise InputError(f"{path}: {error.message}") from error
-        if part is POLICIES:
-            errors.refuse(scaling_rules.policy_rules(path, request))
-            request["PolicyType"] = scaling_rules.policy_type(request)
-        else:
-            errors.refuse(scaling_rules.action_rules(path, request))
-        name = request[part.name]
-        if name in wanted:
-            raise InputError(f"{path}: the name {name} is used more than once.")
-        wanted[name] = request
-    return wanted
+        name = item.get(shapes.option_name(part.name))
+        if name in names:
+            wrong.append(f"{path}: the name {name} is used more than once.")
+        names.append(name)
+        with wrong.collected():
+            requests.append(service.request(part.put, {**item, **keys}, partial(rules, path), path))
+    errors.refuse(wrong)
+    if part is POLICIES:
+        requests = [{**request, "PolicyType": scaling_rules.policy_type(request)} for request in requests]
+    return {request[part.name]: request for request in requests}
 
 
 @dataclass

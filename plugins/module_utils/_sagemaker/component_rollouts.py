@@ -119,19 +119,26 @@ class Wish:
         self.name: str = params["name"]
         self.options = {option: params.get(option) for option in ("specification", "specifications", "runtime_config")}
         self.options["inference_component_name"] = self.name
-        request = aws.sagemaker.request(UPDATE, {**self.options, "deployment_config": params.get("deployment_config")})
+        self.place = {"endpoint_name": params.get("endpoint_name"), "variant_name": params.get("variant_name")}
+        wrong = errors.Problems()
+        with wrong.collected():
+            options = {**self.options, "deployment_config": params.get("deployment_config")}
+            request = aws.sagemaker.request(UPDATE, options, self._rules)
+        with wrong.collected():
+            self.tags = tags.parse(params.get("tags"))
+        errors.refuse(wrong)
         self.deployment_config: Optional[Api] = request.get("DeploymentConfig")
         self.content = {m: v for m, v in request.items() if m not in ("InferenceComponentName", "DeploymentConfig")}
-        self.place = {"endpoint_name": params.get("endpoint_name"), "variant_name": params.get("variant_name")}
-        self.tags = tags.parse(params.get("tags"))
         self.purge_tags: bool = params["purge_tags"]
         self.unscaled: bool = params.get("unscaled") or False
         self.wait: bool = params["wait"]
         self.timeout: Optional[int] = params.get("wait_timeout")
-        variant = {"VariantName": self.place["variant_name"]} if self.place["variant_name"] else {}
-        broken = inference_components.rules({**self.content, **variant})
-        errors.refuse([*broken, *deployments.policy_rules(self.deployment_config)])
         aws.warn(shapes.unknown_values(aws.sagemaker.input_shape(UPDATE), request))
+
+    def _rules(self, request: Api) -> List[str]:
+        variant = {"VariantName": self.place["variant_name"]} if self.place["variant_name"] else {}
+        policy = deployments.policy_rules(request.get("DeploymentConfig"))
+        return [*inference_components.rules({**request, **variant}), *policy]
 
     @property
     def specification(self) -> Api:

@@ -84,19 +84,20 @@ def update_rules(config: Optional[Api], old: Api, new: Api) -> List[str]:
 
 
 def _change_rules(old: Api, new: Api) -> Iterator[str]:
-    kinds = [{endpoint_configs.variant_kind(variant) for variant in usage.variants(side)} for side in (old, new)]
-    if endpoint_configs.SERVERLESS in kinds[1] - kinds[0]:
-        yield (
-            "endpoint_config_name: the endpoint has instances, and AWS does not make it one with a serverless_config. Give the "
-            "new one another name, or delete this one first."
-        )
+    kinds = {endpoint_configs.variant_kind(variant) for variant in usage.variants(old)}
     layouts = {variant["VariantName"]: variant.get("AcceleratorPartitionLayouts") for variant in usage.variants(old)}
-    for variant in usage.variants(new):
+    for path, variant in endpoint_configs.variants_by_path(new):
         name = variant["VariantName"]
+        kind = endpoint_configs.variant_kind(variant)
+        if kind == endpoint_configs.SERVERLESS and kind not in kinds:
+            yield (
+                f"endpoint_config.{path}.serverless_config: the endpoint has instances, and AWS does not make it a serverless one. Give the new "
+                "one another name, or delete this one first."
+            )
         if name in layouts and layouts[name] != variant.get("AcceleratorPartitionLayouts"):
             yield (
-                f"endpoint_config_name: the accelerator_partition_layouts of the variant {name} differ, and AWS does not change "
-                "those of an endpoint. Give the new one another name, or delete this one first."
+                f"endpoint_config.{path}.accelerator_partition_layouts: they differ from what serves, and AWS does not change those of "
+                "an endpoint. Give the new one another name, or delete this one first."
             )
 
 

@@ -80,7 +80,7 @@ def rules(request: Api) -> List[str]:
 
 
 def _rules(request: Api) -> Iterator[str]:
-    variants = list(_variants(request))
+    variants = list(variants_by_path(request))
     everyone = [variant for _path, variant in variants]
     names = [variant["VariantName"] for variant in everyone]
     doubled = sorted({name for name in names if names.count(name) > 1})
@@ -109,7 +109,7 @@ def _rules(request: Api) -> Iterator[str]:
     yield from _explainer_rules(request.get("ExplainerConfig", {}).get("ClarifyExplainerConfig", {}))
 
 
-def _variants(request: Api) -> Iterator[Tuple[str, Api]]:
+def variants_by_path(request: Api) -> Iterator[Tuple[str, Api]]:
     """(path of the option, variant) of all variants."""
     for member in ("ProductionVariants", "ShadowProductionVariants"):
         for variant in request.get(member, []):
@@ -214,25 +214,16 @@ def refusals(aws: Aws, request: Api) -> List[str]:
 
 
 def _refusals(aws: Aws, request: Api) -> Iterator[str]:
-    for path, variant in _variants(request):
+    for path, variant in variants_by_path(request):
         serverless = variant_kind(variant) == SERVERLESS
         if not serverless and "ShadowProductionVariants" not in request:
             continue
         for name in sorted(usage.models_of({"ProductionVariants": [variant]})):
-            model = _model(aws, name)
+            # It may be made only later.
+            model = models.look_up(aws, name) or {}
             given = "serverless_config" if serverless else "shadow_production_variants"
             for unfit in unfit_for_serverless(model) if serverless else unfit_for_shadows(model):
                 yield f"{path}.model_name: {given} and the model {name} exclude each other, because it has {unfit}."
-
-
-def _model(aws: Aws, name: str) -> Api:
-    """A model as far as it can be looked at: it may be made only later, and who makes configurations need not see models."""
-    try:
-        return immutables.describe(models.KIND, aws, name) or {}
-    except ServiceError as error:
-        if errors.is_denied(error):
-            return {}
-        raise
 
 
 def unfit_for_shadows(model: Api) -> Iterator[str]:

@@ -11,8 +11,11 @@ busy or a wrong one. All such knowledge stands here.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import Any
 from typing import Dict
+from typing import Iterable
+from typing import Iterator
 from typing import List
 
 try:
@@ -37,13 +40,33 @@ class SageMakerError(Exception):
 
 
 class InputError(SageMakerError):
-    """Wrong input: nothing was asked of the service because of it."""
+    """Wrong input: nothing was asked of the service because of it.
+
+    problems: each begins with the option or the variable that it is about. The message shows one a line.
+    """
+
+    def __init__(self, *problems: str, **details: Any) -> None:
+        super().__init__("\n".join(problems), **details)
+        self.problems = list(problems)
 
 
-def refuse(problems: List[str]) -> None:
-    """Raise InputError with all of these problems, if there are any."""
-    if problems:
-        raise InputError(" ".join(problems))
+def refuse(problems: Iterable[str]) -> None:
+    """Raise InputError with all of these problems, each once, if there are any."""
+    found = list(dict.fromkeys(problems))
+    if found:
+        raise InputError(*found)
+
+
+class Problems(List[str]):
+    """Problems of several parts. Each part is looked at, whatever is wrong with the others, before refuse is called."""
+
+    @contextmanager
+    def collected(self, path: str = "") -> Iterator[None]:
+        """Keep the problems that an InputError inside carries, instead of raising it. path: what stands before each."""
+        try:
+            yield
+        except InputError as error:
+            self.extend(f"{path}{problem}" for problem in error.problems)
 
 
 class ServiceError(SageMakerError):

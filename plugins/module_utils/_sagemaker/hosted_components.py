@@ -13,7 +13,6 @@ from typing import List
 from typing import Mapping
 from typing import Optional
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import PREFIX
@@ -25,12 +24,12 @@ Hosted = Mapping[str, Any]
 _LIST = f"{PREFIX}inference_components"
 
 
-def refuse(aws: Aws, params: Mapping[str, Any], hosted: List[Hosted]) -> None:
-    """Raise InputError with all that is in the way of the endpoint_config and inference_components in params.
+def problems(aws: Aws, params: Mapping[str, Any], hosted: List[Hosted]) -> List[str]:
+    """All that is in the way of the endpoint_config and inference_components in params.
 
     hosted: the components on the endpoint. Owned ones that are not wanted are going to be deleted, others stay.
     """
-    errors.refuse(list(_problems(aws, params, hosted)))
+    return list(_problems(aws, params, hosted))
 
 
 def _problems(aws: Aws, params: Mapping[str, Any], hosted: List[Hosted]) -> Iterator[str]:

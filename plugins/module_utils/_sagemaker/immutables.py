@@ -147,17 +147,23 @@ def generated_name(kind: Kind, aws: Aws, request: Api, prefix: Optional[str], sc
 def _request(kind: Kind, aws: Aws, params: Mapping[str, Any]) -> Api:
     """The checked create request, with its name, without tags."""
     options = {option: value for option, value in params.items() if option not in OWN_OPTIONS}
-    content = shapes.to_api(aws.sagemaker.input_shape(kind.create), options)
-    name = params.get("name") or generated_name(kind, aws, content, params["name_prefix"], params.get("name_scope"))
-    request = aws.sagemaker.request(kind.create, {**options, shapes.option_name(kind.name): name})
-    errors.refuse(kind.rules(request))
+    name = params.get("name")
+    if not name:
+        # A name that is made needs the content to be right, and is held against the rules for itself.
+        content = aws.sagemaker.request(kind.create, {**options, shapes.option_name(kind.name): "x"}, kind.rules)
+        name = generated_name(kind, aws, content, params["name_prefix"], params.get("name_scope"))
+    request = aws.sagemaker.request(kind.create, {**options, shapes.option_name(kind.name): name}, kind.rules)
     aws.warn(shapes.unknown_values(aws.sagemaker.input_shape(kind.create), request))
     return request
 
 
 def _present(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
-    desired_tags = tags.parse(params.get("tags"))
-    request = _request(kind, aws, params)
+    wrong = errors.Problems()
+    with wrong.collected():
+        desired_tags = tags.parse(params.get("tags"))
+    with wrong.collected():
+        request = _request(kind, aws, params)
+    errors.refuse(wrong)
     current = describe(kind, aws, request[kind.name])
     if current is not None:
         _refuse_other_content(kind, aws, request, current, params)

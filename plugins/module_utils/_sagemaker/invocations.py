@@ -207,7 +207,7 @@ class Wish:
             wrong = shapes.problems(shape, self.request)
             self.problems += [problem for problem in wrong if problem.partition(":")[0] not in told]
         except InputError as error:
-            self.problems.append(error.message)
+            self.problems += error.problems
         self.shown = {
             "operation": self.operation,
             **{o: v for o, v in options.items() if v is not None and o != "body"},

@@ -13,9 +13,11 @@ from typing import List
 from typing import Mapping
 from typing import Optional
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import metrics
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_policy import ECR_IMAGE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
@@ -38,6 +40,16 @@ def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
     return immutables.info(KIND, aws, params, "models")
 
 
+def look_up(aws: Aws, name: str) -> Optional[Api]:
+    """The model of this name, None where there is none; empty where the caller may not look at models."""
+    try:
+        return immutables.describe(KIND, aws, name)
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return {}
+        raise
+
+
 def rules(request: Api) -> List[str]:
     """What the service refuses in a CreateModel request beyond the shape of its members."""
     return list(_rules(request))
@@ -55,8 +67,8 @@ def _rules(request: Api) -> Iterator[str]:
         yield from metrics.container_rules(path, container)
     # AWS's guide, under "multi-model endpoints".
     many = [path for path, container in containers.items() if container.get("Mode") == MULTI_MODEL]
-    if len(many) > 1 and mode != DIRECT:
-        yield f"{' and '.join(many)}: only one container of a serial pipeline can have the mode {MULTI_MODEL}."
+    for path in many[1:] if mode != DIRECT else ():
+        yield f"{path}.mode: only one container of a serial pipeline can have the mode {MULTI_MODEL}, and {many[0]} has it."
 
 
 def containers_of(model: Api) -> Dict[str, Api]:

@@ -6,12 +6,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
-from typing import Callable
 from typing import Dict
 from typing import Iterable
-from typing import Iterator
 from typing import List
 from typing import Mapping
 from typing import Set
@@ -26,7 +23,6 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_places
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import smoke_tests
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import PREFIX
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
@@ -34,27 +30,20 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 # For what is only known once it is made.
 _NAME = "x"
 _ROLE = "arn:aws:iam::000000000000:role/x"
+# What the role adds to the options of a model.
+_NO_OPTIONS = frozenset({"path", "variants", "components"})
 
 
-def refuse(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> None:
-    """Raise InputError with all that is wrong with the models, endpoint_config, inference_components, autoscaling,
-    deployment_config and smoke_test in params: options of the modules of these names, which may be missing.
+def problems(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> List[str]:
+    """All that is wrong with the models, endpoint_config, inference_components, autoscaling, deployment_config and smoke_test
+    in params, in the names of the role's variables. These are options of the modules of these names, and may be missing.
 
     check_mode: a file that an earlier task would make may be missing.
     """
-    errors.refuse([*told(params, _problems(aws, params)), *_smoke_test(aws, params, check_mode)])
-
-
-def refuse_update(aws: Aws, params: Mapping[str, Any], old: Api) -> None:
-    """Raise InputError if the deployment_config in params cannot lead from the old configuration to the one in params."""
-    if not params.get("deployment_config"):
-        return
-    policy = shapes.to_api(
-        aws.sagemaker.input_shape("UpdateEndpoint").members["DeploymentConfig"], params["deployment_config"]
-    )
-    shape = aws.sagemaker.input_shape("CreateEndpointConfig")
-    new = shapes.to_api(shape, with_models(params["endpoint_config"], params.get("models") or []))
-    errors.refuse(told(params, deployments.update_rules(policy, old, new)))
+    smoke_test = smoke_tests.problems(aws, params, check_mode) if params.get("smoke_test") else []
+    found = [*told(params, _problems(aws, params)), *(f"{PREFIX}smoke_test.{problem}" for problem in smoke_test)]
+    # One variable may hold for several variants.
+    return list(dict.fromkeys(found))
 
 
 def told(params: Mapping[str, Any], messages: Iterable[str]) -> List[str]:
@@ -62,63 +51,67 @@ def told(params: Mapping[str, Any], messages: Iterable[str]) -> List[str]:
     return [role_places.told(message, params.get("places") or {}) for message in messages]
 
 
-def _problems(aws: Aws, params: Mapping[str, Any]) -> Iterator[str]:
-    def judge(request: Api) -> List[str]:
+def _problems(aws: Aws, params: Mapping[str, Any]) -> List[str]:
+    def model_rules(request: Api) -> List[str]:
         return [*models.rules(request), *models.refusals(aws, request)]
 
+    found = errors.Problems()
     listed = params.get("models") or []
     for index, model in enumerate(listed):
-        options = {**model, "model_name": _NAME}
-        for message in _of_request(aws, f"models[{index}].", "CreateModel", options, judge):
-            yield _in_variables(message, index, model["path"]) if "path" in model else message
+        options = {name: value for name, value in model.items() if name not in _NO_OPTIONS}
+        shadowed = (params.get("endpoint_config") or {}).get("shadow_production_variants") and model.get("variants")
+        with found.collected(f"models[{index}]."):
+            request = aws.sagemaker.request("CreateModel", {**options, "model_name": _NAME}, model_rules)
+            unfit = list(endpoint_configs.unfit_for_shadows(request)) if shadowed else []
+            found += [
+                f"models[{index}]: it has {what}, and {PREFIX}shadow_production_variants excludes that."
+                for what in unfit
+            ]
+    config: Api = {}
     if params.get("endpoint_config"):
         options = with_models(params["endpoint_config"], listed)
-        yield from _of_request(aws, "endpoint_config.", "CreateEndpointConfig", options, endpoint_configs.rules)
+        with found.collected("endpoint_config."):
+            config = aws.sagemaker.request("CreateEndpointConfig", options, endpoint_configs.rules)
     if params.get("deployment_config"):
-        options = {
-            "endpoint_name": _NAME,
-            "endpoint_config_name": _NAME,
-            "deployment_config": params["deployment_config"],
-        }
-        yield from _of_request(
-            aws, "", "UpdateEndpoint", options, lambda request: deployments.policy_rules(request["DeploymentConfig"])
-        )
+        options = {"endpoint_name": _NAME, "endpoint_config_name": _NAME}
+        options["deployment_config"] = params["deployment_config"]
+        with found.collected():
+            aws.sagemaker.request(
+                "UpdateEndpoint", options, lambda request: deployments.policy_rules(request["DeploymentConfig"])
+            )
     for index, component in enumerate(params.get("inference_components") or []):
-        wish = {**_with_model(component, listed), "endpoint_name": _NAME, "purge_tags": True, "wait": True}
-        yield from _of(f"inference_components[{index}].", lambda wish=wish: component_rollouts.Wish(aws, wish))
+        with found.collected(f"inference_components[{index}]."):
+            wish = {**_with_model(component, listed), "endpoint_name": _NAME, "purge_tags": True, "wait": True}
+            component_rollouts.Wish(aws, wish)
     for index, target in enumerate(params.get("autoscaling") or []):
-        yield from _of(f"autoscaling[{index}].", lambda target=target: autoscaling.check(aws, target))
+        with found.collected(f"autoscaling[{index}]."):
+            autoscaling.check(aws, target, config)
+    return found
 
 
-def _smoke_test(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Iterator[str]:
-    if params.get("smoke_test"):
-        yield from (f"{PREFIX}smoke_test.{message}" for message in smoke_tests.problems(aws, params, check_mode))
+def model_problems(aws: Aws, params: Mapping[str, Any], deploys: bool, hosted: Iterable[str]) -> List[str]:
+    """What is wrong with models that exist already, or do not although a variant or a component names them.
 
-
-def _in_variables(message: str, index: int, path: str) -> str:
-    """A message about a model in the names of the role's variables. path: of the one that holds its containers."""
-    containers = rf"models\[{index}\]\.(?:primary_container|containers\[(\d+)\])(?![\w ])"
-    return re.sub(containers, lambda found: f"{PREFIX}{path}[{found[1] or 0}]", message)
-
-
-def _of(place: str, build: Callable[[], Any]) -> Iterator[str]:
-    try:
-        build()
-    except InputError as error:
-        yield f"{place}{error.message}"
-
-
-def _of_request(
-    aws: Aws, place: str, operation: str, options: Mapping[str, Any], rules: Callable[[Api], List[str]]
-) -> Iterator[str]:
-    """What is wrong with the request, or, if each member is right by itself, with their relations."""
-    known = shapes.members_by_option(aws.sagemaker.input_shape(operation))
-    try:
-        request = aws.sagemaker.request(operation, {name: value for name, value in options.items() if name in known})
-    except InputError as error:
-        yield f"{place}{error.message}"
-        return
-    yield from (f"{place}{message}" for message in rules(request))
+    deploys: whether the configuration is another one than that which serves; hosted: the components that are there. The
+    models of what is there may be gone: it serves nevertheless.
+    """
+    config = params["endpoint_config"] if deploys else {}
+    named = [
+        (f"endpoint_config.{option}[{index}].model_name", variant.get("model_name"))
+        for option in ("production_variants", "shadow_production_variants")
+        for index, variant in enumerate(config.get(option) or [])
+    ]
+    for index, component in enumerate(params.get("inference_components") or []):
+        if component["name"] not in hosted:
+            specifications = inference_component_options.specifications(component)
+            named += [(f"inference_components[{index}]", one.get("model_name")) for one in specifications]
+    missing = [
+        f"{place}: there is no model {name} in {aws.sagemaker.region}. Make it first, or correct the name."
+        for place, name in named
+        if name and models.look_up(aws, name) is None
+    ]
+    unfit = endpoint_configs.refusals(aws, shapes.to_api(aws.sagemaker.input_shape("CreateEndpointConfig"), config))
+    return told(params, [*missing, *(f"endpoint_config.{problem}" for problem in unfit)])
 
 
 def _users(listed: List[Mapping[str, Any]], kind: str) -> Set[str]:

@@ -93,6 +93,7 @@ class _Resolver:
         config = {name: value for name, value in config.items() if value}
         self._places.update(role_places.of_config(config, production, shadow))
         self._places.update(role_places.of_components(components))
+        self._places.update(self._models.places)
         listed = [_api_component(component, model_names) for component in components]
         everything = [autoscaling.variant_id(self.input["name"], item["variant_name"]) for item in production + shadow]
         everything += [autoscaling.component_id(component["name"]) for component in components]
@@ -397,19 +398,20 @@ class _Resolver:
             )
         targets: List[Dict[str, Any]] = []
 
-        def add(target: Dict[str, Any], config: Mapping[str, Any], path: str) -> None:
-            self._places.update(role_places.of_target(len(targets), target, config, path))
+        def add(target: Dict[str, Any], config: Mapping[str, Any], path: str, owner: str) -> None:
+            self._places.update(role_places.of_target(len(targets), target, config, path, owner))
             targets.append(target)
 
         for variant in production + shadow:
             own = variant.get("autoscaling_config")
             config, path = (own, f"{variant['path']}.autoscaling_config") if own else (common, "autoscaling_config")
             if own or (common and variant["path"] in instances):
-                add(role_scaling.of_variant(self._given, variant, config, path), config, path)
+                add(role_scaling.of_variant(self._given, variant, config, path), config, path, variant["path"])
         for component in components:
             if "autoscaling_config" in component:
                 config, path = component["autoscaling_config"], component["path"]
-                add(role_scaling.of_component(self._given, component, path), config, f"{path}.autoscaling_config")
+                target = role_scaling.of_component(self._given, component, path)
+                add(target, config, f"{path}.autoscaling_config", path)
         return targets
 
     def _check_waiting(self, targets: List[Dict[str, Any]], components: List[Dict[str, Any]]) -> None:

@@ -13,6 +13,7 @@ from typing import Dict
 from typing import List
 from typing import Mapping
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_places
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import MAX_CONTAINERS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import PREFIX
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import Given
@@ -29,6 +30,7 @@ class Models:
         self._given = given
         self._input = given.input
         self.listed: List[Dict[str, Any]] = []
+        self.places: role_places.Places = {}
 
     def add(self, containers: List[Dict[str, Any]], place: str, user: str, kind: str) -> int:
         """The index of the model of these containers. user: the name of the variant or component that runs it; kind: which."""
@@ -41,6 +43,7 @@ class Models:
             known = [index for index, other in enumerate(self.listed) if _same(other, model)]
             if not known:
                 known = [len(self.listed)]
+                self.places.update(role_places.of_model(known[0], containers, place))
                 self.listed.append(model)
         self.listed[known[0]][kind].append(user)
         return known[0]

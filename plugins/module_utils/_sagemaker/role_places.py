@@ -21,12 +21,41 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_va
 Places = Dict[str, str]
 
 # The same in every task.
-NAMES: Places = {"endpoint_name": "name", "name_prefix": "name_prefix"}
+NAMES: Places = {
+    "endpoint_name": "name",
+    "name_prefix": "name_prefix",
+    "execution_role_arn": "sg_role_arn",
+    "tags": "tags",
+    "deployment_config": "deployment_config",
+}
+
+
+def of_model(index: int, containers: Iterable[Mapping[str, Any]], path: str) -> Places:
+    """The model with this index, which was made of the containers in the variable path."""
+    place = f"models[{index}]"
+    places = {
+        place: path,
+        f"{place}.containers": path,
+        # The service counts what all containers have of it.
+        f"{place}.environment": path,
+        **{
+            f"{place}.{name}": name for name in ("inference_execution_config", "vpc_config", "enable_network_isolation")
+        },
+    }
+    for number, container in enumerate(containers):
+        inside = f"{path}[{number}]"
+        for outer in (f"{place}.containers[{number}]", *([f"{place}.primary_container"] if number == 0 else [])):
+            places[outer] = inside
+            if "image_uri" in container:
+                places[f"{outer}.image"] = f"{inside}.image_uri"
+            if "s3_data_source" not in container.get("model_data_source", {}):
+                places[f"{outer}.model_data_source.s3_data_source"] = f"{inside}.model_data_source"
+    return places
 
 
 def of_config(config: Iterable[str], production: List[Mapping[str, Any]], shadow: List[Mapping[str, Any]]) -> Places:
     """config: the options of the endpoint configuration; its variants with their paths."""
-    places = {"deployment_config": "deployment_config", **{f"endpoint_config.{option}": option for option in config}}
+    places = {f"endpoint_config.{option}": option for option in config}
     places["endpoint_config.kms_key_id"] = "kms_key_arn"
     for option, variants in (("production_variants", production), ("shadow_production_variants", shadow)):
         for index, variant in enumerate(variants):
@@ -43,10 +72,10 @@ def of_components(components: List[Mapping[str, Any]]) -> Places:
     return {f"inference_components[{index}]": component["path"] for index, component in enumerate(components)}
 
 
-def of_target(index: int, target: Mapping[str, Any], config: Mapping[str, Any], path: str) -> Places:
-    """target: the options that were made of the autoscaling config in the variable path."""
+def of_target(index: int, target: Mapping[str, Any], config: Mapping[str, Any], path: str, owner: str) -> Places:
+    """target: the options that were made of the autoscaling config in the variable path; owner: what is scaled."""
     place = f"autoscaling[{index}]"
-    places = {place: path}
+    places = {place: path, f"{place}.variant_name": owner}
     added = len(target["scaling_policies"]) - len(config.get("scaling_policies", []))
     for number in range(added, len(target["scaling_policies"])):
         places[f"{place}.scaling_policies[{number}]"] = f"{path}.scaling_policies[{number - added}]"

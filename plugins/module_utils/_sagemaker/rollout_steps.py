@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
 from typing import Any
+from typing import Iterator
 from typing import List
 from typing import Mapping
 from typing import Optional
 from typing import Set
+from typing import Tuple
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import capacities
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
@@ -36,7 +38,6 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoin
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import IN_SERVICE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import UPDATING
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preservation import Saved
@@ -56,11 +57,17 @@ class Wish:
             "retain_deployment_config",
         )
         options = {"endpoint_name": params["name"], **{option: params.get(option) for option in members}}
-        self.request = aws.sagemaker.request("UpdateEndpoint", options)
+        wrong = errors.Problems()
+        with wrong.collected():
+            self.request = aws.sagemaker.request(
+                "UpdateEndpoint", options, lambda request: deployments.policy_rules(request.get("DeploymentConfig"))
+            )
+        with wrong.collected():
+            self.tags = tags.parse(params.get("tags"))
+        errors.refuse(wrong)
         self.name: str = self.request["EndpointName"]
         self.config_name: str = self.request["EndpointConfigName"]
         self.deployment_config: Optional[Api] = self.request.get("DeploymentConfig")
-        self.tags = tags.parse(params.get("tags"))
         self.purge_tags: bool = params["purge_tags"]
         self.scaled_variants: List[str] = params.get("scaled_variants") or []
         self.unscaled_variants: List[str] = params.get("unscaled_variants") or []
@@ -69,7 +76,6 @@ class Wish:
         self.wait: bool = params["wait"]
         self.timeout: Optional[int] = params.get("wait_timeout")
         self.config = self._given_config(aws, params.get("endpoint_config"))
-        errors.refuse(deployments.policy_rules(self.deployment_config))
 
     def _given_config(self, aws: Aws, config: Optional[Mapping[str, Any]]) -> Optional[Api]:
         if not config:
@@ -83,12 +89,13 @@ class Wish:
                 f"{self.config_name}. Give the result of sagemaker_endpoint_config for that name."
             )
         names = [variant["VariantName"] for variant in usage.variants(content)]
-        for option, given in (("scaled_variants", self.scaled_variants), ("unscaled_variants", self.unscaled_variants)):
-            unknown = [name for name in given if name not in names]
-            if unknown:
-                raise InputError(
-                    f"{option}: {self.config_name} has no variant {', '.join(unknown)}; it has {', '.join(names)}."
-                )
+        listed = (("scaled_variants", self.scaled_variants), ("unscaled_variants", self.unscaled_variants))
+        unknown = {option: [name for name in given if name not in names] for option, given in listed}
+        errors.refuse(
+            f"{option}: {self.config_name} has no variant {', '.join(missing)}; it has {', '.join(names)}."
+            for option, missing in unknown.items()
+            if missing
+        )
         return content
 
 
@@ -228,21 +235,11 @@ def _update_steps(
     aws: Aws, wish: Wish, endpoint: Api, its_tags: tags.Tags, remembered: List[Saved], shifted: bool
 ) -> Steps:
     """How to update: what autoscaling asks for, and what the service would refuse."""
-    old = immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])
-    new = wish.config or immutables.describe(endpoint_configs.KIND, aws, wish.config_name)
-    errors.refuse(deployments.update_rules(wish.deployment_config, old, new) if old and new else [])
+    old, new = _configs(aws, wish, endpoint)
     names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
     targets = preservation.registered(aws.autoscaling, wish.name, names)
-    aside = preservation.in_the_way(targets, old, new)
-    if aside and not wish.preserve_autoscaling:
-        raise SageMakerError(
-            f"Endpoint {wish.name}: the variants {', '.join(aside)} are registered scalable targets, and AWS refuses to "
-            "remove them or to change their instance type as long as they are. With preserve_autoscaling they are "
-            "deregistered for the update and registered again."
-        )
-    among = [variant["VariantName"] for variant in usage.variants(old or endpoint)]
-    saved = [preservation.save(aws.autoscaling, name, among, target) for name in aside for target in targets[name]]
-    _refuse_to_step_aside(wish, saved, remembered, new, its_tags)
+    saved = _to_deregister(aws, targets, endpoint, old, new)
+    errors.refuse(_update_problems(wish, saved, remembered, old, new, its_tags))
     back = [one for one in saved if _is_wanted(wish, one, new)]
     recalled = _returning(aws, wish, remembered, new)
     changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], wish.config_name)]
@@ -276,32 +273,70 @@ def _update_steps(
     )
 
 
+def update_problems(aws: Aws, wish: Wish, endpoint: Api, its_tags: tags.Tags) -> List[str]:
+    """What the service would refuse of the update that leads to what was asked for."""
+    old, new = _configs(aws, wish, endpoint)
+    names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
+    targets = preservation.registered(aws.autoscaling, wish.name, names)
+    saved = _to_deregister(aws, targets, endpoint, old, new)
+    return list(_update_problems(wish, saved, preservation.recall(wish.name, its_tags), old, new, its_tags))
+
+
+def _configs(aws: Aws, wish: Wish, endpoint: Api) -> Tuple[Optional[Api], Optional[Api]]:
+    """The configuration that the endpoint uses, None if it is gone, and the one asked for, None if it is not made yet."""
+    old = immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])
+    return old, wish.config or immutables.describe(endpoint_configs.KIND, aws, wish.config_name)
+
+
+def _to_deregister(
+    aws: Aws, targets: Mapping[str, List[Api]], endpoint: Api, old: Optional[Api], new: Optional[Api]
+) -> List[Saved]:
+    """The targets that AWS wants out of the way of an update."""
+    among = [variant["VariantName"] for variant in usage.variants(old or endpoint)]
+    aside = preservation.in_the_way(targets, old, new)
+    return [preservation.save(aws.autoscaling, name, among, target) for name in aside for target in targets[name]]
+
+
 def _is_wanted(wish: Wish, saved: Saved, config: Optional[Api]) -> bool:
     """Whether there is a variant in this configuration that a saved target comes back on."""
     variant = preservation.place(saved, config)
     return variant is not None and variant not in wish.unscaled_variants
 
 
-def _refuse_to_step_aside(
-    wish: Wish, saved: List[Saved], remembered: List[Saved], new: Optional[Api], its_tags: tags.Tags
-) -> None:
-    """Refuse to deregister what could not be registered again after the update, or what cannot be remembered meanwhile."""
+def _update_problems(
+    wish: Wish,
+    saved: List[Saved],
+    remembered: List[Saved],
+    old: Optional[Api],
+    new: Optional[Api],
+    its_tags: tags.Tags,
+) -> Iterator[str]:
+    """What to say about configurations between which there is no way, about targets that could not be registered again after the
+    update, and about such that could not be remembered meanwhile."""
+    if old and new:
+        yield from deployments.update_rules(wish.deployment_config, old, new)
+    if saved and not wish.preserve_autoscaling:
+        yield (
+            f"preserve_autoscaling: the variants {', '.join(dict.fromkeys(one.variant for one in saved))} of the endpoint "
+            f"{wish.name} are registered scalable targets, and AWS refuses to remove them or to change their instance type as "
+            "long as they are. Set it to true to deregister them for the update and register them again."
+        )
+    places = {variant["VariantName"]: path for path, variant in endpoint_configs.variants_by_path(new or {})}
     for one in saved:
-        problems = preservation.misfits(one, new) if _is_wanted(wish, one, new) else []
-        if problems:
-            key = preservation.key(one, wish.name)
-            raise InputError(
-                f"Endpoint {wish.name}: its scalable target {key['ResourceId']} ({key['ScalableDimension']}) has to be "
-                f"deregistered for the update, and {wish.config_name} does not take it again: {' '.join(problems)} Remove the "
-                f"target first (sagemaker_autoscaling with state: absent), or name {preservation.place(one, new)} in "
-                "unscaled_variants, then it is dropped with the update."
+        reasons = preservation.misfits(one, new) if _is_wanted(wish, one, new) else []
+        key = preservation.key(one, wish.name)
+        for reason in reasons:
+            yield (
+                f"endpoint_config.{places[preservation.place(one, new)]}: the scalable target {key['ResourceId']} "
+                f"({key['ScalableDimension']}) has to be deregistered for the update, and the new configuration does not take it "
+                f"again: {reason.partition(': ')[2]} Or remove the target first (sagemaker_autoscaling with state: absent)."
             )
     memory = preservation.memory([*saved, *remembered]) if saved else {}
     if len({*its_tags, *memory}) > tags.MOST:
-        raise SageMakerError(
-            f"Endpoint {wish.name}: {len(memory)} tags are needed to remember its autoscaling for the time of the update, but "
-            f"it has {len(its_tags)} of at most {tags.MOST} already. Remove some, or deregister its scalable targets yourself "
-            "first."
+        yield (
+            f"tags: {len(memory)} tags are needed to remember the autoscaling of the endpoint {wish.name} for the time of the "
+            f"update, but it has {len(its_tags)} of at most {tags.MOST} already. Remove some, or deregister its scalable targets "
+            "yourself first."
         )
 
 

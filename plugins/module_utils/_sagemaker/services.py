@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 from typing import Callable
 from typing import Dict
+from typing import Iterable
 from typing import Iterator
 from typing import List
 from typing import Mapping
@@ -19,7 +20,6 @@ from typing import Tuple
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.retries import Clock
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.retries import backoff_for
@@ -72,14 +72,19 @@ class Service:
     def output_shape(self, operation: str) -> Any:
         return self.client.meta.service_model.operation_model(operation).output_shape
 
-    def request(self, operation: str, options: Mapping[str, Any]) -> Api:
-        """Options as a checked request of this operation. Raises InputError with every problem in it."""
-        shape = self.input_shape(operation)
-        request = shapes.to_api(shape, options)
-        found = shapes.problems(shape, request)
-        if found:
-            raise InputError(" ".join(found))
-        return request
+    def request(
+        self,
+        operation: str,
+        options: Mapping[str, Any],
+        rules: Callable[[Api], Iterable[str]] = lambda request: (),
+        path: str = "",
+    ) -> Api:
+        """Options as a checked request of this operation. Raises InputError with every problem in it.
+
+        rules: what the service refuses beyond the shape of the members, asked where the request has all it needs; path:
+        where the options stand, for messages.
+        """
+        return shapes.checked(self.input_shape(operation), options, rules, path)
 
     def call(
         self, operation: str, request: Mapping[str, Any], lookup: Optional[Callable[[], Optional[Api]]] = None

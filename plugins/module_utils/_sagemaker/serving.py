@@ -29,20 +29,37 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preflight
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_scaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollout_steps
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import scaling_rules
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
 
 
 def info(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> Dict[str, Any]:
-    """{"releases": [...], "serving": {...}}, serving empty where there is no endpoint."""
+    """{"releases": [...], "serving": {...}}, serving empty where there is no endpoint.
+
+    Raises InputError with all that a later task would refuse of what is asked for, as far as it can be known.
+    """
+    wrong = errors.Problems(preflight.problems(aws, params, check_mode))
+    try:
+        found = _info(aws, params, wrong)
+    except SageMakerError:
+        # What is wrong with the variables is told first, whether or not AWS could be looked at.
+        errors.refuse(wrong)
+        raise
+    errors.refuse(wrong)
+    return found
+
+
+def _info(aws: Aws, params: Mapping[str, Any], wrong: errors.Problems) -> Dict[str, Any]:
+    """What info returns. wrong: gets what the service would refuse because of what there is."""
     name = params["endpoint_name"]
-    preflight.refuse(aws, params, check_mode)
     endpoint = endpoints.describe(aws, name)
     if endpoint is not None and endpoint["EndpointStatus"] == endpoints.DELETING:
         endpoint = None
@@ -54,7 +71,7 @@ def info(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> Dict[
             *_other_spelling(endpoint, name),
             *_other_prefix(live, prefix, releases.history(its_tags, endpoint) or [], name),
         ]
-        errors.refuse(preflight.told(params, problems))
+        wrong += preflight.told(params, problems)
     # A failed endpoint serves nothing.
     failed = endpoint is not None and endpoint["EndpointStatus"] == endpoints.FAILED
     # Without a prefix the tags of all configurations are read: only worth it where there can be one of ours.
@@ -64,7 +81,12 @@ def info(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> Dict[
     found = releases.find(aws, name, prefix, None if failed else live, served) if worth else []
     serving = _serving(aws, endpoint, its_tags, live, found, params) if endpoint else {}
     if params.get("endpoint_config"):
-        hosted_components.refuse(aws, params, serving.get("inference_components", []))
+        hosted = serving.get("inference_components", [])
+        wrong += hosted_components.problems(aws, params, hosted)
+        deploys = not serving or not serving["endpoint_config"] or bool(serving["differences"])
+        wrong += preflight.model_problems(aws, params, deploys, [one["name"] for one in hosted])
+        if serving and deploys and not failed:
+            wrong += preflight.told(params, _update_problems(aws, endpoint, its_tags, serving, params))
     needed = set().union(
         *(release.models for release in found), *(one["model_names"] for one in serving.get("inference_components", []))
     )
@@ -73,6 +95,30 @@ def info(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> Dict[
         "orphaned_models": sorted(releases.orphaned_models(aws, name, prefix, needed)) if prefix else [],
         "serving": serving,
     }
+
+
+def _update_problems(
+    aws: Aws, endpoint: Api, its_tags: tags.Tags, serving: Mapping[str, Any], params: Mapping[str, Any]
+) -> List[str]:
+    """What would be refused of the endpoint's update to what is asked for."""
+    config = preflight.with_models(params["endpoint_config"], params.get("models") or [])
+    wish = rollout_steps.Wish(
+        aws,
+        {
+            "name": endpoint["EndpointName"],
+            "endpoint_config_name": config["endpoint_config_name"],
+            "endpoint_config": config,
+            "deployment_config": params.get("deployment_config"),
+            "unscaled_variants": serving["unscaled_variants"],
+            "purge_tags": True,
+            "preserve_autoscaling": True,
+            "replace_failed": True,
+            "wait": True,
+        },
+    )
+    return rollout_steps.update_problems(
+        aws, wish, {**endpoint, "EndpointConfigName": serving["endpoint_config_name"]}, its_tags
+    )
 
 
 def _other_spelling(endpoint: Api, name: str) -> Iterator[str]:
@@ -113,8 +159,6 @@ def _serving(
     differences = None
     if config is not None and params.get("endpoint_config"):
         differences = _differences(aws, config, params)
-        if differences:
-            preflight.refuse_update(aws, params, config)
     targets = _targets(aws, params["endpoint_name"], ids)
     changes = [change.as_dict() for change in differences or []]
     # What is masked in a result cannot be put back from it.

@@ -19,7 +19,9 @@ import re
 import struct
 import unicodedata
 from typing import Any
+from typing import Callable
 from typing import Dict
+from typing import Iterable
 from typing import Iterator
 from typing import List
 from typing import Mapping
@@ -34,6 +36,7 @@ except ImportError:  # reported by AnsibleAWSModule
     BOTOCORE_VERSION = "0"
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import refuse
 
 # The service model that the option tables were taken from.
 SERVICE_MODEL_VERSION = "1.44.5"
@@ -102,74 +105,126 @@ def to_api(shape: Any, value: Any, path: str = "") -> Any:
     """Turn options into the API's value of this shape.
 
     shape: botocore shape; value: options at the same nesting, absent ones None; path: where it stands, for messages.
-    Raises InputError for an option that the installed botocore does not know and for a value of the wrong type.
+    Raises InputError with every option that the installed botocore does not know and every value of a wrong type.
     """
+    wrong: List[str] = []
+    converted = _to_api(shape, value, path, wrong)
+    refuse(wrong)
+    return converted
+
+
+def checked(
+    shape: Any, options: Mapping[str, Any], rules: Callable[[Dict[str, Any]], Iterable[str]], path: str = ""
+) -> Dict[str, Any]:
+    """Options as a request of this shape that the service takes. Raises InputError with every problem in it.
+
+    rules: what the service refuses beyond the shape of the members, asked where the request has all members it needs.
+    """
+    found: List[str] = []
+    request = _to_api(shape, options, path, found)
+    told = {_place(problem) for problem in found}
+    wrong = [problem for problem in problems(shape, request, path) if not _is_inside(_place(problem), told)]
+    whole = not found and not any(problem.endswith(_REQUIRED) for problem in wrong)
+    refuse([*found, *wrong, *(rules(request) if whole else ())])
+    return request
+
+
+def _place(problem: str) -> str:
+    return problem.partition(": ")[0]
+
+
+def _is_inside(path: str, places: Iterable[str]) -> bool:
+    """Whether a path is one of these places, inside one of them, or around one."""
+    return any(
+        re.match(rf"{re.escape(outer)}(?![\w-])", inner)
+        for place in places
+        for outer, inner in ((place, path), (path, place))
+    )
+
+
+# What stands for a value of a wrong type, which is told of and left out.
+_WRONG = object()
+
+
+def _to_api(shape: Any, value: Any, path: str, wrong: List[str]) -> Any:
     kind = shape.type_name
     if kind == "structure":
-        return _structure_to_api(shape, value, path)
+        return _structure_to_api(shape, value, path, wrong)
     if kind == "list":
-        _expect(isinstance(value, (list, tuple)), path, "a list", value)
-        return [to_api(shape.member, item, f"{path}[{index}]") for index, item in enumerate(value)]
+        if not _expect(isinstance(value, (list, tuple)), path, "a list", value, wrong):
+            return _WRONG
+        items = [_to_api(shape.member, item, f"{path}[{index}]", wrong) for index, item in enumerate(value)]
+        # Without one of its items a list is another list.
+        return _WRONG if any(item is _WRONG for item in items) else items
     if kind == "map":
-        _expect(isinstance(value, Mapping), path, "a dictionary", value)
-        return {
-            str(key): to_api(shape.value, item, child(path, str(key)))
+        if not _expect(isinstance(value, Mapping), path, "a dictionary", value, wrong):
+            return _WRONG
+        items = {
+            str(key): _to_api(shape.value, item, child(path, str(key)), wrong)
             for key, item in value.items()
             if item is not None
         }
-    return _scalar_to_api(kind, value, path)
+        return _without_wrong(items)
+    return _scalar_to_api(kind, value, path, wrong)
 
 
-def _structure_to_api(shape: Any, value: Any, path: str) -> Dict[str, Any]:
-    _expect(isinstance(value, Mapping), path, "a dictionary", value)
+def _without_wrong(members: Dict[str, Any]) -> Dict[str, Any]:
+    return {member: value for member, value in members.items() if value is not _WRONG}
+
+
+def _structure_to_api(shape: Any, value: Any, path: str, wrong: List[str]) -> Any:
+    if not _expect(isinstance(value, Mapping), path, "a dictionary", value, wrong):
+        return _WRONG
     members = members_by_option(shape)
     request = {}
     for option, item in value.items():
         if item is None:
             continue
         if option not in members:
-            raise InputError(
+            wrong.append(
                 f"{child(path, option)}: the installed botocore {BOTOCORE_VERSION} does not know this member of "
                 f"{shape.name}; botocore {SERVICE_MODEL_VERSION} does. Upgrade boto3 and botocore, or leave the option out."
             )
+            continue
         member = members[option]
-        request[member] = to_api(shape.members[member], item, child(path, option))
-    return request
+        request[member] = _to_api(shape.members[member], item, child(path, option), wrong)
+    return _without_wrong(request)
 
 
-def _scalar_to_api(kind: str, value: Any, path: str) -> Any:
+def _scalar_to_api(kind: str, value: Any, path: str, wrong: List[str]) -> Any:
     if kind == "string":
-        _expect(isinstance(value, (str, int, float)), path, "a text", value)
-        return text(value)
+        known = isinstance(value, (str, int, float, datetime.date))
+        return text(value) if _expect(known, path, "a text", value, wrong) else _WRONG
     if kind == "boolean":
         if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
             return value.lower() in _TRUE
-        _expect(isinstance(value, bool), path, "true or false", value)
-        return value
+        return value if _expect(isinstance(value, bool), path, "true or false", value, wrong) else _WRONG
     if kind in ("integer", "long"):
-        _expect(
-            not isinstance(value, bool) and _is_number(value) and float(value).is_integer(),
-            path,
-            "a whole number",
-            value,
-        )
+        whole = not isinstance(value, bool) and _is_number(value) and float(value).is_integer()
+        if not _expect(whole, path, "a whole number", value, wrong):
+            return _WRONG
         try:
             return int(value)
         except ValueError:  # such as "3.0"
             return int(float(value))
     if kind in ("float", "double"):
-        _expect(not isinstance(value, bool) and _is_number(value), path, "a number", value)
-        return float(value)
+        is_number = not isinstance(value, bool) and _is_number(value)
+        return float(value) if _expect(is_number, path, "a number", value, wrong) else _WRONG
     if kind == "timestamp":
-        return to_datetime(value, path)
+        try:
+            return to_datetime(value, path)
+        except InputError as error:
+            wrong += error.problems
+            return _WRONG
     return value
 
 
 def text(value: Any) -> str:
-    """A number or boolean where the API wants a text: 1 is "1", true is "true"."""
+    """What is no text where the API wants one: 1 is "1", true is "true", a point in time is ISO 8601."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    # YAML makes a date or a time of what looks like one and has no quotes.
+    return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
 def _is_number(value: Any) -> bool:
@@ -179,9 +234,10 @@ def _is_number(value: Any) -> bool:
         return False
 
 
-def _expect(ok: bool, path: str, wanted: str, value: Any) -> None:
+def _expect(ok: bool, path: str, wanted: str, value: Any, wrong: List[str]) -> bool:
     if not ok:
-        raise InputError(f"{path or 'the options'}: {wanted} is needed, got {type(value).__name__}.")
+        wrong.append(f"{path or 'the options'}: {wanted} is needed, got {type(value).__name__}.")
+    return ok
 
 
 def to_datetime(value: Any, path: str = "") -> datetime.datetime:
@@ -213,6 +269,9 @@ def from_api(shape: Any, value: Any) -> Any:
     return float32(value) if kind == "float" else value
 
 
+_REQUIRED = ": this option is required."
+
+
 def problems(shape: Any, value: Any, path: str = "") -> List[str]:
     """What the service would refuse in a request, as messages that name the option, the value's fault and the rule."""
     return list(_problems(shape, value, path))
@@ -224,7 +283,7 @@ def _problems(shape: Any, value: Any, path: str) -> Iterator[str]:
     if kind == "structure":
         for member in shape.required_members:
             if member not in value:
-                yield f"{child(path, option_name(member))}: this option is required."
+                yield f"{child(path, option_name(member))}{_REQUIRED}"
         for member, item in value.items():
             yield from _problems(shape.members[member], item, child(path, option_name(member)))
     elif kind == "list":

@@ -13,6 +13,7 @@ both alone anyway.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from typing import Dict
@@ -42,7 +43,6 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoin
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import IN_SERVICE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import TRANSITIONS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.endpoints import UPDATING
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
@@ -79,19 +79,25 @@ class Wish:
 
     def __init__(self, aws: Aws, params: Mapping[str, Any]) -> None:
         options = ("endpoint_name", "desired_weights_and_capacities")
-        request = aws.sagemaker.request(OPERATION, {option: params[option] for option in options})
+        request = aws.sagemaker.request(OPERATION, {option: params[option] for option in options}, _twice)
         self.name: str = request["EndpointName"]
-        self.desired: Desired = {}
-        for item in request["DesiredWeightsAndCapacities"]:
-            if item["VariantName"] in self.desired:
-                raise InputError(
-                    f"desired_weights_and_capacities: the variant {item['VariantName']} stands there twice. Give all that is "
-                    "wanted of a variant in one entry."
-                )
-            self.desired[item["VariantName"]] = {m: value for m, value in item.items() if m != "VariantName"}
+        self.desired: Desired = {
+            item["VariantName"]: {member: value for member, value in item.items() if member != "VariantName"}
+            for item in request["DesiredWeightsAndCapacities"]
+        }
         self.override_autoscaling: bool = params["override_autoscaling"]
         self.wait: bool = params["wait"]
         self.timeout: Optional[int] = params.get("wait_timeout")
+
+
+def _twice(request: Api) -> Iterator[str]:
+    """What to say about variants with several entries."""
+    names = Counter(item["VariantName"] for item in request["DesiredWeightsAndCapacities"])
+    for name in (name for name, count in names.items() if count > 1):
+        yield (
+            f"desired_weights_and_capacities: the variant {name} stands there twice. Give all that is wanted of a variant in one "
+            "entry."
+        )
 
 
 def differences(endpoint: Api, desired: Desired) -> Tuple[List[Api], List[Change]]:
@@ -279,13 +285,12 @@ class _Shift:
                 f"shifted. {diagnosis.told_reason(endpoint)} Deploy it anew first.",
             )
         variants = {variant["VariantName"]: variant for _group, variant in _variants(endpoint)}
-        problems = list(_misfits(self.wish.desired, variants, "AsyncInferenceConfig" in endpoint))
-        if problems:
-            raise InputError(" ".join(f"desired_weights_and_capacities: {problem}" for problem in problems))
-        if not self.wish.override_autoscaling:
-            self._refuse_owned(endpoint)
+        misfits = _misfits(self.wish.desired, variants, "AsyncInferenceConfig" in endpoint)
+        owned = [] if self.wish.override_autoscaling else self._owned_capacities(endpoint)
+        errors.refuse(f"desired_weights_and_capacities: {problem}" for problem in (*misfits, *owned))
 
-    def _refuse_owned(self, endpoint: Api) -> None:
+    def _owned_capacities(self, endpoint: Api) -> Iterator[str]:
+        """What to say about capacities that an autoscaler sets."""
         given = [
             (name, option, dimension)
             for name, wanted in self.wish.desired.items()
@@ -297,10 +302,10 @@ class _Shift:
             if dimension in self._owners(endpoint).get(name, set())
         ]
         if taken:
-            raise InputError(
-                f"desired_weights_and_capacities: {', '.join(taken)}: the variant is a registered scalable target, and the "
-                "autoscaler would soon set another capacity. Leave it out, or change min_capacity and max_capacity with "
-                "sagemaker_autoscaling; or set override_autoscaling to set it nevertheless."
+            yield (
+                f"{', '.join(taken)}: the variant is a registered scalable target, and the autoscaler would soon set another "
+                "capacity. Leave it out, or change min_capacity and max_capacity with sagemaker_autoscaling; or set "
+                "override_autoscaling to set it nevertheless."
             )
 
     def _mark(self, endpoint: Api, desired: Desired) -> tags.TagChange:
