@@ -4,8 +4,9 @@
 
 """Run every check of the collection, in the environments that tests/environments.py makes, and sum up.
 
-A check's output is shown only where it failed, except for the table of the kinds of endpoints. The last line is `N passed, N failed` (and
-`, N skipped`), and the exit code is 0 only if nothing failed.
+A check begins as soon as its environments are ready. What runs and what is left is told at each end and every minute. A check's output is
+shown only where it failed, except for the table of the kinds of endpoints. The last line is `N passed, N failed` (and `, N skipped`), and
+the exit code is 0 only if nothing failed.
 
 Usage: python3 tests/checks.py [unit | integration | lint | NAME ...]     without arguments: everything
 """
@@ -13,35 +14,47 @@ Usage: python3 tests/checks.py [unit | integration | lint | NAME ...]     withou
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import functools
 import os
 import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 import time
 import xml.etree.ElementTree
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from environments import CACHE
 from environments import CHECKOUT
+from environments import CORES
 from environments import HOME
 from environments import Environment
 from environments import SetupError
 from environments import alone
 from environments import environments
 from environments import pip
-from environments import set_up
+from environments import set_up_in_background
 
 WORK = CACHE / "checks"
-TIMEOUT = 1500  # seconds for one check; something hangs if it takes that long
+# A check that has said nothing for so many seconds hangs. How long it may take as a whole depends on the machine, and is not limited.
+SILENCE = 600
+# So often it is told what runs, in seconds.
+TOLD_EVERY = 60
 
 # One more than the processors that it is made for, because plays wait for transitions.
 WORKERS = "3"
+
+# How far pytest has come.
+PERCENT = re.compile(r"\[ *(\d+ ?%)\]")
 
 # What ansible-doc and galaxy-importer may say and still end with 0. Not of concern: ansible-core's warning about a collection of its own, and the
 # two rules of flake8 that black breaks on purpose (the importer runs flake8 without our settings).
@@ -67,51 +80,67 @@ class Outcome:
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """``alone``: it uses all processors itself, so that nothing else should run beside it."""
+    """``needs``: names of environments; ``alone``: it uses all processors itself, so that nothing else should run beside it."""
 
     group: str
     name: str
+    needs: tuple[str, ...]
     run: Callable[[], Outcome]
     alone: bool = False
 
 
 class Checks:
-    """The checks that this machine can run. ``by_name`` are its environments; newest and oldest may be missing."""
+    """The checks, and the environments that this machine can have of those that they need."""
 
-    def __init__(self, by_name: dict[str, Environment]) -> None:
-        self.by_name = by_name
-        self.default = by_name["default"]
-        self.tools = by_name["tools"]
+    def __init__(self) -> None:
+        self.by_name = {environment.name: environment for environment in environments()}
+        self.default = self.by_name["default"]
+        self.tools = self.by_name["tools"]
+        self._ready: dict[str, concurrent.futures.Future[None]] = {}
         self._copies: dict[str, Path] = {}
         self._preparing = threading.Lock()
 
     def all(self) -> list[Check]:
         checks = [
-            Check("unit", "unit tests", lambda: self.pytest("unit", "tests/unit"), alone=True),
-            Check("unit", "tests of the local AWS", lambda: self.pytest("local-aws", "tests/local_aws"), alone=True),
-        ]
-        for name in ("default", "newest", "oldest"):
-            checks.append(
-                Check("integration", f"playbook tests, {name}", functools.partial(self.playbooks, name), alone=True)
-            )
-        for name in ("default", "newest", "oldest"):
-            checks.append(Check("lint", f"ansible-test sanity, {name}", functools.partial(self.sanity, name)))
-        for name in ("default", "newest", "oldest"):
-            checks.append(Check("lint", f"ansible-doc, {name}", functools.partial(self.documentation, name)))
-        return checks + [
-            Check("lint", "galaxy-importer", self.importer),
-            Check("lint", "ansible-lint", lambda: self.tool("ansible-lint", "--offline", "--profile", "production")),
+            Check("unit", "unit tests", ("default",), lambda: self.pytest("unit", "tests/unit"), alone=True),
             Check(
-                "lint",
-                "antsibull-docs",
-                lambda: self.tool("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "."),
+                "unit", "tests of the local AWS", ("default",), lambda: self.pytest("aws", "tests/local_aws"), alone=True
             ),
-            Check("lint", "antsibull-changelog", lambda: self.tool("antsibull-changelog", "lint")),
-            Check("lint", "yamllint", lambda: self.tool("yamllint", "--strict", ".")),
-            Check("lint", "black", lambda: self.tool("black", "--check", "--diff", "--quiet", ".")),
-            Check("lint", "isort", lambda: self.tool("isort", "--check", "--diff", ".")),
-            Check("lint", "flake8", lambda: self.tool("flake8", ".")),
         ]
+        for name in ("default", *CORES):
+            run = functools.partial(self.playbooks, name)
+            checks.append(Check("integration", f"playbook tests, {name}", ("default", name), run, alone=True))
+        extremes = ("default", "newest", "oldest")
+        for name in extremes:
+            checks.append(Check("lint", f"ansible-test sanity, {name}", (name,), functools.partial(self.sanity, name)))
+        for name in extremes:
+            run = functools.partial(self.documentation, name)
+            checks.append(Check("lint", f"ansible-doc, {name}", (name,), run))
+        docs = ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", ".")
+        for name, command in (
+            ("ansible-lint", ("ansible-lint", "--offline", "--profile", "production")),
+            ("antsibull-docs", docs),
+            ("antsibull-changelog", ("antsibull-changelog", "lint")),
+            ("yamllint", ("yamllint", "--strict", ".")),
+            ("black", ("black", "--check", "--diff", "--quiet", ".")),
+            ("isort", ("isort", "--check", "--diff", ".")),
+            ("flake8", ("flake8", ".")),
+        ):
+            checks.append(Check("lint", name, ("tools",), functools.partial(self.tool, *command)))
+        return [*checks, Check("lint", "galaxy-importer", ("tools",), self.importer)]
+
+    @contextlib.contextmanager
+    def setting_up(self, selected: Sequence[Check]) -> Iterator[None]:
+        """Make the environments that these checks need, side by side, in the order in which they are needed."""
+        needed = [name for name in dict.fromkeys(name for check in selected for name in check.needs) if name in self.by_name]
+        with set_up_in_background([self.by_name[name] for name in needed]) as self._ready:
+            yield
+
+    def await_environments(self, check: Check) -> None:
+        """Return once the environments of a check are ready. Raises SetupError."""
+        for name in check.needs:
+            if name in self._ready:
+                self._ready[name].result()
 
     def pytest(self, name: str, *arguments: str, collections: Path | None = None) -> Outcome:
         """Run pytest in the default environment; ``collections`` is the collections path of the plays that the tests run."""
@@ -296,55 +325,135 @@ def _missing(name: str) -> Outcome:
     return Outcome(0, 0, 1, f"this machine has no Python for the environment {name!r}, or it is the default one")
 
 
+class Running:
+    """The programs that run now, with the last line that each has written."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def note(self, what: str, line: str) -> None:
+        with self._lock:
+            self._lines[what] = line
+
+    def forget(self, what: str) -> None:
+        with self._lock:
+            self._lines.pop(what, None)
+
+    def __str__(self) -> str:
+        with self._lock:
+            return "; ".join(f"{what}: {line}" if line else what for what, line in self._lines.items())
+
+
+RUNNING = Running()
+# The check that a thread runs.
+CURRENT = threading.local()
+
+
 def _run(command: Sequence[str], variables: dict[str, str], directory: Path) -> tuple[int, str]:
-    try:
-        done = subprocess.run(
-            command,
-            check=False,
-            cwd=directory,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=TIMEOUT,
-        )
-    except subprocess.TimeoutExpired as error:
-        return 1, f"{(error.stdout or b'').decode(errors='replace')}\nnot done after {TIMEOUT} s"
-    return done.returncode, done.stdout
+    """Run a program of a check: its exit code, and its output. One that hangs is ended, with all that it started."""
+    with subprocess.Popen(
+        command,
+        cwd=directory,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        try:
+            output, hangs = _read(process.stdout)
+        except BaseException:
+            _end(process)
+            raise
+        if hangs:
+            _end(process)
+            output += f"\nended, because it wrote nothing for {SILENCE} s"
+        return (1 if hangs else process.wait()), output
 
 
-def _run_check(check: Check) -> tuple[Check, Outcome, float]:
-    started = time.monotonic()
-    outcome = check.run()
-    if not (outcome.passed or outcome.failed or outcome.skipped):
-        outcome = Outcome.of(False, f"{outcome.output}\nthere was nothing to check")
-    seconds = time.monotonic() - started
-    word = "FAILED" if outcome.failed else "ok" if outcome.passed else "skipped"
-    print(f"{word:8}{check.name}, {seconds:.0f} s", flush=True)
-    if outcome.failed:
-        print(f"----- {check.name} -----\n{outcome.output.rstrip()}\n-----", flush=True)
-    elif not outcome.passed:
-        print(f"        {outcome.output}", flush=True)
-    else:
-        print("".join(KINDS.findall(outcome.output)), end="", flush=True)
-    return check, outcome, seconds
+def _read(stream: IO[bytes]) -> tuple[str, bool]:
+    """Read until the end, or until nothing comes for too long; what was read, and whether it was too long."""
+    output = b""
+    while select.select([stream], [], [], SILENCE)[0]:
+        piece = os.read(stream.fileno(), 65536)
+        if not piece:
+            return output.decode(errors="replace"), False
+        output += piece
+        last = output[-400:].decode(errors="replace").rstrip().rpartition("\n")[2]
+        RUNNING.note(CURRENT.name, (PERCENT.findall(last) or [last[:60]])[-1])
+    return output.decode(errors="replace"), True
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+class Runner:
+    """Runs checks as their environments become ready: one that uses all processors by itself, two others at a time."""
+
+    def __init__(self, checks: Checks, selected: list[Check]) -> None:
+        self._checks = checks
+        self._left = list(selected)
+        self._lock = threading.Lock()
+
+    def run(self) -> list[tuple[Check, Outcome, float]]:
+        over = threading.Event()
+        teller = threading.Thread(target=self._tell, args=(over,), daemon=True)
+        teller.start()
+        try:
+            results = [self._run(check) for check in self._left[:] if check.alone]
+            with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
+                results += workers.map(self._run, self._left[:])
+        finally:
+            over.set()
+        return results
+
+    def _tell(self, over: threading.Event) -> None:
+        while not over.wait(TOLD_EVERY):
+            print(f"        {RUNNING} ({self._count()} left)", flush=True)
+
+    def _count(self) -> int:
+        with self._lock:
+            return len(self._left)
+
+    def _run(self, check: Check) -> tuple[Check, Outcome, float]:
+        CURRENT.name = check.name
+        RUNNING.note(check.name, "waits for its environment")
+        self._checks.await_environments(check)
+        RUNNING.note(check.name, "")
+        started = time.monotonic()
+        try:
+            outcome = check.run()
+        finally:
+            RUNNING.forget(check.name)
+        if not (outcome.passed or outcome.failed or outcome.skipped):
+            outcome = Outcome.of(False, f"{outcome.output}\nthere was nothing to check")
+        seconds = time.monotonic() - started
+        with self._lock:
+            self._left.remove(check)
+        word = "FAILED" if outcome.failed else "ok" if outcome.passed else "skipped"
+        print(f"{word:8}{check.name}, {seconds:.0f} s ({self._count()} left)", flush=True)
+        if outcome.failed:
+            print(f"----- {check.name} -----\n{outcome.output.rstrip()}\n-----", flush=True)
+        elif not outcome.passed:
+            print(f"        {outcome.output}", flush=True)
+        else:
+            print("".join(KINDS.findall(outcome.output)), end="", flush=True)
+        return check, outcome, seconds
 
 
 def main() -> int:
     started = time.monotonic()
     try:
-        available = {environment.name: environment for environment in environments()}
-        set_up(available.values())
-        checks = Checks(available).all()
-        selected = [check for check in checks if not sys.argv[1:] or {check.group, check.name} & set(sys.argv[1:])]
+        checks = Checks()
+        everything = checks.all()
+        selected = [check for check in everything if not sys.argv[1:] or {check.group, check.name} & set(sys.argv[1:])]
         if not selected:
-            raise SetupError("there is no such check; there are: " + ", ".join(repr(check.name) for check in checks))
-        with alone("test-run"):
-            results = [_run_check(check) for check in selected if check.alone]
-            with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
-                results += workers.map(_run_check, [check for check in selected if not check.alone])
+            raise SetupError("there is no such check; there are: " + ", ".join(repr(check.name) for check in everything))
+        with alone("test-run"), checks.setting_up(selected):
+            results = Runner(checks, selected).run()
     except SetupError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -27,6 +27,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zipfile
 from collections.abc import Iterable
@@ -43,11 +44,18 @@ REQUIREMENTS = CHECKOUT / "tests" / "requirements"
 AMAZON_AWS = {"11.4.0": "14.5.0", "10.3.2": "13.8.0"}
 NEWEST_AMAZON_AWS, OLDEST_AMAZON_AWS = AMAZON_AWS
 
-# ansible-core 2.16 runs on these, and the newest one on no later Python than the last.
-OLDEST_CORE_PYTHONS = ((3, 10), (3, 11), (3, 12))
-NEWEST_CORE_PYTHONS = ((3, 12), (3, 13), (3, 14))
-
 Version = tuple[int, int]
+
+# The ansible-cores that the collection is tested with besides the default Python's, and the Pythons that each runs on. Ansible Automation
+# Platform runs the even ones.
+CORES: dict[str, tuple[Version, ...]] = {
+    "oldest": ((3, 10), (3, 11), (3, 12)),
+    "core-2.18": ((3, 11), (3, 12), (3, 13)),
+    "core-2.20": ((3, 12), (3, 13), (3, 14)),
+    "newest": ((3, 14), (3, 13), (3, 12)),
+}
+
+_COLLECTIONS = threading.Lock()
 
 
 class SetupError(Exception):
@@ -95,7 +103,7 @@ class Environment:
 @functools.cache
 def pythons() -> dict[Version, str]:
     """The Pythons that can make a virtual environment here: {(3, 12): path of the executable}."""
-    candidates = [sys.executable] + [f"python3.{minor}" for minor in range(10, NEWEST_CORE_PYTHONS[-1][1] + 1)]
+    candidates = [sys.executable] + [f"python3.{minor}" for minor in range(10, max(CORES["newest"])[1] + 1)]
     probe = "import ensurepip, ssl, sys, venv; print(sys.version_info[0], sys.version_info[1], sys._base_executable)"
     found: dict[Version, str] = {}
     for candidate in candidates:
@@ -117,8 +125,8 @@ def pythons() -> dict[Version, str]:
 def environments(names: Iterable[str] = ()) -> list[Environment]:
     """The environments of those names, or all that this machine can have.
 
-    run: what the demo needs, with the default Python. default: the same and the tests' tools. newest, oldest: the newest and the oldest
-    ansible-core; left out where no Python fits, newest also where it is the default already. tools: the static checks.
+    run: what the demo needs, with the default Python. default: the same and the tests' tools. Those of CORES, with the first Python that
+    fits; left out where there is none. tools: the static checks.
     """
     default = sys.version_info[:2]
     if default < (3, 11) or default not in pythons():
@@ -128,13 +136,14 @@ def environments(names: Iterable[str] = ()) -> list[Environment]:
         )
     found = {"run": Environment("default", pythons()[default], ("run.txt",), NEWEST_AMAZON_AWS)}
     found["default"] = Environment("default", pythons()[default], ("run.txt", "test.txt"), NEWEST_AMAZON_AWS)
-    newest = max((version for version in pythons() if version in NEWEST_CORE_PYTHONS), default=None)
-    if newest and newest > default:
-        found["newest"] = Environment("newest", pythons()[newest], ("newest.txt",), NEWEST_AMAZON_AWS)
-    oldest = min((version for version in pythons() if version in OLDEST_CORE_PYTHONS), default=None)
-    if oldest:
-        found["oldest"] = Environment("oldest", pythons()[oldest], ("oldest.txt",), OLDEST_AMAZON_AWS)
-    found["tools"] = Environment("tools", pythons()[newest or default], ("tools.txt",), NEWEST_AMAZON_AWS)
+    for name, versions in CORES.items():
+        # The default Python has the newest ansible-core that it can take already.
+        fit = [version for version in versions if version in pythons() and (name != "newest" or version > default)]
+        if fit:
+            amazon_aws = OLDEST_AMAZON_AWS if name == "oldest" else NEWEST_AMAZON_AWS
+            found[name] = Environment(name, pythons()[fit[0]], (f"{name}.txt",), amazon_aws)
+    newest = max(version for version in pythons() if version == default or version in CORES["newest"])
+    found["tools"] = Environment("tools", pythons()[newest], ("tools.txt",), NEWEST_AMAZON_AWS)
     try:
         return [found[name] for name in names] or [environment for name, environment in found.items() if name != "run"]
     except KeyError as error:
@@ -143,9 +152,22 @@ def environments(names: Iterable[str] = ()) -> list[Environment]:
 
 def set_up(wanted: Iterable[Environment]) -> None:
     """Make what is missing. Raises SetupError."""
-    wanted = list(wanted)
-    with alone("set-up"):
-        _make(wanted)
+    with set_up_in_background(list(wanted)) as ready:
+        for job in ready.values():
+            job.result()
+
+
+@contextlib.contextmanager
+def set_up_in_background(wanted: list[Environment]) -> Iterator[dict[str, concurrent.futures.Future[None]]]:
+    """Make what is missing, two environments at a time: {name: what is done once it is ready, or has the SetupError}."""
+    with alone("set-up"), concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
+        _write_pip_settings()
+        ready = {environment.name: workers.submit(_make, environment) for environment in wanted}
+        try:
+            yield ready
+        finally:
+            for job in ready.values():
+                job.cancel()
 
 
 @contextlib.contextmanager
@@ -161,12 +183,10 @@ def alone(what: str) -> Iterator[None]:
         yield
 
 
-def _make(wanted: list[Environment]) -> None:
-    _write_pip_settings()
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
-        for job in [workers.submit(_make_venv, environment) for environment in wanted]:
-            job.result()
-    for environment in wanted:
+def _make(environment: Environment) -> None:
+    _make_venv(environment)
+    # Two environments may share a folder of collections.
+    with _COLLECTIONS:
         _make_collections(environment)
 
 
