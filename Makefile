@@ -1,7 +1,7 @@
 # Everything is made inside the checkout, below .cache/. Needed: Python 3.11 or later, make, git and a package index.
 PYTHON ?= python3
 
-.PHONY: help setup test unit integration lint demo bench clean
+.PHONY: help setup test unit integration molecule lint demo bench clean
 
 help:
 	@echo "make demo         deploy a real example to a local AWS, run it again, destroy it"
@@ -9,6 +9,7 @@ help:
 	@echo "make test         everything that CI checks"
 	@echo "make unit         only the unit tests and the tests of the local AWS"
 	@echo "make integration  only the playbook tests"
+	@echo "make molecule     only the scenarios of molecule"
 	@echo "make lint         only the static checks"
 	@echo "make setup        make the environments that the above need"
 	@echo "make clean        remove all that the above made"
@@ -19,7 +20,7 @@ setup:
 test:
 	@$(PYTHON) tests/checks.py
 
-unit integration lint:
+unit integration molecule lint:
 	@$(PYTHON) tests/checks.py $@
 
 demo:

@@ -8,7 +8,7 @@ A check begins as soon as its environments are ready. What runs and what is left
 shown only where it failed, except for the table of the kinds of endpoints. The last line is `N passed, N failed` (and `, N skipped`), and
 the exit code is 0 only if nothing failed.
 
-Usage: python3 tests/checks.py [unit | integration | lint | NAME ...]     without arguments: everything
+Usage: python3 tests/checks.py [unit | integration | molecule | lint | NAME ...]     without arguments: everything
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -55,6 +56,8 @@ WORKERS = "3"
 
 # How far pytest has come.
 PERCENT = re.compile(r"\[ *(\d+ ?%)\]")
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 # What ansible-doc and galaxy-importer may say and still end with 0. Not of concern: ansible-core's warning about a collection of its own, and the
 # two rules of flake8 that black breaks on purpose (the importer runs flake8 without our settings).
@@ -104,12 +107,17 @@ class Checks:
         checks = [
             Check("unit", "unit tests", ("default",), lambda: self.pytest("unit", "tests/unit"), alone=True),
             Check(
-                "unit", "tests of the local AWS", ("default",), lambda: self.pytest("aws", "tests/local_aws"), alone=True
+                "unit",
+                "tests of the local AWS",
+                ("default",),
+                lambda: self.pytest("aws", "tests/local_aws"),
+                alone=True,
             ),
         ]
         for name in ("default", *CORES):
             run = functools.partial(self.playbooks, name)
             checks.append(Check("integration", f"playbook tests, {name}", ("default", name), run, alone=True))
+        checks.append(Check("molecule", "molecule", ("molecule",), self.molecule))
         extremes = ("default", "newest", "oldest")
         for name in extremes:
             checks.append(Check("lint", f"ansible-test sanity, {name}", (name,), functools.partial(self.sanity, name)))
@@ -132,7 +140,9 @@ class Checks:
     @contextlib.contextmanager
     def setting_up(self, selected: Sequence[Check]) -> Iterator[None]:
         """Make the environments that these checks need, side by side, in the order in which they are needed."""
-        needed = [name for name in dict.fromkeys(name for check in selected for name in check.needs) if name in self.by_name]
+        needed = [
+            name for name in dict.fromkeys(name for check in selected for name in check.needs) if name in self.by_name
+        ]
         with set_up_in_background([self.by_name[name] for name in needed]) as self._ready:
             yield
 
@@ -173,6 +183,26 @@ class Checks:
         if environment != self.default:
             arguments += ["-m", "core"]
         return self.pytest(f"integration-{name}", *arguments, collections=environment.collections)
+
+    def molecule(self) -> Outcome:
+        """Run the scenarios of molecule in a copy of the checkout; each of their steps counts."""
+        environment = self.by_name["molecule"]
+        copy = self.copy(environment)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        variables = environment.variables() | {
+            "ANSIBLE_COLLECTIONS_PATH": str(copy.parents[2]),
+            "LOCAL_AWS_PORT": str(port),
+            "NO_COLOR": "1",
+        }
+        code, output = _run([environment.program("molecule"), "test", "--all"], variables, copy)
+        output = COLOURS.sub("", output)
+        passed, failed = (
+            sum(int(count) for count in re.findall(rf"^[a-z_]+ *: actions=.* {word}=(\d+)", output, re.MULTILINE))
+            for word in ("successful", "failed")
+        )
+        return Outcome(passed, failed or int(code != 0), 0, output)
 
     def copy(self, environment: Environment) -> Path:
         """A copy of the checkout as it was at the first check that asked for one in that environment."""
@@ -451,7 +481,9 @@ def main() -> int:
         everything = checks.all()
         selected = [check for check in everything if not sys.argv[1:] or {check.group, check.name} & set(sys.argv[1:])]
         if not selected:
-            raise SetupError("there is no such check; there are: " + ", ".join(repr(check.name) for check in everything))
+            raise SetupError(
+                "there is no such check; there are: " + ", ".join(repr(check.name) for check in everything)
+            )
         with alone("test-run"), checks.setting_up(selected):
             results = Runner(checks, selected).run()
     except SetupError as error:
