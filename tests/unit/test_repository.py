@@ -109,3 +109,8 @@ def test_the_version_is_the_same_everywhere() -> None:
     fragments = CHECKOUT / "changelogs" / "fragments"
     released = yaml.safe_load((CHECKOUT / "changelogs" / "changelog.yaml").read_text())["releases"]
     assert GALAXY["version"] in released or (fragments / f"{GALAXY['version']}.yml").is_file()
+
+
+def test_the_test_that_contributing_shows_is_one_that_runs() -> None:
+    sample = (CHECKOUT / "tests" / "integration" / "test_sample.py").read_text()
+    assert sample[sample.index("def test_") :] in (CHECKOUT / "CONTRIBUTING.md").read_text()
