@@ -135,7 +135,11 @@ class Checks:
             ("flake8", ("flake8", ".")),
         ):
             checks.append(Check("lint", name, ("tools",), functools.partial(self.tool, *command)))
-        return [*checks, Check("lint", "galaxy-importer", ("tools",), self.importer)]
+        return [
+            *checks,
+            Check("lint", "galaxy-importer", ("tools",), self.importer),
+            Check("lint", "ansible-builder", ("tools",), self.builder),
+        ]
 
     @contextlib.contextmanager
     def setting_up(self, selected: Sequence[Check]) -> Iterator[None]:
@@ -289,6 +293,23 @@ class Checks:
             [self.tools.program("python"), "-m", "galaxy_importer.main", str(archive)], variables, folder
         )
         return Outcome.of(code == 0 and not COMPLAINT.search(imported), built + imported)
+
+    def builder(self) -> Outcome:
+        """Write the context of the execution environment as the README says, and find what the collection needs inside of one."""
+        program = self.tools.program("ansible-builder")
+        if not Path(program).exists():
+            return Outcome(0, 0, 1, "the environment 'tools' was made before ansible-builder was in it")
+        context = WORK / "context"
+        shutil.rmtree(context, ignore_errors=True)
+        copy = self.copy(self.tools)
+        code, output = _run([program, "create", "--context", str(context)], self.tools.variables(), copy)
+        told, found = _run([program, "introspect", str(copy.parents[2])], self.tools.variables(), copy)
+        needed = [line for line in (copy / "meta" / "ee-requirements.txt").read_text().splitlines() if line[0] != "#"]
+        missing = [line for line in needed if line not in found]
+        return Outcome.of(
+            code == 0 and told == 0 and (context / "_build").is_dir() and not missing,
+            f"{output}{found}\nnot found: {', '.join(missing) or 'nothing'}",
+        )
 
 
 def copy_of_checkout(environment: Environment) -> Path:

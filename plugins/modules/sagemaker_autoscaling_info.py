@@ -34,7 +34,7 @@ options:
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - mlops.sagemaker.requirements
   - mlops.sagemaker.attributes.info
 seealso:
   - module: mlops.sagemaker.sagemaker_autoscaling

@@ -89,7 +89,7 @@ notes:
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - mlops.sagemaker.requirements
   - mlops.sagemaker.attributes
 seealso:
   - module: mlops.sagemaker.sagemaker_endpoint

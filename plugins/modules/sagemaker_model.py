@@ -292,7 +292,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.tags
-  - amazon.aws.boto3
+  - mlops.sagemaker.requirements
   - mlops.sagemaker.attributes
 seealso:
   - module: mlops.sagemaker.sagemaker_model_info

@@ -10,6 +10,7 @@ import ast
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
@@ -45,12 +46,44 @@ def test_every_option_of_an_invocation_reaches_the_smoke_test() -> None:
     assert set(task) == {*SMOKE_TEST["options"], "endpoint_name"}
 
 
+def documentation(module: str) -> dict[str, Any]:
+    text = (CHECKOUT / "plugins" / "modules" / f"{module}.py").read_text()
+    return yaml.safe_load(text.split('DOCUMENTATION = r"""')[1].split('"""')[0])
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_says_that_it_is_in_the_action_group(module: str) -> None:
-    text = (CHECKOUT / "plugins" / "modules" / f"{module}.py").read_text()
-    documentation = yaml.safe_load(text.split('DOCUMENTATION = r"""')[1].split('"""')[0])
-    fragments = documentation["extends_documentation_fragment"]
+    fragments = documentation(module)["extends_documentation_fragment"]
     assert any(fragment.startswith("mlops.sagemaker.attributes") for fragment in fragments)
+
+
+def fragment(name: str) -> dict[str, Any]:
+    """The documentation in one of our fragments."""
+    text = (CHECKOUT / "plugins" / "doc_fragments" / f"{name}.py").read_text()
+    return yaml.safe_load(text.split('DOCUMENTATION = r"""')[1].split('"""')[0])
+
+
+def test_the_requirements_are_the_same_everywhere() -> None:
+    needs = dict(line.split(" >= ") for line in fragment("requirements")["requirements"])
+    readme = re.sub(r"\s+", " ", (CHECKOUT / "README.md").read_text())
+    assert f"Python {needs['python']} or later, boto3 and botocore {needs['boto3']} or later" in readme
+    assert needs["boto3"] == needs["botocore"]
+    listed = (CHECKOUT / "meta" / "ee-requirements.txt").read_text().splitlines()
+    assert {f"{package}>={needs[package]}" for package in ("boto3", "botocore")} <= set(listed)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_says_what_this_collection_needs_and_not_what_another_does(module: str) -> None:
+    fragments = documentation(module)["extends_documentation_fragment"]
+    assert "mlops.sagemaker.requirements" in fragments
+    assert "amazon.aws.boto3" not in fragments
+
+
+def test_what_execution_environments_need_is_where_ansible_builder_looks_for_it() -> None:
+    """Below the collection's folder for what the collection needs."""
+    dependencies = yaml.safe_load((CHECKOUT / "meta" / "execution-environment.yml").read_text())["dependencies"]
+    assert sorted(dependencies) == ["python", "system"]
+    assert all((CHECKOUT / path).is_file() for path in dependencies.values())
 
 
 @pytest.mark.parametrize("file", CODE)

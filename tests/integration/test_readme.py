@@ -1,0 +1,63 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbooks in the README, run as somebody would who copies them."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from integration.harness import CHECKOUT
+from integration.harness import Player
+from local_aws.process import LocalAws
+
+# A Python that has no boto3, as the one has that Ansible finds for a host of an inventory. Here it does not even exist.
+INVENTORY = "localhost ansible_python_interpreter=/nonexistent/python\n"
+KEYS = "aws_access_key_id = testing\naws_secret_access_key = testing\n"
+
+
+def snippet(beginning: str) -> str:
+    """The one block of YAML in the README that begins so."""
+    blocks = re.findall(r"^( *)```yaml\n(.*?)^\1```$", (CHECKOUT / "README.md").read_text(), re.M | re.S)
+    (found,) = [text for _indent, block in blocks if (text := textwrap.dedent(block)).startswith(beginning)]
+    return found
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> str:
+    path = tmp_path / "hosts"
+    path.write_text(INVENTORY)
+    return str(path)
+
+
+def test_a_playbook_of_ones_own(aws: LocalAws, play: Player, tmp_path: Path, inventory: str) -> None:
+    own = tmp_path / "own.yml"
+    own.write_text(snippet("- name: Serve the model of the day"))
+    config = tmp_path / "config"
+    config.write_text(f"[profile production]\n{KEYS}")
+    aws.put("s3://example-model-bucket/churn/2030-01-31/model.tar.gz")
+    environment = {
+        "AWS_CONFIG_FILE": str(config),
+        "AWS_ACCESS_KEY_ID": None,
+        "AWS_SECRET_ACCESS_KEY": None,
+        "AWS_REGION": None,
+        "AWS_DEFAULT_REGION": None,
+    }
+    run = play(playbook=str(own), check=True, arguments=["-i", inventory], environment=environment)
+    assert run.ok, run
+    arn = run.result("Where it is")["sagemaker_endpoint_outputs.sagemaker_endpoint_arn"]
+    assert arn.startswith("arn:aws:sagemaker:eu-west-1:") and arn.endswith(":endpoint/churn")
+
+
+def test_a_playbook_of_a_project_in_awx(aws: LocalAws, play: Player, tmp_path: Path, inventory: str) -> None:
+    wrapper, endpoint = tmp_path / "deploy.yml", tmp_path / "endpoint.yml"
+    wrapper.write_text(snippet("# deploy.yml"))
+    endpoint.write_text(snippet("# endpoint.yml"))
+    run = play(playbook=str(wrapper), check=True, arguments=["-i", inventory, "-e", f"@{endpoint}"])
+    assert run.ok, run
+    assert run.stats["sagemaker_endpoint_outputs"]["sagemaker_endpoint_name"] == "qwen"
