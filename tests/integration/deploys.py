@@ -49,7 +49,9 @@ class Deploys:
             file.write_text(json.dumps(tfvars))
             variables["tfvars_file"] = str(file)
         playbook = f"playbooks/{playbook}.yml"
-        return self.play(playbook=playbook, variables=variables, check=check, diff=check, **self.options)
+        run = self.play(playbook=playbook, variables=variables, check=check, diff=check, **self.options)
+        assert "[DEPRECATION WARNING]" not in run.output, run
+        return run
 
     def runs(self, playbook: str = "deploy", **given: Any) -> dict[str, Any]:
         """One run that goes well; its outputs."""

@@ -46,6 +46,15 @@ def test_every_option_of_an_invocation_reaches_the_smoke_test() -> None:
     assert set(task) == {*SMOKE_TEST["options"], "endpoint_name"}
 
 
+@pytest.mark.parametrize("playbook", ["deploy", "destroy"])
+def test_the_playbooks_hand_region_and_profile_to_every_module_of_the_role(playbook: str) -> None:
+    tasks = "".join(path.read_text() for path in (CHECKOUT / "roles" / "sagemaker_endpoint" / "tasks").glob("*.yml"))
+    others = set(re.findall(r"^ +(amazon\.aws\.\w+):$", tasks, re.MULTILINE))
+    play = yaml.safe_load((CHECKOUT / "playbooks" / f"{playbook}.yml").read_text())[0]
+    assert others
+    assert set(play["module_defaults"]) == {"group/mlops.sagemaker.aws", *others}
+
+
 def documentation(module: str) -> dict[str, Any]:
     text = (CHECKOUT / "plugins" / "modules" / f"{module}.py").read_text()
     return yaml.safe_load(text.split('DOCUMENTATION = r"""')[1].split('"""')[0])
