@@ -391,8 +391,8 @@ request:
       sample: InvokeEndpoint
   sample: {"operation": "InvokeEndpoint", "endpoint_name": "fraud", "content_type": "application/json", "body_size": 31}
 msg:
-  description: That nothing was invoked. On failure what is wrong.
-  returned: in check mode and on failure
+  description: One line that says whether which endpoint was invoked. On failure what is wrong.
+  returned: always
   type: str
 unmet:
   description: The expectations that are not met, each with what was expected and what was seen.

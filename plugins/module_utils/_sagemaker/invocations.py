@@ -97,14 +97,19 @@ class Outcome:
 
     response: Dict[str, Any]
     request: Dict[str, Any]
-    message: Optional[str] = None
     # Nothing is changed, so diff mode has nothing to show.
     before: Dict[str, Any] = field(default_factory=dict)
     after: Dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> Dict[str, Any]:
-        told = {"msg": self.message} if self.message else {}
-        return {"response": self.response, "request": self.request, "changed": False, **told}
+        return {"response": self.response, "request": self.request, "changed": False}
+
+    def message(self, check_mode: bool, waits: bool) -> str:
+        """Return one line that says what was done."""
+        endpoint = f"Endpoint {self.request['endpoint_name']}"
+        if check_mode:
+            return f"{endpoint} was not invoked: check mode asks nothing, because that may cost and have effects."
+        return f"{endpoint} was invoked."
 
 
 @dataclass(frozen=True)
@@ -171,9 +176,7 @@ def invoke(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Outcome:
     wish = Wish(aws, params, check_mode)
     errors.refuse(wish.problems)
     if check_mode:
-        return Outcome(
-            {}, wish.shown, "Check mode: the endpoint was not invoked, since that may cost and have effects."
-        )
+        return Outcome({}, wish.shown)
     return Outcome(_Invocation(aws, wish).carry_out().as_dict(), wish.shown)
 
 
