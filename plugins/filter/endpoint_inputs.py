@@ -12,7 +12,10 @@ from typing import Dict
 from typing import Mapping
 from typing import Sequence
 
+from ansible.utils.display import Display
+
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_variables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
@@ -40,6 +43,21 @@ options:
     description:
       - The names of the models, in the order of the returned C(models), as soon as they are known.
       - Without it, and where it is empty, what runs the model has no C(model_name).
+    type: list
+    elements: str
+    default: []
+  variable_names:
+    description:
+      - The names of all variables that there are, as from P(ansible.builtin.varnames#lookup).
+      - One that begins with C(sagemaker_endpoint_) and resembles a variable of the role is a problem; about any other such
+        variable that the role does not have there is a warning.
+    type: list
+    elements: str
+    default: []
+  playbook_variables:
+    description:
+      - The names of the variables that the playbook itself reads. A variable whose name is nearly that of one which is not set is
+        a problem.
     type: list
     elements: str
     default: []
@@ -113,9 +131,20 @@ _value:
 """
 
 
-def endpoint_inputs(variables: Mapping[str, Any], model_names: Sequence[str] = ()) -> Dict[str, Any]:
+display = Display()
+
+
+def endpoint_inputs(
+    variables: Mapping[str, Any],
+    model_names: Sequence[str] = (),
+    variable_names: Sequence[str] = (),
+    playbook_variables: Sequence[str] = (),
+) -> Dict[str, Any]:
     """See DOCUMENTATION."""
-    resolved = role_inputs.resolve(plain(variables), plain(list(model_names)))
+    unknown, warnings = role_variables.unknown_variables(plain(list(variable_names)), plain(list(playbook_variables)))
+    for warning in warnings:
+        display.warning(warning)
+    resolved = role_inputs.resolve({**plain(variables), "unknown": unknown}, plain(list(model_names)))
     if secrets.OPTION in resolved:
         resolved[secrets.OPTION] = sorted({*resolved[secrets.OPTION], *vaulted.environment_keys(variables)})
     return resolved

@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """A copy of the value in which all mappings are dicts, all sequences lists, all texts str and nothing is encrypted."""
+    """A copy of the value in which all mappings are dicts, all sequences lists, all texts str and nothing is encrypted.
+
+    A date or a time, which YAML makes of what looks like one, is ISO 8601 text, as it is for a module in a process of its own.
+    """
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -19,4 +23,4 @@ def plain(value: Any) -> Any:
     # A value from a vault is no str before ansible-core 2.19.
     if isinstance(value, str) or getattr(value, "__ENCRYPTED__", False):
         return str(value)
-    return value
+    return value.isoformat() if isinstance(value, datetime.date) else value

@@ -41,13 +41,29 @@ def deploy(play: Player, token: str = TOKEN, ok: bool = True) -> Run:
 
 
 def test_the_playbooks_run_by_their_names_in_the_collection(aws: LocalAws, play: Player) -> None:
-    variables = {"sagemaker_endpoint_name": "nobody", "sagemaker_endpoint_state": "present"}
+    variables = {
+        "sagemaker_endpoint_name": "nobody",
+        "sagemaker_endpoint_state": "present",
+        "sagemaker_endpoint_url": "?",
+    }
     run = play(playbook="mlops.sagemaker.destroy", variables=variables, check=True)
     assert run.ok, run
+    assert "sagemaker_endpoint_url: the role sagemaker_endpoint has no such variable" in " ".join(run.output.split())
     assert set(run.stats) == {"sagemaker_endpoint_outputs"}
     assert outputs(run)["sagemaker_endpoint_name"] == "nobody"
-    run = play(playbook="mlops.sagemaker.deploy", variables={**variables, "sagemaker_endpoint_containers": []})
-    assert "no container is given" in (run.failure or "")
+    wrong = {
+        **variables,
+        "sagemaker_endpoint_containers": [],
+        "sagemaker_endpoint_tag": {},
+        "tfvar_file": "a",
+        "aws_regoin": "b",
+    }
+    run = play(playbook="mlops.sagemaker.deploy", variables=wrong)
+    assert [problem.partition(":")[0] for problem in (run.failure or "").splitlines()] == [
+        "aws_regoin",
+        "sagemaker_endpoint_tag",
+        "tfvar_file",
+    ]
     assert aws.mutating() == []
 
 

@@ -322,6 +322,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"containers": [{"image_uri": IMAGE, "image_config": {"repository_access_mode": "Vpc"}}]},
         "give sagemaker_endpoint_vpc_config",
     ),
+    "a misspelt variable": (
+        {"prodcution_variant": LARGE},
+        "sagemaker_endpoint_prodcution_variant: is not known (did you mean sagemaker_endpoint_production_variant?)",
+    ),
     "a null name with a list as tags": ({"name": None, "tags": "[]["}, "sagemaker_endpoint_tags: must be a dictionary"),
 }
 

@@ -67,6 +67,22 @@ def test_a_strangers_endpoint_with_the_same_content_matches(logic: Logic) -> Non
     assert found["model_names"] == ["terraform-config-a1b2-model"]
 
 
+@pytest.mark.parametrize("served_as_url", [True, False])
+def test_an_archive_matches_however_it_is_spelt(logic: Logic, served_as_url: bool) -> None:
+    uri = "s3://bucket/model.tar.gz"
+    source = {"S3DataSource": {"S3Uri": uri, "S3DataType": "S3Object", "CompressionType": "Gzip"}}
+    asked = {"s3_data_source": {"s3_uri": uri, "s3_data_type": "S3Object", "compression_type": "Gzip"}}
+    served = {"ModelDataUrl": uri} if served_as_url else {"ModelDataSource": source}
+    logic.make_config("c1")
+    logic.sagemaker.create_model(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE, **served})
+    logic.make_endpoint("e", logic.make_config("c2", ModelName="m"))
+    for given in ({"model_data_url": uri}, {"model_data_source": asked}):
+        container = {"image": IMAGE, **given}
+        found = ask(logic, **wanted() | {"models": [{"variants": ["main"], "primary_container": container}]})["serving"]
+        assert (found["matches"], found["differences"]) == (True, [])
+    assert ask(logic, **wanted())["serving"]["matches"] is False
+
+
 @pytest.mark.parametrize(
     ("change", "path"),
     [

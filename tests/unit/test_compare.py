@@ -369,3 +369,55 @@ SETTING = {"Image": "registry/one:1", "Environment": {"A": "1"}}
 def test_what_goes_is_told_once(input_shape, operation, desired, current, expected):
     found = compare.both_ways(input_shape(operation), desired, current)
     assert [(change.path, change.before, change.after) for change in found] == expected
+
+
+ARCHIVE = "s3://bucket/model.tar.gz"
+
+
+def archive(**members):
+    return {"S3DataSource": {"S3Uri": ARCHIVE, "S3DataType": "S3Object", "CompressionType": "Gzip", **members}}
+
+
+# As the service describes a container with a ModelDataUrl.
+DESCRIBED_URL = {"ModelDataUrl": ARCHIVE, "ModelDataSource": archive()}
+
+
+@pytest.mark.parametrize(
+    ("desired", "current", "paths"),
+    [
+        ({"ModelDataUrl": ARCHIVE}, DESCRIBED_URL, []),
+        ({"ModelDataSource": archive()}, DESCRIBED_URL, []),
+        ({"ModelDataUrl": ARCHIVE}, {"ModelDataSource": archive()}, []),
+        ({"ModelDataSource": archive()}, {"ModelDataSource": archive()}, []),
+        ({"ModelDataUrl": "s3://bucket/other.tar.gz"}, {"ModelDataSource": archive()}, ["model_data_url"]),
+        (
+            {"ModelDataSource": archive(S3Uri="s3://bucket/other.tar.gz")},
+            {"ModelDataSource": archive()},
+            ["model_data_source.s3_data_source.s3_uri"],
+        ),
+        # Not the same content.
+        (
+            {"ModelDataSource": archive(CompressionType="None")},
+            DESCRIBED_URL,
+            ["model_data_source.s3_data_source.compression_type", "model_data_url"],
+        ),
+        (
+            {"ModelDataUrl": ARCHIVE},
+            {"ModelDataSource": archive(S3DataType="S3Prefix")},
+            ["model_data_source", "model_data_url"],
+        ),
+        (
+            {"ModelDataUrl": ARCHIVE},
+            {"ModelDataSource": archive(ModelAccessConfig={"AcceptEula": True})},
+            ["model_data_source", "model_data_url"],
+        ),
+        ({}, {"ModelDataSource": archive()}, ["model_data_source"]),
+        ({}, DESCRIBED_URL, ["model_data_url"]),
+    ],
+)
+def test_an_archive_is_one_content_however_it_is_spelt(input_shape, desired, current, paths):
+    shape = input_shape("CreateModel")
+    sides = [{"PrimaryContainer": {"Image": "i", **one}} for one in (desired, current)]
+    found = compare.both_ways(shape, *sides)
+    assert sorted(change.path.removeprefix("primary_container.") for change in found) == paths
+    assert bool(compare.changes(shape, *sides)) == (bool(paths) and bool(desired))

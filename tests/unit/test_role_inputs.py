@@ -22,6 +22,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_va
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import VARIABLES
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import from_terraform
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import tfvars_problems
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import unknown_variables
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
 
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "sagemaker_endpoint"
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0-lmi28.0.0-cu130"
@@ -967,6 +969,112 @@ def test_absent_needs_names_only() -> None:
         "wait_timeout": None,
     }
     assert resolve({"state": "absent", "name": "-"})["problems"]
+
+
+# Emptied forms, and values that YAML reads as something else
+
+EMPTIED: dict[str, Any] = {
+    "autoscaling_config": {"max_capacity": "", "target_value": "", "scheduled_actions": [], "scaling_policies": "[]"},
+    "production_variant": {
+        "instance_type": "",
+        "initial_instance_count": None,
+        "serverless_config": {"max_concurrency": " "},
+    },
+    "vpc_config": {"security_group_ids": [""], "subnets": ["", ""]},
+    "async_inference_config": '{"output_config": {"s3_output_path": ""}}',
+    "data_capture_config": {"destination_s3_uri": "", "capture_options": [{"capture_mode": ""}]},
+    "shadow_production_variants": [{"variant_name": "", "instance_type": ""}],
+    "smoke_test": {"body": "", "expect": {"json": [{"path": ""}]}},
+}
+
+
+def test_a_form_that_was_left_empty_is_not_set() -> None:
+    bare = resolve({"containers": [{"image_uri": IMAGE}]})
+    assert bare["problems"] == []
+    assert resolve({"containers": [{"image_uri": IMAGE}], **EMPTIED}) == bare
+
+
+@pytest.mark.parametrize(
+    ("variables", "problem"),
+    [
+        (
+            {"vpc_config": {"security_group_ids": ["sg-1", ""], "subnets": ["subnet-1"]}},
+            "vpc_config.security_group_ids[1]: is",
+        ),
+        ({"containers": [{"image_uri": IMAGE}, {"image_uri": ""}]}, "containers[1]: is empty"),
+        ({"autoscaling_config": {"max_capacity": "", "target": ""}}, "autoscaling_config.target: is not known"),
+        ({"autoscaling_config": {"max_capacity": "", "target_value": 5}}, "autoscaling_config: needs max_capacity"),
+    ],
+)
+def test_what_is_half_empty_is_not(variables: dict[str, Any], problem: str) -> None:
+    assert [one.startswith(f"sagemaker_endpoint_{problem}") for one in problems(**variables)] == [True]
+
+
+def test_empty_values_of_ones_own_keys_are_values() -> None:
+    found = resolved(tags={"team": ""}, containers=[{"image_uri": IMAGE, "environment": {"A": ""}}])
+    assert found["tags"]["team"] == ""
+    assert found["models"][0]["primary_container"]["environment"] == {"A": ""}
+
+
+def test_times_without_quotes_are_iso_8601() -> None:
+    loaded = yaml.safe_load("{time: 2030-01-31T10:00:00Z, local: 2030-01-31 10:00:00, day: 2030-01-31}")
+    expected = {"time": "2030-01-31T10:00:00+00:00", "local": "2030-01-31T10:00:00", "day": "2030-01-31"}
+    assert container(image_uri=IMAGE, environment=loaded)["environment"] == plain(loaded) == expected
+
+
+# Variables that nothing reads
+
+READ = ("aws_profile", "aws_region", "tfvars_file")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("sagemaker_endpoint_prodcution_variant", "sagemaker_endpoint_production_variant"),
+        ("sagemaker_endpoint_Name", "sagemaker_endpoint_name"),
+        ("sagemaker_endpoint_endpoint_name", "sagemaker_endpoint_name"),
+        ("sagemaker_endpoint_container", "sagemaker_endpoint_containers"),
+        ("sagemaker_endpoint_autoscaling", "sagemaker_endpoint_autoscaling_config"),
+        ("sagemaker_endpoint_role_arn", "sagemaker_endpoint_sg_role_arn"),
+        ("sagemaker_endpoint_kms_key", "sagemaker_endpoint_kms_key_arn"),
+        ("tfvar_file", "tfvars_file"),
+        ("tfvars_flie", "tfvars_file"),
+        ("aws_regoin", "aws_region"),
+        ("AWS_REGION", "aws_region"),
+        ("asw_profile", "aws_profile"),
+    ],
+)
+def test_a_variable_that_resembles_one_is_a_mistake(name: str, meant: str) -> None:
+    told = f"{name}: is not known (did you mean {meant}?). Correct the name, or remove the variable."
+    assert unknown_variables(["ansible_version", name], READ) == ([told], [])
+    assert problems(unknown=[told]) == [told]
+    assert resolve({"state": "absent", "unknown": [told]})["problems"] == [told]
+
+
+def test_of_somebody_elses_variables_there_is_at_most_a_warning() -> None:
+    own = [f"sagemaker_endpoint_{name}" for name in (*VARIABLES, "outputs")]
+    others = [
+        "aws_regions",
+        "aws_access_key",
+        "region",
+        "tfvars",
+        "hostvars",
+        "sagemaker_endpoints",
+        "__sagemaker_endpoint_x",
+    ]
+    assert unknown_variables([*own, *others, *READ], READ) == ([], [])
+    # One that is set was not meant. Without a playbook nobody reads these.
+    assert unknown_variables(["aws_region", "aws_regoin"], READ) == ([], [])
+    assert unknown_variables(["aws_regoin"], ()) == ([], [])
+    strangers = [
+        "sagemaker_endpoint_result",
+        "sagemaker_endpoint_url",
+        "sagemaker_endpoint_status",
+        "sagemaker_endpoint_item",
+    ]
+    unfit, warnings = unknown_variables([*own, *strangers], READ)
+    assert unfit == []
+    assert [warning.partition(": ")[0] for warning in warnings] == sorted(strangers)
 
 
 # Terraform variables files

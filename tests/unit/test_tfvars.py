@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 import hcl2
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import text as text_of
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.tfvars import TfvarsError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.tfvars import from_hcl
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.tfvars import from_json
@@ -89,13 +89,7 @@ def without_quotes(text: str) -> dict[str, Any]:
     return bare(hcl2.loads(text))
 
 
-def with_expressions_for_signs(text: str) -> dict[str, Any]:
-    """What python-hcl2 4 and 5 return besides: a signed number is an expression."""
-    values = without_quotes(text)
-    return {name: f"${{{value}}}" if isinstance(value, int) and value < 0 else value for name, value in values.items()}
-
-
-@pytest.mark.parametrize("parse", [hcl2.loads, without_quotes, with_expressions_for_signs])
+@pytest.mark.parametrize("parse", [hcl2.loads, without_quotes])
 def test_hcl_gives_the_values_that_terraform_sees(parse: Any) -> None:
     assert from_hcl(TEXT, parse) == VALUES
 
@@ -125,13 +119,46 @@ def test_what_terraform_would_refuse_is_refused(text: str, said: str) -> None:
     assert not re.search(r"text-\d", str(caught.value))
 
 
-def test_a_number_has_no_more_digits_than_it_needs() -> None:
-    """Terraform writes 1.0 as "1" where a number becomes text, such as in a container's environment."""
-    for values in (
-        from_hcl("a = 1.0\nb = 2.50\nc = 1e3\nd = { TEMP = -1.0 }", hcl2.loads),
-        from_json('{"a": 1.0, "b": 2.50, "c": 1e3, "d": {"TEMP": -1.0}}'),
-    ):
-        assert json.dumps(values) == '{"a": 1, "b": 2.5, "c": 1000, "d": {"TEMP": -1}}'
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("1.0", "1"),
+        ("2.50", "2.5"),
+        ("1e3", "1000"),
+        ("-1.0", "-1"),
+        ("0.10", "0.1"),
+        ("0.1234567890123456789", "0.1234567890123456789"),
+        ("123456789012345678901234567890.5", "123456789012345678901234567890.5"),
+        ("1e21", "1000000000000000000000"),
+        ("12345678901234567890", "12345678901234567890"),
+        ("1E-7", "0.0000001"),
+        ("-2.5e-9", "-0.0000000025"),
+        ("1.5e2", "150"),
+        ("0.0", "0"),
+        ("1e16", "10000000000000000"),
+        ("0.00001", "0.00001"),
+    ],
+)
+def test_a_number_has_the_digits_that_terraform_gives_it(written: str, text: str) -> None:
+    """Where a number becomes text, such as in a container's environment, Terraform writes no exponent and loses no digit."""
+    for parse in (hcl2.loads, without_quotes):
+        assert text_of(from_hcl(f"a = {written}", parse)["a"]) == text
+        assert from_hcl(f"a = {{ B = [{written},{written}] }}", parse) == from_hcl(
+            f"a = {{B=[{text}, {text} ]}}", parse
+        )
+    assert text_of(from_json(f'{{"a": {written}}}')["a"]) == text
+    # Where a number is wanted it is one.
+    assert float(from_json(f'{{"a": {written}}}')["a"]) == float(written)
+
+
+def test_digits_that_are_no_number() -> None:
+    text = """ab2 = {v2 = "3", x-1 = - 4, "5" = 6}"""
+    assert from_hcl(text, hcl2.loads) == {"ab2": {"v2": "3", "x-1": -4, "5": 6}}
+    for wrong in ("a = 5-3", "a = 1.5.2", "a = 1e999999999", "a = 4 2"):
+        with pytest.raises(TfvarsError):
+            from_hcl(wrong, hcl2.loads)
+    with pytest.raises(TfvarsError, match="out of the range"):
+        from_json('{"a": 1e999999999}')
 
 
 def test_json() -> None:

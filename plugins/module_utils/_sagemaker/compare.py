@@ -58,7 +58,32 @@ def both_ways(
     return asked + unasked
 
 
+def _one_spelling(
+    desired: Mapping[str, Any], current: Mapping[str, Any]
+) -> Tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Two containers with the same spelling of what both may spell: a ModelDataUrl is a compressed object as ModelDataSource."""
+    if ("ModelDataUrl" in desired) != ("ModelDataUrl" in current):
+        desired, current = _with_url(desired), _with_url(current)
+    return _without_added(desired, current), _without_added(current, desired)
+
+
+def _without_added(container: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The service adds a ModelDataSource to a ModelDataUrl, which counts only beside another one."""
+    if "ModelDataUrl" not in container or ("ModelDataSource" in other and "ModelDataUrl" not in other):
+        return container
+    return {member: value for member, value in container.items() if member != "ModelDataSource"}
+
+
+def _with_url(container: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A container with the ModelDataUrl that its ModelDataSource could be, if it is no more than that."""
+    source = container.get("ModelDataSource", {}).get("S3DataSource", {})
+    plain = {"S3DataType": "S3Object", "CompressionType": "Gzip", "S3Uri": source.get("S3Uri")}
+    return {"ModelDataUrl": source["S3Uri"], **container} if source == plain else container
+
+
 def _structure(shape: Any, desired: Mapping[str, Any], current: Mapping[str, Any], path: str) -> Iterator[Change]:
+    if shape.name == "ContainerDefinition":
+        desired, current = _one_spelling(desired, current)
     for member, member_shape in shape.members.items():
         if member not in desired:
             continue

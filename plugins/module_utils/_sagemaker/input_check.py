@@ -22,6 +22,7 @@ from typing import Optional
 from typing import Tuple
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import Option
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import text
 
 # (lowest, highest), None where there is no bound.
 Limits = Mapping[str, Tuple[Optional[float], Optional[float]]]
@@ -56,8 +57,7 @@ class Checker:
         kind = option["type"]
         if kind in ("dict", "list"):
             value = self._from_json(value, kind, path)
-            # An empty list or structure says as little as none at all.
-            if value is None or (not value and (kind == "list" or "options" in option)):
+            if value is None or _says_nothing(value, option):
                 return None
             if kind == "list":
                 return self._list(value, option, path)
@@ -84,7 +84,7 @@ class Checker:
         # "choices" of a list are those of its elements.
         element = {**option, "type": option["elements"]}
         for index, item in enumerate(value):
-            if is_unset(item):
+            if _says_nothing(item, element):
                 self.problem(f"{path}[{index}]", "is empty: fill it in or leave it out")
         return [self.value(item, element, f"{path}[{index}]") for index, item in enumerate(value)]
 
@@ -95,7 +95,7 @@ class Checker:
             if isinstance(item, (Mapping, list)):
                 self.problem(f"{path}.{key}", f"must be text, not {described(item)}; write JSON as one text in quotes")
             elif item is not None:
-                result[str(key)] = as_text(item)
+                result[str(key)] = text(item)
         return result
 
     def _structure(self, value: Mapping[Any, Any], option: Option, path: str) -> Dict[str, Any]:
@@ -143,7 +143,7 @@ class Checker:
         if isinstance(value, (Mapping, list)):
             self.problem(path, f"must be text, not {described(value)}")
             return None
-        return as_text(value)
+        return text(value)
 
     def _path(self, value: Any, path: str) -> Optional[str]:
         return self._str(value, path)
@@ -167,9 +167,9 @@ class Checker:
     def _bool(self, value: Any, path: str) -> Optional[bool]:
         if isinstance(value, bool):
             return value
-        text = str(value).strip().lower()
-        if isinstance(value, (str, int)) and text in _TRUE + _FALSE:
-            return text in _TRUE
+        word = str(value).strip().lower()
+        if isinstance(value, (str, int)) and word in _TRUE + _FALSE:
+            return word in _TRUE
         self.problem(path, f"must be true or false, not {described(value)}")
         return None
 
@@ -195,9 +195,23 @@ def is_unset(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def as_text(value: Any) -> str:
-    """A scalar as the text that was meant, in the way the service writes booleans."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _says_nothing(value: Any, option: Option) -> bool:
+    """Whether a value says as little as none at all: an empty list or structure, or a form whose fields were all left empty.
+
+    The keys of a dictionary without options are the user's own, so even an empty text says something there.
+    """
+    if isinstance(value, str) and value.strip() and option["type"] in ("dict", "list"):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return False
+    if isinstance(value, list) and option["type"] == "list":
+        element = {**option, "type": option["elements"]}
+        return all(item is not None and _says_nothing(item, element) for item in value)
+    if isinstance(value, Mapping) and "options" in option:
+        known = option["options"]
+        return all(key in known and _says_nothing(item, known[key]) for key, item in value.items())
+    return is_unset(value)
 
 
 def described(value: Any) -> str:
@@ -206,8 +220,8 @@ def described(value: Any) -> str:
         return "a dictionary"
     if isinstance(value, list):
         return "a list"
-    text = as_text(value)
-    return f"'{text}'" if len(text) <= 80 else f"'{text[:77]}...'"
+    shown = text(value)
+    return f"'{shown}'" if len(shown) <= 80 else f"'{shown[:77]}...'"
 
 
 def unknown(key: str, known: Mapping[str, Any]) -> str:

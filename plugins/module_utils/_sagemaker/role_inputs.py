@@ -39,7 +39,8 @@ def resolve(variables: Mapping[str, Any], model_names: Sequence[Optional[str]] =
     """What the role is to do.
 
     variables: the role's variables without their prefix; ones that are not given may be absent, null or ''. Besides
-    them C(tfvars), what tfvars.read returned, of which only the problems count here. model_names: the names of the
+    them C(tfvars), what tfvars.read returned, of which only the problems count here, and C(unknown), problems of variables
+    that there are and that are none of the role's. model_names: the names of the
     models, in the order of the returned models, once these are known; None for one that is not.
 
     Returns C({"problems": [message]}) if anything is wrong. Otherwise C(problems) is empty and there are, besides the

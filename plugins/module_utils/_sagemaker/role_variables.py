@@ -10,10 +10,13 @@ variant and inference component besides.
 
 from __future__ import annotations
 
+import difflib
 from typing import Any
 from typing import Dict
+from typing import Iterable
 from typing import List
 from typing import Mapping
+from typing import Tuple
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployment_options
@@ -272,6 +275,7 @@ class Given:
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
         self.check = Checker(LIMITS, PATTERNS)
+        self.check.problems.extend(variables.get("unknown") or ())
         self.check.problems.extend((variables.get("tfvars") or {}).get("problems", ()))
         state = str(variables.get("state")).strip()
         self.partial = state in NEEDED
@@ -289,6 +293,40 @@ class Given:
     def problem(self, path: str, message: str) -> None:
         """path: of the variable, without the role's prefix."""
         self.check.problem(PREFIX + path, message)
+
+
+# What the role leaves behind for whoever runs it.
+OUTPUTS = f"{PREFIX}outputs"
+
+
+def unknown_variables(names: Iterable[str], playbook: Iterable[str]) -> Tuple[List[str], List[str]]:
+    """Problems and warnings about variables that nothing reads.
+
+    names: of all variables that there are; playbook: of those that the playbook itself reads. A variable with the role's prefix
+    that resembles one of the role's is taken for a mistake, another one may belong to somebody else. Without the prefix only what
+    is nearly the same as a variable that is not set is told of.
+    """
+    names, playbook = set(names), set(playbook)
+    # By the names without the prefix, since with it all resemble each other. A name of Terraform's is meant as well.
+    meant = {**TERRAFORM_INPUTS, **{name: name for name in VARIABLES}}
+    problems, warnings = [], []
+    for name in sorted(names - {OUTPUTS, *(PREFIX + known for known in VARIABLES)}):
+        if name.startswith(PREFIX):
+            close = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), meant, n=1, cutoff=0.75)
+            if close:
+                problems.append(_mistaken(name, PREFIX + meant[close[0]]))
+            else:
+                warnings.append(f"{name}: the role sagemaker_endpoint has no such variable, so it has no effect on it.")
+        else:
+            # Many variables have the names of what they list, such as aws_regions.
+            missing = [known for known in playbook - names if name not in (f"{known}s", f"{known}_list")]
+            close = difflib.get_close_matches(name.lower(), missing, n=1, cutoff=0.9)
+            problems += [_mistaken(name, close[0])] if close else []
+    return problems, warnings
+
+
+def _mistaken(name: str, meant: str) -> str:
+    return f"{name}: is not known (did you mean {meant}?). Correct the name, or remove the variable."
 
 
 def tfvars_problems(inputs: Mapping[str, Any], source: str) -> List[str]:

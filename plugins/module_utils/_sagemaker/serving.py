@@ -312,9 +312,8 @@ def _model_differences(
     return _both_ways(shape, request, found, path)
 
 
-# What is not asked for may be named anyhow, and model_data_source is the other spelling that the service adds to
-# model_data_url.
-_FILLED_IN = (*compare.FILLED_IN, "model_name", "endpoint_config_name", "execution_role_arn", "model_data_source")
+# What is not asked for may be named anyhow.
+_FILLED_IN = (*compare.FILLED_IN, "model_name", "endpoint_config_name", "execution_role_arn")
 
 
 def _both_ways(shape: Any, wanted: Api, found: Api, path: str) -> List[Change]:
