@@ -152,7 +152,8 @@ options:
       volume_size_in_gb:
         description:
           - The size of each instance's EBS volume in GB, 1 to 512. SageMaker chooses one by the instance type otherwise.
-          - Instance types with local storage (C(ml.g5) for instance) have what they have.
+          - Refused for instance types that bring their own storage, which are those with a C(d) in the name of their family (C(ml.m5d),
+            C(ml.g4dn)) and those of the families C(g5), C(g6), C(p5) and C(trn1) with their successors of the same beginning.
         type: int
       model_data_download_timeout_in_seconds:
         description:
@@ -179,7 +180,7 @@ options:
             choices: [ENABLED, DISABLED]
           min_instance_count:
             description:
-              - How many instances stay at least. 0 lets the endpoint scale to zero.
+              - How many instances stay at least. 0 lets the endpoint scale to zero, which not every region allows.
             type: int
           max_instance_count:
             description:

@@ -206,7 +206,8 @@ options:
     suboptions:
       copy_count:
         description:
-          - How many copies there shall be. V(0) is allowed; then the component cannot be called until it has a copy again.
+          - How many copies there shall be. V(0) is allowed for a component that exists, which then cannot be called until it has a copy
+            again. SageMaker creates none without a copy.
           - If this is all that differs the number is changed by itself, and the specification is not touched.
           - As soon as the component is registered with Application Auto Scaling, see M(mlops.sagemaker.sagemaker_autoscaling), the number
             belongs to the autoscaler. Another number is then no change, and an update leaves the number as it is. Only a component that

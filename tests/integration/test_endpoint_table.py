@@ -94,7 +94,10 @@ def find_in(logic: Logic, status: str) -> None:
     elif status == "RollingBack":
         aws.configure(updating=1, rolling_back=LONG)
         aws.script("e", "update", "rollback")
-        sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c3")
+        # Only a guarded update shows it.
+        routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+        guard = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}}
+        sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c3", DeploymentConfig=guard)
         aws.advance(2)
     elif status == "UpdateRollbackFailed":
         aws.script("e", "update", "rollback_failed")

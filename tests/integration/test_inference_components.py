@@ -145,6 +145,28 @@ def predicted_and_done(logic: Logic, params: dict[str, Any]) -> Any:
     return result
 
 
+@pytest.mark.parametrize("status_", ["none", "Failed", "Deleting"])
+def test_a_component_is_not_made_without_a_copy(logic: Logic, status_: str) -> None:
+    """SageMaker refuses that; of one that is there it takes the last copy away."""
+    if status_ == "Failed":
+        logic.aws.script(component="x", event="create", outcome="fail", reason=REASON)
+    if status_ != "none":
+        make(logic)
+    if status_ == "Deleting":
+        logic.sagemaker.delete_inference_component(InferenceComponentName="x")
+    before = status(logic)
+    logic.aws.clear_calls()
+    for check_mode in (True, False):
+        with pytest.raises(InputError, match=r"runtime_config.copy_count: .* got 0. Create it with 1 or more"):
+            run(logic, wish(copies=0), check_mode)
+    assert logic.aws.mutating() == []
+    if status_ == "Failed":
+        assert status(logic) == before
+    assert logic.run(component_rollouts.ensure, wish(copies=1)).plan.calls[-1:] == CREATE
+    predicted_and_done(logic, wish(copies=0))
+    assert runs(logic) == ("m1", 0)
+
+
 # The table in the documentation of inference_components.py, cell by cell.
 
 STATUSES = ("none", "Creating", "InService", "Updating", "Failed", "Deleting")

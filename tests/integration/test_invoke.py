@@ -383,7 +383,11 @@ def test_a_component_wakes_from_zero(served: Logic, monkeypatch: pytest.MonkeyPa
         EndpointName="f",
         VariantName="v",
         Specification={"ModelName": "c1-model", "ComputeResourceRequirements": needs},
-        RuntimeConfig={"CopyCount": 0},
+        RuntimeConfig={"CopyCount": 1},
+    )
+    served.aws.advance(60)
+    served.sagemaker.update_inference_component_runtime_config(
+        InferenceComponentName="chat", DesiredRuntimeConfig={"CopyCount": 0}
     )
     served.aws.advance(60)
     target = {"endpoint_name": "f", "inference_component_name": "chat"}

@@ -239,6 +239,11 @@ def test_autoscaling_and_the_count_that_it_set_survive_every_outcome(aws: LocalA
 # Updates that go wrong
 
 REASON = "The primary container for production variant AllTraffic did not pass the ping health check."
+GUARD = {
+    "blue_green_update_policy": {
+        "traffic_routing_configuration": {"type": "ALL_AT_ONCE", "wait_interval_in_seconds": 0},
+    }
+}
 WRONG: dict[str, tuple[Given, Given, Given, tuple[str, ...]]] = {
     # The script of the update, settings of the service, more variables; what the message says.
     "with a reason": ({"outcome": "rollback", "reason": REASON}, {}, {}, ("rolled back", REASON)),
@@ -251,7 +256,7 @@ WRONG: dict[str, tuple[Given, Given, Given, tuple[str, ...]]] = {
     "through RollingBack": (
         {"outcome": "rollback", "reason": REASON},
         {"rolling_back": 3},
-        {},
+        {"deployment_config": GUARD},
         ("rolled back", REASON),
     ),
     "UpdateRollbackFailed": (

@@ -114,6 +114,7 @@ CROSS_REGION = {
 }
 LAYOUT = {"AcceleratorPartitionTypes": ["mig-3g.40gb"]}
 POOLS = [{"InstanceType": "ml.m5.large", "Priority": 1}]
+OWN_STORAGE = {"InstanceType": "ml.g5.xlarge", "Priority": 2}
 INF1 = {**SHADOW, "InstanceType": "ml.inf1.xlarge"}
 
 
@@ -147,6 +148,12 @@ CONFIGS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "bounds of managed scaling": (
         [{**ROOM, "ManagedInstanceScaling": {"MinInstanceCount": 3, "MaxInstanceCount": 2}}],
         ROLE,
+    ),
+    "asynchronous managed scaling": ([{**ON_INSTANCES, "ManagedInstanceScaling": {"Status": "ENABLED"}}], ASYNC),
+    "a volume beside own storage": ([{**ON_INSTANCES, "InstanceType": "ml.m5d.large", "VolumeSizeInGB": 30}], {}),
+    "a volume for a pool with own storage": (
+        [{**without(ON_INSTANCES, "InstanceType"), "InstancePools": [*POOLS, OWN_STORAGE], "VolumeSizeInGB": 30}],
+        {},
     ),
     "room without a role": ([ROOM], {}),
     "isolation of models": ([ON_INSTANCES], {"EnableNetworkIsolation": True}),

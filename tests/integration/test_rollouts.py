@@ -826,6 +826,19 @@ def test_a_configuration_deleted_while_in_use_does_not_stop_the_next_update(logi
     assert names == ["c2"]
 
 
+def test_a_stand_in_has_no_volume_size_that_only_the_service_has_filled_in(logic: Logic) -> None:
+    """It is shown where there is a key, and refused for instances that bring their own storage."""
+    logic.make_config("c1")
+    model = {"ModelName": "c1-model", "InstanceType": "ml.g5.xlarge", "InitialInstanceCount": 1, "VariantName": "main"}
+    logic.sagemaker.create_endpoint_config(EndpointConfigName="c2", KmsKeyId="key", ProductionVariants=[model])
+    assert content(logic, "c2")["production_variants"][0]["volume_size_in_gb"]
+    logic.make_endpoint("e", "c1")
+    logic.sagemaker.delete_endpoint_config(EndpointConfigName="c1")
+    result = logic.run(rollouts.ensure, wish("c2"))
+    assert result.plan.calls == ["CreateEndpointConfig", "UpdateEndpoint", "DeleteEndpointConfig"]
+    assert logic.sagemaker.describe_endpoint(EndpointName="e")["EndpointConfigName"] == "c2"
+
+
 @pytest.mark.parametrize("kind", ["throttle", "error500", "error503", "reset", "lost"])
 @pytest.mark.parametrize("operation", ["CreateEndpoint", "UpdateEndpoint", "DescribeEndpoint", "DeleteEndpoint"])
 def test_six_faults_in_a_row_are_survived_and_nothing_is_done_twice(logic: Logic, operation: str, kind: str) -> None:

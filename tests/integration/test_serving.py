@@ -392,6 +392,14 @@ def test_a_name_is_there_once_in_a_region(hosting: Logic) -> None:
     assert refused(hosting, component()) == ""
 
 
+def test_a_component_to_be_made_begins_with_a_copy(hosting: Logic) -> None:
+    empty = {**component(), "runtime_config": {"copy_count": 0}}
+    place = "sagemaker_endpoint_inference_components[chat].runtime_config.copy_count"
+    assert refused(hosting, empty).startswith(f"{place}: ")
+    put(hosting, "chat")
+    assert refused(hosting, empty) == ""
+
+
 def test_components_do_not_move(hosting: Logic) -> None:
     put(hosting, "chat")
     put(hosting, "other")

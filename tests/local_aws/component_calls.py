@@ -44,6 +44,9 @@ def create(call: Call) -> dict[str, Any]:
     content = _content(call, fleet)
     base = _base(call, endpoint, content)
     variant = _variant_name(call, fleet, base)
+    copies = call.params.get("RuntimeConfig", {}).get("CopyCount", 1)
+    if copies < 1:  # behaviour 5.13
+        raise validation("Inference components copy count an integer larger than 0")
     component = Component(
         name,
         arn,
@@ -52,9 +55,10 @@ def create(call: Call) -> dict[str, Any]:
         call.now,
         call.now,
         content,
-        call.params.get("RuntimeConfig", {}).get("CopyCount", 1),
+        copies,
         inherited=_inherited(fleet, variant, base),
     )
+    components.refuse_without_room(call, component, content, copies)
     script = call.world.scripts.take(name, "create", components.NOUN)
     call.region.components[name.lower()] = component
     components.start(call, component, script)
@@ -187,7 +191,7 @@ def list_components(call: Call) -> dict[str, Any]:
     ]
     for filtered, member in (("EndpointNameEquals", "EndpointName"), ("VariantNameEquals", "VariantName")):
         items = [one for one in items if call.params.get(filtered) in (None, one[member])]
-    chosen = select(items, call.params, "InferenceComponentName", "InferenceComponentStatus")
+    chosen = select(items, call.params, "InferenceComponentName", "InferenceComponentStatus", from_its_moment=False)
     shown, token = page(chosen, call.params, 10)
     return {"InferenceComponents": shown, **token}
 
@@ -201,8 +205,7 @@ def update(call: Call) -> dict[str, Any]:
         raise validation("Specify at least one of Specification, Specifications and RuntimeConfig.")
     content = None
     if "Specification" in params or "Specifications" in params:
-        fleet = endpoints.find(call, component.endpoint_name).fleet
-        assert fleet is not None  # an endpoint with components has one
+        fleet = _fleet(endpoints.find(call, component.endpoint_name))
         if component.content.base is not None and "Specification" in params:
             # An update of an adapter need not repeat its base.
             params["Specification"].setdefault("BaseInferenceComponentName", component.content.base)
@@ -212,15 +215,19 @@ def update(call: Call) -> dict[str, Any]:
     deployment = params.get("DeploymentConfig")
     if deployment is not None:
         _check_deployment(deployment, component)
+    copies = params.get("RuntimeConfig", {}).get("CopyCount", component.desired)
+    components.refuse_without_room(call, component, content or component.content, copies)
     component.last_deployment = copy.deepcopy(deployment)
-    components.change(call, component, content, params.get("RuntimeConfig", {}).get("CopyCount", component.desired))
+    components.change(call, component, content, copies)
     return {"InferenceComponentArn": component.arn}
 
 
 @handles("sagemaker", "UpdateInferenceComponentRuntimeConfig")
 def update_runtime(call: Call) -> dict[str, Any]:
     component = _updatable(call)
-    components.change(call, component, None, call.params["DesiredRuntimeConfig"]["CopyCount"])
+    copies = call.params["DesiredRuntimeConfig"]["CopyCount"]
+    components.refuse_without_room(call, component, component.content, copies)
+    components.change(call, component, None, copies)
     return {"InferenceComponentArn": component.arn}
 
 
@@ -256,7 +263,7 @@ def _check_deployment(deployment: dict[str, Any], component: Component) -> None:
 def delete(call: Call) -> dict[str, Any]:
     """behaviour 5.5, 5.6"""
     component = components.find(call, call.params["InferenceComponentName"])
-    component.refuse_in_progress()
+    component.refuse_in_progress("delete")
     if components.adapters_of(call, component):
         raise validation(
             f'Inference component "{component.arn}" is a base inference component for one or more associated adapter '

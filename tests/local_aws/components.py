@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from local_aws.models import Model
 
 NOUN = "component"
-IN_PROGRESS = {"Creating": "CREATE_IN_PROGRESS", "Updating": "UPDATE_IN_PROGRESS", "Deleting": "DELETE_IN_PROGRESS"}
 SERVING = ("InService", "Updating")
 
 
@@ -77,14 +76,15 @@ class Component:
     status: str = "Creating"
     pending: Content | None = None  # what is being rolled out
     transition: Transition | None = None
+    state: str = ""  # the word for the transition in refusals
     failure: str | None = None
     last_deployment: dict[str, Any] | None = None
     gone: bool = False
     inherited: dict[str, Any] = field(default_factory=dict)  # what an adapter has of its base
 
-    def begin(self, status: str, now: float, seconds: float, finish: Callable[[float], None]) -> None:
+    def begin(self, status: str, state: str, now: float, seconds: float, finish: Callable[[float], None]) -> None:
         """Enters a status that ends by itself after ``seconds``."""
-        self.status, self.modified = status, now
+        self.status, self.state, self.modified = status, state, now
         self.transition = endpoints.Transition(status, now + seconds, finish)
 
     def rest(self, status: str, now: float, failure: str | None = None) -> None:
@@ -99,12 +99,10 @@ class Component:
             done, self.transition = self.transition, None
             done.finish(done.ends)
 
-    def refuse_in_progress(self) -> None:
+    def refuse_in_progress(self, verb: str = "update") -> None:
         """behaviour 5.5"""
-        if self.status in IN_PROGRESS:
-            raise validation(
-                f'Cannot update inference component "{self.arn}" while it is in the status {IN_PROGRESS[self.status]}.'
-            )
+        if self.transition is not None:
+            raise validation(f'Cannot {verb} inference component "{self.arn}" while it is in state {self.state}')
 
     def described(self, new: bool) -> dict[str, Any]:
         """As DescribeInferenceComponent shows it; ``new``: during an update what is being rolled out. behaviour 5.10"""
@@ -172,24 +170,27 @@ def adapters_of(call: Call, base: Component) -> list[Component]:
     return [one for one in sweep(call) if (one.content.base or "").lower() == base.name.lower()]
 
 
-def on_endpoint(call: Call, name: str) -> list[Component]:
-    return [one for one in sweep(call) if one.endpoint_name.lower() == name.lower()]
+def endpoint_of(call: Call, component: Component) -> Endpoint | None:
+    """The endpoint that hosts the component; one of its name that was made later does not. behaviour 5.11"""
+    endpoint = endpoints.lookup(call, component.endpoint_name)
+    return endpoint if endpoint is not None and endpoint.created <= component.created else None
+
+
+def on_endpoint(call: Call, endpoint: Endpoint) -> list[Component]:
+    return [one for one in sweep(call) if endpoint_of(call, one) is endpoint]
 
 
 def refuse_while_hosting(call: Call, endpoint: Endpoint) -> None:
-    """An endpoint with components cannot be deleted. behaviour 5.11"""
-    hosted = on_endpoint(call, endpoint.name)
-    if hosted:
-        names = ", ".join(one.name for one in hosted)
+    """An endpoint with components cannot be deleted, unless they may outlive it. behaviour 5.11"""
+    if on_endpoint(call, endpoint) and not call.world.settings.components_outlive_endpoints:
         raise validation(
-            f'Cannot delete endpoint "{endpoint.arn}" because it hosts inference components: {names}. '
-            "Delete the inference components first."
+            "Cannot delete endpoint with inference component associated. Please delete inference component and try it again."
         )
 
 
 def refuse_unless_kept(call: Call, endpoint: Endpoint, new: Fleet) -> None:
     """An update cannot take the variant away from under its components. behaviour 5.11"""
-    lost = [one.name for one in on_endpoint(call, endpoint.name) if one.variant_name not in new.variants]
+    lost = [one.name for one in on_endpoint(call, endpoint) if one.variant_name not in new.variants]
     if lost:
         raise validation(f"The variant of the inference components {', '.join(lost)} cannot be removed.")
 
@@ -197,6 +198,12 @@ def refuse_unless_kept(call: Call, endpoint: Endpoint, new: Fleet) -> None:
 def fits(call: Call, component: Component, content: Content, copies: int) -> bool:
     """Whether the instances of the variant hold so many copies, beside those of all others. behaviour 5.9"""
     return _instances(call, component, content, copies) is not None
+
+
+def refuse_without_room(call: Call, component: Component, content: Content, copies: int) -> None:
+    """Refuses what has no room at once, where that is how it is told. behaviour 5.9"""
+    if call.world.settings.no_room_form == "error" and not fits(call, component, content, copies):
+        raise validation(placement.NO_ROOM)
 
 
 def follow(call: Call, component: Component) -> None:
@@ -210,7 +217,7 @@ def follow(call: Call, component: Component) -> None:
 
 
 def _variant(call: Call, component: Component) -> Any:
-    endpoint = endpoints.lookup(call, component.endpoint_name)
+    endpoint = endpoint_of(call, component)
     fleet = None if endpoint is None else endpoint.fleet
     return None if fleet is None else fleet.variants.get(component.variant_name)
 
@@ -225,7 +232,8 @@ def _instances(call: Call, component: Component, content: Content, copies: int) 
     kind = instance_types(variant.config)[0]
     needs = []
     for one in call.region.components.values():
-        beside = one.endpoint_name == component.endpoint_name and one.variant_name == component.variant_name
+        beside = (one.endpoint_name, one.variant_name) == (component.endpoint_name, component.variant_name)
+        beside = beside and endpoint_of(call, one) is endpoint_of(call, component)
         counts = not one.gone and one.status != "Failed" and one.content.base is None
         if one is not component and beside and counts:
             needs += [placement.need_of(one.content.of(kind))] * max(one.desired, one.current)
@@ -254,7 +262,7 @@ def start(call: Call, component: Component, script: Script) -> None:
         follow(call, component)
 
     seconds = call.world.settings.creating if script.seconds is None else script.seconds
-    component.begin("Creating", call.now, seconds, finish)
+    component.begin("Creating", "CREATE_IN_PROGRESS", call.now, seconds, finish)
 
 
 def change(call: Call, component: Component, content: Content | None, copies: int) -> None:
@@ -286,7 +294,8 @@ def change(call: Call, component: Component, content: Content | None, copies: in
             component.rest("Failed" if script.outcome == "fail" else "InService", moment, shown)
 
     seconds = settings.updating if content is not None else settings.seconds("scaling")
-    component.begin("Updating", call.now, seconds if script.seconds is None else script.seconds, finish)
+    state = "UPDATE_RC_IN_PROGRESS" if content is None else "UPDATE_IN_PROGRESS"
+    component.begin("Updating", state, call.now, seconds if script.seconds is None else script.seconds, finish)
 
 
 def remove(call: Call, component: Component) -> None:
@@ -300,6 +309,5 @@ def remove(call: Call, component: Component) -> None:
             component.gone = True
             follow(call, component)
 
-    component.begin(
-        "Deleting", call.now, call.world.settings.deleting if script.seconds is None else script.seconds, finish
-    )
+    seconds = call.world.settings.deleting if script.seconds is None else script.seconds
+    component.begin("Deleting", "DELETE_IN_PROGRESS", call.now, seconds, finish)

@@ -15,6 +15,27 @@ from local_aws.wire import validation
 from local_aws.world import Call
 
 ENVIRONMENT = 32768
+# The accounts that hold the model packages of AWS Marketplace, one a region. behaviour 2.21
+MARKETPLACE = frozenset(
+    {
+        "057799348421",
+        "077584701553",
+        "136758871317",
+        "192199979996",
+        "270155090741",
+        "382657785993",
+        "446921602837",
+        "470592106596",
+        "594846645681",
+        "666831318237",
+        "745090734665",
+        "843114510376",
+        "856760150666",
+        "865070037744",
+        "977537786026",
+        "985815980388",
+    }
+)
 FREQUENCIES = (10, 30, 60, 120, 180, 240, 300)
 
 
@@ -30,11 +51,21 @@ def check(call: Call, container: dict[str, Any], model: dict[str, Any], role: Ro
         raise validation("ModelDataSource cannot be specified for a container in the mode MultiModel.")
     if container.get("Mode") == "MultiModel" and not {"ModelDataUrl", "ModelPackageName"} & set(container):
         raise validation("ModelDataUrl must be specified for a container in the mode MultiModel.")
+    if container.get("Environment") and is_of_marketplace(container):  # behaviour 2.21
+        raise validation(
+            "Environment variable map cannot be specified when using a ModelPackage subscribed from AWS Marketplace."
+        )
     check_metrics(container)
     if "Image" in container:
         images.check(call, container, model, role)
     for source in artifacts.sources(container):
         artifacts.check(call, source, role)
+
+
+def is_of_marketplace(container: dict[str, Any]) -> bool:
+    """Whether the container comes from a model package of AWS Marketplace. behaviour 2.21"""
+    parts = container.get("ModelPackageName", "").split(":")
+    return len(parts) > 4 and parts[4] in MARKETPLACE
 
 
 def check_together(containers: list[dict[str, Any]], mode: str) -> None:

@@ -6,7 +6,7 @@
 GET    /_local_aws/                  {"ready": true, "settings": {...}}
 GET    /_local_aws/calls             the log of calls           DELETE: empties it
 POST   /_local_aws/faults            {operation, kind, times, after, ...}     DELETE: takes all back
-POST   /_local_aws/scripts           {endpoint or component, event, outcome, reason, seconds, times}, or {image, outcome: "missing"}
+POST   /_local_aws/scripts           {endpoint or component, event, outcome, reason, seconds, times}, or {image, outcome}
 POST   /_local_aws/settings          {name: value, ...}
 POST   /_local_aws/clock             {"advance": seconds}
 POST   /_local_aws/reset             forgets everything
@@ -20,6 +20,7 @@ from typing import Any
 
 from local_aws import deployments
 from local_aws import endpoints
+from local_aws import images
 from local_aws import others
 from local_aws.wire import Request
 from local_aws.wire import Response
@@ -70,7 +71,10 @@ def _do(world: World, method: str, what: str, order: dict[str, Any]) -> Any:
 
 def _script(world: World, order: dict[str, Any]) -> None:
     if "image" in order:
-        world.scripts.missing_images.add(order["image"])
+        outcome = order.get("outcome", "missing")
+        if outcome not in ("missing", *images.MANIFESTS):
+            raise ValueError(f"no outcome '{outcome}' of an image; there are: missing, {', '.join(images.MANIFESTS)}")
+        world.scripts.images[order["image"]] = outcome
         return
     if order.get("event") not in INTERRUPTIONS:
         world.scripts.add(order)

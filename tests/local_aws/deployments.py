@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from local_aws.containers import is_of_marketplace
 from local_aws.endpoints import Endpoint
 from local_aws.fleets import Fleet
+from local_aws.variants import instance_types
 from local_aws.wire import validation
 from local_aws.world import Call
 
@@ -91,8 +93,20 @@ def retain(old: Fleet, new: Fleet, excluded: list[str]) -> None:
             variant.count = variant.desired_count = known.desired_count
 
 
-def roll_out(call: Call, endpoint: Endpoint, new: Fleet, failure: str | None) -> None:
-    """Starts the move to a new fleet. ``failure`` is the reason why it cannot come up, if there is one. behaviour 4.6"""
+def is_guarded(deployment: dict[str, Any] | None, fleet: Fleet) -> bool:
+    """Whether a deployment policy guides the update; what it does not support it leaves all at once. behaviour 4.15"""
+    inf1 = any(kind.startswith("ml.inf1.") for one in fleet.all for kind in instance_types(one.config))
+    marketplace = any(
+        is_of_marketplace(container) for one in fleet.all for model in one.models for container in model.containers
+    )
+    return deployment is not None and not inf1 and not marketplace
+
+
+def roll_out(call: Call, endpoint: Endpoint, new: Fleet, failure: str | None, guarded: bool) -> None:
+    """Starts the move to a new fleet. ``failure`` is the reason why it cannot come up, if there is one.
+
+    A failed update is InService at once, only a ``guarded`` one is RollingBack before. behaviour 0.2, 4.6, 4.15
+    """
     script = call.world.scripts.take(endpoint.name, "update")
     outcome, settings = script.outcome, call.world.settings
     if failure is None and outcome != "succeed":
@@ -114,8 +128,10 @@ def roll_out(call: Call, endpoint: Endpoint, new: Fleet, failure: str | None) ->
             endpoint.rest("InService", moment, None)  # behaviour 0.18
         elif outcome == "fail":
             endpoint.rest("Failed", moment, failure)
-        else:
+        elif guarded:
             endpoint.begin("RollingBack", moment, settings.seconds("rolling_back"), rolled_back, new)
+        else:
+            rolled_back(moment)
 
     seconds = settings.updating if script.seconds is None else script.seconds
     endpoint.begin("Updating", call.now, seconds, finish, new)

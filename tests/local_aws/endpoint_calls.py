@@ -124,7 +124,7 @@ def update(call: Call) -> dict[str, Any]:
     endpoints.check_limits(call, endpoint, new.instances())
     endpoint.last_deployment = copy.deepcopy(deployment)
     failure = _unassumable(call, endpoint, new) or new.missing_model
-    deployments.roll_out(call, endpoint, new, failure)
+    deployments.roll_out(call, endpoint, new, failure, deployments.is_guarded(deployment, new))
     return {"EndpointArn": endpoint.arn}
 
 

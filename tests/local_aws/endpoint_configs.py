@@ -85,7 +85,8 @@ def create(call: Call) -> dict[str, Any]:
         )  # behaviour 3.8
     # A variant's missing model. behaviour 3.2
     named = {model: models.find(call.region, model) for variant in everything for model in variants.models_of(variant)}
-    variants.check(request, everything, named, call.world.settings)
+    zero_instances = call.region.name not in call.world.settings.regions_without_zero_instances
+    variants.check(request, everything, named, zero_instances)
     _check_members(request)
     if "ExecutionRoleArn" in request:
         roles.assumable(call, request["ExecutionRoleArn"], arn, "model")

@@ -14,6 +14,7 @@ from typing import Any
 from typing import Callable
 
 from local_aws.fleets import Fleet
+from local_aws.fleets import Variant
 from local_aws.wire import AwsError
 from local_aws.wire import validation
 from local_aws.world import Call
@@ -93,17 +94,20 @@ class Endpoint:
         if self.last_deployment is not None:
             shown["LastDeploymentConfig"] = self.last_deployment
         if self.fleet is not None:
-            shown |= _described_fleet(self.fleet)
+            shown |= _described_fleet(self.fleet, self.modified)
         pending = self.transition.fleet if self.transition else None
         if self.transition and pending is not None:
             shown["PendingDeploymentSummary"] = _described_pending(pending, self.status, self.transition.started)
         return copy.deepcopy(shown)
 
 
-def _described_fleet(fleet: Fleet) -> dict[str, Any]:
-    shown: dict[str, Any] = {"ProductionVariants": [one.described(fleet.deployed) for one in fleet.variants.values()]}
+def _described_fleet(fleet: Fleet, modified: float) -> dict[str, Any]:
+    def described(variants: dict[str, Variant]) -> list[dict[str, Any]]:
+        return [one.described(fleet.deployed, modified) for one in variants.values()]
+
+    shown: dict[str, Any] = {"ProductionVariants": described(fleet.variants)}
     if fleet.shadows:
-        shown["ShadowProductionVariants"] = [one.described(fleet.deployed) for one in fleet.shadows.values()]
+        shown["ShadowProductionVariants"] = described(fleet.shadows)
     request = fleet.config.request
     for name in ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig", "CrossRegionTrafficConfig"):
         if name in request:
@@ -122,16 +126,14 @@ def _described_fleet(fleet: Fleet) -> dict[str, Any]:
 
 
 def _described_pending(fleet: Fleet, status: str, started: float) -> dict[str, Any]:
-    stage = "Creating" if status in ("Creating", "Updating") else "Deleting"
+    coming = status in ("Creating", "Updating")
     shown: dict[str, Any] = {
         "EndpointConfigName": fleet.config.name,
         "StartTime": started,
-        "ProductionVariants": [one.described(started, stage, pending=True) for one in fleet.variants.values()],
+        "ProductionVariants": [one.pending(started, coming) for one in fleet.variants.values()],
     }
     if fleet.shadows:
-        shown["ShadowProductionVariants"] = [
-            one.described(started, stage, pending=True) for one in fleet.shadows.values()
-        ]
+        shown["ShadowProductionVariants"] = [one.pending(started, coming) for one in fleet.shadows.values()]
     return shown
 
 

@@ -65,36 +65,54 @@ class Variant:
         self.weight, self.count = self.desired_weight, self.desired_count
         self.serverless = copy.deepcopy(self.desired_serverless)
 
-    def described(self, deployed: float, status: str | None = None, pending: bool = False) -> dict[str, Any]:
+    @property
+    def _scaling(self) -> str | None:
+        """What DescribeEndpoint says of a change of the instance count that is under way. behaviour 4.11"""
+        if self.count is None or self.desired_count in (None, self.count):
+            return None
+        return f"Scaling {'out' if self.desired_count > self.count else 'in'} desired instance count to {self.desired_count}."
+
+    def described(self, deployed: float, modified: float) -> dict[str, Any]:
         """As DescribeEndpoint shows it. behaviour 4.12"""
+        shown = self._described(deployed, self.weight, self.count)
+        if self._scaling is not None:
+            shown["VariantStatus"] = [{"Status": "Updating", "StatusMessage": self._scaling, "StartTime": modified}]
+        if "CapacityReservationConfig" in self.config:
+            shown["CapacityReservationConfig"] = self.config["CapacityReservationConfig"]
+        return shown
+
+    def pending(self, since: float, coming: bool) -> dict[str, Any]:
+        """As PendingDeploymentSummary shows it: nothing is there yet, and it comes, or goes again. behaviour 4.6"""
+        shown = self._described(since, 0.0, 0)
+        status = {"Status": "Creating" if coming else "Deleting", "StartTime": since}
+        if self.desired_count is not None:
+            status["StatusMessage"] = f"{'Launching' if coming else 'Terminating'} {self.desired_count} instance(s)."
+        shown["VariantStatus"] = [status]
+        if "InstanceType" in self.config:
+            shown["InstanceType"] = self.config["InstanceType"]
+        return shown
+
+    def _described(self, since: float, weight: float, count: int | None) -> dict[str, Any]:
         shown: dict[str, Any] = {"VariantName": self.name}
         if not hosts_components(self.config):
             shown["DeployedImages"] = [
-                {"SpecifiedImage": image, "ResolvedImage": images.resolved(image), "ResolutionTime": deployed}
+                {"SpecifiedImage": image, "ResolvedImage": images.resolved(image), "ResolutionTime": since}
                 for image in self.images
             ]
-        shown |= {"CurrentWeight": self.weight, "DesiredWeight": self.desired_weight}
+        shown |= {"CurrentWeight": weight, "DesiredWeight": self.desired_weight}
         if self.serverless is not None:
             shown["CurrentServerlessConfig"] = self.serverless
             if self.serverless != self.desired_serverless:
                 shown["DesiredServerlessConfig"] = self.desired_serverless
         else:
-            shown |= {"CurrentInstanceCount": self.count, "DesiredInstanceCount": self.desired_count}
+            shown |= {"CurrentInstanceCount": count, "DesiredInstanceCount": self.desired_count}
         if "InstancePools" in self.config:
             kinds = instance_types(self.config)
             shown["InstancePools"] = [
-                {"InstanceType": kind, "CurrentInstanceCount": (self.count or 0) if kind == kinds[0] else 0}
+                {"InstanceType": kind, "CurrentInstanceCount": (count or 0) if kind == kinds[0] else 0}
                 for kind in kinds
             ]
-        shown |= {name: self.config[name] for name in COPIED if name in self.config}
-        if status is not None:
-            shown["VariantStatus"] = [{"Status": status, "StartTime": deployed}]
-        if pending:
-            if "InstanceType" in self.config:
-                shown["InstanceType"] = self.config["InstanceType"]
-        elif "CapacityReservationConfig" in self.config:
-            shown["CapacityReservationConfig"] = self.config["CapacityReservationConfig"]
-        return shown
+        return shown | {name: self.config[name] for name in COPIED if name in self.config}
 
 
 @dataclass

@@ -1,7 +1,7 @@
 # Copyright: mlops.sagemaker maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Container images. behaviour 2.6, 2.7, 2.8, 2.18"""
+"""Container images. behaviour 2.6, 2.7, 2.8, 2.18, 2.22"""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ ECR = re.compile(
     r"(?P<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)"
     r"/(?P<repository>[a-z0-9._/-]+)(?::(?P<tag>[\w.-]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
+# What a push of today may make of an image, and SageMaker does not take.
+MANIFESTS = {
+    "oci_manifest": "application/vnd.oci.image.manifest.v1+json",
+    "oci_index": "application/vnd.oci.image.index.v1+json",
+}
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
 
 
@@ -40,11 +45,16 @@ def check(call: Call, container: dict[str, Any], model: dict[str, Any], role: Ro
         return
     region = call.region
     repository = f"arn:{region.partition}:ecr:{region.name}:{found['account']}:repository/{found['repository']}"
-    missing = image in call.world.scripts.missing_images
-    denied = [action for action in PULL if not role.may(action, repository, found["account"])]
-    if missing or denied or not role.may("ecr:GetAuthorizationToken", "*"):
+    outcome = call.world.scripts.images.get(image)
+    if outcome in MANIFESTS:  # behaviour 2.22
         raise validation(
-            f"The role {role.arn} cannot pull {image}. "
+            f"Unsupported manifest media type {MANIFESTS[outcome]} for image {image}. Ensure that valid manifest media type is "
+            "used for specified image."
+        )
+    denied = [action for action in PULL if not role.may(action, repository, found["account"])]
+    if outcome == "missing" or denied or not role.may("ecr:GetAuthorizationToken", "*"):
+        raise validation(
+            f"Role {role.arn} cannot pull {image}. "
             "Ensure that the role exists and the image was granted pull permission."
         )
 

@@ -30,17 +30,23 @@ def page(
 
 
 def select(
-    items: list[dict[str, Any]], params: dict[str, Any], name: str, status: str = "EndpointStatus"
+    items: list[dict[str, Any]],
+    params: dict[str, Any],
+    name: str,
+    status: str = "EndpointStatus",
+    from_its_moment: bool = True,
 ) -> list[dict[str, Any]]:
     """What a SageMaker List call's filters leave, in the order it asks for (newest first by default).
 
     ``items`` are summaries; ``name`` and ``status`` are the keys of these in them. Sorts by CreationTime, Name or Status.
+    ``from_its_moment``: whether CreationTimeAfter takes its own moment in. behaviour 1.9
     """
     part = params.get("NameContains", "").lower()
     kept = [item for item in items if part in item[name].lower()]
     for key in ("CreationTime", "LastModifiedTime"):
         after, before = params.get(f"{key}After"), params.get(f"{key}Before")
-        kept = [item for item in kept if after is None or item[key] > after]
+        inclusive = from_its_moment and key == "CreationTime"
+        kept = [item for item in kept if after is None or item[key] > after or (inclusive and item[key] == after)]
         kept = [item for item in kept if before is None or item[key] < before]
     if params.get("StatusEquals"):
         kept = [item for item in kept if item[status] == params["StatusEquals"]]

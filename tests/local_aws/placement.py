@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from typing import Iterable
 
-NO_ROOM = (
-    "There is not enough hardware resources on the instances to create a copy of the inference component. "
-    "Please add instances or reduce the required compute resources."
-)
+NO_ROOM = "There is not enough hardware resources on the instances for this endpoint to create a copy of the inference component."
 
 # Memory in MiB for each vCPU, by family; every other family has 4096.
 MEMORY = {"c": 2048, "r": 8192, "g6e": 8192, "p4d": 12288, "p4de": 12288, "p5": 10922, "p5e": 10922, "p5en": 10922}

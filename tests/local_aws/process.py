@@ -144,7 +144,7 @@ class LocalAws:
     ) -> None:
         """Decides what the next event of an endpoint leads to; see scripts.py and README.md.
 
-        Also ``script(image=..., outcome="missing")``.
+        Also ``script(image=..., outcome="missing")``, or "oci_manifest" or "oci_index".
         """
         order = {"endpoint": endpoint, "event": event, "outcome": outcome, **more}
         self._control("POST", "scripts", {name: value for name, value in order.items() if value is not None})

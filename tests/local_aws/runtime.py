@@ -95,7 +95,9 @@ def _component(call: Call, endpoint: Endpoint, fleet: Fleet, request: Request) -
                 "components. Please include Inference Component Name header or consider using SageMaker models."
             )
         component = components.lookup(call, named)
-        known = component is not None and (component.name, component.endpoint_name) == (named, endpoint.name)
+        known = (
+            component is not None and component.name == named and components.endpoint_of(call, component) is endpoint
+        )
         if component is None or not known or component.status not in components.SERVING:
             raise refused(f"Inference Component {named} of account {ACCOUNT} not found.")
         _check_capacity(call, component)

@@ -1,7 +1,7 @@
 # Copyright: mlops.sagemaker maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is to become of things: endpoints and components that fail, updates that roll back, images that are missing."""
+"""What is to become of things: endpoints and components that fail, updates that roll back, images that cannot be used."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Script:
 
 
 class Scripts:
-    """Scripts that wait for their event, and images that are said to be missing."""
+    """Scripts that wait for their event, and what is wrong with images: missing, oci_manifest or oci_index."""
 
     def __init__(self) -> None:
         self._waiting: list[Script] = []
-        self.missing_images: set[str] = set()
+        self.images: dict[str, str] = {}
 
     def add(self, order: dict[str, Any]) -> None:
         """Takes {endpoint or component, event, outcome, reason, seconds, times}."""
@@ -67,4 +67,4 @@ class Scripts:
 
     def clear(self) -> None:
         self._waiting.clear()
-        self.missing_images.clear()
+        self.images.clear()

@@ -11,6 +11,8 @@ from dataclasses import field
 from dataclasses import fields
 from typing import Any
 
+FORMS = {"role_propagation_form": ("model", "endpoint"), "no_room_form": ("reason", "error")}
+
 
 @dataclass
 class Settings:
@@ -26,8 +28,12 @@ class Settings:
     config_propagation: float = 0.0  # CreateEndpoint does not see a configuration younger than this (behaviour 1.7)
     async_delay: float = 0.2  # until the answer to an asynchronous invocation lies in S3
     calls_per_second: float = 0.0  # token bucket over all services; 0: no limit (behaviour 1.5)
-    # The service model of botocore 1.44 has dropped the sentence that this is refused, hence False. behaviour 3.10
-    refuse_kms_with_local_storage: bool = False
+    # Where the minimum of managed instance scaling cannot be 0. behaviour 3.11
+    regions_without_zero_instances: list[str] = field(default_factory=lambda: ["eu-west-3"])
+    # Witnesses contradict each other: an endpoint that hosts components cannot be deleted, or they outlive it. behaviour 5.11
+    components_outlive_endpoints: bool = False
+    # "reason": a component without room fails later; "error": its creation or update is refused. behaviour 5.9
+    no_room_form: str = "reason"
     # What DescribeInferenceComponent shows during an update is not known: the old content, or the new. behaviour 5.10
     component_updates_show_new: bool = False
     limits: dict[str, int] = field(default_factory=dict)  # {"ml.m4.xlarge": 0}: instances allowed (behaviour 1.6)
@@ -37,11 +43,13 @@ class Settings:
         for name, value in values.items():
             if name not in {one.name for one in fields(self)}:
                 raise ValueError(f"no setting '{name}'; there are: {', '.join(sorted(asdict(self)))}")
-            if name == "role_propagation_form":
-                if value not in ("model", "endpoint"):
-                    raise ValueError("'role_propagation_form' must be 'model' or 'endpoint'")
-            elif name in ("refuse_kms_with_local_storage", "component_updates_show_new"):
+            if name in FORMS:
+                if value not in FORMS[name]:
+                    raise ValueError(f"'{name}' must be {' or '.join(repr(form) for form in FORMS[name])}")
+            elif name in ("components_outlive_endpoints", "component_updates_show_new"):
                 value = bool(value)
+            elif name == "regions_without_zero_instances":
+                value = [str(region) for region in value]
             elif name == "limits":
                 value = {str(kind): int(count) for kind, count in value.items()}
             elif not (name in ("scaling", "rolling_back") and value is None):

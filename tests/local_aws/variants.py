@@ -3,21 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The variants of an endpoint configuration: which kind each is, and what each kind may have.
 
-behaviour 3.4 to 3.11, 3.14 to 3.16
+behaviour 3.4 to 3.11, 3.14 to 3.16, 3.18
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from local_aws.settings import Settings
 from local_aws.wire import validation
 
-# Families whose instances carry local NVMe disks.
-LOCAL_STORAGE = re.compile(
-    r"ml\.([a-z]+\d+[a-z]*d[a-z]*|g4dn|g5|g6|g6e|gr6|g7e|p3dn|p4d|p4de|p5\w*|p6\S*|trn\d\w*|i\d\w*)\."
-)
+# Families whose instances bring their own storage, beside all that have a d in their name. behaviour 3.18
+OWN_STORAGE = ("g5", "g6", "p5", "trn1")
 INSTANCE_MEMBERS = ("InstanceType", "InitialInstanceCount", "InstancePools", "ManagedInstanceScaling")
 
 
@@ -45,8 +41,19 @@ def hosts_components(variant: dict[str, Any]) -> bool:
     return "ModelName" not in variant and not is_serverless(variant)
 
 
-def check(request: dict[str, Any], variants: list[dict[str, Any]], models: dict[str, Any], settings: Settings) -> None:
-    """Refuses what CreateEndpointConfig refuses of its variants. ``models`` are the named ones, by name."""
+def has_own_storage(instance_type: str) -> bool:
+    """behaviour 3.18"""
+    family = instance_type.split(".")[1]
+    return "d" in family or family.startswith(OWN_STORAGE)
+
+
+def check(
+    request: dict[str, Any], variants: list[dict[str, Any]], models: dict[str, Any], zero_instances: bool
+) -> None:
+    """Refuses what CreateEndpointConfig refuses of its variants.
+
+    ``models`` are the named ones, by name; ``zero_instances``: whether the region takes a minimum of 0.
+    """
     kinds = {
         "serverless" if is_serverless(one) else "component" if hosts_components(one) else "model" for one in variants
     }
@@ -59,14 +66,14 @@ def check(request: dict[str, Any], variants: list[dict[str, Any]], models: dict[
         if is_serverless(variant):
             _check_serverless(request, variant, variants, models)
         else:
-            _check_instances(request, variant, settings)
+            _check_instances(request, variant, zero_instances)
             _check_routing(variant)
     if "ShadowProductionVariants" in request:
         _check_shadow(request, variants, models)
 
 
-def _check_instances(request: dict[str, Any], variant: dict[str, Any], settings: Settings) -> None:
-    """behaviour 3.4, 3.10, 3.11, 3.14, 3.16"""
+def _check_instances(request: dict[str, Any], variant: dict[str, Any], zero_instances: bool) -> None:
+    """behaviour 3.4, 3.11, 3.14, 3.16, 3.18"""
     name = variant["VariantName"]
     if not instance_types(variant):
         raise validation(f'InstanceType must be specified for the variant "{name}" unless it has a ServerlessConfig.')
@@ -74,10 +81,10 @@ def _check_instances(request: dict[str, Any], variant: dict[str, Any], settings:
         raise validation(f'InstanceType and InstancePools cannot be specified together for the variant "{name}".')
     if "InitialInstanceCount" not in variant:
         raise validation(f'InitialInstanceCount must be specified for the variant "{name}".')
-    if "ModelName" in variant and "ManagedInstanceScaling" in variant:
-        raise validation(
-            "ManagedInstanceScaling is only supported for inference component endpoints."
-        )  # behaviour 0.17
+    if "ManagedInstanceScaling" in variant and "AsyncInferenceConfig" in request:  # behaviour 0.17
+        raise validation("ManagedInstanceScaling is not supported with the given EndpointConfig setup.")
+    if "ManagedInstanceScaling" in variant and "ModelName" in variant:  # behaviour 0.17
+        raise validation("ManagedInstanceScaling is only supported for inference component endpoints.")
     if "ModelName" in variant and request.get("EnableNetworkIsolation"):  # behaviour 3.14
         raise validation("EnableNetworkIsolation is only supported for inference component endpoints.")
     if len(variant.get("AcceleratorPartitionLayouts", [])) > 1:  # behaviour 3.16
@@ -87,12 +94,11 @@ def _check_instances(request: dict[str, Any], variant: dict[str, Any], settings:
     scaling = variant.get("ManagedInstanceScaling", {})
     if scaling.get("MinInstanceCount", 0) > scaling.get("MaxInstanceCount", float("inf")):
         raise validation(f'MinInstanceCount is greater than MaxInstanceCount for the variant "{name}".')
-    if settings.refuse_kms_with_local_storage and "KmsKeyId" in request:
-        for kind in instance_types(variant):
-            if LOCAL_STORAGE.match(kind):
-                raise validation(
-                    f"KmsKeyId cannot be specified with {kind}: its local storage is encrypted in hardware."
-                )
+    if scaling.get("Status") == "ENABLED" and scaling.get("MinInstanceCount") == 0 and not zero_instances:
+        raise validation("Min instance count needs to be greater than 0 for enabled managed instance scaling")
+    for kind in instance_types(variant):
+        if "VolumeSizeInGB" in variant and has_own_storage(kind):
+            raise validation(f"VolumeSize parameter is not allowed for the selected Instance type {kind}")
 
 
 def _check_routing(variant: dict[str, Any]) -> None:

@@ -69,6 +69,15 @@ ROLE = "arn:aws:iam::111122223333:role/serving"
             "Instances and a request delta of 1 Instances.",
             "quota",
         ),
+        (
+            "There is not enough hardware resources on the instances for this endpoint to create a copy of the inference component.",
+            "capacity",
+        ),
+        (
+            "Unsupported manifest media type application/vnd.oci.image.index.v1+json for image 111122223333.dkr.ecr.eu-west-1"
+            ".amazonaws.com/serving:1. Ensure that valid manifest media type is used for specified image.",
+            "image_manifest",
+        ),
         ("One or more configured alarms went into the state ALARM: [errors]. The endpoint is rolled back.", "alarm"),
         (
             f"User: {ROLE} is not authorized to perform: logs:CreateLogStream on resource: arn:aws:logs:eu-west-1",
@@ -91,9 +100,16 @@ def test_every_cause_has_a_remedy_that_is_a_sentence(cause):
     assert cause.remedy.endswith(".")
 
 
-def test_names_of_causes_differ():
-    names = [cause.name for cause in diagnosis.CAUSES]
-    assert len(set(names)) == len(names)
+def test_only_what_a_container_may_have_written_about_points_to_its_log():
+    assert diagnosis.pointer(diagnosis.NO_ROOM, "/aws/x") == ""
+    assert diagnosis.pointer(diagnosis.diagnose("did not pass the ping health check"), "/aws/x").endswith(
+        "group /aws/x."
+    )
+
+
+def test_remedies_differ():
+    remedies = [cause.remedy for cause in diagnosis.CAUSES]
+    assert len(set(remedies)) == len(remedies)
 
 
 def test_the_log_group_keeps_the_case_of_the_name():

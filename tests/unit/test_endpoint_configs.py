@@ -76,6 +76,8 @@ def test_kinds_of_variants(variant, kind):
         config(ON_INSTANCES, ShadowProductionVariants=[named("shadow", ON_INSTANCES)]),
         config({**MODEL, "InstancePools": POOLS, "InitialInstanceCount": 1}),
         config(ON_INSTANCES, DataCaptureConfig=CAPTURE, KmsKeyId="key"),
+        config({**ON_INSTANCES, "InstanceType": "ml.m5d.large"}, KmsKeyId="key"),
+        config({**ON_INSTANCES, "VolumeSizeInGB": 30}),
         config(SERVERLESS),
         config(serverless(ProvisionedConcurrency=5)),
         config(SERVERLESS, EnableNetworkIsolation=False),
@@ -160,6 +162,11 @@ V = "production_variants[v]"
                 ExecutionRoleArn="role",
             ),
             f"{V}.managed_instance_scaling: min_instance_count is above max_instance_count.",
+        ),
+        (
+            config({**ON_INSTANCES, "InstanceType": "ml.g4dn.xlarge", "VolumeSizeInGB": 30}),
+            f"{V}.volume_size_in_gb: ml.g4dn.xlarge brings its own storage, so SageMaker accepts no volume size, got 30. Leave "
+            "volume_size_in_gb out.",
         ),
         (
             config(ON_INSTANCES, ShadowProductionVariants=[named("s", without(ON_INSTANCES, "InstanceType"))]),
@@ -406,3 +413,24 @@ def test_no_model_is_looked_at_where_each_would_do_or_nothing_is_made(aws, sagem
     sagemaker.add_response("describe_endpoint_config", there, {"EndpointConfigName": "c"})
     sagemaker.add_response("list_tags", {"Tags": []}, {"ResourceArn": arn})
     assert endpoint_configs.ensure(aws, wish(**SERVERLESS_OPTIONS), False).plan.action == "none"
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "own"),
+    [
+        ("ml.m5d.large", True),
+        ("ml.c6gd.large", True),
+        ("ml.g4dn.xlarge", True),
+        ("ml.p4de.24xlarge", True),
+        ("ml.g5.xlarge", True),
+        ("ml.g6e.xlarge", True),
+        ("ml.p5en.48xlarge", True),
+        ("ml.trn1n.32xlarge", True),
+        ("ml.m5.large", False),
+        ("ml.inf2.xlarge", False),
+        ("ml.p3.2xlarge", False),
+        ("something new", False),
+    ],
+)
+def test_instance_types_that_bring_their_own_storage(instance_type, own):
+    assert endpoint_configs.has_own_storage(instance_type) is own

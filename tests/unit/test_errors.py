@@ -208,5 +208,41 @@ def test_what_the_words_leave_open_is_told_once(text, cure):
     assert errors.cured(told) == told
 
 
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (
+            "Min instance count needs to be greater than 0 for enabled managed instance scaling",
+            "set managed_instance_scaling.min_instance_count to 1 or more",
+        ),
+        (
+            "ManagedInstanceScaling is not supported with the given EndpointConfig setup.",
+            "Leave managed_instance_scaling out",
+        ),
+        (
+            "ManagedInstanceScaling is only supported for inference component endpoints.",
+            "Leave managed_instance_scaling out",
+        ),
+        (
+            "Environment variable map cannot be specified when using a ModelPackage subscribed from AWS Marketplace.",
+            "Leave environment out",
+        ),
+        (
+            "There is not enough hardware resources on the instances for this endpoint to create a copy of the inference component.",
+            "lower min_memory_required_in_mb",
+        ),
+        (
+            "Unsupported manifest media type application/vnd.oci.image.manifest.v1+json for image x:1. Ensure that valid manifest "
+            "media type is used for specified image.",
+            "docker buildx build --provenance=false",
+        ),
+    ],
+)
+def test_what_the_service_alone_can_know_is_told_with_what_to_do(words, advice):
+    told = errors.cured(wrapped(refusal(words)).message)
+    assert words in told
+    assert advice in told
+
+
 def test_a_message_that_leaves_nothing_open_stays_as_it_is():
     assert errors.cured("production_variants: give one.") == "production_variants: give one."

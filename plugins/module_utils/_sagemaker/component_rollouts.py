@@ -27,6 +27,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
@@ -159,6 +160,8 @@ class Wish:
                 f"Inference component {self.name} has to be made, and a new one needs {', '.join(missing)}. An adapter takes no "
                 "variant_name, but base_inference_component_name in its specification."
             )
+        problem = inference_component_options.creation_problem(self.options)
+        errors.refuse([problem] if problem else [])
         return aws.sagemaker.request("CreateInferenceComponent", {**self.options, **self.place})
 
 
@@ -574,7 +577,7 @@ class _Rollout:
         cause = diagnosis.diagnose(reason)
         logs = inference_components.log_group(self.wish.name)
         return SageMakerError(
-            f"{message} {cause.remedy} Logs of the containers: CloudWatch log group {logs}.",
+            f"{message} {cause.remedy}{diagnosis.pointer(cause, logs)}",
             failure_reason=reason,
             inference_component=inference_components.resource(self.aws, component, self.tags),
             rolled_back=rolled_back,

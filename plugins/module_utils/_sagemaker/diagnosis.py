@@ -14,17 +14,39 @@ from typing import Tuple
 
 
 class Cause(NamedTuple):
-    """name: the class of the cause; pattern: how its reasons read; remedy: what to do."""
+    """name: the class of the cause; pattern: how its reasons read; remedy: what to do; logged: whether a container ran, and may
+    have written why.
+    """
 
     name: str
     pattern: str
     remedy: str
+    logged: bool = True
 
 
 UNKNOWN = Cause("unknown", "", "Look into the logs of the containers.")
 
+# The service refuses a call because of these, or fails later.
+NO_ROOM = Cause(
+    "capacity",
+    r"not enough hardware resources on the instances",
+    "The instances of the variant have no room for another copy: lower min_memory_required_in_mb (much less than the instance's "
+    "memory can be used), number_of_accelerator_devices_required or copy_count, or give the variant more or larger instances "
+    "(initial_instance_count, or max_instance_count of managed_instance_scaling).",
+    logged=False,
+)
+IMAGE_MANIFEST = Cause(
+    "image_manifest",
+    r"Unsupported manifest media type",
+    "SageMaker accepts only images whose manifest has Docker's media type. Build and push the image again with docker buildx build "
+    "--provenance=false --output type=image,oci-mediatypes=false,push=true.",
+    logged=False,
+)
+
 # The first that matches counts, so what is particular stands before what is general.
 CAUSES: Tuple[Cause, ...] = (
+    NO_ROOM,
+    IMAGE_MANIFEST,
     Cause(
         "artifact_access",
         r"model data|model artifact|s3:GetObject|download.*(model|s3)",
@@ -58,11 +80,13 @@ CAUSES: Tuple[Cause, ...] = (
         "quota",
         r"service limit|quota|ResourceLimitExceeded",
         "Ask for a higher service quota for this instance type, or use another one.",
+        logged=False,
     ),
     Cause(
         "capacity",
         r"capacity|InsufficientInstance|Unable to provision",
         "AWS has no such instances to give now: try later, another instance type, another region, or instance_pools.",
+        logged=False,
     ),
     Cause(
         "kms", r"\bKMS\b|kms:", "Check that the key exists, is enabled, and that its policy admits the execution role."
@@ -86,6 +110,11 @@ def diagnose(reason: str) -> Cause:
         if re.search(cause.pattern, reason, re.IGNORECASE):
             return cause
     return UNKNOWN
+
+
+def pointer(cause: Cause, group: str) -> str:
+    """Return where to read on, as the end of a message; nothing where no container has run."""
+    return f" Logs of the containers: CloudWatch log group {group}." if cause.logged else ""
 
 
 def told_reason(description: Mapping[str, Any]) -> str:

@@ -48,6 +48,9 @@ NOT_SERVERLESS = {
     "CrossRegionTrafficConfig": "cross_region_traffic_config",
 }
 
+# Families of instances that bring their own storage, beside all that have a d in their name.
+OWN_STORAGE = ("g5", "g6", "p5", "trn1")
+
 BASELINE_TYPES = ("text/csv", "application/jsonlines")
 
 
@@ -72,6 +75,12 @@ def instance_types(variant: Api) -> List[str]:
     """The instance types that a variant may run on."""
     single = [variant["InstanceType"]] if "InstanceType" in variant else []
     return single + [pool["InstanceType"] for pool in variant.get("InstancePools", [])]
+
+
+def has_own_storage(instance_type: str) -> bool:
+    """Whether instances of this type bring their own storage, so that the service takes no size for a volume."""
+    family = instance_type.split(".")[1] if "." in instance_type else ""
+    return "d" in family or family.startswith(OWN_STORAGE)
 
 
 def rules(request: Api) -> List[str]:
@@ -136,6 +145,12 @@ def _variant_rules(path: str, variant: Api) -> Iterator[str]:
         yield (
             f"{path}: managed_instance_scaling and model_name exclude each other: it is supported for inference component "
             "endpoints only. Scale this variant with sagemaker_autoscaling."
+        )
+    stored = [kind for kind in instance_types(variant) if has_own_storage(kind)]
+    if "VolumeSizeInGB" in variant and stored:
+        yield (
+            f"{path}.volume_size_in_gb: {', '.join(stored)} brings its own storage, so SageMaker accepts no volume size, got "
+            f"{variant['VolumeSizeInGB']}. Leave volume_size_in_gb out."
         )
     yield from _routing_rules(f"{path}.routing_config", variant.get("RoutingConfig", {}))
     if len(variant.get("AcceleratorPartitionLayouts", [])) > 1:

@@ -18,6 +18,8 @@ from typing import Iterable
 from typing import Iterator
 from typing import List
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import diagnosis
+
 try:
     from botocore import exceptions as botocore_exceptions
 except ImportError:  # reported by AnsibleAWSModule
@@ -222,6 +224,18 @@ _CURES = {
     re.compile(r"\(LimitExceeded\).*olicy size"): (
         "All inline policies of a role share that limit: prune those of releases that are gone (prune_policies)."
     ),
+    re.compile(r"Min instance count needs to be greater than 0"): (
+        "This region does not scale instances to zero: set managed_instance_scaling.min_instance_count to 1 or more (the role: leave "
+        "scale_to_zero out), or use another region."
+    ),
+    re.compile(r"ManagedInstanceScaling is (only supported for|not supported with)"): (
+        "Leave managed_instance_scaling out, and scale the variant with sagemaker_autoscaling (the role: autoscaling_config)."
+    ),
+    re.compile(r"Environment variable map cannot be specified when using a ModelPackage"): (
+        "Leave environment out: the seller of the model package has set its variables, and AWS accepts others for few packages only."
+    ),
+    re.compile(diagnosis.NO_ROOM.pattern): diagnosis.NO_ROOM.remedy,
+    re.compile(diagnosis.IMAGE_MANIFEST.pattern): diagnosis.IMAGE_MANIFEST.remedy,
 }
 
 

@@ -38,6 +38,9 @@ def _problems(aws: Aws, params: Mapping[str, Any], hosted: List[Hosted]) -> Iter
     there = {one["name"].lower(): one for one in hosted if one["status"] != inference_components.DELETING}
     for name, component in wanted.items():
         found = there.get(name.lower())
+        problem = inference_component_options.creation_problem(component)
+        if problem and (found is None or found["status"] == inference_components.FAILED):
+            yield f"{_LIST}[{name}].{problem}"
         if found is None:
             yield from _taken(aws, name, params["endpoint_name"])
         elif found["name"] != name:

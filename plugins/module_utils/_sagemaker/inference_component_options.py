@@ -143,6 +143,17 @@ def base_of(component: Mapping[str, Any]) -> Optional[str]:
     return next((base for base in named if base), None)
 
 
+def creation_problem(component: Mapping[str, Any]) -> Optional[str]:
+    """Return what keeps SageMaker from creating a component with these options, though it would update one to them."""
+    copies = (component.get("runtime_config") or {}).get("copy_count")
+    if copies is None or copies > 0:
+        return None
+    return (
+        f"runtime_config.copy_count: SageMaker creates no component without a copy, got {copies}. Create it with 1 or more; once it "
+        "exists, 0 is allowed."
+    )
+
+
 def with_model(component: Mapping[str, Any], name: str) -> Dict[str, Any]:
     """A component's options with this model in each of its specifications."""
     if component.get("specification"):

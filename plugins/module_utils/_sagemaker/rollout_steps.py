@@ -263,7 +263,7 @@ def _update_steps(
             *_autoscaling_changes(remembered, "deregistered", recalled),
         ],
         request=request,
-        stand_in=None if old else {**_content(aws, new or {}), "EndpointConfigName": endpoint["EndpointConfigName"]},
+        stand_in=None if old else {**_stand_in(aws, new or {}), "EndpointConfigName": endpoint["EndpointConfigName"]},
         aside=saved,
         saved=[*saved, *remembered],
         restore=[*back, *recalled],
@@ -375,6 +375,17 @@ def _content(aws: Aws, config: Api) -> Api:
     """The members of a configuration that its create call takes, without the name."""
     members = aws.sagemaker.input_shape("CreateEndpointConfig").members
     return {m: value for m, value in config.items() if m in members and m != "EndpointConfigName"}
+
+
+def _stand_in(aws: Aws, config: Api) -> Api:
+    """The content of a stand-in for a configuration. Nothing runs on its volumes, and a size may be the service's addition."""
+
+    def unsized(variants: List[Api]) -> List[Api]:
+        return [{m: value for m, value in variant.items() if m != "VolumeSizeInGB"} for variant in variants]
+
+    content = _content(aws, config)
+    lists = ("ProductionVariants", "ShadowProductionVariants")
+    return {**content, **{member: unsized(content[member]) for member in lists if member in content}}
 
 
 def _kept_on_purpose(wish: Wish, shifted: bool, old: Optional[Api], new: Optional[Api]) -> Set[str]:

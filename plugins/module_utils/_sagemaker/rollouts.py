@@ -433,7 +433,7 @@ class _Rollout:
         cause = diagnosis.diagnose(reason)
         logs = diagnosis.log_group(self.wish.name)
         return SageMakerError(
-            f"{message} {details.get('remedy', cause.remedy)} Logs of the containers: CloudWatch log group {logs}.",
+            f"{message} {details.get('remedy', cause.remedy)}{diagnosis.pointer(cause, logs)}",
             **{
                 "failure_reason": reason,
                 "endpoint": endpoints.resource(self.aws, endpoint, self.tags),

@@ -242,15 +242,48 @@ def test_instance_pools(kit: Kit) -> None:
         kit.config("d", [kit.variant(InstancePools=[{**pools[0], "ModelNameOverride": "other"}])])
 
 
-def test_key_with_local_storage_only_refused_on_request(kit: Kit, aws: LocalAws) -> None:
+def test_storage_of_the_instances_themselves(kit: Kit) -> None:
+    """A key is taken, for it does not encrypt that storage; the size of a volume is refused."""
     kit.model()
     key = "1234abcd-12ab-34cd-56ef-1234567890ab"
     kit.config("a", [kit.variant(InstanceType="ml.g5.2xlarge")], KmsKeyId=key)
-    aws.configure(refuse_kms_with_local_storage=True)
-    kit.config("b", [kit.variant(InstanceType="ml.m5.2xlarge")], KmsKeyId=key)
-    for kind in ("ml.g5.2xlarge", "ml.m5d.xlarge", "ml.p4d.24xlarge", "ml.c6gd.large"):
-        with refused(f"KmsKeyId cannot be specified with {kind}"):
-            kit.config("c", [kit.variant(InstanceType=kind)], KmsKeyId=key)
+    kit.config("b", [kit.variant(VolumeSizeInGB=30)])
+    for kind in (
+        "ml.g5.2xlarge",
+        "ml.m5d.xlarge",
+        "ml.p4d.24xlarge",
+        "ml.c6gd.large",
+        "ml.g6e.xlarge",
+        "ml.trn1.2xlarge",
+    ):
+        with refused(f"VolumeSize parameter is not allowed for the selected Instance type {kind}"):
+            kit.config("c", [kit.variant(InstanceType=kind, VolumeSizeInGB=30)])
+
+
+def test_regions_that_keep_an_instance(kit: Kit, aws: LocalAws) -> None:
+    def config(kit: Kit, name: str, least: int, status: str = "ENABLED") -> None:
+        scaling = {"Status": status, "MinInstanceCount": least, "MaxInstanceCount": 2}
+        kit.config(name, [kit.variant(ModelName=None, ManagedInstanceScaling=scaling)], ExecutionRoleArn=role)
+
+    role = aws.make_role("r")
+    config(kit, "a", 0)
+    paris = Kit(aws, "eu-west-3")
+    with refused("Min instance count needs to be greater than 0 for enabled managed instance scaling"):
+        config(paris, "b", 0)
+    config(paris, "b", 1)
+    config(paris, "c", 0, "DISABLED")
+    aws.configure(regions_without_zero_instances=["us-east-1"])
+    config(paris, "d", 0)
+    with refused("Min instance count"):
+        config(kit, "e", 0)
+
+
+def test_managed_scaling_of_an_asynchronous_endpoint(kit: Kit) -> None:
+    kit.model()
+    output = {"OutputConfig": {"S3OutputPath": "s3://bucket/out"}}
+    scaling = {"Status": "ENABLED", "MinInstanceCount": 1, "MaxInstanceCount": 1}
+    with refused("ManagedInstanceScaling is not supported with the given EndpointConfig setup."):
+        kit.config(variants=[kit.variant(ManagedInstanceScaling=scaling)], AsyncInferenceConfig=output)
 
 
 def test_delete_while_in_use(kit: Kit) -> None:

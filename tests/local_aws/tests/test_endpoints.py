@@ -165,7 +165,8 @@ def test_nothing_during_a_transition(kit: Kit, aws: LocalAws) -> None:
     refuse_everything(kit)
     kit.settle()
     aws.script(endpoint="e", event="update", outcome="rollback")
-    kit.update()
+    routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    kit.update(DeploymentConfig={"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}})
     assert kit.status() == "Updating"
     refuse_everything(kit)
     aws.advance(101)

@@ -255,21 +255,36 @@ def test_own_container(hosted: Components) -> None:
 
 
 def test_refused_during_transitions(hosted: Components) -> None:
+    """A change of the copies alone has a word of its own."""
+
+    def refuse_everything(state: str) -> None:
+        text = f'inference component "{ARN}inference-component/x" while it is in state {state}'
+        for verb, call in (("update", hosted.update), ("delete", hosted.delete), ("update", lambda: hosted.scale(2))):
+            with refused(f"Cannot {verb} {text}"):
+                call()
+
     hosted.create(settle=False)
-    calls = (hosted.update, hosted.delete, lambda: hosted.scale(2))
-    for call in calls:
-        with refused("CREATE_IN_PROGRESS"):
-            call()
+    refuse_everything("CREATE_IN_PROGRESS")
     hosted.kit.settle()
     hosted.scale(2, settle=False)
-    for call in calls:
-        with refused("UPDATE_IN_PROGRESS"):
-            call()
+    refuse_everything("UPDATE_RC_IN_PROGRESS")
+    hosted.kit.settle()
+    hosted.update(settle=False)
+    refuse_everything("UPDATE_IN_PROGRESS")
     hosted.kit.settle()
     hosted.delete()
-    for call in calls:
-        with refused("DELETE_IN_PROGRESS"):
-            call()
+    refuse_everything("DELETE_IN_PROGRESS")
+
+
+def test_no_component_begins_without_a_copy(hosted: Components) -> None:
+    with refused("Inference components copy count an integer larger than 0"):
+        hosted.create(RuntimeConfig={"CopyCount": 0})
+    hosted.create()
+    hosted.scale(0)
+    assert hosted.copies() == (0, 0)
+    hosted.scale(1)
+    hosted.update(RuntimeConfig={"CopyCount": 0})
+    assert hosted.copies() == (0, 0)
 
 
 def test_failed_creation(hosted: Components) -> None:
@@ -363,11 +378,24 @@ def test_room_for_copies(hosted: Components) -> None:
     hosted.create(RuntimeConfig={"CopyCount": 3})
     hosted.scale(5)
     assert hosted.copies() == (3, 3)
-    assert "not enough hardware resources" in hosted.describe()["FailureReason"]
+    assert hosted.describe()["FailureReason"] == placement.NO_ROOM
     hosted.create("y", RuntimeConfig={"CopyCount": 2})
     assert hosted.status("y") == "Failed"
     hosted.create("z")
     assert hosted.status("z") == "InService"
+
+
+def test_no_room_may_be_told_at_once(hosted: Components) -> None:
+    hosted.aws.configure(no_room_form="error")
+    text = "There is not enough hardware resources on the instances for this endpoint to create a copy of the inference component."
+    with refused(text):
+        hosted.create(RuntimeConfig={"CopyCount": 5})
+    hosted.create(RuntimeConfig={"CopyCount": 4})
+    with refused(text):
+        hosted.scale(5)
+    with refused(text):
+        hosted.update(RuntimeConfig={"CopyCount": 5})
+    assert (hosted.status(), hosted.copies()) == ("InService", (4, 4))
 
 
 def test_managed_instances_follow_the_copies(kit: Kit) -> None:
@@ -449,19 +477,49 @@ def test_refused_adapters(hosted: Components) -> None:
         hosted.adapter("b", EndpointName="other")
 
 
+HOSTING = (
+    "Cannot delete endpoint with inference component associated. Please delete inference component and try it again."
+)
+
+
 def test_endpoint_stays_while_it_hosts(hosted: Components) -> None:
     hosted.create()
-    with refused("because it hosts inference components: x"):
+    with refused(HOSTING):
         hosted.sagemaker.delete_endpoint(EndpointName="e")
     variant = hosted.kit.variant("W", ModelName=None, InstanceType="ml.g5.12xlarge")
     hosted.kit.config("d", [variant], ExecutionRoleArn=ROLE)
     with refused("variant of the inference components x cannot be removed"):
         hosted.kit.update()
     hosted.delete()
-    with refused("because it hosts inference components: x"):
+    with refused(HOSTING):
         hosted.sagemaker.delete_endpoint(EndpointName="e")
     hosted.kit.settle()
     hosted.sagemaker.delete_endpoint(EndpointName="e")
+
+
+def test_components_may_outlive_their_endpoint(hosted: Components) -> None:
+    """Then the name stays taken, also beside a new endpoint of the old name, which does not host them."""
+    hosted.aws.configure(components_outlive_endpoints=True)
+    hosted.create(RuntimeConfig={"CopyCount": 4})
+    hosted.sagemaker.delete_endpoint(EndpointName="e")
+    hosted.kit.settle()
+    assert hosted.status() == "InService"
+    with refused("Could not find endpoint"):
+        hosted.update()
+    hosted.kit.endpoint()
+    with refused("Cannot create already existing inference component"):
+        hosted.create()
+    with refused("Inference Component x of account", RUNTIME):
+        hosted.invoke()
+    listed = hosted.sagemaker.list_inference_components(EndpointNameEquals="e")["InferenceComponents"]
+    assert [one["InferenceComponentName"] for one in listed] == ["x"]
+    hosted.create("y", RuntimeConfig={"CopyCount": 4})
+    assert hosted.status("y") == "InService"
+    hosted.delete()
+    hosted.kit.settle()
+    hosted.scale(3, "y")
+    hosted.create()
+    assert hosted.invoke()["inference_component"] == "x"
 
 
 def test_tags(hosted: Components) -> None:

@@ -330,5 +330,28 @@ def test_permissions_boundary_counts(kit: Kit, aws: LocalAws) -> None:
 
 def test_missing_image(kit: Kit, aws: LocalAws) -> None:
     aws.script(image=IMAGE, outcome="missing")
-    with refused(f"cannot pull {IMAGE}"):
+    role = aws.make_role("r")
+    with refused(
+        f"Role {role} cannot pull {IMAGE}. Ensure that the role exists and the image was granted pull permission."
+    ):
+        kit.model(ExecutionRoleArn=role)
+
+
+@pytest.mark.parametrize("kind", ["manifest", "index"])
+def test_image_of_another_kind(kit: Kit, aws: LocalAws, kind: str) -> None:
+    aws.script(image=IMAGE, outcome=f"oci_{kind}")
+    text = (
+        f"Unsupported manifest media type application/vnd.oci.image.{kind}.v1+json for image {IMAGE}. Ensure that valid"
+    )
+    with refused(text):
         kit.model(ExecutionRoleArn=aws.make_role("r"))
+
+
+def test_packages_of_the_marketplace_take_no_environment(kit: Kit) -> None:
+    package = "arn:aws:sagemaker:us-east-1:{}:model-package/p"
+    kit.model("a", PrimaryContainer={"ModelPackageName": package.format("865070037744")})
+    kit.model("b", PrimaryContainer={"ModelPackageName": package.format("123456789012"), "Environment": {"A": "1"}})
+    with refused(
+        "Environment variable map cannot be specified when using a ModelPackage subscribed from AWS Marketplace."
+    ):
+        kit.model("c", PrimaryContainer={"ModelPackageName": package.format("865070037744"), "Environment": {"A": "1"}})

@@ -225,6 +225,8 @@ def test_bad_orders(aws: LocalAws) -> None:
         (lambda: aws.configure(colour="red"), "no setting 'colour'"),
         (lambda: aws.configure(creating=-1), "'creating' must be 0 or more"),
         (lambda: aws.configure(role_propagation_form="x"), "must be 'model' or 'endpoint'"),
+        (lambda: aws.configure(no_room_form="x"), "must be 'reason' or 'error'"),
+        (lambda: aws.script(image="i", outcome="rusty"), "no outcome 'rusty' of an image"),
         (lambda: aws.advance(-1), "does not go back"),
     ]
     for order, text in orders:

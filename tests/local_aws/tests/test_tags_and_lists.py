@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local_aws.paging import select
 from local_aws.process import LocalAws
 from local_aws.tests.kit import ARN
 from local_aws.tests.kit import Kit
@@ -95,6 +96,25 @@ def test_pages_of_ten_newest_first(kit: Kit, kind: str) -> None:
     assert len(names(call(CreationTimeBefore=time.time() + 60, NameContains="x-"), kind)) == 10
     with refused("Invalid pagination token"):
         call(NextToken="nonsense")
+
+
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_times_of_filters(inclusive: bool) -> None:
+    """CreationTimeAfter takes its own moment in, except for components; no other does."""
+    items = [
+        {"Name": name, "CreationTime": moment, "LastModifiedTime": moment} for name, moment in zip("abc", (1, 2, 3))
+    ]
+
+    def kept(**params: float) -> str:
+        chosen = select(items, {**params, "SortOrder": "Ascending"}, "Name", from_its_moment=inclusive)
+        return "".join(one["Name"] for one in chosen)
+
+    assert kept(CreationTimeAfter=2) == ("bc" if inclusive else "c")
+    assert (kept(LastModifiedTimeAfter=2), kept(CreationTimeBefore=2), kept(LastModifiedTimeBefore=2)) == (
+        "c",
+        "a",
+        "a",
+    )
 
 
 def test_endpoints_by_status(kit: Kit, aws: LocalAws) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from local_aws.process import LocalAws
 from local_aws.tests.kit import ARN
+from local_aws.tests.kit import IMAGE
 from local_aws.tests.kit import Kit
 from local_aws.tests.kit import refused
 
@@ -48,8 +49,11 @@ def test_old_fleet_serves_until_the_shift(kit: Kit, aws: LocalAws) -> None:
     assert answer["EndpointConfigName"] == "c"
     pending = answer["PendingDeploymentSummary"]
     assert pending["EndpointConfigName"] == "d"
-    assert pending["ProductionVariants"][0]["InstanceType"] == "ml.m5.large"
-    assert pending["ProductionVariants"][0]["VariantStatus"][0]["Status"] == "Creating"
+    variant = pending["ProductionVariants"][0]
+    assert variant["InstanceType"] == "ml.m5.large"
+    assert (variant["CurrentInstanceCount"], variant["DesiredInstanceCount"], variant["CurrentWeight"]) == (0, 2, 0)
+    status = variant["VariantStatus"][0]
+    assert (status["Status"], status["StatusMessage"]) == ("Creating", "Launching 2 instance(s).")
     assert serving(kit) == "c"
     aws.advance(101)
     answer = kit.describe()
@@ -78,13 +82,41 @@ def test_old_configuration_must_exist(kit: Kit) -> None:
         kit.update()
 
 
-def test_rollback_ends_on_the_old_configuration(kit: Kit, aws: LocalAws) -> None:
+def test_a_plain_update_that_fails_is_at_once_in_service_on_the_old_configuration(kit: Kit, aws: LocalAws) -> None:
+    aws.configure(rolling_back=1000)
     kit.serve()
-    aws.script(endpoint="e", event="update", outcome="rollback", reason="alarm went off")
+    aws.script(endpoint="e", event="update", outcome="rollback", reason="bad")
     kit.update()
     aws.advance(101)
     answer = kit.describe()
+    shown = (answer["EndpointStatus"], answer["EndpointConfigName"], answer["FailureReason"])
+    assert shown == ("InService", "c", "bad")
+
+
+@pytest.mark.parametrize("unguarded", ["Inf1", "Marketplace"])
+def test_what_guardrails_do_not_support_is_updated_all_at_once(kit: Kit, aws: LocalAws, unguarded: str) -> None:
+    aws.configure(rolling_back=1000)
+    package = {"ModelPackageName": "arn:aws:sagemaker:us-east-1:865070037744:model-package/p"}
+    kit.model(PrimaryContainer=package if unguarded == "Marketplace" else {"Image": IMAGE})
+    variant = kit.variant(InstanceType="ml.inf1.xlarge" if unguarded == "Inf1" else "ml.m5.large")
+    kit.config("c", [variant])
+    kit.config("d", [variant])
+    kit.endpoint()
+    aws.script(endpoint="e", event="update", outcome="rollback", reason="bad")
+    kit.update(DeploymentConfig=blue_green())
+    aws.advance(101)
+    assert kit.status() == "InService"
+
+
+def test_a_guarded_update_is_rolled_back_to_the_old_configuration(kit: Kit, aws: LocalAws) -> None:
+    kit.serve()
+    aws.script(endpoint="e", event="update", outcome="rollback", reason="alarm went off")
+    kit.update(DeploymentConfig=blue_green())
+    aws.advance(101)
+    answer = kit.describe()
     assert answer["EndpointStatus"] == "RollingBack"
+    status = answer["PendingDeploymentSummary"]["ProductionVariants"][0]["VariantStatus"][0]
+    assert (status["Status"], status["StatusMessage"]) == ("Deleting", "Terminating 2 instance(s).")
     assert answer["EndpointConfigName"] == "c"
     assert serving(kit) == "c"
     aws.advance(100)
@@ -172,9 +204,15 @@ def test_desired_at_once_current_at_the_end(kit: Kit) -> None:
     variant = answer["ProductionVariants"][0]
     assert (variant["CurrentWeight"], variant["CurrentInstanceCount"]) == (1, 2)
     assert (variant["DesiredWeight"], variant["DesiredInstanceCount"]) == (5, 3)
+    status = variant["VariantStatus"][0]
+    assert (status["Status"], status["StatusMessage"]) == ("Updating", "Scaling out desired instance count to 3.")
     kit.settle()
     variant = kit.describe()["ProductionVariants"][0]
     assert (variant["CurrentWeight"], variant["CurrentInstanceCount"]) == (5, 3)
+    assert "VariantStatus" not in variant
+    scale(kit, DesiredInstanceCount=1)
+    status = kit.describe()["ProductionVariants"][0]["VariantStatus"][0]
+    assert status["StatusMessage"] == "Scaling in desired instance count to 1."
 
 
 def test_scaling_that_rolls_back(kit: Kit, aws: LocalAws) -> None:
