@@ -31,6 +31,10 @@ options:
     description:
       - Only the target that is this inference component.
     type: str
+  max_results:
+    description:
+      - How many targets to return at most, 1 or more. All that fit are returned otherwise.
+    type: int
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

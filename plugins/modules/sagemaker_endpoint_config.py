@@ -140,6 +140,7 @@ options:
               - The memory in MB, one of 1024, 2048, 3072, 4096, 5120 and 6144. Processing power grows with it.
             type: int
             required: true
+            aliases: [memory_size_in_m_b]
           max_concurrency:
             description:
               - How many requests at most run at the same time, 1 to 200. More are refused with a throttling error.
@@ -418,6 +419,7 @@ options:
                 description:
                   - How large a request to the container may be, 1 to 25 MB. SageMaker assumes 6.
                 type: int
+                aliases: [max_payload_in_m_b]
               probability_index:
                 description:
                   - In CSV answers, which column holds the probabilities, from 0. The whole answer otherwise.

@@ -20,9 +20,13 @@ options:
   name:
     description:
       - The name of one endpoint. If it does not exist, the list that is returned is empty.
-      - Not together with any of the filters.
+      - The options that select among several are ignored then.
     type: str
     aliases: [endpoint_name]
+  max_results:
+    description:
+      - How many endpoints to return at most, 1 or more. All that fit are returned otherwise.
+    type: int
   name_contains:
     description:
       - Only endpoints whose name contains this text, at most 63 letters, digits and hyphens.

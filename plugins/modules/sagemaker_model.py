@@ -14,7 +14,8 @@ description:
   - Creates and deletes SageMaker models, which say what is to be served. That is the container image, the model's artifacts and the
     environment, and the IAM role and network that they run with.
   - SageMaker cannot update a model. With O(name_prefix) the module derives the name from the content, so that a changed content makes
-    a new model beside the old one. With O(name) the module fails if the content of the existing model differs, and says in what.
+    a new model beside the old one. With O(name) the module fails if the content of the existing model differs, and says in what,
+    unless O(force) is set.
   - Tags are changed in place.
   - Only what is given is compared. Defaults that SageMaker fills in are no difference.
 author:
@@ -157,6 +158,7 @@ options:
                 description:
                   - The ETag that the object in C(s3_uri) has to have.
                 type: str
+                aliases: [etag]
               manifest_etag:
                 description:
                   - The ETag that the object in C(manifest_s3_uri) has to have.
@@ -286,6 +288,16 @@ options:
       - What came out of ansible-vault is found without being listed, except in a file that is encrypted as a whole.
     type: list
     elements: str
+  force:
+    description:
+      - Whether to delete a model of this name that has other content, and to create it again with the content given. Its tags stay as
+        O(tags) and O(purge_tags) leave them.
+      - Endpoints that serve the model are not touched. Their containers keep the old content until they are started again, as when an
+        endpoint scales out. The module warns and names these endpoints. To change what an endpoint serves, use O(name_prefix) and
+        update the endpoint.
+      - Has no effect with O(state=absent).
+    type: bool
+    default: false
 notes:
   - A B(check mode) run knows the name of a model made from O(name_prefix) and returns the model as it would be.
 extends_documentation_fragment:
@@ -574,7 +586,7 @@ plan:
   type: dict
   contains:
     action:
-      description: One of V(none), V(create), V(retag) and V(delete).
+      description: One of V(none), V(create), V(retag), V(replace) with O(force=true), and V(delete).
       returned: always
       type: str
       sample: create
@@ -605,6 +617,12 @@ plan:
           returned: always
           type: str
           sample: tags.team
+deleted_model:
+  description:
+    - What the model held, in the names of the options, with its tags. Values of the environment that look secret are masked.
+  returned: when O(force=true) deleted the model, and it could not be created again
+  type: dict
+  sample: {"model_name": "fraud", "primary_container": {"image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"}}
 tags:
   description: The tags of the model, as inside it. Empty where there are none, and after O(state=absent).
   returned: success

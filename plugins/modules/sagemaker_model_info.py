@@ -19,9 +19,17 @@ options:
   name:
     description:
       - The name of one model. If it does not exist, the list that is returned is empty.
-      - Not together with any of the filters.
+      - The other options, which select among several, are ignored then.
     type: str
     aliases: [model_name]
+  max_results:
+    description:
+      - How many models to return at most, 1 or more. All that fit are returned otherwise.
+    type: int
+  tags:
+    description:
+      - Only models that carry all of these tags, with these values. The tags of each model have to be read for that.
+    type: dict
   name_contains:
     description:
       - Only models whose name contains this text, at most 63 letters, digits and hyphens.

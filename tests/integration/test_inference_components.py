@@ -547,7 +547,9 @@ def test_a_component_cannot_move(logic: Logic, options: dict[str, Any], path: st
     make(logic)
     logic.aws.clear_calls()
     for check_mode in (True, False):
-        with pytest.raises(SageMakerError, match=f"cannot be moved; it differs in: {path}.*state: absent"):
+        with pytest.raises(
+            SageMakerError, match=f"cannot be moved, so it requires replacement; it differs in: {path}.*state: absent"
+        ):
             run(logic, {**wish(), **options}, check_mode)
     assert logic.aws.mutating() == []
 

@@ -343,8 +343,9 @@ def test_other_content_under_a_fixed_name_fails_and_says_what_differs(aws, sagem
     with pytest.raises(SageMakerError) as error:
         models.ensure(aws, OPTIONS, check_mode)
     assert error.value.message == (
-        "The model m exists with other content and cannot be changed; it differs in: primary_container.environment.MODE. Give "
-        "it another name, or use name_prefix, which makes a new one for every change of content."
+        "The model m exists with other content and cannot be changed, so it requires replacement; it differs in: "
+        "primary_container.environment.MODE. Give it another name, or use name_prefix, which makes a new one for every change of "
+        "content."
     )
     assert error.value.details["plan"]["changes"] == [
         {"path": "primary_container.environment.MODE", "before": "2", "after": "1"}
@@ -498,9 +499,9 @@ def test_information_of_those_that_fit_the_filters(aws, sagemaker):
     summaries = [{"ModelName": name, "ModelArn": ARN, "CreationTime": DESCRIPTION["CreationTime"]} for name in "mn"]
     sagemaker.add_response("list_models", {"Models": summaries}, {"NameContains": "x", "SortBy": "Name"})
     there(sagemaker)
+    sagemaker.add_response("list_tags", {"Tags": []}, {"ResourceArn": ARN})
     # It went after it was listed.
     sagemaker.add_client_error("describe_model", "ValidationException", f'Could not find model "{ARN}".', 400)
-    sagemaker.add_response("list_tags", {"Tags": []}, {"ResourceArn": ARN})
     found = models.info(aws, {"name": None, "name_contains": "x", "sort_by": "Name", "sort_order": None})
     assert [model["model_name"] for model in found["models"]] == ["m"]
 

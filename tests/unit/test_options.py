@@ -416,3 +416,72 @@ def test_no_time_to_wait_is_refused(timeout):
     assert words.problems({"wait": True, "wait_timeout": timeout}) == [
         f"wait_timeout: {timeout} is too low, the limit is 1. Set wait to false in order not to wait."
     ]
+
+
+@pytest.mark.parametrize("limit", [None, 1, 5000])
+def test_how_many_may_be_returned(limit: int | None) -> None:
+    assert words.problems({"max_results": limit}) == []
+
+
+@pytest.mark.parametrize("limit", [0, -5])
+def test_to_return_nothing_is_refused(limit: int) -> None:
+    assert words.problems({"max_results": limit}) == [
+        f"max_results: must be at least 1, got {limit}. To return everything, leave it out."
+    ]
+
+
+def test_filters_are_what_a_list_call_knows() -> None:
+    given = {"name": None, "name_contains": "x", "max_results": 1, "tags": {}, "wait": True, "wait_timeout": 1}
+    assert words.filters(given) == {"name_contains": "x"}
+
+
+SERVERLESS = {"memory_size_in_mb": 2048, "max_concurrency": 5}
+EXPLAINER = {
+    "clarify_explainer_config": {
+        "inference_config": {"max_payload_in_mb": 5},
+        "shap_config": {"shap_baseline_config": {"shap_baseline": "1,2"}},
+    }
+}
+ARTIFACT = {"s3_uri": "s3://b/m.tar.gz", "s3_data_type": "S3Object", "compression_type": "Gzip", "e_tag": "0a1b"}
+
+
+def renamed(value: Any, names: dict[str, str]) -> Any:
+    """A copy with other keys at every depth."""
+    if isinstance(value, dict):
+        return {names.get(key, key): renamed(item, names) for key, item in value.items()}
+    return [renamed(item, names) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    ("module", "names", "given"),
+    [
+        (
+            "sagemaker_endpoint_config",
+            {"memory_size_in_mb": "memory_size_in_m_b", "max_payload_in_mb": "max_payload_in_m_b"},
+            {
+                "name_prefix": "c",
+                "production_variants": [{"variant_name": "v", "model_name": "m", "serverless_config": SERVERLESS}],
+                "explainer_config": EXPLAINER,
+            },
+        ),
+        (
+            "sagemaker_model",
+            {"e_tag": "etag"},
+            {
+                "name_prefix": "m",
+                "containers": [{"image": "i", "model_data_source": {"s3_data_source": ARTIFACT}}],
+            },
+        ),
+    ],
+)
+def test_another_spelling_of_an_option_is_the_same_content(module, names, given):
+    spec = SPECS[module]
+    spelt = renamed(given, names)
+    assert spelt != given
+    parsed = []
+    for options in (given, spelt):
+        result = ArgumentSpecValidator(**spec).validate(options)
+        assert result.error_messages == []
+        parsed.append(words.by_name(result.validated_parameters, spec["argument_spec"]))
+    # Of equal content follow an equal request and an equal hash.
+    assert parsed[0] == parsed[1]

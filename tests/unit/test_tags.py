@@ -114,3 +114,18 @@ def test_reading_and_writing_tags_of_application_auto_scaling(aws, stub):
 
 def test_no_change_makes_no_call(aws):
     tags.SAGEMAKER.apply(aws.sagemaker, ARN, tags.change(None, {"a": "1"}, True))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "carried"),
+    [
+        ({}, True),
+        ({"team": "a"}, True),
+        ({"team": "a", "version": 2}, True),
+        ({"team": "b"}, False),
+        ({"team": "a", "tier": None}, False),
+        ({"empty": None}, True),
+    ],
+)
+def test_what_carries_all_tags(wanted, carried):
+    assert tags.carries({"team": "a", "version": "2", "empty": ""}, wanted) is carried

@@ -153,6 +153,7 @@ def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
             found = [target for target in found if target["ResourceId"].startswith(variant_id(endpoint, ""))]
         if variant:
             found = [target for target in found if target["ResourceId"].endswith(f"/variant/{variant}")]
+    found = found[: params.get("max_results")]
     return {"scalable_targets": [resource(service, read(service, target)) for target in found]}
 
 

@@ -166,6 +166,11 @@ AUTOSCALING = {
 }
 
 AUTOSCALING_INFO = {
-    "argument_spec": {"endpoint_name": text(), "variant_name": text(), "inference_component_name": text()},
+    "argument_spec": {
+        "endpoint_name": text(),
+        "variant_name": text(),
+        "inference_component_name": text(),
+        "max_results": integer(),
+    },
     "mutually_exclusive": [("endpoint_name", "inference_component_name"), ("variant_name", "inference_component_name")],
 }

@@ -273,8 +273,8 @@ class _Rollout:
             return
         fields = ", ".join(f"{one.path} ({one.before}, asked for {one.after})" for one in differing)
         raise SageMakerError(
-            f"Inference component {self.wish.name} exists elsewhere and cannot be moved; it differs in: {fields}. Give the new "
-            "one another name, or delete this one first (state: absent).",
+            f"Inference component {self.wish.name} exists elsewhere and cannot be moved, so it requires replacement; it differs in: {fields}. "
+            "Give the new one another name, or delete this one first (state: absent).",
             plan=Plan(plans.NONE, differing).as_dict(),
         )
 

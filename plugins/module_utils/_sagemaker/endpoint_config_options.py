@@ -49,7 +49,7 @@ VARIANT: Options = {
     "core_dump_config": structure({"destination_s3_uri": text(required=True), "kms_key_id": KMS_KEY}),
     "serverless_config": structure(
         {
-            "memory_size_in_mb": integer(required=True),
+            "memory_size_in_mb": integer(required=True, aliases=["memory_size_in_m_b"]),
             "max_concurrency": integer(required=True),
             "provisioned_concurrency": integer(),
         }
@@ -129,7 +129,7 @@ EXPLAINER_CONFIG: Option = structure(
                         "features_attribute": text(),
                         "content_template": text(),
                         "max_record_count": integer(),
-                        "max_payload_in_mb": integer(),
+                        "max_payload_in_mb": integer(aliases=["max_payload_in_m_b"]),
                         "probability_index": integer(),
                         "label_index": integer(),
                         "probability_attribute": text(),
@@ -197,7 +197,4 @@ ENDPOINT_CONFIG = {
     "required_by": {"name_prefix": "production_variants", "name_scope": "name_prefix"},
 }
 
-ENDPOINT_CONFIG_INFO = {
-    "argument_spec": {"name": text(aliases=["endpoint_config_name"]), **LISTING},
-    "mutually_exclusive": [("name", option) for option in LISTING],
-}
+ENDPOINT_CONFIG_INFO = {"argument_spec": {"name": text(aliases=["endpoint_config_name"]), **LISTING}}

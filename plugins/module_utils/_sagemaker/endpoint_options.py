@@ -73,6 +73,5 @@ ENDPOINT_INFO = {
         # Unlike what changes an endpoint, what only looks at it does not wait unasked.
         "wait": flag(default=False),
         "wait_timeout": integer(),
-    },
-    "mutually_exclusive": [("name", option) for option in LISTING_ENDPOINTS],
+    }
 }

@@ -27,6 +27,7 @@ create) loses nothing. After a rollback that failed a mix of old and new instanc
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 from typing import Container
 from typing import Dict
@@ -36,6 +37,7 @@ from typing import Optional
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import diagnosis
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
@@ -81,8 +83,8 @@ def info(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any
     if name:
         found = [settle(aws, name, deadline) if waits else describe(aws, name)]
     else:
-        filters = {option: params[option] for option in params if option not in ("name", "wait", "wait_timeout")}
-        statuses = _statuses(aws, filters)
+        filters = options.filters(params)
+        statuses = _statuses(aws, filters, params.get("max_results"))
         if waits and _under_way(statuses):
             lasting = {option: value for option, value in filters.items() if option not in PASSING_FILTERS}
             _settle_all(aws, statuses, lasting, deadline)
@@ -91,10 +93,10 @@ def info(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any
     return {"endpoints": [resource(aws, one, read_tags(aws, one)) for one in found if one is not None]}
 
 
-def _statuses(aws: Aws, filters: Mapping[str, Any]) -> Dict[str, str]:
-    """The status of each endpoint by its name, in the order of the service."""
+def _statuses(aws: Aws, filters: Mapping[str, Any], most: Optional[int] = None) -> Dict[str, str]:
+    """The status of each endpoint by its name, in the order of the service; of so many at most."""
     listing = aws.sagemaker.pages("ListEndpoints", aws.sagemaker.request("ListEndpoints", filters), "Endpoints")
-    return {endpoint["EndpointName"]: endpoint["EndpointStatus"] for endpoint in listing}
+    return {endpoint["EndpointName"]: endpoint["EndpointStatus"] for endpoint in islice(listing, most)}
 
 
 def _under_way(statuses: Mapping[str, str]) -> Dict[str, str]:

@@ -103,7 +103,7 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
     module, which takes check_mode too if that matters to it; argument_spec and rules: for AnsibleModule.
     """
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
-    params = {option: module.params[option] for option in argument_spec}
+    params = options.by_name(module.params, argument_spec)
 
     def make_client(name: str, read_timeout: float = services.READ_TIMEOUT) -> Any:
         # Repeating is done in one place, services.Service, which knows what may be repeated.

@@ -11,10 +11,12 @@ thing that is there and any change makes another one. Under a fixed name other c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from typing import Callable
 from typing import Dict
 from typing import Iterable
+from typing import Iterator
 from typing import List
 from typing import Mapping
 from typing import Optional
@@ -22,6 +24,7 @@ from typing import Tuple
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_lookup
@@ -39,7 +42,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Obstacle
 
 # Options of the modules that are no members of the create call.
-OWN_OPTIONS = frozenset({"state", "name", "name_prefix", "name_scope", "tags", "purge_tags", secrets.OPTION})
+OWN_OPTIONS = frozenset({"state", "name", "name_prefix", "name_scope", "force", "tags", "purge_tags", secrets.OPTION})
 
 HASH_LENGTH = 8
 NAME_LENGTH = 63
@@ -80,16 +83,23 @@ def ensure(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) ->
 
 
 def info(kind: Kind, aws: Aws, params: Mapping[str, Any], plural: str) -> Dict[str, Any]:
-    """Every thing that fits the filters, described, with tags: {plural: [...]}."""
+    """Every thing that fits the filters, described, with tags: {plural: [...]}. A name stands above all filters."""
     if params.get("name"):
-        names = [params["name"]]
-    else:
-        filters = {option: value for option, value in params.items() if option not in ("name", secrets.OPTION)}
-        request = aws.sagemaker.request(kind.listing, filters)
-        names = [item[kind.name] for item in aws.sagemaker.pages(kind.listing, request, kind.listed)]
-    # A thing that goes between listing and describing is not there any more.
-    found = [current for current in (describe(kind, aws, name) for name in names) if current is not None]
-    return {plural: [resource(kind, aws, current, _read_tags(kind, aws, current)) for current in found]}
+        return {plural: list(_described(kind, aws, [params["name"]]))}
+    request = aws.sagemaker.request(kind.listing, options.filters(params))
+    names = (item[kind.name] for item in aws.sagemaker.pages(kind.listing, request, kind.listed))
+    wanted = params.get("tags") or {}
+    found = (thing for thing in _described(kind, aws, names) if tags.carries(thing["tags"], wanted))
+    return {plural: list(islice(found, params.get("max_results")))}
+
+
+def _described(kind: Kind, aws: Aws, names: Iterable[str]) -> Iterator[Dict[str, Any]]:
+    """Each thing of these names as results show it, looked up when it is asked for."""
+    for name in names:
+        current = describe(kind, aws, name)
+        # A thing that goes between listing and describing is not there any more.
+        if current is not None:
+            yield resource(kind, aws, current, _read_tags(kind, aws, current))
 
 
 def describe(kind: Kind, aws: Aws, name: str) -> Optional[Api]:
@@ -146,13 +156,13 @@ def generated_name(kind: Kind, aws: Aws, request: Api, prefix: Optional[str], sc
 
 def _request(kind: Kind, aws: Aws, params: Mapping[str, Any]) -> Api:
     """The checked create request, with its name, without tags."""
-    options = {option: value for option, value in params.items() if option not in OWN_OPTIONS}
+    members = {option: value for option, value in params.items() if option not in OWN_OPTIONS}
     name = params.get("name")
     if not name:
         # A name that is made needs the content to be right, and is held against the rules for itself.
-        content = aws.sagemaker.request(kind.create, {**options, shapes.option_name(kind.name): "x"}, kind.rules)
+        content = aws.sagemaker.request(kind.create, {**members, shapes.option_name(kind.name): "x"}, kind.rules)
         name = generated_name(kind, aws, content, params["name_prefix"], params.get("name_scope"))
-    request = aws.sagemaker.request(kind.create, {**options, shapes.option_name(kind.name): name}, kind.rules)
+    request = aws.sagemaker.request(kind.create, {**members, shapes.option_name(kind.name): name}, kind.rules)
     aws.warn(shapes.unknown_values(aws.sagemaker.input_shape(kind.create), request))
     return request
 
@@ -166,20 +176,72 @@ def _present(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) 
     errors.refuse(wrong)
     current = describe(kind, aws, request[kind.name])
     if current is not None:
+        if params.get("force") and _drift(kind, aws, request, current):
+            return _replace(kind, aws, request, current, desired_tags, params, check_mode)
         _refuse_other_content(kind, aws, request, current, params)
         return _retag(kind, aws, current, desired_tags, params["purge_tags"], check_mode)
     errors.refuse(kind.refusals(aws, request))
-    its_tags = desired_tags or {}
     plan = Plan(plans.CREATE, _created(aws, kind, request), [kind.create])
-    if check_mode:
-        created = {**request, **({kind.arn: arn} if (arn := aws.arn(f"{kind.resource}/{request[kind.name]}")) else {})}
-    else:
-        with plans.attached(plan):
-            created, was_found = _create(kind, aws, request, desired_tags, params)
-            if was_found:
-                its_tags = tags.SAGEMAKER.claim(aws.sagemaker, created[kind.arn], desired_tags, params["purge_tags"])
+    with plans.attached(plan):
+        created, its_tags = _make(kind, aws, request, desired_tags, params, check_mode)
     result = resource(kind, aws, created, its_tags)
     return Result(kind.noun, request[kind.name], result, plan, {}, _comparable(kind, aws, request, its_tags))
+
+
+def _make(
+    kind: Kind, aws: Aws, request: Api, desired_tags: Optional[tags.Tags], params: Mapping[str, Any], check_mode: bool
+) -> Tuple[Api, tags.Tags]:
+    """Return the thing made by this request, in check mode as it would be, and its tags."""
+    if check_mode:
+        arn = aws.arn(f"{kind.resource}/{request[kind.name]}")
+        return {**request, **({kind.arn: arn} if arn else {})}, desired_tags or {}
+    created, was_found = _create(kind, aws, request, desired_tags, params)
+    if not was_found:
+        return created, desired_tags or {}
+    return created, tags.SAGEMAKER.claim(aws.sagemaker, created[kind.arn], desired_tags, params["purge_tags"])
+
+
+def _replace(
+    kind: Kind,
+    aws: Aws,
+    request: Api,
+    current: Api,
+    desired_tags: Optional[tags.Tags],
+    params: Mapping[str, Any],
+    check_mode: bool,
+) -> Result:
+    """Delete a thing that has other content and make it again under its name, with the tags that a retagging would leave."""
+    errors.refuse(kind.refusals(aws, request))
+    name = request[kind.name]
+    current_tags = _read_tags(kind, aws, current)
+    retag = tags.change(desired_tags, current_tags, params["purge_tags"])
+    kept_tags = {key: value for key, value in retag.after.items() if not key.startswith(tags.RESERVED)}
+    plan = Plan(plans.REPLACE, _drift(kind, aws, request, current) + retag.changes, [kind.delete, kind.create])
+    before = _comparable(kind, aws, _request_of(kind, aws, current), current_tags)
+    users = kind.users(aws, name)
+    if users:
+        aws.warn(
+            [
+                f"The {kind.title} {name} is replaced while it serves {_listed('endpoint', users)}. Containers that run keep the "
+                "old content, and those that start later, such as when an endpoint scales out, may get the new one. Use "
+                f"name_prefix, or another name, and update the endpoint{'s' if len(users) > 1 else ''} to it instead."
+            ]
+        )
+    with plans.attached(plan):
+        if not check_mode:
+            delete(kind, aws, name)
+        try:
+            created, its_tags = _make(kind, aws, request, kept_tags, params, check_mode)
+        except SageMakerError as error:
+            error.message = (
+                f"The {kind.title} {name} was deleted and could not be created again, so it does not exist now. {error.message} "
+                "Remove the cause and run the task again, or create it from its former content, which is in "
+                f"deleted_{kind.noun} of the result."
+            )
+            error.details[f"deleted_{kind.noun}"] = before
+            raise
+    result = resource(kind, aws, created, its_tags)
+    return Result(kind.noun, name, result, plan, before, _comparable(kind, aws, request, its_tags))
 
 
 def _retag(kind: Kind, aws: Aws, current: Api, desired: Optional[tags.Tags], purge: bool, check_mode: bool) -> Result:
@@ -264,21 +326,27 @@ def _create(
 
 def _refuse_other_content(kind: Kind, aws: Aws, request: Api, current: Api, params: Mapping[str, Any]) -> None:
     """An immutable thing of this name with other content is not what was asked for: say what differs."""
-    content = {member: value for member, value in request.items() if member != kind.name}
-    found = compare.changes(aws.sagemaker.input_shape(kind.create), content, current)
+    found = _drift(kind, aws, request, current)
     if not found:
         return
     fields = ", ".join(change.path for change in found)
+    by_force = ", or set force: true to delete it and create it again" if "force" in params else ""
     advice = (
-        "Give it another name, or use name_prefix, which makes a new one for every change of content."
+        f"Give it another name, or use name_prefix, which makes a new one for every change of content{by_force}."
         if params.get("name")
         else "Somebody else made one under the generated name: delete it, or use another name_prefix or name_scope."
     )
     raise SageMakerError(
-        f"The {kind.title} {request[kind.name]} exists with other content and cannot be changed; it differs in: {fields}. "
-        f"{advice}",
+        f"The {kind.title} {request[kind.name]} exists with other content and cannot be changed, so it requires replacement; it "
+        f"differs in: {fields}. {advice}",
         plan=Plan(plans.NONE, found).as_dict(),
     )
+
+
+def _drift(kind: Kind, aws: Aws, request: Api, current: Api) -> List[plans.Change]:
+    """Return what of the request, apart from the name, differs from the thing that is there."""
+    content = {member: value for member, value in request.items() if member != kind.name}
+    return compare.changes(aws.sagemaker.input_shape(kind.create), content, current)
 
 
 def _created(aws: Aws, kind: Kind, request: Api) -> List[plans.Change]:

@@ -127,7 +127,6 @@ LISTING_COMPONENTS: Options = {
 
 INFERENCE_COMPONENT_INFO = {
     "argument_spec": {"name": text(aliases=["inference_component_name"]), **LISTING_COMPONENTS, **SECRET_ENVIRONMENT},
-    "mutually_exclusive": [("name", option) for option in LISTING_COMPONENTS],
 }
 
 

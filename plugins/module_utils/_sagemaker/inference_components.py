@@ -28,9 +28,11 @@ An adapter is a component inside another one, its base: it names the base instea
 from __future__ import annotations
 
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 from typing import Collection
 from typing import Dict
+from typing import Iterable
 from typing import Iterator
 from typing import List
 from typing import Mapping
@@ -39,7 +41,7 @@ from typing import Optional
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import metrics
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import transitions
@@ -69,18 +71,18 @@ MOST_VARIABLES = 16
 def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
     """{"inference_components": [...]}"""
     if params.get("name"):
-        names = [params["name"]]
+        names: Iterable[str] = [params["name"]]
     else:
-        filters = {option: value for option, value in params.items() if option not in ("name", secrets.OPTION)}
-        names = _names(aws, aws.sagemaker.request("ListInferenceComponents", filters))
+        names = _names(aws, aws.sagemaker.request("ListInferenceComponents", options.filters(params)))
     # A component that goes between listing and describing is not there any more.
-    found = [component for component in (describe(aws, name) for name in names) if component is not None]
-    return {"inference_components": [resource(aws, component, read_tags(aws, component)) for component in found]}
+    found = (component for component in (describe(aws, name) for name in names) if component is not None)
+    shown = islice(found, params.get("max_results"))
+    return {"inference_components": [resource(aws, component, read_tags(aws, component)) for component in shown]}
 
 
-def _names(aws: Aws, request: Api) -> List[str]:
-    items = aws.sagemaker.pages("ListInferenceComponents", request, "InferenceComponents")
-    return [item["InferenceComponentName"] for item in items]
+def _names(aws: Aws, request: Api) -> Iterator[str]:
+    for item in aws.sagemaker.pages("ListInferenceComponents", request, "InferenceComponents"):
+        yield item["InferenceComponentName"]
 
 
 def describe(aws: Aws, name: str) -> Optional[Api]:

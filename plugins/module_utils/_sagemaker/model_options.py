@@ -31,7 +31,7 @@ S3_DATA_SOURCE: Options = {
     "model_access_config": structure({"accept_eula": flag(required=True)}),
     "hub_access_config": structure({"hub_content_arn": text(required=True)}),
     "manifest_s3_uri": text(),
-    "e_tag": text(),
+    "e_tag": text(aliases=["etag"]),
     "manifest_etag": text(),
 }
 
@@ -78,6 +78,7 @@ MODEL = {
         "vpc_config": VPC_CONFIG,
         "enable_network_isolation": flag(),
         **SECRET_ENVIRONMENT,
+        "force": flag(default=False),
         **TAGS,
     },
     "mutually_exclusive": [("name", "name_prefix"), ("primary_container", "containers")],
@@ -86,6 +87,5 @@ MODEL = {
 }
 
 MODEL_INFO = {
-    "argument_spec": {"name": text(aliases=["model_name"]), **LISTING, **SECRET_ENVIRONMENT},
-    "mutually_exclusive": [("name", option) for option in LISTING],
+    "argument_spec": {"name": text(aliases=["model_name"]), **LISTING, "tags": mapping(), **SECRET_ENVIRONMENT},
 }

@@ -13,6 +13,7 @@ and may be used in several places of a spec.
 from __future__ import annotations
 
 from typing import Any
+from typing import Dict
 from typing import List
 from typing import Mapping
 
@@ -82,8 +83,10 @@ GENERATED_NAME: Options = {"name_prefix": text(), "name_scope": text()}
 
 VPC_CONFIG: Option = structure({"security_group_ids": texts(required=True), "subnets": texts(required=True)})
 
-# What ListModels and ListEndpointConfigs can select and sort by.
+# What ListModels and ListEndpointConfigs can select and sort by. The MaxResults of the service is the size of a page, which is
+# no matter of the user's: ours is how many things are returned in all.
 LISTING: Options = {
+    "max_results": integer(),
     "name_contains": text(),
     "creation_time_after": text(),
     "creation_time_before": text(),
@@ -92,9 +95,34 @@ LISTING: Options = {
 }
 
 
+# Options of info modules that are no filters of a List call.
+_NO_FILTERS = frozenset({"name", "max_results", "tags", "wait", "wait_timeout", *SECRET_ENVIRONMENT})
+
+
+def filters(params: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return the options of an info module that are members of its List call."""
+    return {option: value for option, value in params.items() if option not in _NO_FILTERS}
+
+
+def by_name(params: Mapping[str, Any], spec: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return options under their own names only, at every depth: Ansible leaves an alias in its place beside them."""
+    return {option: _by_name(params[option], spec[option]) for option in spec if option in params}
+
+
+def _by_name(value: Any, option: Option) -> Any:
+    if "options" not in option:
+        return value
+    if isinstance(value, list):
+        return [_by_name(item, option) for item in value]
+    return by_name(value, option["options"]) if isinstance(value, Mapping) else value
+
+
 def problems(params: Mapping[str, Any]) -> List[str]:
     """What is wrong with the value of an option that several modules have, beyond what an argument spec can say."""
-    timeout = params.get("wait_timeout")
+    found = []
+    timeout, limit = params.get("wait_timeout"), params.get("max_results")
     if timeout is not None and timeout < 1:
-        return [f"wait_timeout: {timeout} is too low, the limit is 1. Set wait to false in order not to wait."]
-    return []
+        found.append(f"wait_timeout: {timeout} is too low, the limit is 1. Set wait to false in order not to wait.")
+    if limit is not None and limit < 1:
+        found.append(f"max_results: must be at least 1, got {limit}. To return everything, leave it out.")
+    return found

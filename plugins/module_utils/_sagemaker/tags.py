@@ -63,6 +63,11 @@ def _problems(tags: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{path}: the {what} {given!r} holds characters that AWS refuses. {ALLOWED}"
 
 
+def carries(its_tags: Tags, wanted: Mapping[str, Any]) -> bool:
+    """Return whether a thing with its_tags has all of the wanted tags, given as the user writes them."""
+    return all(its_tags.get(str(key)) == _text(value) for key, value in wanted.items())
+
+
 def _text(value: Any) -> str:
     return "" if value is None else shapes.text(value)
 
