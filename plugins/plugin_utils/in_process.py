@@ -29,6 +29,7 @@ from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
@@ -79,10 +80,16 @@ class InProcessAction(OrdinaryAction):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         with self._secrets_marked(task_vars or {}):
             if not self._is_at_home(task_vars or {}):
-                return super().run(tmp, task_vars)
+                return self._run_apart(tmp, task_vars)
             # Not the ordinary action's, which would run the module as a process.
             super(OrdinaryAction, self).run(tmp, task_vars)
             return self._run_here(self._task.action, self.module, self._task.args)
+
+    def _run_apart(self, tmp: Any, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        """Run the module as a process of its own. On this machine it learns whose end is its own; a job in the background has none."""
+        if self._connection.transport == "local" and not self._task.async_val:
+            self._task.environment = [*(self._task.environment or []), {retries.CONTROLLER: str(os.getppid())}]
+        return super().run(tmp, task_vars)
 
     @contextlib.contextmanager
     def _secrets_marked(self, task_vars: Mapping[str, Any]) -> Iterator[None]:

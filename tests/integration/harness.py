@@ -128,6 +128,13 @@ class Started:
             self._process.wait()
         return self._told()
 
+    def kill_main_process(self) -> list[int]:
+        """End the main process alone, as one that is cancelled from outside, and return the processes that it leaves behind."""
+        left = _descendants(self._process.pid)
+        _send(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        return left
+
     def _told(self) -> Run:
         # The last line of a run that was killed may be cut off.
         lines = [json.loads(line) for line in self._record.read_text().splitlines(keepends=True) if line.endswith("\n")]
@@ -276,11 +283,29 @@ def _send(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
+def _processes() -> list[list[str]]:
+    """Of each process its number, its parent's and its state."""
+    answer = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True)
+    return [line.split() for line in answer.stdout.splitlines()]
+
+
+def _descendants(pid: int) -> list[int]:
+    processes = _processes()
+    found = [pid]
+    for parent in found:
+        found += [int(number) for number, its_parent, _stat in processes if its_parent == str(parent)]
+    return found[1:]
+
+
+def running(pids: Sequence[int]) -> list[int]:
+    """Those of the processes that still run."""
+    return [int(number) for number, _parent, stat in _processes() if int(number) in pids and stat[0] not in "ZX"]
+
+
 def _settled_children(pid: int) -> list[int]:
     """The children of a process that was told to stop, once it stands still (or is gone)."""
     while True:
-        answer = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True)
-        processes = [line.split() for line in answer.stdout.splitlines()]
+        processes = _processes()
         state = next((stat for number, _parent, stat in processes if number == str(pid)), "Z")
         if state[0] in "TtZX":
             return [int(number) for number, parent, _stat in processes if parent == str(pid)]

@@ -6,12 +6,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+from collections.abc import Callable
+
 import pytest
 
 from integration.harness import Player
 from integration.harness import Run
+from integration.harness import running
 from integration.logic import IMAGE
 from integration.logic import ROLE
+from integration.logic import Logic
 from local_aws.process import LocalAws
 
 # With it Ansible keeps each module's file, so there has to be one.
@@ -140,3 +147,35 @@ def test_a_missing_region_is_told_with_what_to_do(play: Player, environment: dic
     nowhere = {"AWS_REGION": None, "AWS_DEFAULT_REGION": None}
     run = play(tasks="- mlops.sagemaker.sagemaker_model_info:", environment={**environment, **nowhere})
     assert "Give region, or set AWS_REGION or AWS_DEFAULT_REGION." in (run.failure or ""), run
+
+
+WAITING = """
+- mlops.sagemaker.sagemaker_endpoint: {name: churn, endpoint_config_name: one}
+"""
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("environment", [{}, AS_PROCESSES], ids=["here", "apart"])
+def test_what_waits_ends_with_a_cancelled_ansible(aws: LocalAws, play: Player, environment: dict[str, str]) -> None:
+    Logic(aws).make_config("one")
+    aws.configure(creating=3600)
+    started = play.start(tasks=WAITING, environment=environment, plain=True)
+    left: list[int] = []
+    try:
+        assert eventually(lambda: [call["operation"] for call in aws.calls()].count("DescribeEndpoint") > 2)
+        left = started.kill_main_process()
+        assert left
+        # The longest pause is 5 s.
+        assert eventually(lambda: not running(left)), running(left)
+    finally:
+        started.kill()
+        for pid in running(left):
+            os.kill(pid, signal.SIGKILL)
+
+
+def eventually(has_come: Callable[[], bool]) -> bool:
+    """Wait for something for at most 20 s, and return whether it has come."""
+    until = time.monotonic() + 20
+    while not has_come() and time.monotonic() < until:
+        time.sleep(0.1)
+    return has_come()

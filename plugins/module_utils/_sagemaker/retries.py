@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from dataclasses import dataclass
+from dataclasses import field
 from typing import Callable
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
@@ -17,12 +19,43 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 ROLE_PROPAGATION_TIMEOUT = 120.0
 
 
+# The environment variable with the process id of Ansible's main process, for a module in a process of its own beside it.
+CONTROLLER = "MLOPS_SAGEMAKER_CONTROLLER"
+
+
+class SleepWhileWanted:
+    """Sleeps, and ends this process if the one that wants its result ends meanwhile.
+
+    Ansible's workers, and what they start, outlive a main process that is killed, as a cancelled job's is. Nobody would read
+    what they wait for.
+    """
+
+    def __init__(self) -> None:
+        self._parent = os.getppid()
+        self._controller = int(os.environ.get(CONTROLLER, "0"))
+
+    def __call__(self, seconds: float) -> None:
+        time.sleep(seconds)
+        if os.getppid() != self._parent or (self._controller and not _is_running(self._controller)):
+            raise SystemExit("Ansible was ended, so this task ends too.")
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # with become it belongs to somebody else
+        pass
+    return True
+
+
 @dataclass
 class Clock:
     """Time and chance, so that tests need not wait. Seconds throughout."""
 
     now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = field(default_factory=SleepWhileWanted)
     jitter: Callable[[float, float], float] = random.uniform
 
 
