@@ -19,6 +19,9 @@ except ImportError:  # reported by AnsibleAWSModule
 
 _ROLE_ARN = re.compile(r'"(?P<arn>arn:[^:"]+:iam::(?P<account>\d+):role/(?:[^"]*/)?(?P<name>[^/"]+))"')
 
+# IAM may be out of reach from a private network, which must not cost much time. Seconds that an answer may take.
+_PATIENCE = 5.0
+
 # IAM itself may not know a role yet that was made a moment ago, so it is asked twice. Seconds between.
 _SECOND_LOOK = 3.0
 
@@ -32,8 +35,8 @@ def missing_role(aws: Aws, refusal: str) -> Optional[str]:
     if found is None or not errors.is_role_not_ready(refusal):
         return None
     try:
-        # Not repeated: this is asked again after the next refusal, and IAM may be out of reach from a private network.
-        if aws.service("sts").client.get_caller_identity()["Account"] != found["account"]:
+        # Not repeated: this is asked again after the next refusal.
+        if aws.client_within("sts", _PATIENCE).get_caller_identity()["Account"] != found["account"]:
             return None
         actual = _actual_arn(aws, found["name"])
         if actual is None:
@@ -51,7 +54,7 @@ def missing_role(aws: Aws, refusal: str) -> Optional[str]:
 def _actual_arn(aws: Aws, name: str) -> Optional[str]:
     """The ARN of the role of this name, None if there is none. Raises botocore errors."""
     try:
-        return aws.service("iam").client.get_role(RoleName=name)["Role"]["Arn"]
+        return aws.client_within("iam", _PATIENCE).get_role(RoleName=name)["Role"]["Arn"]
     except botocore_exceptions.ClientError as error:
         if errors.code(error) == "NoSuchEntity":
             return None
