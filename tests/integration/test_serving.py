@@ -73,6 +73,7 @@ def test_an_archive_matches_however_it_is_spelt(logic: Logic, served_as_url: boo
     source = {"S3DataSource": {"S3Uri": uri, "S3DataType": "S3Object", "CompressionType": "Gzip"}}
     asked = {"s3_data_source": {"s3_uri": uri, "s3_data_type": "S3Object", "compression_type": "Gzip"}}
     served = {"ModelDataUrl": uri} if served_as_url else {"ModelDataSource": source}
+    logic.aws.put(uri)
     logic.make_config("c1")
     logic.sagemaker.create_model(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE, **served})
     logic.make_endpoint("e", logic.make_config("c2", ModelName="m"))
