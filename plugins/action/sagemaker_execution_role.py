@@ -132,6 +132,7 @@ class ActionModule(InProcessAction):
             raise InputError(f"{unsupported}{result.errors.msg}")
         params = result.validated_parameters
         params["tags"] = tags.parse(params["tags"])
+        errors.refuse(tags.iam_problems(params["tags"] or {}))
         owner = (params["tags"] or {}).get(execution_role.OWNER_TAG, params["endpoint_name"])
         if owner != params["endpoint_name"]:
             raise InputError(

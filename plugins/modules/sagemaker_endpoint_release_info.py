@@ -68,6 +68,14 @@ options:
   execution_role_arn:
     description: The execution role that the models must have. By default any will do.
     type: str
+  tags:
+    description:
+      - The tags that the endpoint would get. They are held against those that it has. Without them none are.
+    type: dict
+  purge_tags:
+    description: Whether those of the endpoint's tags would be removed that are not in O(tags).
+    type: bool
+    default: true
   places:
     description:
       - For messages, the variables of the role P(mlops.sagemaker.sagemaker_endpoint#role), without their prefix, by what was made of them,

@@ -77,6 +77,12 @@ def full(logic: Logic) -> None:
     logic.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": f"k{number}", "Value": "v"} for number in range(50)])
 
 
+def tagged(logic: Logic) -> None:
+    """Somebody else's endpoint that serves what is asked for, with many tags."""
+    theirs = [{"Key": f"k{number}", "Value": "v"} for number in range(30)]
+    logic.make_endpoint("e", logic.make_config("c1"), Tags=theirs)
+
+
 def several_containers(logic: Logic) -> None:
     logic.make_config("c1")
     both = [{"Image": IMAGE, "ContainerHostname": name} for name in ("first", "second")]
@@ -104,6 +110,11 @@ CASES: dict[str, Case] = {
         full,
         {"production_variant": {**MAIN, "instance_type": "ml.m5.xlarge"}},
         ["tags: "],
+    ),
+    "tags for which somebody's leave no room": (
+        tagged,
+        {"tags": {f"own{number}": "v" for number in range(20)}},
+        ["tags: 21 tags and those that are there already are 51"],
     ),
     "somebody's target that the new variant does not take": (
         scaled,
@@ -171,7 +182,7 @@ def test_it_is_refused_before_anything_is_made(logic: Logic, case: Case, check_m
         del given["production_variant"]
     inputs = role_inputs.resolve(given)
     assert inputs["problems"] == []
-    params = {option: inputs.get(option) for option in RELEASE_INFO["argument_spec"]}
+    params = {option: inputs.get(option, one.get("default")) for option, one in RELEASE_INFO["argument_spec"].items()}
     logic.aws.clear_calls()
     with pytest.raises(InputError) as refused:
         serving.info(logic.connection(), {**params, "endpoint_name": inputs["name"]}, check_mode)

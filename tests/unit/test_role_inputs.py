@@ -1010,6 +1010,13 @@ def test_what_is_half_empty_is_not(variables: dict[str, Any], problem: str) -> N
     assert [one.startswith(f"sagemaker_endpoint_{problem}") for one in problems(**variables)] == [True]
 
 
+def test_what_iam_refuses_of_tags_matters_only_where_a_role_is_made() -> None:
+    both = {"Team": "a", "team": "b"}
+    assert [one.partition(": ")[0] for one in problems(tags=both)] == ["sagemaker_endpoint_tags.team"]
+    assert problems(tags=both, sg_role_arn=ROLE_ARN) == []
+    assert problems(tags=both, containers=None, production_variant={**LARGE, "model_name": "m"}) == []
+
+
 def test_empty_values_of_ones_own_keys_are_values() -> None:
     found = resolved(tags={"team": ""}, containers=[{"image_uri": IMAGE, "environment": {"A": ""}}])
     assert found["tags"]["team"] == ""

@@ -112,6 +112,39 @@ def test_reading_and_writing_tags_of_application_auto_scaling(aws, stub):
     tags.AUTOSCALING.apply(aws.autoscaling, ARN, tags.change({"c": "3"}, {"a": "1"}, True))
 
 
+def some(prefix, count):
+    return {f"{prefix}{number:02d}": "x" for number in range(count)}
+
+
+@pytest.mark.parametrize(
+    ("desired", "current", "calls"),
+    [
+        (some("n", 20), some("o", 30), ["AddTags", "DeleteTags"]),
+        # There would be more than 50 in between.
+        (some("n", 21), some("o", 30), ["DeleteTags", "AddTags"]),
+        (some("n", 50), some("o", 50), ["DeleteTags", "AddTags"]),
+        ({**some("o", 50), "o00": "y"}, some("o", 50), ["AddTags"]),
+    ],
+)
+def test_old_tags_make_room_where_there_is_none(desired, current, calls):
+    assert tags.change(desired, current, True).calls(tags.SAGEMAKER) == calls
+
+
+def test_tags_that_would_be_too_many_with_those_that_are_there_are_refused():
+    with pytest.raises(InputError, match="^tags: 21 tags and those that are there already are 51, and the limit is 50"):
+        tags.change(some("n", 21), some("o", 30), False)
+    # AWS does not count its own, and what is there may stay as it is.
+    assert tags.change(some("n", 20), {**some("o", 30), "aws:stack": "s"}, False).put
+    assert not tags.change({"o00": "x"}, some("o", 50), False).put
+
+
+def test_keys_that_iam_takes_for_the_same():
+    assert tags.iam_problems({"Team": "a", "TEAM": "b", "other": "c"}) == [
+        "tags.TEAM: IAM, where the execution role is, takes it for the same key as Team. Keep one of them."
+    ]
+    assert tags.parse({"Team": "a", "TEAM": "b"}) == {"Team": "a", "TEAM": "b"}
+
+
 def test_no_change_makes_no_call(aws):
     tags.SAGEMAKER.apply(aws.sagemaker, ARN, tags.change(None, {"a": "1"}, True))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import SECRET_ENVIRONMENT
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import STATE
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import flag
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import integer
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import mapping
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import text
@@ -37,6 +38,8 @@ RELEASE_INFO = {
         "deployment_config": mapping(),
         "smoke_test": mapping(),
         "execution_role_arn": text(),
+        "tags": mapping(),
+        "purge_tags": flag(default=True),
         "places": mapping(),
         **SECRET_ENVIRONMENT,
     }

@@ -99,10 +99,13 @@ class _Resolver:
         everything = [autoscaling.variant_id(self.input["name"], item["variant_name"]) for item in production + shadow]
         everything += [autoscaling.component_id(component["name"]) for component in components]
         scaled = {target["resource_id"] for target in targets}
+        execution_role = self._execution_role(config, listed)
+        if execution_role is not None:
+            self._given.problems.extend(f"{PREFIX}{problem}" for problem in tags.iam_problems(self.input["tags"]))
         return self._answer(
             {
                 "tags": {**self.input["tags"], OWNER_TAG: self.input["name"]},
-                "execution_role": self._execution_role(config, listed),
+                "execution_role": execution_role,
                 "models": self.models,
                 "endpoint_config": config,
                 "inference_components": listed,

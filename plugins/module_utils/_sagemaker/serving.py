@@ -27,6 +27,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preflight
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_scaling
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollout_steps
@@ -87,6 +88,8 @@ def _info(aws: Aws, params: Mapping[str, Any], wrong: errors.Problems) -> Dict[s
         wrong += preflight.model_problems(aws, params, deploys, [one["name"] for one in hosted])
         if serving and deploys and not failed:
             wrong += preflight.told(params, _update_problems(aws, endpoint, its_tags, serving, params))
+        if serving and not failed:
+            wrong += preflight.told(params, _tag_problems(its_tags, serving, params))
     needed = set().union(
         *(release.models for release in found), *(one["model_names"] for one in serving.get("inference_components", []))
     )
@@ -119,6 +122,20 @@ def _update_problems(
     return rollout_steps.update_problems(
         aws, wish, {**endpoint, "EndpointConfigName": serving["endpoint_config_name"]}, its_tags
     )
+
+
+def _tag_problems(its_tags: tags.Tags, serving: Mapping[str, Any], params: Mapping[str, Any]) -> List[str]:
+    """What would be refused of the tags that the endpoint would get."""
+    if params.get("tags") is None:
+        return []
+    # As long as an endpoint serves what somebody else made, its maker's tags stay.
+    adopted = serving["matches"]
+    wanted = {**params["tags"], **({} if adopted else {releases.HISTORY_TAG: ""})}
+    own = {tag: value for tag, value in its_tags.items() if not preservation.is_memory(tag)}
+    found = errors.Problems()
+    with found.collected():
+        tags.change(wanted, own, params.get("purge_tags", True) and not adopted)
+    return found
 
 
 def _other_spelling(endpoint: Api, name: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from typing import Optional
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Service
@@ -72,28 +73,56 @@ def _text(value: Any) -> str:
     return "" if value is None else shapes.text(value)
 
 
+def iam_problems(tags: Mapping[str, Any]) -> List[str]:
+    """What IAM refuses of tags besides: its keys are the same in capitals and in small letters."""
+    same: Dict[str, List[str]] = {}
+    for key in tags:
+        same.setdefault(str(key).lower(), []).append(str(key))
+    return [
+        f"tags.{keys[-1]}: IAM, where the execution role is, takes it for the same key as {keys[0]}. Keep one of them."
+        for keys in same.values()
+        if len(keys) > 1
+    ]
+
+
 @dataclass(frozen=True)
 class TagChange:
-    """What to do to the tags of one thing. put: to set; drop: keys to remove; after: all tags once it is done."""
+    """What to do to the tags of one thing. put: to set; drop: keys to remove; after: all tags once it is done.
+
+    drops_first: whether there is no room for both the old and the new ones. Where there is, the new ones come first: a policy
+    may let the caller change only what carries certain tags.
+    """
 
     put: Tags = field(default_factory=dict)
     drop: List[str] = field(default_factory=list)
     after: Tags = field(default_factory=dict)
     changes: List[Change] = field(default_factory=list)
+    drops_first: bool = False
 
     def calls(self, api: TagApi) -> List[str]:
-        return ([api.put] if self.put else []) + ([api.drop] if self.drop else [])
+        """The calls that change the tags, in order."""
+        named = ([api.put] if self.put else []) + ([api.drop] if self.drop else [])
+        return named[::-1] if self.drops_first else named
 
 
 def change(desired: Optional[Tags], current: Tags, purge: bool) -> TagChange:
-    """Desired against current tags; desired None leaves all as it is, purge removes what is not desired."""
+    """Desired against current tags; desired None leaves all as it is, purge removes what is not desired.
+
+    Raises InputError where that would be more tags than AWS allows.
+    """
     if desired is None:
         return TagChange(after=current)
     put = {key: value for key, value in desired.items() if current.get(key) != value}
     drop = [key for key in current if key not in desired and not key.startswith(RESERVED)] if purge else []
     after = {**{key: value for key, value in current.items() if key not in drop}, **put}
     changes = [Change(f"tags.{key}", current.get(key), after.get(key)) for key in sorted([*put, *drop])]
-    return TagChange(put, sorted(drop), after, changes)
+    count = sum(not key.startswith(RESERVED) for key in after)
+    if put and count > MOST:
+        raise InputError(
+            f"tags: {len(desired)} tags and those that are there already are {count}, and the limit is {MOST}. Leave some out, or set "
+            "purge_tags to true to remove those that are not given."
+        )
+    return TagChange(put, sorted(drop), after, changes, drops_first=len({*current, *put}) > MOST)
 
 
 @dataclass(frozen=True)
@@ -126,10 +155,9 @@ class TagApi:
 
     def apply(self, service: Service, arn: str, tags: TagChange) -> None:
         """Carry out a change of tags. Both calls can be repeated without harm."""
-        if tags.put:
-            service.call(self.put, {self.arn: arn, "Tags": self.to_api(tags.put)})
-        if tags.drop:
-            service.call(self.drop, {self.arn: arn, self.keys: tags.drop})
+        requests = {self.put: {"Tags": self.to_api(tags.put)}, self.drop: {self.keys: tags.drop}}
+        for operation in tags.calls(self):
+            service.call(operation, {self.arn: arn, **requests[operation]})
 
     def claim(self, service: Service, arn: str, desired: Optional[Tags], purge: bool) -> Tags:
         """Give the desired tags to a thing that may be somebody else's who was quicker, with other tags; its tags then."""
