@@ -91,8 +91,16 @@ def test_models(logic: Logic, play: Player) -> None:
     steps.absent("deleted")
     steps.info("gone", model_name="rank")
     steps.absent("deleted again")
+    secret = {"image": IMAGE, "environment": {"HF_TOKEN": "hf_not_to_be_shown", "A": "1"}}
+    steps.present("made with a secret", primary_container=secret)
+    missing = {"image": IMAGE, "model_data_url": "s3://nobody-has-this/model.tar.gz"}
+    steps.present("lost", fails=True, primary_container=missing, force=True)
     found = steps.run(play)
 
+    former, lost = found.pop("made with a secret"), found.pop("lost")
+    assert former["changed"] and lost["failed"]
+    assert lost["deleted_model"]["primary_container"]["environment"]["A"] == "1"
+    assert "hf_not_to_be_shown" not in json.dumps([former, lost])
     changed = [name for name, result in found.items() if result["changed"]]
     assert changed == [
         *["create checked", "created", "tags added checked", "tags added", "tags replaced"],
@@ -258,7 +266,7 @@ def names(found: list[dict[str, Any]], key: str) -> list[str]:
     return [one[key] for one in found]
 
 
-@pytest.mark.parametrize(("module", "plural", "key"), ROWS)
+@pytest.mark.parametrize(("module", "plural", "key"), ROWS, ids=[row[1] for row in ROWS])
 def test_at_most_so_many_across_pages(logic: Logic, module: Any, plural: str, key: str) -> None:
     for number in range(12):
         logic.make_config(f"many-{number:02}")

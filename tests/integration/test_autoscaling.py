@@ -73,6 +73,7 @@ def done_as_predicted(logic: Logic, options: dict[str, Any]) -> Result:
     assert shown(done) == shown(predicted)
     assert [change.as_dict() for change in done.plan.changes] == [item.as_dict() for item in predicted.plan.changes]
     assert (done.before, done.after) == (predicted.before, predicted.after)
+    assert done.message(check_mode=False, waits=True).startswith("Scalable target endpoint/e/variant/main was ")
     assert not logic.run(autoscaling.ensure, options).plan.changed
     return done
 

@@ -137,6 +137,7 @@ def predicted_and_done(logic: Logic, params: dict[str, Any]) -> Any:
     result = run(logic, params)
     assert shown(result) == shown(predicted)
     assert logic.aws.mutating() == result.plan.calls
+    assert result.name == predicted.name == params["name"]
     assert (predicted.before, predicted.after) == (result.before, result.after)
     logic.aws.clear_calls()
     again = run(logic, params)

@@ -87,6 +87,8 @@ def test_weights_and_counts_are_shifted_as_predicted_and_only_once(ab: Logic) ->
     assert done.before == predicted.before
     assert done.after == predicted.after
     assert done.plan.action == "update"
+    assert predicted.message(check_mode=True, waits=True) == "Endpoint e would be updated."
+    assert done.message(check_mode=False, waits=True) == "Endpoint e was updated."
     assert [change.as_dict() for change in done.plan.changes] == [
         {"path": "production_variants[champion].desired_weight", "before": 9.0, "after": 5.0},
         {"path": "production_variants[champion].desired_instance_count", "before": 3, "after": 2},

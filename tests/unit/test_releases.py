@@ -332,6 +332,13 @@ def test_what_a_change_tells(ensure):
     result = ensure(Account(THREE, MODELS, {"e": "c3"}), keep=1)
     assert result.before == {"endpoint_configs[c1]": "c1", "models[m1]": "m1"}
     assert result.after == {"endpoint_configs[c1]": None, "models[m1]": None}
+    said = [result.message(check_mode=check_mode, waits=True) for check_mode in (False, True)]
+    assert said == [
+        "Old releases of endpoint e were deleted: c1, m1.",
+        "Old releases of endpoint e would be deleted: c1, m1.",
+    ]
+    nothing = ensure(Account(THREE, MODELS, {"e": "c3"}), keep=2)
+    assert nothing.message(check_mode=False, waits=True) == "Releases of endpoint e are unchanged."
 
 
 def test_all_of_them_go_with_the_endpoint(ensure):
