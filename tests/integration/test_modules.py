@@ -304,3 +304,34 @@ def test_many_endpoints_are_awaited_with_listings_and_described_once_each(logic:
     listings = calls.index("DescribeEndpoint")
     assert listings > 2
     assert calls == [*["ListEndpoints"] * listings, *["DescribeEndpoint"] * 5, *["ListTags"] * 5]
+
+
+# ansible-core before 2.19 makes a dictionary of text that looks like one.
+TEMPLATED_JSON = """
+- name: Model
+  mlops.sagemaker.sagemaker_model:
+    name: churn
+    execution_role_arn: "{{ role }}"
+    primary_container:
+      image: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
+      environment: {CONFIG: "{{ {'colour': colour} | to_json }}"}
+- name: A dictionary
+  mlops.sagemaker.sagemaker_model:
+    name: other
+    execution_role_arn: "{{ role }}"
+    primary_container:
+      image: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
+      environment: {CONFIG: "{{ {'colour': colour} }}"}
+  ignore_errors: true
+"""
+
+
+@pytest.mark.core
+def test_json_that_a_template_makes_is_one_text_with_to_json(aws: LocalAws, play: Player) -> None:
+    run = play(tasks=TEMPLATED_JSON, variables={"colour": "blue", "role": aws.make_role("exec")})
+    assert run.ok, run
+    container = aws.client("sagemaker").describe_model(ModelName="churn")["PrimaryContainer"]
+    assert container["Environment"] == {"CONFIG": '{"colour": "blue"}'}
+    said = run.result("A dictionary")["msg"]
+    assert said.startswith("primary_container.environment.CONFIG: must be text, not a dictionary."), run
+    assert "| to_json" in said

@@ -213,8 +213,8 @@ STEP = {
         ),
         (
             {"scheduled_actions": [NIGHT_OPTIONS, {**NIGHT_OPTIONS, "scheduled_action_name": "a/b"}]},
-            "scheduled_actions[1].scheduled_action_name: the value does not match the pattern "
-            r"(?!((^[ ]+.*)|(.*([\u0000-\u001f]|[\u007f-\u009f]|[:/|])+.*)|(.*[ ]+$))).+ that the service asks for.",
+            "scheduled_actions[1].scheduled_action_name: must match the service's pattern "
+            r"(?!((^[ ]+.*)|(.*([\u0000-\u001f]|[\u007f-\u009f]|[:/|])+.*)|(.*[ ]+$))).+, got 'a/b'.",
         ),
         (
             {

@@ -382,7 +382,7 @@ def test_a_prefix_that_is_too_long(aws):
 
 
 def test_a_prefix_that_makes_no_name(aws):
-    with pytest.raises(InputError, match="^name_prefix: the value does not match the pattern"):
+    with pytest.raises(InputError, match="^name_prefix: must match the service's pattern .*, got 'a_b-[0-9a-f]{8}'"):
         models.ensure(aws, {**OPTIONS, "name": None, "name_prefix": "a_b"}, True)
 
 

@@ -705,7 +705,7 @@ def test_text_is_taken_for_what_it_means() -> None:
         ({"autoscaling_config": {"max_capacity": 2, "target_value": "high"}}, "target_value: must be a number"),
         (
             {"containers": [{"image_uri": IMAGE, "environment": {"OPTIONS": {"a": 1}}}]},
-            "sagemaker_endpoint_containers[0].environment.OPTIONS: must be text, not a dictionary",
+            "environment.OPTIONS: must be text, not a dictionary. Write JSON as one text in quotes. Where a template makes it, end the template with | to_json",
         ),
         # Unknown keys
         (

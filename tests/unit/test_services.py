@@ -209,7 +209,7 @@ def test_a_request_tells_every_problem_at_once(aws):
         "enable_network_isolation: true or false is needed, got str.",
         "primary_container.image: a text is needed, got list.",
         "primary_container.newer_member: the installed",
-        "model_name: the value does not match the pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])? that the service asks for.",
+        "model_name: must match the service's pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])?, got '-'.",
         "vpc_config.security_group_ids: this option is required.",
         "vpc_config.subnets: 0 entries are too few, the limit is 1.",
     ]

@@ -211,7 +211,9 @@ def test_an_unknown_member_of_an_answer_is_left_out(input_shape):
         (
             "CreateModel",
             {"primary_container": {"environment": {"A": {"b": 1}}}},
-            "primary_container.environment.A: a text is needed, got dict.",
+            "primary_container.environment.A: must be text, not a dictionary. Write JSON as one text in quotes. Where a template "
+            "makes it, end the template with | to_json: ansible-core before 2.19 makes a dictionary or a list of any other text "
+            "that looks like one.",
         ),
         ("CreateModel", {"model_name": ["m"]}, "model_name: a text is needed, got list."),
         ("CreateModel", {"vpc_config": {"subnets": [None]}}, "vpc_config.subnets[0]: a text is needed, got NoneType."),
@@ -316,24 +318,24 @@ def variant(**members: Any) -> dict[str, Any]:
             "CreateModel",
             {"ModelName": "ends-in-hyphen-"},
             [
-                "model_name: the value does not match the pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])? "
-                "that the service asks for."
+                "model_name: must match the service's pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])?, "
+                "got 'ends-in-hyphen-'."
             ],
         ),
         (
             "CreateModel",
             {"ModelName": "good\nbad"},
             [
-                "model_name: the value does not match the pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])? "
-                "that the service asks for."
+                "model_name: must match the service's pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])?, "
+                "got 'good\nbad'."
             ],
         ),
         (
             "CreateModel",
             container(Environment={"2FAST": "x"}),
             [
-                "primary_container.environment: the key '2FAST': the value does not match the pattern "
-                "[a-zA-Z_][a-zA-Z0-9_]* that the service asks for."
+                "primary_container.environment: the key '2FAST': must match the service's pattern "
+                "[a-zA-Z_][a-zA-Z0-9_]*, got '2FAST'."
             ],
         ),
         ("CreateModel", container(Environment={"LINES": "one\ntwo"}), []),
@@ -394,7 +396,7 @@ def variant(**members: Any) -> dict[str, Any]:
             {"ModelName": "m", "VpcConfig": {"SecurityGroupIds": [], "Subnets": ["?"]}},
             [
                 "vpc_config.security_group_ids: 0 entries are too few, the limit is 1.",
-                "vpc_config.subnets[0]: the value does not match the pattern [-0-9a-zA-Z]+ that the service asks for.",
+                "vpc_config.subnets[0]: must match the service's pattern [-0-9a-zA-Z]+, got '?'.",
             ],
         ),
     ],

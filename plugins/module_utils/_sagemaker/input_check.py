@@ -22,6 +22,8 @@ from typing import Optional
 from typing import Tuple
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import Option
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import JSON_AS_TEXT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import described
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.shapes import text
 
 # (lowest, highest), None where there is no bound.
@@ -93,7 +95,7 @@ class Checker:
         result = {}
         for key, item in value.items():
             if isinstance(item, (Mapping, list)):
-                self.problem(f"{path}.{key}", f"must be text, not {described(item)}; write JSON as one text in quotes")
+                self.problem(f"{path}.{key}", f"must be text, not {described(item)}. {JSON_AS_TEXT}")
             elif item is not None:
                 result[str(key)] = text(item)
         return result
@@ -212,16 +214,6 @@ def _says_nothing(value: Any, option: Option) -> bool:
         known = option["options"]
         return all(key in known and _says_nothing(item, known[key]) for key, item in value.items())
     return is_unset(value)
-
-
-def described(value: Any) -> str:
-    """A value in a message: a scalar itself, shortened; of anything else only what it is."""
-    if isinstance(value, Mapping):
-        return "a dictionary"
-    if isinstance(value, list):
-        return "a list"
-    shown = text(value)
-    return f"'{shown}'" if len(shown) <= 80 else f"'{shown[:77]}...'"
 
 
 def unknown(key: str, known: Mapping[str, Any]) -> str:

@@ -142,6 +142,12 @@ def _is_inside(path: str, places: Iterable[str]) -> bool:
     )
 
 
+# What to do about a dictionary or a list in the place of a text, which is how JSON in a variable arrives.
+JSON_AS_TEXT = (
+    "Write JSON as one text in quotes. Where a template makes it, end the template with | to_json: ansible-core before 2.19 "
+    "makes a dictionary or a list of any other text that looks like one."
+)
+
 # What stands for a value of a wrong type, which is told of and left out.
 _WRONG = object()
 
@@ -159,13 +165,19 @@ def _to_api(shape: Any, value: Any, path: str, wrong: List[str]) -> Any:
     if kind == "map":
         if not _expect(isinstance(value, Mapping), path, "a dictionary", value, wrong):
             return _WRONG
-        items = {
-            str(key): _to_api(shape.value, item, child(path, str(key)), wrong)
-            for key, item in value.items()
-            if item is not None
-        }
-        return _without_wrong(items)
+        return _map_to_api(shape, value, path, wrong)
     return _scalar_to_api(kind, value, path, wrong)
+
+
+def _map_to_api(shape: Any, value: Mapping[Any, Any], path: str, wrong: List[str]) -> Dict[str, Any]:
+    items = {}
+    for key, item in value.items():
+        place = child(path, str(key))
+        if shape.value.type_name == "string" and isinstance(item, (Mapping, list, tuple)):
+            wrong.append(f"{place}: must be text, not {described(item)}. {JSON_AS_TEXT}")
+        elif item is not None:
+            items[str(key)] = _to_api(shape.value, item, place, wrong)
+    return _without_wrong(items)
 
 
 def _without_wrong(members: Dict[str, Any]) -> Dict[str, Any]:
@@ -298,7 +310,8 @@ def _problems(shape: Any, value: Any, path: str) -> Iterator[str]:
     elif kind == "string":
         yield from _out_of_range(len(value), rules, path, "{0} characters are too {1}, the limit is {2}.", _COUNTED)
         if "pattern" in rules and not matches(rules["pattern"], value):
-            yield f"{path}: the value does not match the pattern {rules['pattern']} that the service asks for."
+            # Values of environments match any pattern, so that none of them is shown here.
+            yield f"{path}: must match the service's pattern {rules['pattern']}, got {described(value)}."
     elif kind == "blob":
         yield from _out_of_range(len(value), rules, path, "{0} bytes are too {1}, the limit is {2}.", _COUNTED)
     elif kind in ("integer", "long", "float", "double"):
@@ -318,6 +331,16 @@ def _out_of_range(
         yield f"{path}: {sentence.format(size, below, rules['min'])}"
     if "max" in rules and size > rules["max"]:
         yield f"{path}: {sentence.format(size, above, rules['max'])}"
+
+
+def described(value: Any) -> str:
+    """A value in a message: a scalar itself, shortened; of anything else only what it is."""
+    if isinstance(value, Mapping):
+        return "a dictionary"
+    if isinstance(value, list):
+        return "a list"
+    shown = text(value)
+    return f"'{shown}'" if len(shown) <= 80 else f"'{shown[:77]}...'"
 
 
 _UNICODE_CLASSES = {"L": "L", "Z": "Z", "N": "N"}
