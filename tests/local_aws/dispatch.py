@@ -23,6 +23,7 @@ from local_aws import runtime
 from local_aws import scaling_policies
 from local_aws import scheduled_actions
 from local_aws import schema
+from local_aws import tag_index
 from local_aws import tags
 from local_aws import validation
 from local_aws.identify import Identity
@@ -94,7 +95,11 @@ class Application:
         shape = schema.operation(called.service, called.operation).input_shape
         params = validation.clean(shape, called.params)
         with self.world.lock:
-            return json_response(handler(Call(self.world, self.world.region(called.region), params)))
+            call = Call(self.world, self.world.region(called.region), params)
+            try:
+                return json_response(handler(call))
+            finally:
+                tag_index.record(call)
 
 
 def _params(called: Identity) -> dict[str, Any]:
@@ -107,6 +112,8 @@ def _is_ours(called: Identity) -> bool:
     if called.service == "sagemaker" and called.operation in ("AddTags", "DeleteTags", "ListTags"):
         arn = params.get("ResourceArn")
         return not isinstance(arn, str) or not arn.startswith("arn:") or tags.ours(arn)
+    if called.service == tag_index.SERVICE:
+        return tag_index.asks_for_ours(params)
     if called.service == "application-autoscaling":
         arn = params.get("ResourceARN")
         return arn is not None or params.get("ServiceNamespace", "sagemaker") == "sagemaker"

@@ -19,7 +19,11 @@ from local_aws.wire import readable
 
 DEFAULT_REGION = "us-east-1"
 # X-Amz-Target prefixes of the services that we answer ourselves.
-TARGETS = {"SageMaker": "sagemaker", "AnyScaleFrontendService": "application-autoscaling"}
+TARGETS = {
+    "SageMaker": "sagemaker",
+    "AnyScaleFrontendService": "application-autoscaling",
+    "ResourceGroupsTaggingAPI_20170126": "resourcegroupstaggingapi",
+}
 # Signing names that are not the name of botocore's service.
 SIGNING_NAMES = {"monitoring": "cloudwatch", "email": "ses", "elasticloadbalancing": "elbv2"}
 CREDENTIAL = re.compile(r"Credential=[^/]*/\d{8}/([^/]+)/([^/,]+)/aws4_request")

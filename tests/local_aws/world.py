@@ -32,6 +32,8 @@ class Region:
         self.endpoints: dict[str, Any] = {}
         self.components: dict[str, Any] = {}
         self.tags: dict[str, dict[str, str]] = {}
+        # What the index of the tagging API has seen of them: when, and all of them then.
+        self.tag_states: list[tuple[float, dict[str, dict[str, str]]]] = []
         self.targets: dict[tuple[str, str], Any] = {}
         self.activities: list[dict[str, Any]] = []
 

@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 from botocore import exceptions
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import services
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.retries import HASTY
@@ -189,6 +193,47 @@ def test_every_page_is_read(clock):
 
 def test_a_listing_without_its_member_is_empty(clock):
     assert list(Service(Scripted({}), clock).pages("ListModels", {}, "Models")) == []
+
+
+SOURCES = {file.name: file.read_text() for file in Path(services.__file__).parent.glob("*.py")}
+
+
+def used_listings() -> list[tuple[str, str]]:
+    """(service, operation) of each paged operation whose name stands in the code."""
+    session, found = botocore.session.get_session(), []
+    for service in ("sagemaker", "application-autoscaling", "resourcegroupstaggingapi"):
+        model = session.get_service_model(service)
+        for name in model.operation_names:
+            if any(f'"{name}"' in source for source in SOURCES.values()):
+                shape = model.operation_model(name).input_shape
+                found += [(service, name)] if {"MaxResults", "ResourcesPerPage"} & set(shape.members) else []
+    return found
+
+
+LISTINGS = used_listings()
+
+
+@pytest.mark.parametrize(("service", "operation"), LISTINGS)
+def test_every_listing_asks_for_the_largest_page(clock, input_shape, service, operation):
+    client = Scripted({}, {})
+    assert list(Service(client, clock).pages(operation, {}, "Items")) == []
+    assert list(Service(client, clock).pages(operation, {"MaxResults": 3}, "Items")) == []
+    (_method, request), (_again, asked) = client.calls
+    members = input_shape(operation, service).members
+    (size,) = request.values()
+    assert set(request) <= set(members)
+    # Application Auto Scaling tells its limits in words only.
+    documented = {"DescribeScalingPolicies": 10}.get(operation, 50)
+    assert size == (documented if service == "application-autoscaling" else 100)
+    assert size <= members[next(iter(request))].metadata.get("max", 100)
+    assert asked["MaxResults"] == 3  # Who wants few gets few.
+    # And none is read otherwise than page by page.
+    assert not [name for name, source in SOURCES.items() if re.search(rf'\.call\(\s*"{operation}"', source)]
+
+
+def test_the_listings_are_found():
+    """Else the test above has nothing to look at."""
+    assert {("sagemaker", "ListEndpoints"), ("application-autoscaling", "DescribeScalingPolicies")} <= {*LISTINGS}
 
 
 # Requests and results

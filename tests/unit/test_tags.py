@@ -95,8 +95,9 @@ def test_changes(desired, purge, put, drop, after):
 
 def test_reading_and_writing_tags_of_sagemaker(aws, stub):
     stubber = stub("sagemaker")
-    stubber.add_response("list_tags", {"Tags": [{"Key": "a", "Value": "1"}], "NextToken": "more"}, {"ResourceArn": ARN})
-    stubber.add_response("list_tags", {"Tags": [{"Key": "b", "Value": "2"}]}, {"ResourceArn": ARN, "NextToken": "more"})
+    first = {"ResourceArn": ARN, "MaxResults": 100}
+    stubber.add_response("list_tags", {"Tags": [{"Key": "a", "Value": "1"}], "NextToken": "more"}, first)
+    stubber.add_response("list_tags", {"Tags": [{"Key": "b", "Value": "2"}]}, {**first, "NextToken": "more"})
     assert tags.SAGEMAKER.read(aws.sagemaker, ARN) == {"a": "1", "b": "2"}
     stubber.add_response("add_tags", {}, {"ResourceArn": ARN, "Tags": [{"Key": "c", "Value": "3"}]})
     stubber.add_response("delete_tags", {}, {"ResourceArn": ARN, "TagKeys": ["a", "b"]})

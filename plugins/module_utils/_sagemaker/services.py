@@ -39,6 +39,12 @@ LEAST_READ_TIMEOUT = 2.0
 # To make a client may take calls for credentials, so one that waits a little longer will do.
 READ_TIMEOUT_STEP = 5.0
 
+# The largest page of a listing is MaxResults 100 in SageMaker, and less in Application Auto Scaling.
+LARGEST_PAGE = 100
+SMALLER_PAGES = {"DescribeScalableTargets": 50, "DescribeScheduledActions": 50, "DescribeScalingPolicies": 10}
+# Operations whose members for pages have names of their own.
+OTHER_PAGING = {"GetResources": ("ResourcesPerPage", "PaginationToken")}
+
 
 class Service:
     """One AWS service behind a boto3 client that does not repeat calls by itself."""
@@ -124,14 +130,15 @@ class Service:
         return math.inf if self._patient_until is None else max(0.0, self._patient_until - self.clock.now())
 
     def pages(self, operation: str, request: Mapping[str, Any], items: str) -> Iterator[Api]:
-        """Every item of a paged listing; items: the member that holds them."""
-        token: Dict[str, str] = {}
+        """Every item of a paged listing, in pages as large as the service allows; items: the member that holds them."""
+        size, token = OTHER_PAGING.get(operation, ("MaxResults", "NextToken"))
+        request = {size: SMALLER_PAGES.get(operation, LARGEST_PAGE), **request}
         while True:
-            answer = self.call(operation, {**request, **token})
+            answer = self.call(operation, request)
             yield from answer.get(items, [])
-            if not answer.get("NextToken"):
+            if not answer.get(token):
                 return
-            token = {"NextToken": answer["NextToken"]}
+            request = {**request, token: answer[token]}
 
     def result(self, operation: str, answer: Mapping[str, Any]) -> Dict[str, Any]:
         """An answer of this operation in snake_case."""
@@ -173,6 +180,10 @@ class Aws:
     @property
     def autoscaling(self) -> Service:
         return self.service("application-autoscaling")
+
+    @property
+    def tagging(self) -> Service:
+        return self.service("resourcegroupstaggingapi")
 
     def warn(self, warnings: List[str]) -> None:
         """Warnings for the user, each once."""

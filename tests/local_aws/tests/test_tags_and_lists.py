@@ -125,3 +125,42 @@ def test_endpoints_by_status(kit: Kit, aws: LocalAws) -> None:
     assert names(call(StatusEquals="InService"), "Endpoint") == ["e"]
     assert names(call(SortBy="Status", SortOrder="Descending"), "Endpoint") == ["e", "f"]
     assert names(call(LastModifiedTimeAfter=time.time() + 2000), "Endpoint") == []
+
+
+def tagged(kit: Kit, *kinds: str, **filters: Any) -> list[str]:
+    """What GetResources shows of these kinds, by the ends of its ARNs."""
+    tagging = kit.aws.client("resourcegroupstaggingapi")
+    pages = tagging.get_paginator("get_resources").paginate(
+        ResourceTypeFilters=[f"sagemaker:{kind}" for kind in kinds], **filters
+    )
+    return [one["ResourceARN"].removeprefix(ARN) for page in pages for one in page["ResourceTagMappingList"]]
+
+
+def test_the_tagging_api_finds_what_carries_all_tags(kit: Kit) -> None:
+    kit.model("M", Tags=pairs(owner="a", team="x"))
+    kit.model("other", Tags=pairs(owner="b"))
+    kit.config(Tags=pairs(owner="a"))
+    kit.endpoint()
+    owned = {"TagFilters": [{"Key": "owner", "Values": ["a", "c"]}]}
+    assert tagged(kit, "model", "endpoint-config", **owned) == ["endpoint-config/c", "model/m"]
+    assert tagged(kit, "model", TagFilters=[{"Key": "owner"}]) == ["model/m", "model/other"]
+    assert tagged(kit, "model", TagFilters=[*owned["TagFilters"], {"Key": "team", "Values": ["y"]}]) == []
+    assert tagged(kit, "model", **owned, ResourcesPerPage=1) == ["model/m"]
+    assert tagged(kit, "model", TagFilters=[{"Key": "owner"}], ResourcesPerPage=1) == ["model/m", "model/other"]
+    tagging = kit.aws.client("resourcegroupstaggingapi")
+    with refused("between 1 and 100", "InvalidParameterException"):
+        tagging.get_resources(ResourceTypeFilters=["sagemaker:model"], ResourcesPerPage=101)
+    # What is not SageMaker's is moto's.
+    assert tagging.get_resources(ResourceTypeFilters=["s3"])["ResourceTagMappingList"] == []
+
+
+def test_the_tagging_api_lags_behind(kit: Kit) -> None:
+    kit.aws.configure(tag_index_delay=30)
+    arn = kit.model("m", Tags=pairs(a="1"))
+    assert tagged(kit, "model", TagFilters=[{"Key": "a"}]) == []
+    kit.aws.advance(31)
+    assert tagged(kit, "model", TagFilters=[{"Key": "a", "Values": ["1"]}]) == ["model/m"]
+    kit.sagemaker.delete_tags(ResourceArn=arn, TagKeys=["a"])
+    assert tagged(kit, "model", TagFilters=[{"Key": "a"}]) == ["model/m"]
+    kit.aws.advance(31)
+    assert tagged(kit, "model", TagFilters=[{"Key": "a"}]) == []
