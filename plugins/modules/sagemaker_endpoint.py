@@ -344,6 +344,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+shortfall:
+  description:
+    - What an endpoint in service lacks of the instances that it should have, one text for each variant.
+  returned: success, with O(state=present)
+  type: list
+  elements: str
+  sample: ["Variant AllTraffic has 1 of 3 instances."]
 endpoint:
   description:
     - The endpoint as DescribeEndpoint gives it, with its tags. Empty after O(state=absent).

@@ -26,9 +26,8 @@ options:
   name_prefix:
     description:
       - The prefix of the generated names, C(<name_prefix>-config-<hash>).
-      - By default it is taken from the name of the configuration that serves. Where that was not generated the tags of every configuration
-        in the region are read, if the endpoint carries the tag.
-      - Refused if the endpoint serves a release that was made for it under another prefix, because that would not be found any more.
+      - Releases with other prefixes are found as well, by the history of the endpoint and by their tag. Only where the Resource Groups
+        Tagging API is denied is it needed, to list the names that begin with it.
     type: str
   models:
     description:
@@ -138,6 +137,9 @@ releases:
         - Whether it serves or has served, which a release whose rollout failed has not, nor one to which the endpoint is still being
           updated.
       type: bool
+    owned:
+      description: Whether it carries the tag of the endpoint. What was adopted does not. It can be gone back to and is never deleted.
+      type: bool
     execution_policy:
       description: The name of the inline policy of the execution role that it needs, from its tag C(mlops.sagemaker/execution-policy).
       type: str
@@ -175,11 +177,15 @@ serving:
       type: dict
     history:
       description:
-        - The hashes of the releases that served, the latest first, from the endpoint's tag C(mlops.sagemaker/history). A release that was
-          rolled out by a run that did not wait is not in it before another run has found it in use.
+        - The names of the releases that served, the latest first, from the endpoint's tag C(mlops.sagemaker/history). A release that was
+          rolled out by a run that did not wait is not in it before another run has found it in use. Null without the tag.
       type: list
       elements: str
-      sample: [1a2b3c4d]
+      sample: [fraud-config-1a2b3c4d]
+    history_tag:
+      description: The value of that tag. Null without the tag.
+      type: str
+      sample: fraud-config-1a2b3c4d
     owned:
       description: Whether that configuration is a release.
       type: bool
@@ -283,11 +289,38 @@ serving:
 orphaned_models:
   description:
     - Models that carry the tag of the endpoint and are neither in a release nor in an inference component on it.
-    - Only those with O(name_prefix), or with the prefix of the release that serves.
   returned: success
   type: list
   elements: str
   sample: []
+name_prefixes:
+  description: The prefixes of the names that were generated for the endpoint, as far as is known.
+  returned: success
+  type: list
+  elements: str
+  sample: [fraud]
+earlier_roles:
+  description:
+    - The execution roles whose names begin with other prefixes than O(name_prefix), and of which no release is left, as options of
+      M(mlops.sagemaker.sagemaker_execution_role). Empty without O(name_prefix).
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+tagging_denied:
+  description: Whether C(tag:GetResources) is denied, so that only names with a known prefix were looked at.
+  returned: success
+  type: bool
+region:
+  description: The region that was looked at.
+  returned: success
+  type: str
+  sample: us-east-1
+account_id:
+  description: The account that was looked at. Null where it cannot be told.
+  returned: success
+  type: str
+  sample: "111122223333"
 """
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front

@@ -34,9 +34,16 @@ options:
     required: true
   name_prefix:
     description:
-      - The prefix of the generated names, C(<name_prefix>-config-<hash>) and C(<name_prefix>-model-<hash>). Narrows the search.
-      - Without it the tags of every configuration in the region are read, which takes a call for each.
+      - The prefix of the generated names, C(<name_prefix>-config-<hash>) and C(<name_prefix>-model-<hash>).
+      - Releases with other prefixes are found as well, by the history of the endpoint and by their tag. Only where the Resource Groups
+        Tagging API is denied does it narrow the search. Without it the tags of every configuration in the region are then read.
     type: str
+  name_prefixes:
+    description:
+      - The prefixes that the endpoint had before, from RV(mlops.sagemaker.sagemaker_endpoint_release_info#module:name_prefixes). For
+        RV(earlier_roles).
+    type: list
+    elements: str
   endpoint_config_name:
     description:
       - The configuration that counts as the live one. By default the one that the endpoint uses or is being updated to.
@@ -51,6 +58,13 @@ options:
   retired_models:
     description:
       - Models that inference components ran before, which are deleted whatever their age if nothing needs them any more.
+      - With O(state=absent), models that were known before the endpoint was deleted.
+    type: list
+    elements: str
+  release_names:
+    description:
+      - With O(state=absent), names of releases that were known before the endpoint was deleted. The index of the Resource Groups Tagging API
+        may not have them yet.
     type: list
     elements: str
   keep:
@@ -58,8 +72,8 @@ options:
     type: int
     default: 1
 notes:
-  - The caller needs C(sagemaker:ListEndpointConfigs), C(sagemaker:ListModels), C(sagemaker:ListEndpoints), C(sagemaker:ListTags) and the
-    describe and delete actions of these.
+  - The caller needs C(tag:GetResources), C(sagemaker:ListEndpointConfigs), C(sagemaker:ListEndpoints), C(sagemaker:ListTags) and the describe and
+    delete actions of these. Without C(tag:GetResources) also C(sagemaker:ListModels), and only names with a known prefix are found.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -110,6 +124,9 @@ releases:
     served:
       description: Whether it is live or has served, which a release whose rollout failed has not.
       type: bool
+    owned:
+      description: Whether it carries the tag. What was adopted with an endpoint does not. It can be gone back to and is never deleted.
+      type: bool
     execution_policy:
       description: The name of the inline policy of the execution role that it needs, from its tag C(mlops.sagemaker/execution-policy).
       type: str
@@ -131,6 +148,14 @@ msg:
   returned: success
   type: str
   sample: "Old releases of endpoint fraud were deleted: fraud-config-1a2b3c4d, fraud-model-5e6f7a8b."
+earlier_roles:
+  description:
+    - What becomes of the execution roles whose names begin with other prefixes than O(name_prefix), as options of
+      M(mlops.sagemaker.sagemaker_execution_role). A role is absent once no release of its prefix is left. Empty without O(name_prefix).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{name_prefix: scoring, state: absent, prune_policies: []}]
 plan:
   description: What the run did, in check mode what it would do.
   returned: always

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import history
 from integration.harness import Player
 from integration.harness import Run
 from local_aws.process import LocalAws
@@ -140,6 +141,11 @@ class Deploys:
     def scaling_policies(self) -> list[str]:
         found = self.autoscaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
         return [policy["PolicyName"] for policy in found]
+
+    def entered(self, name: str = "churn") -> list[str] | None:
+        """The releases that served by the endpoint's history, the latest first; None without one."""
+        value = self.tags(self.endpoint(name)["EndpointArn"]).get(HISTORY)
+        return None if value is None else list(history.read(value))
 
     def tags(self, arn: str) -> dict[str, str]:
         return {tag["Key"]: tag["Value"] for tag in self.sagemaker.list_tags(ResourceArn=arn)["Tags"]}

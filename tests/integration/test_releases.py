@@ -269,25 +269,22 @@ def test_failed_releases_are_never_gone_back_to_and_go_with_the_next_good_one(de
 
 
 def test_without_waiting_a_release_is_entered_once_it_is_found_in_use(deploys: Deploys) -> None:
-    def entered() -> list[str]:
-        return deploys.tags(deploys.endpoint()["EndpointArn"])[HISTORY].split()
-
     first = config_of(deploys.runs(**step(1), wait=False))
-    assert entered() == []
+    assert deploys.entered() == []
     deploys.aws.advance(60)
     deploys.aws.script(endpoint="churn", event="update", outcome="rollback", reason=REASON, seconds=3600)
     second = config_of(deploys.runs(**step(2), wait=False))
-    assert entered() == [first.rpartition("-")[2]]
+    assert deploys.entered() == [first]
     assert deploys.endpoint()["EndpointStatus"] == "Updating"
     deploys.aws.advance(3660)
     assert "no other release of it has served" in deploys.is_refused("rollback")
     assert deploys.serving() == first
 
     assert all_calls(deploys.runs(**step(2), wait=False)) == ["UpdateEndpoint"]
-    assert entered() == [first.rpartition("-")[2]]
+    assert deploys.entered() == [first]
     deploys.aws.advance(60)
     assert all_calls(deploys.carries_out(**step(2), wait=False)) == ["AddTags"]
-    assert entered() == [config.rpartition("-")[2] for config in (second, first)]
+    assert deploys.entered() == [second, first]
 
 
 def test_without_waiting_what_served_before_stays_whatever_is_kept(deploys: Deploys) -> None:
@@ -462,7 +459,7 @@ def test_the_summary_names_what_happens_and_why(deploys: Deploys) -> None:
     run = deploys.plays(**changed)
     assert outputs(run) == outputs(predicted)
     said = summary(predicted)
-    assert said.startswith("Endpoint churn: this run would")
+    assert said.startswith("Endpoint churn (us-east-1, account 123456789012): this run would")
     for line in (
         "create the model churn-model-",
         "create the endpoint configuration (CreateEndpointConfig)",
@@ -473,5 +470,5 @@ def test_the_summary_names_what_happens_and_why(deploys: Deploys) -> None:
     ):
         assert line in said, said
     assert len(summary(run).splitlines()) == len(said.splitlines())
-    assert summary(run).startswith("Endpoint churn: this run has")
+    assert summary(run).startswith("Endpoint churn (us-east-1, account 123456789012): this run has")
     assert "nothing was to be done" in summary(deploys.finds_nothing_to_do(**changed))

@@ -55,7 +55,16 @@ def differences(logic: Logic) -> list[str]:
 
 
 def test_no_endpoint(logic: Logic) -> None:
-    assert ask(logic, **wanted()) == {"releases": [], "orphaned_models": [], "serving": {}}
+    assert ask(logic, **wanted()) == {
+        "releases": [],
+        "orphaned_models": [],
+        "name_prefixes": [],
+        "earlier_roles": [],
+        "tagging_denied": False,
+        "serving": {},
+        "region": "us-east-1",
+        "account_id": "123456789012",
+    }
 
 
 def test_a_strangers_endpoint_with_the_same_content_matches(logic: Logic) -> None:
@@ -210,11 +219,12 @@ def test_a_model_that_is_asked_for_by_its_name_must_be_the_one_that_serves(logic
         assert [change["path"] for change in ask(logic, **asked)["serving"]["differences"]] == differs
 
 
-def own(logic: Logic, *hashes: str) -> list[dict[str, str]]:
+def own(logic: Logic, *hashes: str, prefix: str = "p") -> list[dict[str, str]]:
     """Makes releases of e, one for each hash; the tags that e has when all of them have served."""
     tags = [{"Key": releases.OWNER_TAG, "Value": "e"}]
     for hash_ in hashes:
-        arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName=logic.make_config(f"p-config-{hash_}"))
+        name = logic.make_config(f"{prefix}-config-{hash_}")
+        arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName=name)
         logic.sagemaker.add_tags(ResourceArn=arn["EndpointConfigArn"], Tags=tags)
         logic.aws.advance(1)
     return [*tags, {"Key": releases.HISTORY_TAG, "Value": " ".join(reversed(hashes))}]
@@ -229,7 +239,7 @@ def test_a_release_that_an_endpoint_failed_with_has_not_served(logic: Logic) -> 
         ("1", True),
         ("2", False),
     ]
-    assert found["serving"]["history"] == ["00000001"]
+    assert found["serving"]["history"] == ["p-config-00000001"]
 
 
 def test_a_release_that_served_until_an_update_failed_has_served(logic: Logic) -> None:
@@ -246,7 +256,7 @@ def test_a_release_that_served_until_an_update_failed_has_served(logic: Logic) -
         "2": True,
         "3": False,
     }
-    assert found["serving"]["history"] == ["00000002", "00000001"]
+    assert found["serving"]["history"] == ["p-config-00000002", "p-config-00000001"]
 
 
 @pytest.mark.parametrize(
@@ -279,21 +289,83 @@ def test_what_is_rolled_out_and_not_entered_has_served_once_it_is_in_use(
     found = ask(logic, **wanted())
     assert {one["endpoint_config_name"][-1]: one["served"] for one in found["releases"]} == served
     # The account itself is as it was written.
-    assert found["serving"]["history"] == ([] if begun == "create" else ["00000001"])
+    assert found["serving"]["history"] == ([] if begun == "create" else ["p-config-00000001"])
     latest = "p-config-00000002" if served["2"] else "p-config-00000001"
     assert found["serving"]["in_use"] == (latest if any(served.values()) else None)
 
 
-def test_another_prefix_than_that_of_what_serves_is_refused(logic: Logic) -> None:
-    """Else everything under the old one would be left behind for good."""
+def test_releases_of_every_prefix_are_found(logic: Logic) -> None:
+    """By the history, and what never served by its tag."""
+    tags = own(logic, "00000001", prefix="Old") + own(logic, "00000002", prefix="p")
+    value = "p-config-00000002 Old-config-00000001"
+    logic.make_endpoint("e", "p-config-00000002", Tags=[*tags[:1], {"Key": releases.HISTORY_TAG, "Value": value}])
+    own(logic, "00000003", prefix="Failed")
+    for denied in (False, True):
+        if denied:
+            logic.aws.fault("GetResources", kind="denied", times=9)
+        for given in ({}, wanted()):  # to destroy, and to deploy
+            for prefix in ("p", "another", None):
+                found = ask(logic, **{**given, "name_prefix": prefix})
+                listed = [(one["endpoint_config_name"], one["served"]) for one in found["releases"]]
+                known = [("p-config-00000002", True), ("Old-config-00000001", True)]
+                # In lower case where the prefix is not known, for so it is in ARNs.
+                assert [(name.replace("failed", "Failed"), served) for name, served in listed] == (
+                    known if denied else [*known, ("Failed-config-00000003", False)]
+                )
+                assert found["tagging_denied"] == denied
+
+
+def test_where_the_tagging_api_is_denied_names_with_the_prefix_are_looked_at(logic: Logic) -> None:
     logic.make_endpoint("e", "p-config-00000001", Tags=own(logic, "00000001"))
-    for given in ({}, wanted()):  # to destroy, and to deploy
-        with pytest.raises(InputError, match="name_prefix: the endpoint e serves p-config-00000001.* Give p;"):
-            ask(logic, **{**given, "name_prefix": "other"})
-    # Without a prefix it is that of what serves; what somebody else made may be called anything.
-    assert ask(logic, name_prefix=None)["serving"]["owned"]
-    logic.make_endpoint("f", logic.make_config("terraform-config-0a1b2c3d"))
-    assert not ask(logic, endpoint_name="f", name_prefix="other")["serving"]["owned"]
+    own(logic, "00000002")
+    logic.make_config("p-config-00000003")
+    logic.aws.fault("GetResources", kind="denied", times=9)
+    found = ask(logic, **wanted())
+    assert [one["endpoint_config_name"] for one in found["releases"]] == ["p-config-00000001", "p-config-00000002"]
+
+
+def test_what_the_index_does_not_show_yet_is_found_if_it_serves_or_has_served(logic: Logic) -> None:
+    logic.aws.configure(tag_index_delay=3600)
+    tags = own(logic, "00000001", "00000002")
+    logic.make_endpoint("e", "p-config-00000002", Tags=tags)
+    own(logic, "00000003")
+    assert [one["endpoint_config_name"][-1] for one in ask(logic, **wanted())["releases"]] == ["2", "1"]
+    # What another run has made just now is looked for before anything is deleted.
+    params = {"state": "present", "endpoint_name": "e", "name_prefix": "p", "keep": 0, "endpoint_config_name": None}
+    pruned = logic.run(releases.ensure, params)
+    assert [release.name[-1] for release in pruned.releases] == ["2", "3"]
+    assert pruned.plan.calls == ["DeleteEndpointConfig"]
+    # What is gone is still shown.
+    logic.aws.configure(tag_index_delay=0)
+    logic.aws.advance(1)
+    logic.aws.configure(tag_index_delay=3600)
+    logic.aws.advance(3600)
+    logic.sagemaker.delete_endpoint_config(EndpointConfigName="p-config-00000003")
+    assert [one["endpoint_config_name"][-1] for one in ask(logic, **wanted())["releases"]] == ["2"]
+
+
+def test_what_was_adopted_is_a_release_to_go_back_to_and_stays(logic: Logic) -> None:
+    tags = own(logic, "00000001", "00000002")
+    logic.make_config("terraform")
+    value = "p-config-00000002 00000001 =terraform"
+    logic.make_endpoint("e", "p-config-00000002", Tags=[tags[0], {"Key": releases.HISTORY_TAG, "Value": value}])
+    found = ask(logic, **wanted())
+    assert [(one["endpoint_config_name"], one["served"], one["owned"]) for one in found["releases"]] == [
+        ("p-config-00000002", True, True),
+        ("p-config-00000001", True, True),
+        ("terraform", True, False),
+    ]
+    params = {"state": "present", "endpoint_name": "e", "name_prefix": "p", "keep": 1, "endpoint_config_name": None}
+    for keep, left in ((1, ["p-config-00000002", "p-config-00000001", "terraform"]), (0, ["p-config-00000002", "terraform"])):
+        pruned = logic.run(releases.ensure, {**params, "keep": keep})
+        assert [release.name for release in pruned.releases] == left
+    logic.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="terraform")
+    logic.aws.advance(60)
+    # Back on it, its content counts again.
+    assert ask(logic, **wanted())["serving"]["matches"] is True
+    logic.sagemaker.delete_endpoint(EndpointName="e")
+    logic.aws.advance(60)
+    assert logic.run(releases.ensure, {**params, "state": "absent"}).plan.calls == ["DeleteEndpointConfig"]
 
 
 def test_another_spelling_of_the_endpoints_name_is_refused(logic: Logic) -> None:

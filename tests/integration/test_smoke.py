@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from integration.deploys import HISTORY
 from integration.deploys import IMAGE
 from integration.deploys import OTHER_IMAGE
 from integration.deploys import Deploys
@@ -34,20 +33,12 @@ def deploys(aws: LocalAws, play: Player) -> Deploys:
     return Deploys(aws, play)
 
 
-def history(deploys: Deploys) -> list[str]:
-    return deploys.tags(deploys.endpoint()["EndpointArn"]).get(HISTORY, "").split()
-
-
-def hash_of(config: str) -> str:
-    return config.rpartition("-")[2]
-
-
 @pytest.mark.core
 def test_what_passes_enters_the_history_and_what_fails_is_taken_back(deploys: Deploys) -> None:
     first = deploys.settles(**step(1), smoke_test=TEST)["sagemaker_endpoint_config_name"]
-    assert history(deploys) == [hash_of(first)]
+    assert deploys.entered() == [first]
     second = deploys.settles(**step(2), smoke_test=TEST)["sagemaker_endpoint_config_name"]
-    assert history(deploys) == [hash_of(second), hash_of(first)]
+    assert deploys.entered() == [second, first]
 
     said = deploys.is_refused(**BAD, smoke_test=TEST)
     assert "smoke test of endpoint churn failed" in said
@@ -55,7 +46,7 @@ def test_what_passes_enters_the_history_and_what_fails_is_taken_back(deploys: De
     assert OTHER_IMAGE in said
     assert f"It serves {second} again" in said
     assert deploys.serving() == second
-    assert history(deploys) == [hash_of(second), hash_of(first)]
+    assert deploys.entered() == [second, first]
     assert deploys.model_of(second)["PrimaryContainer"]["Environment"] == {"STEP": "2"}
 
     # What failed is gone with the next good one, and it never counted as a release to go back to.
@@ -67,7 +58,7 @@ def test_what_passes_enters_the_history_and_what_fails_is_taken_back(deploys: De
 def test_a_first_release_that_fails_serves_on_and_is_tested_again(deploys: Deploys) -> None:
     said = deploys.is_refused(**BAD, smoke_test=TEST)
     assert "There is no earlier release to go back to, so it serves on." in said
-    assert history(deploys) == []
+    assert deploys.entered() == []
     # As after a run that was killed before it came to the test.
     deploys.aws.clear_calls()
     assert "smoke test of endpoint churn failed" in deploys.is_refused(**BAD, smoke_test=TEST)
@@ -75,7 +66,7 @@ def test_a_first_release_that_fails_serves_on_and_is_tested_again(deploys: Deplo
     accepting = {**TEST, "expect": {"json": [{"path": "images[0]", "equals": OTHER_IMAGE}]}}
     done = deploys.settles(**BAD, smoke_test=accepting)
     assert all_calls(done) == ["AddTags"]
-    assert history(deploys) == [hash_of(done["sagemaker_endpoint_config_name"])]
+    assert deploys.entered() == [done["sagemaker_endpoint_config_name"]]
 
 
 def test_an_endpoint_that_something_else_made_goes_back_to_what_that_was(deploys: Deploys) -> None:

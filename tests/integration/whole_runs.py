@@ -25,6 +25,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_config_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import history
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import model_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
@@ -61,6 +62,9 @@ SCALING = {
         }
     ],
 }
+
+# How the names of calls begin that change nothing.
+READING = ("describe_", "list_", "get_")
 
 # What a run does with the connection that it is given.
 Work = Callable[[Aws], None]
@@ -110,8 +114,7 @@ def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -
             False,
         ).resource
         live = config["endpoint_config_name"]
-        history = [releases.hash_of(live)]
-        history += [one for one in found["serving"].get("history", []) if one not in history]
+        entered = {name: True for name in (live, *(found["serving"].get("history") or []))}
         rollouts.ensure(
             aws,
             _options(
@@ -120,7 +123,7 @@ def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -
                 endpoint_config_name=live,
                 endpoint_config=config,
                 scaled_variants=["main"] if scaled else [],
-                tags={**TAGS, releases.HISTORY_TAG: " ".join(history)},
+                tags={**TAGS, history.TAG: history.write(entered)},
             ),
             False,
         )
@@ -139,6 +142,7 @@ def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -
                     name_prefix=NAME,
                     endpoint_config_name=live,
                     model_names=[model["model_name"]],
+                    name_prefixes=found["name_prefixes"],
                 ),
                 False,
             )
@@ -148,9 +152,15 @@ def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -
 
 def destroy(aws: Aws) -> None:
     """The role with state absent."""
-    serving.info(aws, _options(release_options.RELEASE_INFO, endpoint_name=NAME, name_prefix=NAME))
+    found = serving.info(aws, _options(release_options.RELEASE_INFO, endpoint_name=NAME, name_prefix=NAME))
     rollouts.ensure(aws, _options(endpoint_options.ENDPOINT, name=NAME, state="absent"), False)
-    gone = _options(release_options.RELEASES, endpoint_name=NAME, name_prefix=NAME, state="absent")
+    gone = _options(
+        release_options.RELEASES,
+        endpoint_name=NAME,
+        name_prefix=NAME,
+        release_names=[release["endpoint_config_name"] for release in found["releases"]],
+        state="absent",
+    )
     releases.ensure(aws, gone, False)
 
 
@@ -271,7 +281,7 @@ class Kill:
         if len(self.changes) == self._number:
             raise Killed
         answer = call()
-        if not name.startswith(("describe_", "list_")):
+        if not name.startswith(READING):
             self.changes.append(name)
         return answer
 
@@ -287,7 +297,7 @@ class Interlude:
         self._number = number
 
     def __call__(self, name: str, call: Callable[[], Any]) -> Any:
-        if not name.startswith(("describe_", "list_")):
+        if not name.startswith(READING):
             if len(self.changes) == self._number:
                 try:
                     self._stage.run(self._work)

@@ -15,6 +15,7 @@ import botocore.session
 import pytest
 from botocore.stub import Stubber
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import services
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.retries import Clock
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
 
@@ -54,6 +55,21 @@ def clock(naps: list[float]) -> Clock:
     return Clock(now=lambda: sum(naps), sleep=naps.append, jitter=lambda low, high: high)
 
 
+class _PagingStubber(Stubber):
+    """Listings are expected to ask for the largest page, so that tests need not say it."""
+
+    def add_response(self, method: str, service_response: Any, expected_params: Any = None) -> None:
+        operation = self.client.meta.method_to_api_mapping[method]
+        if expected_params is not None and "MaxResults" in input_shape_of(operation, self._service).members:
+            size = services.SMALLER_PAGES.get(operation, services.LARGEST_PAGE)
+            expected_params = {"MaxResults": size, **expected_params}
+        super().add_response(method, service_response, expected_params)
+
+    @property
+    def _service(self) -> str:
+        return self.client.meta.service_model.service_name
+
+
 @pytest.fixture
 def stub() -> Iterator[Callable[[str], Stubber]]:
     """The Stubber of a service: calls must come in the order of its responses, and every response must be used."""
@@ -61,7 +77,7 @@ def stub() -> Iterator[Callable[[str], Stubber]]:
 
     def of(service: str) -> Stubber:
         if service not in stubbers:
-            stubbers[service] = Stubber(client(service))
+            stubbers[service] = _PagingStubber(client(service))
             stubbers[service].activate()
         return stubbers[service]
 

@@ -32,26 +32,41 @@ class Account:
     """What is in the account, answered for by a client: every call that reads is answered, every other one is noted.
 
     configs: {name: (models, tags)}, the newest first; models: {name: tags}; endpoints: {name: configuration, or
-    (configuration, the pending one)}; history: the value of the endpoints' tag of that name, None without one.
+    (configuration, the pending one)}; history: the value of the endpoints' tag of that name, None without one. denied: whether
+    the tagging API is.
     """
+
+    denied = False
 
     def __init__(self, configs: Any = (), models: Any = (), endpoints: Any = (), history: str | None = None) -> None:
         self.configs, self.models, self.endpoints = dict(configs), dict(models), dict(endpoints)
         self.history = history
         self.changes: list[tuple[str, str]] = []
 
-    def list_endpoint_configs(self, NameContains: str = "", **order: str) -> dict[str, Any]:
-        assert order in ({}, {"SortBy": "CreationTime", "SortOrder": "Descending"})
-        return {"EndpointConfigs": [{"EndpointConfigName": name} for name in self.configs if NameContains in name]}
+    def get_resources(self, TagFilters: Any, **request: Any) -> dict[str, Any]:
+        kinds = ["sagemaker:endpoint-config", "sagemaker:model"]
+        assert request == {"ResourcesPerPage": 100, "ResourceTypeFilters": kinds}
+        if self.denied:
+            answer = {"Error": {"Code": "AccessDeniedException", "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+            raise ClientError(answer, "GetResources")
+        ((key, values),) = [(one["Key"], one["Values"]) for one in TagFilters]
+        tagged = {f"endpoint-config/{name}": tags for name, (_models, tags) in self.configs.items()}
+        tagged |= {f"model/{name}": tags for name, tags in self.models.items()}
+        arns = [f"{ARN}:{name.lower()}" for name, tags in tagged.items() if tags.get(key) in values]
+        return {"ResourceTagMappingList": [{"ResourceARN": arn} for arn in arns], "PaginationToken": ""}
 
-    def list_models(self, NameContains: str = "") -> dict[str, Any]:
-        # The newest first, as they are written down.
-        made = {name: DAY - datetime.timedelta(days=age) for age, name in enumerate(self.models)}
-        return {
-            "Models": [{"ModelName": name, "CreationTime": made[name]} for name in self.models if NameContains in name]
-        }
+    def list_endpoint_configs(
+        self, MaxResults: int, NameContains: str = "", CreationTimeAfter: Any = None
+    ) -> dict[str, Any]:
+        listed = [name for name in self.configs if NameContains in name]
+        arns = [{"EndpointConfigName": name, "EndpointConfigArn": f"{ARN}:endpoint-config/{name}"} for name in listed]
+        return {"EndpointConfigs": arns}
 
-    def list_endpoints(self) -> dict[str, Any]:
+    def list_models(self, MaxResults: int, NameContains: str = "") -> dict[str, Any]:
+        listed = [name for name in self.models if NameContains in name]
+        return {"Models": [{"ModelName": name, "ModelArn": f"{ARN}:model/{name}"} for name in listed]}
+
+    def list_endpoints(self, MaxResults: int) -> dict[str, Any]:
         return {"Endpoints": [{"EndpointName": name} for name in self.endpoints]}
 
     def describe_endpoint_config(self, EndpointConfigName: str) -> dict[str, Any]:
@@ -66,7 +81,11 @@ class Account:
         }
 
     def describe_model(self, ModelName: str) -> dict[str, Any]:
-        return {"ModelName": ModelName, "ModelArn": f"{ARN}:model/{ModelName}"}
+        if ModelName not in self.models:
+            raise missing("model")
+        # The newest first, as they are written down.
+        made = DAY - datetime.timedelta(days=list(self.models).index(ModelName))
+        return {"ModelName": ModelName, "ModelArn": f"{ARN}:model/{ModelName}", "CreationTime": made}
 
     def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:
         if EndpointName not in self.endpoints:
@@ -79,7 +98,7 @@ class Account:
         named = {"EndpointName": EndpointName, "EndpointArn": arn}
         return {**named, "EndpointStatus": status, "EndpointConfigName": config, **summary}
 
-    def list_tags(self, ResourceArn: str) -> dict[str, Any]:
+    def list_tags(self, ResourceArn: str, MaxResults: int) -> dict[str, Any]:
         kind, name = ResourceArn.split(":")[-1].split("/")
         if kind == "endpoint":
             tags = {releases.HISTORY_TAG: self.history} if self.history is not None else {}
@@ -94,11 +113,12 @@ class Account:
         self.changes.append(("DeleteModel", ModelName))
 
 
-@pytest.fixture
-def ensure(clock):
+@pytest.fixture(params=["found by its tag", "found by its name"])
+def ensure(clock, request):
     """(account, options) to the result, which check mode predicts before."""
 
     def run(account: Account, *, predicted: bool = True, **options: Any) -> releases.Pruned:
+        account.denied = request.param == "found by its name"
         params = {
             "state": "present",
             "endpoint_name": "e",
@@ -171,15 +191,15 @@ FOUR_MODELS = {f"m-{hash_}": OWN for hash_ in "dcba"}
     ("live", "history", "keep", "kept"),
     [
         # p-c failed: the one that served before the live one is kept, not the newer one that never did.
-        ("p-d", "d b a", 1, ["p-d", "p-b"]),
-        ("p-d", "d b a", 0, ["p-d"]),
-        ("p-d", "d b a", 9, ["p-d", "p-b", "p-a"]),
+        ("p-d", "p-d p-b p-a", 1, ["p-d", "p-b"]),
+        ("p-d", "p-d p-b p-a", 0, ["p-d"]),
+        ("p-d", "p-d p-b p-a", 9, ["p-d", "p-b", "p-a"]),
         # Back to the oldest: what it took the place of is kept, whatever its age.
-        ("p-a", "a c b d", 1, ["p-a", "p-c"]),
-        ("p-a", "a c b d", 2, ["p-a", "p-c", "p-b"]),
+        ("p-a", "p-a p-c p-b p-d", 1, ["p-a", "p-c"]),
+        ("p-a", "p-a p-c p-b p-d", 2, ["p-a", "p-c", "p-b"]),
         # What never served and is newer than the live one may be on its way there.
-        ("p-b", "b a", 1, ["p-b", "p-a", "p-d", "p-c"]),
-        ("p-b", "b a", 0, ["p-b", "p-d", "p-c"]),
+        ("p-b", "p-b p-a", 1, ["p-b", "p-a", "p-d", "p-c"]),
+        ("p-b", "p-b p-a", 0, ["p-b", "p-d", "p-c"]),
         # What serves counts as having served, even if nobody kept account.
         ("p-d", "", 1, ["p-d"]),
     ],
@@ -195,12 +215,12 @@ def test_what_served_last_is_kept_first(ensure, live, history, keep, kept):
 @pytest.mark.parametrize(
     ("served", "config", "counted"),
     [
-        (["a", "b"], "p-c", ["c", "a", "b"]),
-        (["a", "b"], "p-b", ["b", "a"]),
-        ([], "p-a", ["a"]),
-        (["a"], None, ["a"]),
+        ({"a": True, "b": False}, "c", ["c", "a", "b"]),
+        ({"a": True, "b": True}, "b", ["b", "a"]),
+        ({}, "a", ["a"]),
+        ({"a": True}, None, ["a"]),
         # Without the account everything has served.
-        (None, "p-a", None),
+        (None, "a", None),
     ],
 )
 def test_what_serves_counts_though_it_was_not_entered(served, config, counted):
@@ -245,7 +265,17 @@ def test_what_does_not_carry_the_tag_is_not_ours(ensure, tags):
     assert account.changes == [("DeleteEndpointConfig", "c1")]
 
 
-def test_a_prefix_narrows_the_search(ensure):
+def test_what_carries_the_tag_goes_whatever_its_prefix(clock):
+    models = {"ads-model-1": OWN, "Fraud-model-00000002": OWN, "fraud-model-3": {}}
+    configs = {"ads-config-1": (["ads-model-1"], OWN), "Fraud-config-00000001": (["x"], OWN)}
+    account = Account(configs, models)
+    params = {"state": "absent", "endpoint_name": "e", "name_prefix": "Fraud", "keep": 1}
+    releases.ensure(Aws(lambda service: account, clock), params, False)
+    gone = {name for _call, name in account.changes}
+    assert gone == {"ads-config-1", "ads-model-1", "Fraud-config-00000001", "Fraud-model-00000002"}
+
+
+def test_where_the_tagging_api_is_denied_a_prefix_narrows_the_search(clock):
     configs = {
         "fraud-config-2": (["fraud-model-2"], OWN),
         "my-fraud-config-9": (["m"], OWN),
@@ -254,7 +284,9 @@ def test_a_prefix_narrows_the_search(ensure):
     }
     models = {"fraud-model-2": OWN, "fraud-model-1": OWN, "m": OWN}
     account = Account(configs, models, {"e": "fraud-config-2"})
-    assert names(ensure(account, name_prefix="fraud", keep=0)) == ["fraud-config-2"]
+    account.denied = True
+    params = {"state": "present", "endpoint_name": "e", "name_prefix": "fraud", "keep": 0}
+    assert names(releases.ensure(Aws(lambda service: account, clock), params, False)) == ["fraud-config-2"]
     assert account.changes == [("DeleteEndpointConfig", "fraud-config-1"), ("DeleteModel", "fraud-model-1")]
 
 
@@ -264,7 +296,6 @@ def test_models_that_nothing_has_go_unless_they_are_newer_than_what_is_wanted(en
         "e-model-now": OWN,
         "e-model-before": OWN,
         "e-model-strange": {},
-        "other-model-x": OWN,
     }
     account = Account({"e-config-1": (["e-model-kept"], OWN)}, {**models, "e-model-kept": OWN}, {"e": "e-config-1"})
     ensure(account, name_prefix="e", model_names=["e-model-now", "e-model-kept"])
@@ -318,11 +349,13 @@ def test_what_a_release_tells(ensure):
                 "model_names": ["m1", "m2"],
                 "live": True,
                 "served": True,
+                "owned": True,
                 "execution_policy": "policy-3",
                 "creation_time": "2030-01-01T00:00:00+00:00",
             }
         ],
         "lent_models": [],
+        "earlier_roles": [],
         "plan": {"action": "none", "changes": [], "calls": []},
         "changed": False,
     }
@@ -390,7 +423,8 @@ def rollout(configs: Any, models: Any, clock: Any, **options: Any) -> tuple[Any,
 
 @pytest.mark.parametrize("keep", [0, 1, 2])
 def test_check_mode_predicts_what_the_run_prunes(clock, keep):
-    predicted, done = rollout({"c-new": (["m-new"], OWN), **THREE}, {"m-new": OWN, **MODELS}, clock, keep=keep)
+    configs, models = {"c-new": (["m-new"], OWN), **THREE}, {"m-new": OWN, **MODELS}
+    predicted, done = rollout(configs, models, clock, keep=keep, model_names=["m-new"])
     assert predicted.as_dict() == done.as_dict()
 
 
@@ -402,23 +436,6 @@ def test_check_mode_knows_that_the_new_release_keeps_a_model(clock):
 def test_a_surplus_release_that_has_to_stay_is_told(ensure):
     account = Account(THREE, MODELS, {"e": "c3", "other": "c1"})
     assert names(ensure(account, keep=1)) == ["c3", "c2", "c1"]
-
-
-@pytest.mark.parametrize(
-    ("name", "prefix"),
-    [
-        ("fraud-config-0a1b2c3d", "fraud"),
-        ("my-config-x-config-0a1b2c3d", "my-config-x"),
-        ("fraud-config-0a1b2c3d4", None),
-        ("fraud-config-0A1B2C3D", None),
-        ("-config-0a1b2c3d", None),
-        ("fraud", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_the_prefix_of_a_generated_name(name, prefix):
-    assert releases.prefix_of(name) == prefix
 
 
 def test_an_endpoint_that_came_back_keeps_its_release(clock):
@@ -438,3 +455,39 @@ def test_an_endpoint_that_came_back_keeps_its_release(clock):
     with pytest.raises(SageMakerError, match="made again by somebody else during this run"):
         releases.ensure(Aws(lambda service: account, clock), params, False)
     assert account.changes == []
+
+
+# Execution roles of other prefixes
+
+
+def release(prefix: str, number: int, policy: str | None = None, owned: bool = True) -> releases.Release:
+    config = {"EndpointConfigName": f"{prefix}-config-{number:08x}", "CreationTime": DAY}
+    return releases.Release(config, {releases.POLICY_TAG: policy} if policy else {}, False, True, owned)
+
+
+NEW, OLD, OLDER = release("new", 3, "p3"), release("old", 2, "p2"), release("old", 1, "p1")
+
+
+def role(state: str, *prune: str, prefix: str = "old") -> dict[str, Any]:
+    return {"name_prefix": prefix, "state": state, "prune_policies": list(prune)}
+
+
+@pytest.mark.parametrize(
+    ("before", "kept", "known", "lent", "expected"),
+    [
+        # It stays as long as one of its releases does, with the permissions of those that do.
+        ([NEW, OLD], [NEW, OLD], [], [], []),
+        ([NEW, OLD, OLDER], [NEW, OLD], [], [], [role("present", "p1")]),
+        ([NEW, OLD, release("old", 1, "p2")], [NEW, OLD], [], [], []),
+        ([NEW, OLD], [NEW], [], [], [role("absent")]),
+        # A run that was interrupted has deleted the last of its releases, and not the role.
+        ([NEW], [NEW], ["new", "old"], [], [role("absent")]),
+        # Another endpoint runs a model that names it.
+        ([NEW, OLD], [NEW], [], ["old-model-0000000a"], [role("present", "p2")]),
+        # What somebody else made has no role of ours.
+        ([NEW, release("terraform", 1, owned=False)], [NEW], [], [], []),
+    ],
+)
+def test_what_becomes_of_the_roles_of_other_prefixes(before, kept, known, lent, expected):
+    assert releases.earlier_roles("new", known, before, kept, lent) == expected
+    assert releases.earlier_roles(None, known, before, kept, lent) == []

@@ -95,7 +95,7 @@ def test_changes(desired, purge, put, drop, after):
 
 def test_reading_and_writing_tags_of_sagemaker(aws, stub):
     stubber = stub("sagemaker")
-    first = {"ResourceArn": ARN, "MaxResults": 100}
+    first = {"ResourceArn": ARN}
     stubber.add_response("list_tags", {"Tags": [{"Key": "a", "Value": "1"}], "NextToken": "more"}, first)
     stubber.add_response("list_tags", {"Tags": [{"Key": "b", "Value": "2"}]}, {**first, "NextToken": "more"})
     assert tags.SAGEMAKER.read(aws.sagemaker, ARN) == {"a": "1", "b": "2"}

@@ -31,6 +31,7 @@ from itertools import islice
 from typing import Any
 from typing import Container
 from typing import Dict
+from typing import List
 from typing import Mapping
 from typing import Optional
 
@@ -196,6 +197,17 @@ def has_arrived(endpoint: Api) -> bool:
         for current, desired in pairs
         if current in variant and desired in variant
     )
+
+
+def shortfall(endpoint: Api) -> List[str]:
+    """What an endpoint in service lacks of the instances that it should have: AWS has none, or is still starting them."""
+    if endpoint.get("EndpointStatus") != IN_SERVICE:
+        return []
+    return [
+        f"Variant {variant['VariantName']} has {variant['CurrentInstanceCount']} of {variant['DesiredInstanceCount']} instances."
+        for variant in usage.variants(endpoint)
+        if variant.get("CurrentInstanceCount", 0) < variant.get("DesiredInstanceCount", 0)
+    ]
 
 
 def is_same(one: Optional[Api], other: Optional[Api]) -> bool:

@@ -96,7 +96,8 @@ def _wait_message(subject: str, exists: bool, ended: bool) -> str:
 
 @dataclass(frozen=True)
 class Result:
-    """What a state module returns. noun: the key of the resource; before, after: for diff mode, normalised alike."""
+    """What a state module returns. noun: the key of the resource; before, after: for diff mode, normalised alike; more: other
+    keys."""
 
     noun: str
     name: str
@@ -104,6 +105,7 @@ class Result:
     plan: Plan
     before: Dict[str, Any]
     after: Dict[str, Any]
+    more: Dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> Dict[str, Any]:
         return {
@@ -111,6 +113,7 @@ class Result:
             "tags": self.resource.get("tags", {}),
             "plan": self.plan.as_dict(),
             "changed": self.plan.changed,
+            **self.more,
         }
 
     def message(self, check_mode: bool, waits: bool) -> str:

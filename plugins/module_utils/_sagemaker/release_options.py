@@ -22,6 +22,8 @@ RELEASES = {
         "endpoint_config_name": text(),
         "model_names": texts(),
         "retired_models": texts(),
+        "release_names": texts(),
+        "name_prefixes": texts(),
         "keep": integer(default=1),
     }
 }

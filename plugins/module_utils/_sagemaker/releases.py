@@ -4,17 +4,23 @@
 
 """The releases of an endpoint: the endpoint configurations that carry its tag, and the models behind them.
 
+They are found without looking at other endpoints: what serves by DescribeEndpoint, what served by the names in the endpoint's
+history, and what else carries the tag by one call of the Resource Groups Tagging API. That API follows the tags some seconds
+later, so it only tells of what may also be found by the next run. Where it is denied the names with the prefix are listed.
+
 What a rollout leaves behind is deleted here, by tag and reachability only: a thing without the endpoint's tag is not
 ours, and what any live endpoint uses or is being updated to stays, whatever its tags say.
 """
 
 from __future__ import annotations
 
-import re
+import datetime
 from dataclasses import dataclass
 from typing import Any
 from typing import Collection
 from typing import Dict
+from typing import Iterable
+from typing import Iterator
 from typing import List
 from typing import Mapping
 from typing import Optional
@@ -22,6 +28,8 @@ from typing import Set
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import history
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
@@ -30,6 +38,9 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.history import History
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.history import prefix_of
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.immutables import Kind
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Plan
@@ -40,27 +51,30 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 OWNER_TAG = "mlops.sagemaker/endpoint"
 # On a configuration: the name of the execution role's inline policy that this release needs.
 POLICY_TAG = "mlops.sagemaker/execution-policy"
-# On the endpoint: the hashes of the releases that served, the latest first. What was made but never served is not in it, nor is
-# yet what was rolled out by a run that did not wait for its end: the next run that finds it in use enters it.
-HISTORY_TAG = "mlops.sagemaker/history"
+HISTORY_TAG = history.TAG
 
 NOUN = "releases"
 
 # What stands between prefix and hash in a generated name.
 _GENERATED = {"model": "model", "endpoint_config": "config"}
 
+# What is younger may not be in the index of the tagging API yet. The clocks of caller and service differ by minutes at most.
+INDEX_LAG = datetime.timedelta(minutes=20)
+
 
 @dataclass(frozen=True)
 class Release:
     """A configuration of the endpoint with its models.
 
-    live: the endpoint uses it, is being updated to it, or will use it after this run; served: it serves or has served.
+    live: the endpoint uses it, is being updated to it, or will use it after this run; served: it serves or has served; owned: it
+    carries the endpoint's tag. What somebody else made is a release to go back to, and never deleted.
     """
 
     config: Api
     tags: tags.Tags
     live: bool
     served: bool
+    owned: bool = True
 
     @property
     def name(self) -> str:
@@ -70,30 +84,54 @@ class Release:
     def models(self) -> Set[str]:
         return usage.models_of(self.config)
 
+    @property
+    def prefix(self) -> Optional[str]:
+        """The prefix of the names that were generated for it, the execution role's among them."""
+        return prefix_of(self.name) if self.owned else None
+
     def as_dict(self) -> Dict[str, Any]:
         return {
             "endpoint_config_name": self.name,
             "model_names": sorted(self.models),
             "live": self.live,
             "served": self.served,
+            "owned": self.owned,
             "execution_policy": self.tags.get(POLICY_TAG),
             "creation_time": shapes.to_datetime(self.config["CreationTime"]).isoformat(),
         }
 
 
 @dataclass(frozen=True)
+class Found:
+    """What belongs to an endpoint. models: the names that its models may have, which releases may name as well or not;
+    denied: whether the tagging API was, so that only names with a known prefix were looked at."""
+
+    releases: List[Release]
+    models: Set[str]
+    denied: bool
+
+    @property
+    def needed(self) -> Set[str]:
+        """The models of all releases."""
+        return set().union(*(release.models for release in self.releases))
+
+
+@dataclass(frozen=True)
 class Pruned:
-    """What the module returns. name: the endpoint's; lent: models of the endpoint that stay because another one needs them."""
+    """What the module returns. name: the endpoint's; lent: models of the endpoint that stay because another one needs them; roles:
+    see earlier_roles."""
 
     name: str
     releases: List[Release]
     plan: Plan
     lent: Set[str] = frozenset()
+    roles: Iterable[Dict[str, Any]] = ()
 
     def as_dict(self) -> Dict[str, Any]:
         return {
             NOUN: [release.as_dict() for release in self.releases],
             "lent_models": sorted(self.lent),
+            "earlier_roles": list(self.roles),
             "plan": self.plan.as_dict(),
             "changed": self.plan.changed,
         }
@@ -121,16 +159,18 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
         raise InputError(f"keep: {params['keep']} is too low, the limit is 0.")
     endpoint = endpoints.describe(aws, name)
     if params["state"] == "absent":
-        return _all_gone(aws, name, params.get("name_prefix"), endpoint, check_mode)
+        return _all_gone(aws, params, endpoint, check_mode)
     live = params.get("endpoint_config_name") or (endpoint and endpoints.destination(endpoint))
     its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
-    prefix = params.get("name_prefix")
-    releases = find(aws, name, prefix, live, counting(history(its_tags, endpoint), live))
+    served = counting(recorded(its_tags, endpoint, params.get("name_prefix")), live)
+    found = look(aws, name, params.get("name_prefix"), live, served, young=True)
+    releases, wanted = found.releases, set(params.get("model_names") or ())
     surplus = _surplus(releases, params["keep"])
-    wanted = set(params.get("model_names") or ())
-    orphans = _orphans(aws, prefix, releases, wanted, params.get("retired_models") or ()) if prefix else set()
+    prefix = params.get("name_prefix")
+    orphans = _orphans(aws, name, found, wanted, params.get("retired_models") or ()) if prefix else set()
+    known = params.get("name_prefixes") or ()
     if not surplus and not orphans:
-        return Pruned(name, releases, Plan())
+        return Pruned(name, releases, Plan(), roles=earlier_roles(params.get("name_prefix"), known, releases, releases))
     used = usage.configs_in_use(aws)
     used_models = usage.models_in_use(aws, used)
     suspects = orphans.union(*(release.models for release in surplus))
@@ -142,7 +182,8 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
     stays = _in_use(used_models, name, check_mode).union(wanted, *(release.models for release in kept))
     doomed = _owned(aws, name, suspects - stays)
     plan = _deletion(aws, name, [release.name for release in surplus], doomed, check_mode)
-    return Pruned(name, kept, plan, lent)
+    roles = earlier_roles(params.get("name_prefix"), known, releases, kept, lent)
+    return Pruned(name, kept, plan, lent, roles)
 
 
 def _surplus(releases: List[Release], keep: int) -> List[Release]:
@@ -150,106 +191,212 @@ def _surplus(releases: List[Release], keep: int) -> List[Release]:
 
     One that never served and is newer may be another run's, on its way to the endpoint.
     """
-    served = [release for release in releases if release.served and not release.live]
+    owned = [release for release in releases if release.owned and not release.live]
+    served = [release for release in owned if release.served]
     begin = [release.config["CreationTime"] for release in releases if release.live]
     failed = [
         release
-        for release in releases
+        for release in owned
         if not release.served and (not begin or release.config["CreationTime"] < begin[0])
     ]
     return served[keep:] + failed
 
 
-def _orphans(aws: Aws, prefix: str, releases: List[Release], wanted: Set[str], retired: Collection[str]) -> Set[str]:
-    """Names of models that no release has: the retired ones, and what interrupted runs have left.
+def _orphans(aws: Aws, endpoint_name: str, found: Found, wanted: Set[str], retired: Collection[str]) -> Set[str]:
+    """Names of the endpoint's models that no release has: the retired ones, and what interrupted runs have left.
 
     One that is newer than all that this run wants may be another run's, on its way to the endpoint.
     """
-    listed = {item["ModelName"]: item["CreationTime"] for item in _listed(aws, models.KIND, prefix)}
-    # In check mode what is wanted may have to be made yet, and is then the newest.
-    newest = max((listed[model] for model in wanted), default=None) if wanted <= set(listed) else None
-    known = wanted.union(*(release.models for release in releases))
-    old = {model for model, made in listed.items() if newest is None or made <= newest}
-    return (old | {*retired} & set(listed)) - known
+    known = wanted | found.needed
+    listed = {name: immutables.describe(models.KIND, aws, name) for name in _without(found.models | {*retired}, known)}
+    made = {model["ModelName"]: model["CreationTime"] for model in listed.values() if model is not None}
+    if not made:
+        return set()
+    ours = [immutables.describe(models.KIND, aws, name) for name in _owned(aws, endpoint_name, wanted)]
+    # In check mode what is wanted may have to be made yet, and is then the newest; what was adopted tells nothing about runs.
+    newest = max(one["CreationTime"] for one in ours) if ours and len(ours) == len(wanted) and all(ours) else None
+    old = {name for name, time in made.items() if newest is None or time <= newest or name in retired}
+    return _owned(aws, endpoint_name, old)
 
 
-def history(its_tags: tags.Tags, endpoint: Optional[Api]) -> Optional[List[str]]:
-    """The hashes of the releases that served, the latest first; None where nobody kept account.
+def _without(names: Set[str], known: Set[str]) -> Set[str]:
+    """These names without the known ones; the index tells names in lower case, and to the service case is all the same."""
+    lower = {name.lower() for name in known}
+    return {name for name in names if name.lower() not in lower}
 
-    The account begins when an endpoint is made, so it may name the release that failed then: one whose creation failed has no
+
+def earlier_roles(
+    prefix: Optional[str],
+    known: Iterable[str],
+    before: List[Release],
+    kept: List[Release],
+    models_kept: Collection[str] = (),
+) -> List[Dict[str, Any]]:
+    """What becomes of the execution roles of other prefixes, whose names begin with them: options of sagemaker_execution_role.
+
+    A role goes with the last release of its prefix. Until then it loses the permissions of those that went before. prefix: the
+    one that is in use now; known: others that were; models_kept: models without a release that something needs.
+    """
+    if prefix is None:
+        return []
+    needed = prefixes(kept, models_kept)
+    roles = []
+    for other in sorted({*known, *prefixes(before)} - {prefix}):
+        kept_policies = {release.tags.get(POLICY_TAG) for release in kept if release.prefix == other}
+        stale = {release.tags.get(POLICY_TAG) for release in before if release.prefix == other} - kept_policies - {None}
+        if other not in needed:
+            roles.append({"name_prefix": other, "state": "absent", "prune_policies": []})
+        elif stale:
+            roles.append({"name_prefix": other, "state": "present", "prune_policies": sorted(stale)})
+    return roles
+
+
+def prefixes(releases: Iterable[Release], names: Iterable[str] = ()) -> Set[str]:
+    """The prefixes of the names that were generated for these releases, and of these names of configurations and models."""
+    found = {release.prefix for release in releases} | {prefix_of(name) for name in names}
+    return {prefix for prefix in found if prefix}
+
+
+def recorded(its_tags: tags.Tags, endpoint: Optional[Api], prefix: Optional[str] = None) -> Optional[History]:
+    """The history of the endpoint; None where nobody has kept one. prefix: of names that are there as hashes only.
+
+    It begins when an endpoint is made, so it may name the release that failed then: one whose creation failed has no
     variants to show. One that failed later has served until then.
     """
     if HISTORY_TAG not in its_tags:
         return None
-    failed = endpoint is not None and endpoint["EndpointStatus"] == endpoints.FAILED and not usage.variants(endpoint)
+    live = endpoints.destination(endpoint) if endpoint is not None else None
+    found = history.read(its_tags[HISTORY_TAG], prefix_of(live) or prefix)
+    if live is not None and endpoint["EndpointStatus"] == endpoints.FAILED and not usage.variants(endpoint):
+        found.pop(live, None)
+    return found
+
+
+def counting(served: Optional[Mapping[str, bool]], config_name: Optional[str]) -> Optional[List[str]]:
+    """The names in the history, in which this configuration counts as having served last, be it entered or not."""
+    if served is None or config_name is None:
+        return None if served is None else list(served)
+    return [config_name, *(name for name in served if name != config_name)]
+
+
+def look(
+    aws: Aws,
+    endpoint_name: str,
+    prefix: Optional[str],
+    live: Optional[str],
+    served: Optional[List[str]],
+    named: Collection[str] = (),
+    young: bool = False,
+    thorough: bool = True,
+) -> Found:
+    """The releases of an endpoint: those that served, the latest first, then the others, the newest first.
+
+    served: their names, see counting. Without a history all count as having served, in the order of their making. named: more
+    names that may be releases. young: whether those with the prefix that the index may not have yet are looked for as well;
+    thorough: whether all names are looked at where the tagging API is denied and no prefix is known.
+    """
+    known = [name for name in (live, *(served or ()), *named) if name]
+    beginnings = {one for one in (prefix, *map(prefix_of, known)) if one}
+    tagged = _tagged(aws, endpoint_name)
+    names: List[str] = []
+    model_names: List[str] = []
+    if tagged is None and (beginnings or thorough):
+        names = _listed_as_owned(aws, endpoint_configs.KIND, endpoint_name, beginnings, {})
+        model_names = _listed_as_owned(aws, models.KIND, endpoint_name, beginnings, {})
+    elif tagged is not None:
+        names, model_names = (_spelt(kind, tagged[kind.resource], beginnings) for kind in _KINDS)
+        if young and prefix:
+            since = {"CreationTimeAfter": datetime.datetime.now(datetime.timezone.utc) - INDEX_LAG}
+            names += _listed_as_owned(aws, endpoint_configs.KIND, endpoint_name, {prefix}, since)
+    found: Dict[str, Release] = {}
+    for name in [*known, *names]:
+        if name.lower() in found:
+            continue
+        config = immutables.describe(endpoint_configs.KIND, aws, name)
+        if config is None:
+            continue
+        its_tags = tags.SAGEMAKER.read(aws.sagemaker, config["EndpointConfigArn"])
+        owned, config_name = its_tags.get(OWNER_TAG) == endpoint_name, config["EndpointConfigName"]
+        if owned or name in (live, *(served or ())):
+            has_served = served is None or config_name in served
+            found[name.lower()] = Release(config, its_tags, config_name == live, has_served, owned)
+    order = {name: index for index, name in enumerate(served or [])}
+
+    def place(release: Release) -> Any:
+        age = -shapes.to_datetime(release.config["CreationTime"]).timestamp()
+        return not release.live, order.get(release.name, len(order)), age
+
+    return Found(sorted(found.values(), key=place), set(model_names), tagged is None)
+
+
+_KINDS = (endpoint_configs.KIND, models.KIND)
+
+
+def _tagged(aws: Aws, endpoint_name: str) -> Optional[Dict[str, List[str]]]:
+    """The names of what carries the endpoint's tag by the index, in lower case, by kind; None where that is denied."""
+    request = {
+        "TagFilters": [{"Key": OWNER_TAG, "Values": [endpoint_name]}],
+        "ResourceTypeFilters": [f"sagemaker:{kind.resource}" for kind in _KINDS],
+    }
+    found: Dict[str, List[str]] = {kind.resource: [] for kind in _KINDS}
+    try:
+        for item in aws.tagging.pages("GetResources", request, "ResourceTagMappingList"):
+            kind, _slash, name = item["ResourceARN"].split(":", 5)[5].partition("/")
+            found[kind].append(name)
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return None
+        raise
+    return found
+
+
+def _spelt(kind: Kind, lower: List[str], beginnings: Collection[str]) -> List[str]:
+    """Names as they were given, where they begin with a known prefix: ARNs are in lower case."""
+    known = {
+        f"{prefix}-{_GENERATED[kind.noun]}-".lower(): f"{prefix}-{_GENERATED[kind.noun]}-" for prefix in beginnings
+    }
+
+    def spelt(name: str) -> str:
+        begin = next((begin for begin in known if name.startswith(begin)), "")
+        return known.get(begin, "") + name[len(begin) :]
+
+    return [spelt(name) for name in lower]
+
+
+def _listed_as_owned(
+    aws: Aws, kind: Kind, endpoint_name: str, beginnings: Collection[str], request: Api
+) -> List[str]:
+    """The names of what carries the endpoint's tag among what is listed under names that the role would have generated with
+    these prefixes; among all without one."""
+    patterns = [f"{prefix}-{_GENERATED[kind.noun]}-" for prefix in sorted(beginnings)] or [""]
+    items = {
+        item[kind.name]: item
+        for pattern in patterns
+        for item in aws.sagemaker.pages(
+            kind.listing, {**request, **({"NameContains": pattern} if pattern else {})}, kind.listed
+        )
+        if item[kind.name].startswith(pattern)
+    }
     return [
-        hash_
-        for hash_ in its_tags[HISTORY_TAG].split()
-        if not failed or hash_ != hash_of(endpoints.destination(endpoint))
+        name
+        for name, item in items.items()
+        if tags.SAGEMAKER.read(aws.sagemaker, item[kind.arn]).get(OWNER_TAG) == endpoint_name
     ]
 
 
-def counting(served: Optional[List[str]], config_name: Optional[str]) -> Optional[List[str]]:
-    """The history in which this configuration counts as having served last, be it entered or not."""
-    if served is None or config_name is None:
-        return served
-    latest = hash_of(config_name)
-    return [latest, *(hash_ for hash_ in served if hash_ != latest)]
+def orphaned_models(aws: Aws, name: str, found: Found, needed: Set[str]) -> Set[str]:
+    """The models that were made for the endpoint and are none of the needed ones."""
+    return _owned(aws, name, _without(found.models, needed))
 
 
-def hash_of(config_name: str) -> str:
-    """The hash at the end of a generated name."""
-    return config_name.rpartition("-")[2]
-
-
-def prefix_of(config_name: Optional[str]) -> Optional[str]:
-    """The name_prefix in a configuration's generated name; None where it was not generated."""
-    found = re.fullmatch(r"(.+)-config-[0-9a-f]{8}", config_name or "")
-    return found[1] if found else None
-
-
-def find(
-    aws: Aws, endpoint_name: str, prefix: Optional[str], live: Optional[str], served: Optional[List[str]]
-) -> List[Release]:
-    """The releases of an endpoint: those that served, the latest first, then the others, the newest first.
-
-    served: their hashes, see history. Without that account all count as having served, in the order of their making.
-    """
-    found = []
-    for name in _names(aws, endpoint_configs.KIND, prefix, {"SortBy": "CreationTime", "SortOrder": "Descending"}):
-        config = immutables.describe(endpoint_configs.KIND, aws, name)
-        # It may have gone between listing and describing.
-        its_tags = tags.SAGEMAKER.read(aws.sagemaker, config["EndpointConfigArn"]) if config else {}
-        if its_tags.get(OWNER_TAG) == endpoint_name:
-            has_served = served is None or hash_of(name) in served
-            found.append(Release(config, its_tags, name == live, has_served))
-    order = {hash_: index for index, hash_ in enumerate(served or [])}
-    return sorted(found, key=lambda release: (not release.live, order.get(hash_of(release.name), len(order))))
-
-
-def _names(aws: Aws, kind: Kind, prefix: Optional[str], order: Optional[Api] = None) -> List[str]:
-    return [item[kind.name] for item in _listed(aws, kind, prefix, order)]
-
-
-def _listed(aws: Aws, kind: Kind, prefix: Optional[str], order: Optional[Api] = None) -> List[Api]:
-    """What is listed under names that the role would have generated with this prefix; all without one."""
-    beginning = f"{prefix}-{_GENERATED[kind.noun]}-" if prefix else ""
-    request = {**(order or {}), **({"NameContains": beginning} if beginning else {})}
-    items = aws.sagemaker.pages(kind.listing, request, kind.listed)
-    return [item for item in items if item[kind.name].startswith(beginning)]
-
-
-def orphaned_models(aws: Aws, name: str, prefix: str, needed: Set[str]) -> Set[str]:
-    """The models that were made for the endpoint, with this prefix, and are none of the needed ones."""
-    return _owned(aws, name, set(_names(aws, models.KIND, prefix)) - needed)
-
-
-def _all_gone(aws: Aws, name: str, prefix: Optional[str], endpoint: Optional[Api], check_mode: bool) -> Pruned:
+def _all_gone(aws: Aws, params: Mapping[str, Any], endpoint: Optional[Api], check_mode: bool) -> Pruned:
     """Everything that carries the endpoint's tag, models without a configuration too."""
+    name = params["endpoint_name"]
     if endpoint is not None and not check_mode:
         raise SageMakerError(f"Endpoint {name} exists, so its releases are not deleted. Delete the endpoint first.")
-    configs = [release.name for release in find(aws, name, prefix, None, None)]
-    owned = _owned(aws, name, set(_names(aws, models.KIND, prefix)))
+    found = look(aws, name, params.get("name_prefix"), None, None, params.get("release_names") or ())
+    configs = [release.name for release in found.releases]
+    owned = _owned(aws, name, {*found.models, *found.needed, *(params.get("retired_models") or ())})
     if not configs and not owned:
         return Pruned(name, [], Plan())
     used = usage.configs_in_use(aws)
@@ -264,14 +411,16 @@ def _all_gone(aws: Aws, name: str, prefix: Optional[str], endpoint: Optional[Api
 
 
 def _owned(aws: Aws, name: str, model_names: Set[str]) -> Set[str]:
-    """Those of the models that were made for the endpoint."""
-    return {model for model in sorted(model_names) if _owner(aws, models.KIND, model) == name}
+    """Those of the models that were made for the endpoint, as they are spelt."""
+    return set(_owned_models(aws, name, model_names))
 
 
-def _owner(aws: Aws, kind: Kind, name: str) -> Optional[str]:
-    """The endpoint that a thing was made for; None where it is nobody's or gone."""
-    found = immutables.describe(kind, aws, name)
-    return tags.SAGEMAKER.read(aws.sagemaker, found[kind.arn]).get(OWNER_TAG) if found else None
+def _owned_models(aws: Aws, endpoint_name: str, model_names: Set[str]) -> Iterator[str]:
+    for name in sorted(model_names):
+        model = immutables.describe(models.KIND, aws, name)
+        its_tags = tags.SAGEMAKER.read(aws.sagemaker, model["ModelArn"]) if model else {}
+        if its_tags.get(OWNER_TAG) == endpoint_name:
+            yield model["ModelName"]
 
 
 def _deletion(aws: Aws, endpoint_name: str, configs: List[str], model_names: Set[str], check_mode: bool) -> Plan:

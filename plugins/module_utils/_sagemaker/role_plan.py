@@ -23,7 +23,7 @@ def assemble(results: Mapping[str, Any], known_alarms: Collection[str] = ()) -> 
     """The plans of the parts of a deploy.
 
     results: what the tasks registered under iam_role, models, endpoint_config, endpoint, tested, inference_components,
-    dropped_alarms, autoscaling, alarms, dropped_targets, dropped_components, releases, permissions; of loops with their
+    dropped_alarms, autoscaling, alarms, dropped_targets, dropped_components, releases, permissions, earlier_roles; of loops with their
     C(results). One that was skipped or is missing does nothing. Besides them model_changes, why there are other models.
     known_alarms: names of the alarms that there were before.
 
@@ -31,7 +31,7 @@ def assemble(results: Mapping[str, Any], known_alarms: Collection[str] = ()) -> 
     "autoscaling": [plan], "pruned": plan}), a plan being C({"action", "changes", "calls"}), and in a list C(name) besides.
     """
     return {
-        "iam_role": _one(results, "iam_role"),
+        "iam_role": _merged([_one(results, "iam_role"), *_several(results, "iam_role")]),
         "models": _several(results, "models", "model", "model_name"),
         "endpoint_config": _one(results, "endpoint_config"),
         "endpoint": _endpoint(results),
@@ -45,7 +45,12 @@ def assemble(results: Mapping[str, Any], known_alarms: Collection[str] = ()) -> 
             *_several(results, "dropped_targets", "__sagemaker_endpoint_target", "resource_id"),
         ],
         "pruned": _merged(
-            [*_several(results, "dropped_components"), _one(results, "releases"), _one(results, "permissions")]
+            [
+                *_several(results, "dropped_components"),
+                _one(results, "releases"),
+                _one(results, "permissions"),
+                *_several(results, "earlier_roles"),
+            ]
         ),
     }
 

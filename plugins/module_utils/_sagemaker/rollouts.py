@@ -103,6 +103,8 @@ class _Rollout:
             with plans.attached(plan):
                 after = self._do(steps, endpoint)
         its_tags = steps.retag.after if self.found_tags is None else self.found_tags
+        shortfall = endpoints.shortfall(after)
+        self.aws.warn([f"Endpoint {wish.name}: {text}" for text in shortfall])
         return Result(
             endpoints.NOUN,
             self.wish.name,
@@ -110,6 +112,7 @@ class _Rollout:
             plan,
             endpoints.comparable(endpoint, before),
             endpoints.comparable(after, its_tags),
+            {"shortfall": shortfall},
         )
 
     def _refuse(self, action: str, endpoint: Optional[Api]) -> None:

@@ -43,7 +43,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 
 
 def info(aws: Aws, params: Mapping[str, Any], check_mode: bool = False) -> Dict[str, Any]:
-    """{"releases": [...], "serving": {...}}, serving empty where there is no endpoint.
+    """{"releases": [...], "serving": {...}, ...}, serving empty where there is no endpoint.
 
     Raises InputError with all that a later task would refuse of what is asked for, as far as it can be known.
     """
@@ -65,22 +65,25 @@ def _info(aws: Aws, params: Mapping[str, Any], wrong: errors.Problems) -> Dict[s
     if endpoint is not None and endpoint["EndpointStatus"] == endpoints.DELETING:
         endpoint = None
     live = endpoints.destination(endpoint) if endpoint else None
-    prefix = params.get("name_prefix") or releases.prefix_of(live)
+    prefix = params.get("name_prefix")
     its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
     if endpoint is not None:
-        problems = [
-            *_other_spelling(endpoint, name),
-            *_other_prefix(live, prefix, releases.history(its_tags, endpoint) or [], name),
-        ]
-        wrong += preflight.told(params, problems)
+        wrong += preflight.told(params, _other_spelling(endpoint, name))
+    account = releases.recorded(its_tags, endpoint, prefix)
+    # What the endpoint is being made with or updated to has yet to be verified.
+    served = releases.counting(account, endpoint and endpoints.in_use(endpoint))
     # A failed endpoint serves nothing.
     failed = endpoint is not None and endpoint["EndpointStatus"] == endpoints.FAILED
-    # Without a prefix the tags of all configurations are read: only worth it where there can be one of ours.
-    worth = prefix or its_tags.get(releases.OWNER_TAG) == name
-    # What the endpoint is being made with or updated to has yet to be verified.
-    served = releases.counting(releases.history(its_tags, endpoint), endpoint and endpoints.in_use(endpoint))
-    found = releases.find(aws, name, prefix, None if failed else live, served) if worth else []
-    serving = _serving(aws, endpoint, its_tags, live, found, params) if endpoint else {}
+    found = releases.look(
+        aws,
+        name,
+        prefix,
+        None if failed else live,
+        served,
+        named=[live] if live else [],
+        thorough=its_tags.get(releases.OWNER_TAG) == name,
+    )
+    serving = _serving(aws, endpoint, its_tags, live, found.releases, account, params) if endpoint else {}
     if params.get("endpoint_config"):
         hosted = serving.get("inference_components", [])
         wrong += hosted_components.problems(aws, params, hosted)
@@ -90,14 +93,26 @@ def _info(aws: Aws, params: Mapping[str, Any], wrong: errors.Problems) -> Dict[s
             wrong += preflight.told(params, _update_problems(aws, endpoint, its_tags, serving, params))
         if serving and not failed:
             wrong += preflight.told(params, _tag_problems(its_tags, serving, params))
-    needed = set().union(
-        *(release.models for release in found), *(one["model_names"] for one in serving.get("inference_components", []))
-    )
+    needed = found.needed.union(*(one["model_names"] for one in serving.get("inference_components", [])))
+    orphaned = releases.orphaned_models(aws, name, found, needed)
+    made = [*orphaned, *(one for one, ours in (account or {}).items() if ours)]
+    name_prefixes = sorted(releases.prefixes(found.releases, made))
+    arns = [endpoint["EndpointArn"]] if endpoint else [release.config["EndpointConfigArn"] for release in found.releases]
     return {
-        "releases": [release.as_dict() for release in found],
-        "orphaned_models": sorted(releases.orphaned_models(aws, name, prefix, needed)) if prefix else [],
+        "releases": [release.as_dict() for release in found.releases],
+        "orphaned_models": sorted(orphaned),
+        "name_prefixes": name_prefixes,
+        "earlier_roles": releases.earlier_roles(prefix, name_prefixes, found.releases, found.releases, orphaned),
+        "tagging_denied": found.denied,
         "serving": serving,
+        "region": aws.sagemaker.region,
+        "account_id": _account(arns[0] if arns else aws.arn("endpoint/x")),
     }
+
+
+def _account(arn: Optional[str]) -> Optional[str]:
+    """The account in an ARN."""
+    return arn.split(":")[4] if arn else None
 
 
 def _update_problems(
@@ -147,19 +162,14 @@ def _other_spelling(endpoint: Api, name: str) -> Iterator[str]:
         )
 
 
-def _other_prefix(live: str, prefix: Optional[str], history: List[str], name: str) -> Iterator[str]:
-    """What was made under another prefix would be lost out of sight: it is found by its names."""
-    found = releases.prefix_of(live)
-    if found not in (None, prefix) and releases.hash_of(live) in history:
-        yield (
-            f"name_prefix: the endpoint {name} serves {live}, which was made for it under the prefix {found}. With {prefix} nothing "
-            f"that is under {found} would be found any more, be it to go back to or to delete. Give {found}; for another prefix "
-            "deploy an endpoint of another name, and destroy this one."
-        )
-
-
 def _serving(
-    aws: Aws, endpoint: Api, its_tags: tags.Tags, live: str, found: List[releases.Release], params: Mapping[str, Any]
+    aws: Aws,
+    endpoint: Api,
+    its_tags: tags.Tags,
+    live: str,
+    found: List[releases.Release],
+    account: Optional[Mapping[str, bool]],
+    params: Mapping[str, Any],
 ) -> Dict[str, Any]:
     """What serves now, and how it differs from what is asked for.
 
@@ -170,9 +180,9 @@ def _serving(
     components = _components(aws, endpoint["EndpointName"]) if usage.hosts_components(config) else []
     ids = [autoscaling.variant_id(endpoint["EndpointName"], name) for name in _variant_names(endpoint)]
     ids += [autoscaling.component_id(component["name"]) for component in components]
-    history = releases.history(its_tags, endpoint) or []
+    owned = release is not None and release.owned
     # A release may have lost its tag, and a stranger's configuration may have been given it.
-    generated = (release is not None and releases.prefix_of(live) is not None) or releases.hash_of(live) in history
+    generated = (owned and releases.prefix_of(live) is not None) or (account or {}).get(live, False)
     differences = None
     if config is not None and params.get("endpoint_config"):
         differences = _differences(aws, config, params)
@@ -191,8 +201,9 @@ def _serving(
         "in_use": endpoints.in_use(endpoint),
         "endpoint_config": aws.sagemaker.result("DescribeEndpointConfig", config) if config else {},
         "endpoint_owned": its_tags.get(releases.OWNER_TAG) == params["endpoint_name"],
-        "history": history,
-        "owned": release is not None,
+        "history": None if account is None else list(account),
+        "history_tag": its_tags.get(releases.HISTORY_TAG),
+        "owned": owned,
         "model_names": [v["ModelName"] for v in (config or {}).get("ProductionVariants", []) if "ModelName" in v],
         "execution_role_arn": None if generated else _role(aws, config),
         "matches": not generated and differences == [],

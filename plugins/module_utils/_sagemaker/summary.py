@@ -46,9 +46,17 @@ def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
     """Lines for each part of sagemaker_endpoint_outputs["plan"] that does something, with the fields that cause it."""
     name = outputs["sagemaker_endpoint_name"]
     lines = list(_lines(outputs["plan"], 0 if check_mode else 1))
+    notes = [f"  {note}" for note in outputs.get("notes") or ()]
+    thing = f"Endpoint {name}{_place(outputs)}"
     if not lines:
-        return [f"Endpoint {name}: nothing to do."] if check_mode else [f"Endpoint {name}: nothing was to be done."]
-    return [f"Endpoint {name}: this run {'would' if check_mode else 'has'}", *lines]
+        return [f"{thing}: {'nothing to do' if check_mode else 'nothing was to be done'}.", *notes]
+    return [f"{thing}: this run {'would' if check_mode else 'has'}", *lines, *notes]
+
+
+def _place(outputs: Mapping[str, Any]) -> str:
+    """The region and the account, as far as they are known."""
+    known = [outputs.get("region"), f"account {outputs['account_id']}" if outputs.get("account_id") else None]
+    return f" ({', '.join(part for part in known if part)})" if any(known) else ""
 
 
 def _lines(plan: Mapping[str, Any], tense: int) -> Iterator[str]:
