@@ -75,6 +75,10 @@ options:
     description: Whether those of the endpoint's tags would be removed that are not in O(tags).
     type: bool
     default: true
+  release_marker:
+    description:
+      - A text that is part of the release that would be deployed. With it what somebody else made does not match, whatever its content.
+    type: str
   places:
     description:
       - For messages, the variables of the role P(mlops.sagemaker.sagemaker_endpoint#role), without their prefix, by what was made of them,

@@ -84,6 +84,7 @@ def test_an_archive_matches_however_it_is_spelt(logic: Logic, served_as_url: boo
     served = {"ModelDataUrl": uri} if served_as_url else {"ModelDataSource": source}
     logic.aws.put(uri)
     logic.make_config("c1")
+    logic.aws.put(uri)
     logic.sagemaker.create_model(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE, **served})
     logic.make_endpoint("e", logic.make_config("c2", ModelName="m"))
     for given in ({"model_data_url": uri}, {"model_data_source": asked}):
@@ -356,7 +357,10 @@ def test_what_was_adopted_is_a_release_to_go_back_to_and_stays(logic: Logic) -> 
         ("terraform", True, False),
     ]
     params = {"state": "present", "endpoint_name": "e", "name_prefix": "p", "keep": 1, "endpoint_config_name": None}
-    for keep, left in ((1, ["p-config-00000002", "p-config-00000001", "terraform"]), (0, ["p-config-00000002", "terraform"])):
+    for keep, left in (
+        (1, ["p-config-00000002", "p-config-00000001", "terraform"]),
+        (0, ["p-config-00000002", "terraform"]),
+    ):
         pruned = logic.run(releases.ensure, {**params, "keep": keep})
         assert [release.name for release in pruned.releases] == left
     logic.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="terraform")

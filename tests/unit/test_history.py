@@ -22,7 +22,10 @@ def ours(*names: str) -> dict[str, bool]:
         ({}, ""),
         (ours("p-config-00000001"), "p-config-00000001"),
         (ours("p-config-00000003", "p-config-00000002", "p-config-00000001"), "p-config-00000003 00000002 00000001"),
-        (ours("q-config-00000003", "p-config-00000002", "p-config-00000001"), "q-config-00000003 p-config-00000002 00000001"),
+        (
+            ours("q-config-00000003", "p-config-00000002", "p-config-00000001"),
+            "q-config-00000003 p-config-00000002 00000001",
+        ),
         # What was handed over may have any name, and another name between two does not end the shortening.
         (ours("p-config-00000002", "tf-config-q7xk", "p-config-00000001"), "p-config-00000002 tf-config-q7xk 00000001"),
         # Somebody else's name may look like a hash, or like one of ours.

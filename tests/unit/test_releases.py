@@ -47,7 +47,10 @@ class Account:
         kinds = ["sagemaker:endpoint-config", "sagemaker:model"]
         assert request == {"ResourcesPerPage": 100, "ResourceTypeFilters": kinds}
         if self.denied:
-            answer = {"Error": {"Code": "AccessDeniedException", "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+            answer = {
+                "Error": {"Code": "AccessDeniedException", "Message": "no"},
+                "ResponseMetadata": {"HTTPStatusCode": 400},
+            }
             raise ClientError(answer, "GetResources")
         ((key, values),) = [(one["Key"], one["Values"]) for one in TagFilters]
         tagged = {f"endpoint-config/{name}": tags for name, (_models, tags) in self.configs.items()}

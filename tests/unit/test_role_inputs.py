@@ -1097,3 +1097,31 @@ def test_an_input_that_the_module_does_not_have_is_named() -> None:
         "prod.tfvars: endpoint_nam is not known (did you mean endpoint_name?); known are autoscaling_config, containers, "
         "enable_network_isolation, endpoint_name, kms_key_arn, name_prefix, production_variant, sg_role_arn, tags"
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "purges"),
+    [
+        ({}, False),
+        ({"tags": {}}, False),
+        ({"tags": {"team": "fraud"}}, True),
+        ({"tags": {"team": "fraud"}, "purge_tags": "false"}, False),
+        ({"purge_tags": True}, False),
+    ],
+)
+def test_tags_of_others_go_only_where_tags_are_given(given: dict[str, Any], purges: bool) -> None:
+    assert resolved(containers=[{"image_uri": IMAGE}], **given)["purge_tags"] is purges
+
+
+def test_a_marker_is_part_of_the_names_of_models_and_of_nothing_else() -> None:
+    plain = resolved(containers=[{"image_uri": IMAGE}], name="churn")
+    assert plain["model_scope"] == "churn"
+    for marker in (42, "42"):
+        marked = resolved(containers=[{"image_uri": IMAGE}], name="churn", release_marker=marker)
+        assert marked["model_scope"] == "churn/42"
+        assert {name for name in marked if marked[name] != plain[name]} == {"model_scope", "release_marker"}
+    only = {"production_variant": {**LARGE, "model_name": "theirs"}, "containers": [], "release_marker": "x"}
+    assert problems(**only) == [
+        "sagemaker_endpoint_release_marker: is part of the models that this role makes, and it makes none here: leave it out, and "
+        "give other models to roll out"
+    ]

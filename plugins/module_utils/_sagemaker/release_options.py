@@ -42,6 +42,7 @@ RELEASE_INFO = {
         "execution_role_arn": text(),
         "tags": mapping(),
         "purge_tags": flag(default=True),
+        "release_marker": text(),
         "places": mapping(),
         **SECRET_ENVIRONMENT,
     }

@@ -163,7 +163,7 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
     live = params.get("endpoint_config_name") or (endpoint and endpoints.destination(endpoint))
     its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
     served = counting(recorded(its_tags, endpoint, params.get("name_prefix")), live)
-    found = look(aws, name, params.get("name_prefix"), live, served, young=True)
+    found = look(aws, name, params.get("name_prefix"), live, served)
     releases, wanted = found.releases, set(params.get("model_names") or ())
     surplus = _surplus(releases, params["keep"])
     prefix = params.get("name_prefix")
@@ -195,9 +195,7 @@ def _surplus(releases: List[Release], keep: int) -> List[Release]:
     served = [release for release in owned if release.served]
     begin = [release.config["CreationTime"] for release in releases if release.live]
     failed = [
-        release
-        for release in owned
-        if not release.served and (not begin or release.config["CreationTime"] < begin[0])
+        release for release in owned if not release.served and (not begin or release.config["CreationTime"] < begin[0])
     ]
     return served[keep:] + failed
 
@@ -286,14 +284,15 @@ def look(
     live: Optional[str],
     served: Optional[List[str]],
     named: Collection[str] = (),
-    young: bool = False,
+    sure: bool = True,
     thorough: bool = True,
 ) -> Found:
     """The releases of an endpoint: those that served, the latest first, then the others, the newest first.
 
     served: their names, see counting. Without a history all count as having served, in the order of their making. named: more
-    names that may be releases. young: whether those with the prefix that the index may not have yet are looked for as well;
-    thorough: whether all names are looked at where the tagging API is denied and no prefix is known.
+    names that may be releases. sure: whether something may be deleted because of it, so that the tags are read from the things
+    themselves, and those with the prefix that the index may not have yet are looked for; thorough: whether all names are looked at
+    where the tagging API is denied and no prefix is known.
     """
     known = [name for name in (live, *(served or ()), *named) if name]
     beginnings = {one for one in (prefix, *map(prefix_of, known)) if one}
@@ -304,8 +303,8 @@ def look(
         names = _listed_as_owned(aws, endpoint_configs.KIND, endpoint_name, beginnings, {})
         model_names = _listed_as_owned(aws, models.KIND, endpoint_name, beginnings, {})
     elif tagged is not None:
-        names, model_names = (_spelt(kind, tagged[kind.resource], beginnings) for kind in _KINDS)
-        if young and prefix:
+        names, model_names = (_spelt(kind, list(tagged[kind.resource]), beginnings) for kind in _KINDS)
+        if sure and prefix:
             since = {"CreationTimeAfter": datetime.datetime.now(datetime.timezone.utc) - INDEX_LAG}
             names += _listed_as_owned(aws, endpoint_configs.KIND, endpoint_name, {prefix}, since)
     found: Dict[str, Release] = {}
@@ -315,7 +314,8 @@ def look(
         config = immutables.describe(endpoint_configs.KIND, aws, name)
         if config is None:
             continue
-        its_tags = tags.SAGEMAKER.read(aws.sagemaker, config["EndpointConfigArn"])
+        indexed = {} if sure or tagged is None else tagged[endpoint_configs.KIND.resource]
+        its_tags = indexed.get(name.lower()) or tags.SAGEMAKER.read(aws.sagemaker, config["EndpointConfigArn"])
         owned, config_name = its_tags.get(OWNER_TAG) == endpoint_name, config["EndpointConfigName"]
         if owned or name in (live, *(served or ())):
             has_served = served is None or config_name in served
@@ -332,17 +332,17 @@ def look(
 _KINDS = (endpoint_configs.KIND, models.KIND)
 
 
-def _tagged(aws: Aws, endpoint_name: str) -> Optional[Dict[str, List[str]]]:
-    """The names of what carries the endpoint's tag by the index, in lower case, by kind; None where that is denied."""
+def _tagged(aws: Aws, endpoint_name: str) -> Optional[Dict[str, Dict[str, tags.Tags]]]:
+    """{kind: {name in lower case: tags}} of what carries the endpoint's tag by the index; None where that is denied."""
     request = {
         "TagFilters": [{"Key": OWNER_TAG, "Values": [endpoint_name]}],
         "ResourceTypeFilters": [f"sagemaker:{kind.resource}" for kind in _KINDS],
     }
-    found: Dict[str, List[str]] = {kind.resource: [] for kind in _KINDS}
+    found: Dict[str, Dict[str, tags.Tags]] = {kind.resource: {} for kind in _KINDS}
     try:
         for item in aws.tagging.pages("GetResources", request, "ResourceTagMappingList"):
             kind, _slash, name = item["ResourceARN"].split(":", 5)[5].partition("/")
-            found[kind].append(name)
+            found[kind][name] = tags.SAGEMAKER.from_api(item.get("Tags", []))
     except ServiceError as error:
         if errors.is_denied(error):
             return None
@@ -363,9 +363,7 @@ def _spelt(kind: Kind, lower: List[str], beginnings: Collection[str]) -> List[st
     return [spelt(name) for name in lower]
 
 
-def _listed_as_owned(
-    aws: Aws, kind: Kind, endpoint_name: str, beginnings: Collection[str], request: Api
-) -> List[str]:
+def _listed_as_owned(aws: Aws, kind: Kind, endpoint_name: str, beginnings: Collection[str], request: Api) -> List[str]:
     """The names of what carries the endpoint's tag among what is listed under names that the role would have generated with
     these prefixes; among all without one."""
     patterns = [f"{prefix}-{_GENERATED[kind.noun]}-" for prefix in sorted(beginnings)] or [""]

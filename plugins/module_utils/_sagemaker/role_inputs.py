@@ -44,7 +44,8 @@ def resolve(variables: Mapping[str, Any], model_names: Sequence[Optional[str]] =
     models, in the order of the returned models, once these are known; None for one that is not.
 
     Returns C({"problems": [message]}) if anything is wrong. Otherwise C(problems) is empty and there are, besides the
-    checked variables under their names: C(tags) with the owner's, C(execution_role) (options of sagemaker_execution_role,
+    checked variables under their names: C(tags) with the owner's, C(purge_tags), C(model_scope) (the C(name_scope) of the models),
+    C(execution_role) (options of sagemaker_execution_role,
     None where no role is to be made), C(models) (options of sagemaker_model, and C(variants) and C(components), the names
     of those that run it), C(endpoint_config) (options of sagemaker_endpoint_config; a variant has its C(model_name) as
     soon as this is known), C(inference_components) (options of sagemaker_inference_component, bases before their
@@ -77,6 +78,11 @@ class _Resolver:
             return self._answer({})
         self._check_variants(production, shadow)
         self._check_models()
+        if self.input["release_marker"] and not self.models:
+            self._problem(
+                "release_marker",
+                "is part of the models that this role makes, and it makes none here: leave it out, and give other models to roll out",
+            )
         targets = self._autoscaling(production, shadow, components)
         self._check_waiting(targets, components)
         self._make_room_for_zero(production, components)
@@ -105,6 +111,10 @@ class _Resolver:
         return self._answer(
             {
                 "tags": {**self.input["tags"], OWNER_TAG: self.input["name"]},
+                # Without tags of its own a deployment leaves those alone that others have set.
+                "purge_tags": self.input["purge_tags"] and bool(self.input["tags"]),
+                # No name holds a slash, so no other endpoint has the same.
+                "model_scope": "/".join(filter(None, (self.input["name"], self.input["release_marker"]))),
                 "execution_role": execution_role,
                 "models": self.models,
                 "endpoint_config": config,

@@ -81,6 +81,8 @@ def _info(aws: Aws, params: Mapping[str, Any], wrong: errors.Problems) -> Dict[s
         None if failed else live,
         served,
         named=[live] if live else [],
+        # What is deleted because of this is looked at again before.
+        sure=False,
         thorough=its_tags.get(releases.OWNER_TAG) == name,
     )
     serving = _serving(aws, endpoint, its_tags, live, found.releases, account, params) if endpoint else {}
@@ -88,6 +90,7 @@ def _info(aws: Aws, params: Mapping[str, Any], wrong: errors.Problems) -> Dict[s
         hosted = serving.get("inference_components", [])
         wrong += hosted_components.problems(aws, params, hosted)
         deploys = not serving or not serving["endpoint_config"] or bool(serving["differences"])
+        deploys = deploys or (bool(params.get("release_marker")) and not serving["owned"])
         wrong += preflight.model_problems(aws, params, deploys, [one["name"] for one in hosted])
         if serving and deploys and not failed:
             wrong += preflight.told(params, _update_problems(aws, endpoint, its_tags, serving, params))
@@ -97,7 +100,9 @@ def _info(aws: Aws, params: Mapping[str, Any], wrong: errors.Problems) -> Dict[s
     orphaned = releases.orphaned_models(aws, name, found, needed)
     made = [*orphaned, *(one for one, ours in (account or {}).items() if ours)]
     name_prefixes = sorted(releases.prefixes(found.releases, made))
-    arns = [endpoint["EndpointArn"]] if endpoint else [release.config["EndpointConfigArn"] for release in found.releases]
+    arns = (
+        [endpoint["EndpointArn"]] if endpoint else [release.config["EndpointConfigArn"] for release in found.releases]
+    )
     return {
         "releases": [release.as_dict() for release in found.releases],
         "orphaned_models": sorted(orphaned),
@@ -206,7 +211,8 @@ def _serving(
         "owned": owned,
         "model_names": [v["ModelName"] for v in (config or {}).get("ProductionVariants", []) if "ModelName" in v],
         "execution_role_arn": None if generated else _role(aws, config),
-        "matches": not generated and differences == [],
+        # The marker is part of a release, so what somebody else made is none with it.
+        "matches": not generated and differences == [] and not params.get("release_marker"),
         "differences": changes,
         "inference_components": [
             {**component, "restorable": is_whole} for component, is_whole in zip(components, whole)
