@@ -33,6 +33,7 @@ ENVIRONMENT = 16
 
 
 @handles("sagemaker", "CreateInferenceComponent")
+@components.shows_late
 def create(call: Call) -> dict[str, Any]:
     name, given_tags = call.params["InferenceComponentName"], call.params.get("Tags", [])
     arn = components.arn_of(call.region, name)
@@ -96,7 +97,7 @@ def _content(call: Call, fleet: Fleet) -> Content:
     for one in given:
         _check_specification(one)
         if "ModelName" in one:
-            named[one["ModelName"]] = models.find(call.region, one["ModelName"])
+            named[one["ModelName"]] = models.find_settled(call, one["ModelName"])
         container = one.get("Container", {})
         if "Image" in container:
             images.check(call, container, {}, role)
@@ -169,26 +170,21 @@ def _inherited(fleet: Fleet, variant: str, base: Component | None) -> dict[str, 
 
 @handles("sagemaker", "DescribeInferenceComponent")
 def describe(call: Call) -> dict[str, Any]:
-    component = components.find(call, call.params["InferenceComponentName"])
-    return component.described(call.world.settings.component_updates_show_new)
+    described = components.shown(call, call.params["InferenceComponentName"])
+    if described is None:
+        raise components.missing(call, call.params["InferenceComponentName"])
+    return described
 
 
 @handles("sagemaker", "ListInferenceComponents")
 def list_components(call: Call) -> dict[str, Any]:
     """behaviour 5.12"""
-    items = [
-        {
-            "InferenceComponentName": one.name,
-            "InferenceComponentArn": one.arn,
-            "EndpointName": one.endpoint_name,
-            "EndpointArn": call.region.sagemaker_arn("endpoint", one.endpoint_name),
-            "VariantName": one.variant_name,
-            "CreationTime": one.created,
-            "LastModifiedTime": one.modified,
-            "InferenceComponentStatus": one.status,
-        }
-        for one in components.sweep(call)
-    ]
+    members = (
+        *("InferenceComponentName", "InferenceComponentArn", "EndpointName", "EndpointArn", "VariantName"),
+        *("CreationTime", "LastModifiedTime", "InferenceComponentStatus"),
+    )
+    described = [components.shown(call, one.name) for one in components.sweep(call)]
+    items = [{member: one[member] for member in members} for one in described if one is not None]
     for filtered, member in (("EndpointNameEquals", "EndpointName"), ("VariantNameEquals", "VariantName")):
         items = [one for one in items if call.params.get(filtered) in (None, one[member])]
     chosen = select(items, call.params, "InferenceComponentName", "InferenceComponentStatus", from_its_moment=False)
@@ -197,6 +193,7 @@ def list_components(call: Call) -> dict[str, Any]:
 
 
 @handles("sagemaker", "UpdateInferenceComponent")
+@components.shows_late
 def update(call: Call) -> dict[str, Any]:
     """behaviour 5.6, 5.7"""
     component = _updatable(call)
@@ -223,6 +220,7 @@ def update(call: Call) -> dict[str, Any]:
 
 
 @handles("sagemaker", "UpdateInferenceComponentRuntimeConfig")
+@components.shows_late
 def update_runtime(call: Call) -> dict[str, Any]:
     component = _updatable(call)
     copies = call.params["DesiredRuntimeConfig"]["CopyCount"]
@@ -260,6 +258,7 @@ def _check_deployment(deployment: dict[str, Any], component: Component) -> None:
 
 
 @handles("sagemaker", "DeleteInferenceComponent")
+@components.shows_late
 def delete(call: Call) -> dict[str, Any]:
     """behaviour 5.5, 5.6"""
     component = components.find(call, call.params["InferenceComponentName"])

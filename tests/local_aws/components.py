@@ -20,6 +20,7 @@ from local_aws import images
 from local_aws import placement
 from local_aws.scripts import Script
 from local_aws.variants import instance_types
+from local_aws.wire import AwsError
 from local_aws.wire import validation
 from local_aws.world import Call
 from local_aws.world import Region
@@ -80,6 +81,7 @@ class Component:
     failure: str | None = None
     last_deployment: dict[str, Any] | None = None
     gone: bool = False
+    late: endpoints.Late | None = None
     inherited: dict[str, Any] = field(default_factory=dict)  # what an adapter has of its base
 
     def begin(self, status: str, state: str, now: float, seconds: float, finish: Callable[[float], None]) -> None:
@@ -158,8 +160,37 @@ def find(call: Call, name: str) -> Component:
     """The component of that name, settled. Raises the service's "Could not find". behaviour 5.4"""
     component = lookup(call, name)
     if component is None:
-        raise validation(f'Could not find inference component "{arn_of(call.region, name)}".')
+        raise missing(call, name)
     return component
+
+
+def missing(call: Call, name: str) -> AwsError:
+    return validation(f'Could not find inference component "{arn_of(call.region, name)}".')
+
+
+def shown(call: Call, name: str) -> dict[str, Any] | None:
+    """The component as descriptions and lists show it now. behaviour 1.10"""
+    component = lookup(call, name)
+    if component is None:
+        return None
+    if component.late is not None and call.now < component.late.until:
+        return copy.deepcopy(component.late.shown)
+    return component.described(call.world.settings.component_updates_show_new)
+
+
+def shows_late(handler: Callable[[Call], dict[str, Any]]) -> Callable[[Call], dict[str, Any]]:
+    """A call that a component shows nothing of for a while after it was accepted. behaviour 1.10"""
+
+    def handle(call: Call) -> dict[str, Any]:
+        name = call.params["InferenceComponentName"]
+        before = shown(call, name)
+        answer = handler(call)
+        component = lookup(call, name)
+        if component is not None:
+            component.late = endpoints.Late(before, call.now + call.world.settings.status_lag)
+        return answer
+
+    return handle
 
 
 def arn_of(region: Region, name: str) -> str:

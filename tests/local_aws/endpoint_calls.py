@@ -28,6 +28,7 @@ from local_aws.world import Call
 
 
 @handles("sagemaker", "CreateEndpoint")
+@endpoints.shows_late
 def create(call: Call) -> dict[str, Any]:
     name, given_tags = call.params["EndpointName"], call.params.get("Tags", [])
     arn = call.region.sagemaker_arn("endpoint", name)
@@ -78,26 +79,23 @@ def _unassumable(call: Call, endpoint: Endpoint, fleet: Fleet) -> str | None:
 @handles("sagemaker", "DescribeEndpoint")
 def describe(call: Call) -> dict[str, Any]:
     components.sweep(call)  # managed instance scaling follows their copies: behaviour 5.9
-    return endpoints.find(call, call.params["EndpointName"]).described()
+    described = endpoints.shown(call, call.params["EndpointName"])
+    if described is None:
+        raise endpoints.missing(call, call.params["EndpointName"])
+    return described
 
 
 @handles("sagemaker", "ListEndpoints")
 def list_endpoints(call: Call) -> dict[str, Any]:
-    items = [
-        {
-            "EndpointName": one.name,
-            "EndpointArn": one.arn,
-            "CreationTime": one.created,
-            "LastModifiedTime": one.modified,
-            "EndpointStatus": one.status,
-        }
-        for one in endpoints.sweep(call)
-    ]
+    members = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
+    described = [endpoints.shown(call, one.name) for one in endpoints.sweep(call)]
+    items = [{member: one[member] for member in members} for one in described if one is not None]
     shown, token = page(select(items, call.params, "EndpointName"), call.params, 10)
     return {"Endpoints": shown, **token}
 
 
 @handles("sagemaker", "UpdateEndpoint")
+@endpoints.shows_late
 def update(call: Call) -> dict[str, Any]:
     endpoint = endpoints.find(call, call.params["EndpointName"])
     endpoint.refuse_unless_updatable()
@@ -139,6 +137,7 @@ def _check_kind(endpoint: Endpoint, old: Fleet, new: Fleet) -> None:
 
 
 @handles("sagemaker", "UpdateEndpointWeightsAndCapacities")
+@endpoints.shows_late
 def scale(call: Call) -> dict[str, Any]:
     """behaviour 4.11"""
     endpoint = endpoints.find(call, call.params["EndpointName"])
@@ -182,6 +181,7 @@ def scale(call: Call) -> dict[str, Any]:
 
 
 @handles("sagemaker", "DeleteEndpoint")
+@endpoints.shows_late
 def delete(call: Call) -> dict[str, Any]:
     """behaviour 0.4, 0.13, 5.11"""
     endpoint = endpoints.find(call, call.params["EndpointName"])

@@ -84,7 +84,7 @@ def create(call: Call) -> dict[str, Any]:
             "With ShadowProductionVariants, exactly one production variant and one shadow variant must be specified."
         )  # behaviour 3.8
     # A variant's missing model. behaviour 3.2
-    named = {model: models.find(call.region, model) for variant in everything for model in variants.models_of(variant)}
+    named = {model: models.find_settled(call, model) for variant in everything for model in variants.models_of(variant)}
     zero_instances = call.region.name not in call.world.settings.regions_without_zero_instances
     variants.check(request, everything, named, zero_instances)
     _check_members(request)

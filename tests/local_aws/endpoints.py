@@ -24,6 +24,14 @@ SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRoll
 
 
 @dataclass
+class Late:
+    """What is shown for a while after an accepted call: all as it was. None: nothing was there. behaviour 1.10"""
+
+    shown: dict[str, Any] | None
+    until: float
+
+
+@dataclass
 class Transition:
     """A status for a time. ``finish`` gets the moment of its end and may set the next transition."""
 
@@ -47,6 +55,7 @@ class Endpoint:
     failure: str | None = None
     last_deployment: dict[str, Any] | None = None
     gone: bool = False
+    late: Late | None = None
 
     def begin(
         self, status: str, now: float, seconds: float, finish: Callable[[float], None], fleet: Fleet | None = None
@@ -156,8 +165,36 @@ def find(call: Call, name: str) -> Endpoint:
     """The endpoint of that name, settled. Raises the service's "Could not find endpoint". behaviour 4.4"""
     endpoint = lookup(call, name)
     if endpoint is None:
-        raise validation(f'Could not find endpoint "{call.region.sagemaker_arn("endpoint", name)}".')
+        raise missing(call, name)
     return endpoint
+
+
+def missing(call: Call, name: str) -> AwsError:
+    return validation(f'Could not find endpoint "{call.region.sagemaker_arn("endpoint", name)}".')
+
+
+def shown(call: Call, name: str) -> dict[str, Any] | None:
+    """The endpoint as descriptions and lists show it now. behaviour 1.10"""
+    endpoint = lookup(call, name)
+    if endpoint is None:
+        return None
+    if endpoint.late is not None and call.now < endpoint.late.until:
+        return copy.deepcopy(endpoint.late.shown)
+    return endpoint.described()
+
+
+def shows_late(handler: Callable[[Call], dict[str, Any]]) -> Callable[[Call], dict[str, Any]]:
+    """A call that an endpoint shows nothing of for a while after it was accepted. behaviour 1.10"""
+
+    def handle(call: Call) -> dict[str, Any]:
+        name, before = call.params["EndpointName"], shown(call, call.params["EndpointName"])
+        answer = handler(call)
+        endpoint = lookup(call, name)
+        if endpoint is not None:
+            endpoint.late = Late(before, call.now + call.world.settings.status_lag)
+        return answer
+
+    return handle
 
 
 def check_limits(call: Call, endpoint: Endpoint | None, wanted: dict[str, int]) -> None:

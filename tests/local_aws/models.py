@@ -40,8 +40,20 @@ def find(region: Region, name: str) -> Model:
     """The model of that name. Raises the service's "Could not find model". behaviour 2.2"""
     model = region.models.get(name.lower())
     if model is None:
-        raise validation(f'Could not find model "{region.sagemaker_arn("model", name)}".')
+        raise missing(region.sagemaker_arn("model", name))
     return model
+
+
+def find_settled(call: Call, name: str) -> Model:
+    """As CreateEndpointConfig and CreateInferenceComponent see it: not at once. behaviour 1.7"""
+    model = find(call.region, name)
+    if call.now - model.created < call.world.settings.model_propagation:
+        raise missing(model.arn)
+    return model
+
+
+def missing(arn: str) -> Exception:
+    return validation(f'Could not find model "{arn}".')
 
 
 @handles("sagemaker", "CreateModel")

@@ -93,6 +93,49 @@ def test_create_does_not_see_a_configuration_just_made(kit: Kit, aws: LocalAws) 
     kit.endpoint()
 
 
+def test_a_configuration_and_a_component_do_not_see_a_model_just_made(kit: Kit, aws: LocalAws) -> None:
+    aws.configure(model_propagation=5)
+    kit.model()
+    assert kit.sagemaker.describe_model(ModelName="m")["ModelName"] == "m"
+    with refused(f'Could not find model "{ARN}model/m".'):
+        kit.config()
+    aws.advance(6)
+    kit.config()
+
+
+def test_what_a_call_begins_may_show_late_while_others_are_refused_already(kit: Kit, aws: LocalAws) -> None:
+    aws.configure(status_lag=5, creating=20, updating=20, deleting=20)
+    kit.model()
+    kit.config()
+    kit.config("d")
+
+    def listed() -> list[str]:
+        return [one["EndpointStatus"] for one in kit.sagemaker.list_endpoints()["Endpoints"]]
+
+    kit.endpoint(settle=False)
+    with refused("Could not find endpoint"):
+        kit.describe()
+    assert listed() == []
+    with refused("already existing"):
+        kit.endpoint(settle=False)
+    aws.advance(5)
+    assert (kit.describe()["EndpointStatus"], listed()) == ("Creating", ["Creating"])
+    aws.advance(60)
+    before = kit.describe()
+    for call, status in (
+        (lambda: kit.update("d"), "Updating"),
+        (lambda: kit.sagemaker.delete_endpoint(EndpointName="e"), "Deleting"),
+    ):
+        call()
+        assert listed() == ["InService"]
+        if status == "Updating":
+            assert {**kit.describe(), "ResponseMetadata": 0} == {**before, "ResponseMetadata": 0}
+        refuse_everything(kit)
+        aws.advance(5)
+        assert (kit.describe()["EndpointStatus"], listed()) == (status, [status])
+        aws.advance(60)
+
+
 def test_name_is_taken_in_every_status(kit: Kit, aws: LocalAws) -> None:
     kit.serve()
     with refused(f'Cannot create already existing endpoint "{ARN}endpoint/e".'):

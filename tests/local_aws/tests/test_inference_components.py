@@ -287,6 +287,35 @@ def test_no_component_begins_without_a_copy(hosted: Components) -> None:
     assert hosted.copies() == (0, 0)
 
 
+def test_what_a_call_begins_may_show_late_while_others_are_refused_already(hosted: Components) -> None:
+    hosted.aws.configure(status_lag=5, creating=20, scaling=20, deleting=20)
+
+    def listed() -> list[str]:
+        found = hosted.kit.sagemaker.list_inference_components()["InferenceComponents"]
+        return [one["InferenceComponentStatus"] for one in found]
+
+    hosted.create(settle=False)
+    with refused("Could not find inference component"):
+        hosted.describe()
+    assert listed() == []
+    with refused("CREATE_IN_PROGRESS"):
+        hosted.delete()
+    hosted.aws.advance(5)
+    assert (hosted.status(), listed()) == ("Creating", ["Creating"])
+    hosted.aws.advance(60)
+    for call, state, status in (
+        (lambda: hosted.scale(2, settle=False), "UPDATE_RC_IN_PROGRESS", "Updating"),
+        (hosted.delete, "DELETE_IN_PROGRESS", "Deleting"),
+    ):
+        call()
+        assert (hosted.status(), listed()) == ("InService", ["InService"])
+        with refused(state):
+            hosted.delete()
+        hosted.aws.advance(5)
+        assert (hosted.status(), listed()) == (status, [status])
+        hosted.aws.advance(60)
+
+
 def test_failed_creation(hosted: Components) -> None:
     hosted.aws.script(component="x", event="create", outcome="fail", reason="out of luck")
     hosted.create()
