@@ -53,7 +53,7 @@ def test_interleaved_runs_leave_nothing_broken_and_a_rerun_converges(aws: LocalA
             # Two releases, so that there is something to prune.
             stage.run(deploy("older"))
             stage.run(before)
-        turns = Turns(stage, [one, other], seed)
+        turns = Turns(logic, [one, other], seed)
         failures = turns.run()
         stage.settle()
         told = f"{pair}, seed {seed}: {[str(failure) for failure in failures]}\n{describe(turns)}"

@@ -49,15 +49,19 @@ LONG = 20.0
 
 @pytest.fixture
 def logic(aws: LocalAws) -> Logic:
-    """With an endpoint e whose variant main hosts components, and the models m1, m2 and m3."""
     logic = Logic(aws)
-    aws.make_role("exec")
+    prepare(logic)
+    return logic
+
+
+def prepare(logic: Logic) -> None:
+    """Make the endpoint e, whose variant main hosts components, and the models m1, m2 and m3."""
+    logic.aws.make_role("exec")
     for model in ("m1", "m2", "m3"):
         logic.sagemaker.create_model(ModelName=model, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE})
     variant = {"VariantName": "main", "InstanceType": "ml.g5.12xlarge", "InitialInstanceCount": 3}
     logic.sagemaker.create_endpoint_config(EndpointConfigName="c", ExecutionRoleArn=ROLE, ProductionVariants=[variant])
     logic.make_endpoint("e", "c")
-    return logic
 
 
 def specification(model: str = "m1", **members: Any) -> dict[str, Any]:

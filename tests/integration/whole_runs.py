@@ -182,10 +182,7 @@ class Stage:
         work(self.connection(hook))
 
     def connection(self, hook: Hook | None = None) -> Aws:
-        plain = self.logic.connection()
-        if hook is None:
-            return plain
-        return Aws(lambda *given, **more: Watched(self.logic.client(*given, **more), hook), plain.clock)
+        return watched(self.logic, hook)
 
     def changes(self, work: Work) -> list[str]:
         """The calls of a run that change something."""
@@ -254,6 +251,12 @@ def _is_foreign(name: str) -> bool:
     return "0000beef" in name or "churn-too" in name
 
 
+def watched(logic: Logic, hook: Hook | None = None) -> Aws:
+    """A connection whose calls go through a hook."""
+    plain = logic.connection()
+    return Aws(lambda *given, **more: Watched(logic.client(*given, **more), hook), plain.clock) if hook else plain
+
+
 class Watched:
     """A client whose calls go through a hook."""
 
@@ -313,8 +316,8 @@ class Turns:
     Now and then one goes on for long and now and then they alternate: ``patience`` is drawn too.
     """
 
-    def __init__(self, stage: Stage, works: Sequence[Work], seed: int) -> None:
-        self._stage = stage
+    def __init__(self, logic: Logic, works: Sequence[Work], seed: int) -> None:
+        self._logic = logic
         self._random = random.Random(seed)
         self._patience = self._random.choice([0.5, 0.8, 0.95])
         self._works = list(works)
@@ -342,7 +345,7 @@ class Turns:
             return call()
 
         try:
-            self._stage.run(self._works[index], hook)
+            self._works[index](watched(self._logic, hook))
         except SageMakerError as error:
             self.failures[index] = error
         finally:

@@ -254,8 +254,7 @@ class _Rollout:
                     f"Inference component {wish.name} has failed, so it is deleted and made again. {diagnosis.told_reason(component)}"
                 ]
             )
-            revived = Change("inference_component_status", FAILED, IN_SERVICE)
-            return _Steps(plans.REPLACE, [revived, *([Change("failure_reason", reason, None)] if reason else [])])
+            return _Steps(plans.REPLACE, plans.revival("inference_component_status", FAILED, reason))
         return self._update_steps(component)
 
     def _refuse_other_place(self, component: Api) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from typing import Dict
 from typing import Iterator
 from typing import List
+from typing import Optional
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 
@@ -85,7 +86,21 @@ def message(noun: str, name: str, plan: Plan, *, exists: bool, check_mode: bool,
     verb = "would be" if check_mode else "was" if waits else "is being"
     configs = [change.after for change in plan.changes if change.path == "endpoint_config_name"]
     target = f" to {configs[0]}" if configs and plan.action == UPDATE else ""
-    return f"{subject} {verb} {_DONE[plan.action]}{target}."
+    return f"{subject} {verb} {_DONE[plan.action]}{target}.{_replaced_because(plan)}"
+
+
+def _replaced_because(plan: Plan) -> str:
+    """Return why something that serves nothing is made again, in one line; nothing for other plans."""
+    before = {change.path: change.before for change in plan.changes if plan.action == REPLACE}
+    status = before.get("endpoint_status") or before.get("inference_component_status")
+    reason = " ".join((before.get("failure_reason") or "SageMaker gives no reason.").split())
+    return f" It was {status}. {reason}" if status else ""
+
+
+def revival(path: str, status: str, reason: Optional[str]) -> List[Change]:
+    """Return what replacing a thing that serves nothing changes. path: the status's; reason: why it serves nothing."""
+    gone = [Change("failure_reason", reason, None)] if reason else []
+    return [Change(path, status, "InService"), *gone]
 
 
 def _wait_message(subject: str, exists: bool, ended: bool) -> str:

@@ -207,11 +207,16 @@ def tag_change(wish: Wish, steps: Steps, before: tags.Tags) -> tags.TagChange:
     return tags.change({**kept, **({capacities.SHIFTED_TAG: mark} if mark else {})}, own, purge=True)
 
 
+def revival(endpoint: Api) -> List[Change]:
+    """Return what the replacement of an endpoint that serves nothing changes, and why it is needed."""
+    return plans.revival("endpoint_status", endpoint["EndpointStatus"], endpoint.get("FailureReason"))
+
+
 def _steps(aws: Aws, wish: Wish, action: str, endpoint: Optional[Api], its_tags: tags.Tags) -> Steps:
     if action == plans.CREATE:
         return Steps(action, [Change("endpoint_config_name", None, wish.config_name)])
     if action == plans.REPLACE:
-        return Steps(action, [Change("endpoint_status", endpoint["EndpointStatus"], IN_SERVICE)])
+        return Steps(action, revival(endpoint))
     remembered = preservation.recall(wish.name, its_tags)
     shifted = its_tags.get(capacities.SHIFTED_TAG) == endpoint["EndpointConfigName"]
     if action == plans.UPDATE:

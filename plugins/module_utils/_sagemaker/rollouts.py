@@ -126,8 +126,9 @@ class _Rollout:
         if action == plans.REPLACE and not self.wish.replace_failed:
             raise self._failure(
                 endpoint,
-                f"Endpoint {self.wish.name} is {endpoint['EndpointStatus']} and serves nothing. Only deleting it helps; with "
-                "replace_failed it is deleted and made again.",
+                f"Endpoint {self.wish.name} is {endpoint['EndpointStatus']} and serves nothing. {diagnosis.told_reason(endpoint)} "
+                "Only deleting it helps; with replace_failed it is deleted and made again.",
+                plan=Plan(plans.NONE, rollout_steps.revival(endpoint)).as_dict(),
             )
 
     # Doing
