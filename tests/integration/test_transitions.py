@@ -63,7 +63,12 @@ def endpoint(config: str = "c1", **options: Any) -> dict[str, Any]:
 
 
 def shift(**options: Any) -> dict[str, Any]:
-    item = {"variant_name": "main", "desired_weight": 0.5, "desired_instance_count": 2, "serverless_update_config": None}
+    item = {
+        "variant_name": "main",
+        "desired_weight": 0.5,
+        "desired_instance_count": 2,
+        "serverless_update_config": None,
+    }
     defaults = {"endpoint_name": "e", "override_autoscaling": False, "wait": True, "wait_timeout": None}
     return {**defaults, "desired_weights_and_capacities": [item], **options}
 
@@ -423,7 +428,9 @@ def test_two_runs_at_once_delete_no_endpoint_that_lives(aws: LocalAws, status: s
             assert logic.status("e") in (None, "InService", "UpdateRollbackFailed"), told
         else:
             assert made["Delete"] <= int(serves_nothing), told
-            expected = "UpdateRollbackFailed" if status == "UpdateRollbackFailed" and other == table.SAME else "InService"
+            expected = (
+                "UpdateRollbackFailed" if status == "UpdateRollbackFailed" and other == table.SAME else "InService"
+            )
             assert logic.status("e") == expected, told
         if other == table.SAME:
             anew = status in ("none", "Deleting", "Failed")

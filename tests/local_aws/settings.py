@@ -26,7 +26,9 @@ class Settings:
     role_propagation: float = 0.0  # SageMaker cannot assume a role that is younger than this (behaviour 8.1)
     role_propagation_form: str = "model"  # "model": CreateModel refuses; "endpoint": the endpoint fails (behaviour 0.8)
     config_propagation: float = 0.0  # CreateEndpoint does not see a configuration younger than this (behaviour 1.7)
-    model_propagation: float = 0.0  # CreateEndpointConfig and components do not see a model younger than this (behaviour 1.7)
+    model_propagation: float = (
+        0.0  # CreateEndpointConfig and components do not see a model younger than this (behaviour 1.7)
+    )
     status_lag: float = 0.0  # descriptions and lists show what an accepted call began so much later (behaviour 1.10)
     tag_index_delay: float = 0.0  # the tagging API shows tags as they were so long ago (behaviour 9.2)
     async_delay: float = 0.2  # until the answer to an asynchronous invocation lies in S3
