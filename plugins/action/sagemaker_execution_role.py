@@ -33,6 +33,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.executi
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Wish
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Work
 from ansible_collections.mlops.sagemaker.plugins.modules import sagemaker_caller_info
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils import vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.in_process import InProcessAction
 
 INFO_MODULE = "amazon.aws.iam_role_info"
@@ -99,8 +100,14 @@ class ActionModule(InProcessAction):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         ActionBase.run(self, tmp, task_vars)
-        self._params: dict[str, Any] = {}
         self._task_vars = task_vars or {}
+        # No permission depends on an environment, so all of it is hidden.
+        with self._arguments_hidden({key for key, _item in vaulted.environment_entries(self._task.args)}):
+            return self._told()
+
+    def _told(self) -> dict[str, Any]:
+        """Return the outcome, whatever it is."""
+        self._params: dict[str, Any] = {}
         self._clock = retries.Clock()
         self._account: tuple[str, str] | None = None
         # What the modules had to say besides their result.

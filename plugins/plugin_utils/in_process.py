@@ -17,6 +17,7 @@ import os
 import sys
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Set
 from types import ModuleType
 from typing import Any
 
@@ -98,14 +99,19 @@ class InProcessAction(OrdinaryAction):
         self._given = args = getattr(self, "_given", self._task.args)
         keys = vaulted.environment_keys(args, task_vars)
         if keys:
-            self._task.args = {**args, secrets.OPTION: sorted({*keys, *secrets.listed_keys(args.get(secrets.OPTION))})}
-        else:
-            self._task.args = args
+            args = {**args, secrets.OPTION: sorted({*keys, *secrets.listed_keys(args.get(secrets.OPTION))})}
+        self._task.args = args
+        with self._arguments_hidden(keys):
+            yield
+
+    @contextlib.contextmanager
+    def _arguments_hidden(self, keys: Set[str]) -> Iterator[None]:
+        """Mask the secrets in the task's arguments once it is done, since callbacks get them. keys: those of secrets."""
         try:
             yield
         finally:
             given = plain(self._task.args)
-            shown = secrets.masked_arguments(given)
+            shown = secrets.masked_arguments(given, keys)
             self._task.args = remove_values(shown, {*secrets.secret_values(given, shown)})
 
     def _is_at_home(self, task_vars: Mapping[str, Any]) -> bool:

@@ -31,7 +31,7 @@ def environment_keys(value: Any, variables: Mapping[str, Any] | None = None) -> 
 
     variables: as they were written; what is encrypted in them is looked for in the texts.
     """
-    entries = list(_environment_entries(value))
+    entries = list(environment_entries(value))
     found = {key for key, item in entries if _is_vaulted(item)}
     rest = [(key, str(item)) for key, item in entries if key not in found]
     if rest and variables:
@@ -47,16 +47,17 @@ def _is_vaulted(value: Any) -> bool:
     return VaultHelper is not None and VaultHelper.get_ciphertext(value, with_tags=False) is not None
 
 
-def _environment_entries(value: Any) -> Iterator[tuple[str, Any]]:
+def environment_entries(value: Any) -> Iterator[tuple[str, Any]]:
+    """The entries of all container environments below value."""
     if isinstance(value, (list, tuple)):
         for item in value:
-            yield from _environment_entries(item)
+            yield from environment_entries(item)
     elif isinstance(value, Mapping):
         for key, item in value.items():
             if key == "environment" and isinstance(item, Mapping):
                 yield from ((str(name), entry) for name, entry in item.items())
             else:
-                yield from _environment_entries(item)
+                yield from environment_entries(item)
 
 
 def _vaulted_texts(value: Any) -> Iterator[str]:

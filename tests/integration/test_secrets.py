@@ -148,6 +148,12 @@ MODULES = f"""
           compute_resource_requirements: {{min_memory_required_in_mb: 128}}
           container: {{image: {IMAGE}, environment: "{{{{ environment_of_all }}}}"}}
       ignore_errors: true
+    - name: An execution role
+      mlops.sagemaker.sagemaker_execution_role:
+        name_prefix: other
+        endpoint_name: other
+        models: [{{primary_container: {{image: {IMAGE}, environment: "{{{{ environment_of_all }}}}"}}}}]
+      check_mode: true
     - name: A component that goes
       mlops.sagemaker.sagemaker_inference_component: {{name: of-an-image, state: absent, secret_environment: LISTED}}
       check_mode: true
@@ -196,6 +202,7 @@ def test_no_secret_is_shown_anywhere(aws: LocalAws, play: Player) -> None:
         return run
 
     first = deploy("playbooks/deploy.yml", after=False)
+    assert "WARNING]" not in first.output, first
     sent = aws.client("sagemaker").describe_inference_component(InferenceComponentName="of-an-image")
     environment = sent["Specification"]["Container"]["Environment"]
     assert environment["DATABASE_URL"] == "sup3rs3cret!"

@@ -162,10 +162,10 @@ def masked_options(options: Mapping[str, Any], spec: Mapping[str, Any], keys: Ke
     }
 
 
-def masked_arguments(arguments: Mapping[str, Any]) -> Dict[str, Any]:
+def masked_arguments(arguments: Mapping[str, Any], keys: Keys = ()) -> Dict[str, Any]:
     """The arguments of a task as they were given, without secrets in any environment."""
-    keys = {*listed_keys(arguments.get(OPTION)), *secret_keys(arguments)}
-    return {key: item if key == OPTION else masked(item, keys) for key, item in arguments.items()}
+    every_key = {*keys, *listed_keys(arguments.get(OPTION)), *secret_keys(arguments)}
+    return {key: item if key == OPTION else masked(item, every_key) for key, item in arguments.items()}
 
 
 def _masked_option(key: str, value: Any, option: Mapping[str, Any], keys: Keys) -> Any:
