@@ -46,6 +46,8 @@ NOTES = f"""\
 Medians of {ROUNDS} rounds. Script: plain boto3 in a process of its own, the same API calls to the same local AWS; see .cache/bench/.
 Whatever else runs on this machine changes the times, and the CPU less so.
 MB: the largest of the processes. Tasks: those that ran. The {EMPTY} is what Ansible takes to do nothing, by the script of the {UNCHANGED}."""
+# Other endpoints whose names have the same prefix, beside which a run without a change is counted.
+NEIGHBOURS = (1, 10, 100)
 EMPTY_PLAY = """\
 - hosts: localhost
   connection: local
@@ -128,6 +130,34 @@ class Bench:
         found = {name: Phase(*playbooks[name], scripts[name], len(log)) for name, log in logs.items()}
         # It makes no calls, so it has no script of its own.
         return found | {EMPTY: Phase(*playbooks[EMPTY], scripts[UNCHANGED], 0)}
+
+    def counts(self) -> dict[int, int]:
+        """{number of neighbours: API calls of a run without a change}. Raises BenchError if they differ."""
+        self.aws.reset()
+        _name, playbook, token = PHASES[0]
+        self.playbook(playbook, token)
+        found, made = {}, 0
+        for number in NEIGHBOURS:
+            for one in range(made, number):
+                self.make_neighbour(one)
+            made = number
+            self.take_calls()
+            self.playbook(playbook, token)
+            found[number] = len(self.take_calls())
+        if len(set(found.values())) > 1:
+            raise BenchError(f"a {UNCHANGED} makes more calls the more endpoints share its prefix: {found}")
+        return found
+
+    def make_neighbour(self, number: int) -> None:
+        """Another endpoint of the same prefix, as another run of the role makes it."""
+        sagemaker = self.aws.client("sagemaker")
+        (own,) = sagemaker.list_endpoints(MaxResults=1, SortBy="CreationTime", SortOrder="Ascending")["Endpoints"]
+        config = sagemaker.describe_endpoint(EndpointName=own["EndpointName"])["EndpointConfigName"]
+        shown = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+        name = f"{config.rpartition('-')[0]}-{number:08x}"
+        tags = [{"Key": "mlops.sagemaker/endpoint", "Value": f"neighbour-{number}"}]
+        sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=shown, Tags=tags)
+        sagemaker.create_endpoint(EndpointName=f"neighbour-{number}", EndpointConfigName=name, Tags=tags)
 
     def playbook(self, path: str, token: str) -> tuple[Cost, int]:
         """What a playbook cost, and how many tasks ran."""
@@ -245,10 +275,15 @@ def main() -> int:
             for number in range(1, ROUNDS + 1):
                 print(f"round {number} of {ROUNDS}", flush=True)
                 rounds.append(bench.round())
+            print("calls beside neighbours", flush=True)
+            counts = bench.counts()
     except BenchError as error:
         print(f"The bench failed: {error}", file=sys.stderr)
         return 1
-    print(f"\n{table(rounds)}\n\n{NOTES}")
+    beside = ", ".join(f"{count} beside {number}" for number, count in counts.items())
+    print(
+        f"\n{table(rounds)}\n\n{NOTES}\nAPI calls of the {UNCHANGED} beside other endpoints of the same prefix: {beside}."
+    )
     return 0
 
 

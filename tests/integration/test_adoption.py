@@ -101,6 +101,13 @@ def test_from_terraform_to_the_first_change_and_away(deploys: Deploys) -> None:
     assert CONFIG in deploys.configs() and MODEL in deploys.models()
     assert deploys.scaling_policies() == [POLICY]
 
+    # What was adopted can be gone back to, as long as it exists.
+    deploys.carries_out("rollback", tfvars=CHANGED, name="fraud")
+    assert deploys.serving("fraud") == CONFIG
+    deploys.runs(tfvars=CHANGED)
+    assert deploys.serving("fraud") == new["sagemaker_endpoint_config_name"]
+    assert deploys.entered("fraud") == [new["sagemaker_endpoint_config_name"], CONFIG]
+
     deploys.carries_out("destroy", tfvars=CHANGED)
     assert (deploys.endpoints(), deploys.configs(), deploys.models()) == (set(), {CONFIG}, {MODEL})
     assert (deploys.roles(), deploys.targets()) == ({"fraud-role-q7xk"}, [])

@@ -299,6 +299,50 @@ def test_without_waiting_what_served_before_stays_whatever_is_kept(deploys: Depl
     assert deploys.configs() == {second}
 
 
+# Another prefix, a marker, and a destroy that has little to go by
+
+# What a job before has handed on, and a form gives back as an extra variable.
+STALE = {"outputs": {"sagemaker_endpoint_name": "another", "sagemaker_endpoint_config_name": "another", "plan": {}}}
+
+
+def test_another_prefix_and_all_of_it_goes(deploys: Deploys) -> None:
+    first = deploys.runs(**step(1))
+    moved = {**step(1), "name_prefix": "scoring"}
+    second = deploys.carries_out(**moved, **STALE)
+    assert deploys.serving() == config_of(second)
+    assert config_of(second).startswith("scoring-config-")
+    assert deploys.configs() == {config_of(first), config_of(second)}
+    old, new = (done["sagemaker_role_arn"] for done in (first, second))
+    assert deploys.policies(old) and deploys.policies(new) and old != new
+
+    assert config_of(deploys.runs("rollback", **STALE)) == deploys.serving() == config_of(first)
+    # The same content once more. The last release of the old prefix takes its role along.
+    marked = {**moved, "release_marker": "2", "keep_releases": 0}
+    third = deploys.carries_out(**marked)
+    assert deploys.configs() == {config_of(third)} and config_of(third) != config_of(second)
+    assert deploys.roles() == {third["sagemaker_role_arn"].rpartition("/")[2]} == {new.rpartition("/")[2]}
+    assert third["plan"]["pruned"]["calls"][-2:] == ["DeleteRolePolicy", "DeleteRole"]
+
+    # Without tags of its own a deployment leaves those of others alone.
+    arns = [deploys.endpoint()["EndpointArn"], deploys.config(config_of(third))["EndpointConfigArn"]]
+    for arn in [*arns, deploys.model_of(config_of(third))["ModelArn"]]:
+        deploys.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "cost", "Value": "7"}])
+    deploys.aws.client("iam").tag_role(RoleName=new.rpartition("/")[2], Tags=[{"Key": "cost", "Value": "7"}])
+    deploys.finds_nothing_to_do(**marked)
+
+    deploys.sagemaker.delete_endpoint(EndpointName="churn")
+    deploys.aws.advance(60)
+    gone = deploys.carries_out("destroy", name_prefix="typo", **STALE)
+    assert gone["sagemaker_endpoint_name"] == "churn"
+    assert (deploys.configs(), deploys.models(), deploys.roles()) == (set(), set(), set())
+    said = summary(deploys.finds_nothing_to_do("destroy", name_prefix="typo"))
+    assert said.startswith("Endpoint churn (us-east-1, account 123456789012): nothing was to be done.")
+    assert (
+        "There is no endpoint churn, and no model or endpoint configuration carries the tag mlops.sagemaker/endpoint"
+        in said
+    )
+
+
 # Nothing else is touched
 
 

@@ -49,6 +49,14 @@ def test_what_passes_enters_the_history_and_what_fails_is_taken_back(deploys: De
     assert deploys.entered() == [second, first]
     assert deploys.model_of(second)["PrimaryContainer"]["Environment"] == {"STEP": "2"}
 
+    # One that cannot be taken back serves on, and is not what the next one that fails goes back to.
+    deploys.aws.script(endpoint="churn", event="update", outcome="succeed")
+    deploys.aws.script(endpoint="churn", event="update", outcome="rollback", reason="no capacity")
+    assert f"It could not be taken back to {second}" in deploys.is_refused(**BAD, smoke_test=TEST)
+    assert deploys.serving() not in (first, second)
+    worse = {"containers": [{"image_uri": OTHER_IMAGE, "environment": {"STEP": "worse"}}]}
+    assert f"It serves {second} again" in deploys.is_refused(**worse, smoke_test=TEST)
+
     # What failed is gone with the next good one, and it never counted as a release to go back to.
     third = deploys.settles(**step(3), smoke_test=TEST)["sagemaker_endpoint_config_name"]
     assert deploys.configs() == {third, second}

@@ -155,3 +155,15 @@ SERVERLESS = {
 )
 def test_what_has_arrived(members, arrived):
     assert endpoints.has_arrived(endpoint("InService", OURS, **members)) is arrived
+
+
+def test_an_endpoint_in_service_tells_which_instances_it_lacks() -> None:
+    variants = [
+        {"VariantName": "a", "CurrentInstanceCount": 1, "DesiredInstanceCount": 3},
+        {"VariantName": "b", "CurrentInstanceCount": 2, "DesiredInstanceCount": 2},
+        {"VariantName": "serverless"},
+    ]
+    endpoint = {"EndpointStatus": "InService", "ProductionVariants": variants}
+    assert endpoints.shortfall(endpoint) == ["Variant a has 1 of 3 instances."]
+    # In a transition it is on its way.
+    assert endpoints.shortfall({**endpoint, "EndpointStatus": "Updating"}) == []

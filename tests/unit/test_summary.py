@@ -39,6 +39,22 @@ def test_nothing_to_do_is_one_line() -> None:
     assert summarize(outputs(), check_mode=False) == ["Endpoint fraud: nothing was to be done."]
 
 
+def test_the_place_and_what_else_to_know_are_told() -> None:
+    told = {
+        **outputs(),
+        "region": "eu-west-1",
+        "account_id": "111122223333",
+        "notes": ["Variant a has 1 of 3 instances."],
+    }
+    assert summarize(told, check_mode=False) == [
+        "Endpoint fraud (eu-west-1, account 111122223333): nothing was to be done.",
+        "  Variant a has 1 of 3 instances.",
+    ]
+    assert summarize({**told, "account_id": "", "notes": []}, check_mode=True) == [
+        "Endpoint fraud (eu-west-1): nothing to do."
+    ]
+
+
 def test_an_update_names_its_kind_its_calls_and_the_fields_that_cause_it() -> None:
     calls = [
         "AddTags",
