@@ -29,7 +29,8 @@ options:
     description:
       - V(present) makes sure that the endpoint serves O(endpoint_config_name).
       - V(absent) deletes the endpoint. SageMaker deregisters its scalable targets along with it, for which the caller needs
-        C(application-autoscaling:DeregisterScalableTarget). An endpoint that hosts inference components is not deleted.
+        C(application-autoscaling:DeregisterScalableTarget). An endpoint that hosts inference components is not deleted, see
+        O(deleted_components).
     type: str
     choices: [present, absent]
     default: present
@@ -208,6 +209,13 @@ options:
         forgotten.
       - A name may stand in O(scaled_variants) too. Then its count is left alone, and a target that steps aside is given up all the same,
         for a later task that registers another one.
+    type: list
+    elements: str
+  deleted_components:
+    description:
+      - The names of inference components that an earlier task of the same play deletes. Check mode, in which they are still there, takes
+        them as deleted.
+      - The module deletes no endpoint that hosts components, in a run and in check mode. It waits for components that are being deleted.
     type: list
     elements: str
   preserve_autoscaling:

@@ -290,6 +290,14 @@ serving:
         restorable:
           description: Whether the content is all here. Values of an environment that look secret are masked.
           type: bool
+orphaned_components:
+  description:
+    - Inference components that carry the tag of the endpoint and were made on an endpoint of its name that is gone, adapters before their
+      bases. AWS may keep them, but nothing can invoke them.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 orphaned_models:
   description:
     - Models that carry the tag of the endpoint and are neither in a release nor in an inference component on it.

@@ -31,6 +31,8 @@ options:
       - V(absent) deletes it. SageMaker does not delete a base that has adapters, and the module then fails and names them. It waits for
         adapters that are being deleted already. Check mode warns of adapters, since an earlier task may be meant to delete them.
       - SageMaker deletes no endpoint that hosts components, so delete them first, adapters before their base.
+      - A component whose endpoint is gone, or was made later than the component, cannot be invoked any more. AWS may keep it and its name.
+        It does not count as present, so V(present) deletes it and makes it again.
     type: str
     choices: [present, absent]
     default: present

@@ -13,7 +13,7 @@ short_description: Gather information about Amazon SageMaker inference component
 description:
   - Returns one inference component by its name, or all components of the account and region that match the filters, however many there
     are.
-  - Each component costs two API calls, one for its state and one for its tags.
+  - Each component costs two API calls, one for its state and one for its tags, and each endpoint of theirs one.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
@@ -46,7 +46,7 @@ options:
     choices: [InService, Creating, Updating, Failed, Deleting]
   creation_time_after:
     description:
-      - Only components made at or after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
+      - Only components made after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
     type: str
   creation_time_before:
     description:
@@ -54,7 +54,7 @@ options:
     type: str
   last_modified_time_after:
     description:
-      - Only components changed at or after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
+      - Only components changed after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
     type: str
   last_modified_time_before:
     description:
@@ -269,15 +269,23 @@ inference_components:
       returned: when the component exists, or was given
       type: str
       sample: AllTraffic
+orphaned:
+  description:
+    - The names of those whose endpoint is gone, so that there is none of its name, or one that was made later than the component. AWS may keep
+      such components and their names, but nothing can invoke them.
+  returned: always
+  type: list
+  elements: str
+  sample: []
 """
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import component_rollouts
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 
 
 def main() -> None:
-    front.run(inference_components.info, **inference_component_options.INFERENCE_COMPONENT_INFO)
+    front.run(component_rollouts.info, **inference_component_options.INFERENCE_COMPONENT_INFO)
 
 
 if __name__ == "__main__":

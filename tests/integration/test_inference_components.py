@@ -14,10 +14,12 @@ import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import component_rollouts
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from integration.harness import Player
 from integration.logic import IMAGE
+from integration.logic import PRESENT as ENDPOINT
 from integration.logic import ROLE
 from integration.logic import Logic
 from integration.logic import shown
@@ -44,6 +46,8 @@ REASON = (
 )
 CREATE, DELETE = ["CreateInferenceComponent"], ["DeleteInferenceComponent"]
 UPDATE, SCALE = ["UpdateInferenceComponent"], ["UpdateInferenceComponentRuntimeConfig"]
+# The component, and whether the endpoint that it was made on is still there.
+LOOK = ["DescribeInferenceComponent", "DescribeEndpoint"]
 LONG = 20.0
 
 
@@ -172,6 +176,119 @@ def test_a_component_is_not_made_without_a_copy(logic: Logic, status_: str) -> N
     assert runs(logic) == ("m1", 0)
 
 
+# Components that outlive their endpoint, and endpoints that are deleted
+
+
+@pytest.fixture
+def orphaned(logic: Logic) -> Logic:
+    """With the component x, whose endpoint e is gone and made again, and which keeps its name taken."""
+    logic.aws.configure(components_outlive_endpoints=True)
+    make(logic)
+    logic.sagemaker.delete_endpoint(EndpointName="e")
+    logic.aws.advance(60)
+    assert status(logic) == "InService"
+    logic.make_endpoint("e", "c")
+    return logic
+
+
+def test_a_component_older_than_its_endpoint_is_made_again(orphaned: Logic) -> None:
+    made = described(orphaned)["CreationTime"]
+    result = predicted_and_done(orphaned, wish())
+    assert (result.plan.action, result.plan.calls) == ("replace", DELETE + CREATE)
+    assert [(change.path, change.before, change.after) for change in result.plan.changes] == [("orphaned", True, False)]
+    assert described(orphaned)["CreationTime"] > made
+    assert runs(orphaned) == ("m1", 1)
+
+
+def test_a_component_whose_endpoint_is_gone_is_made_again_on_another(orphaned: Logic) -> None:
+    orphaned.sagemaker.delete_endpoint(EndpointName="e")
+    orphaned.aws.advance(60)
+    for check_mode in (True, False):
+        with pytest.raises(InputError, match="has to be made, and a new one needs specification or specifications"):
+            run(orphaned, wish(specification=None), check_mode)
+    # It goes only where another one can come.
+    orphaned.aws.clear_calls()
+    with pytest.raises(SageMakerError, match="there is no endpoint e. Make it first"):
+        run(orphaned, wish())
+    assert orphaned.aws.mutating() == []
+    orphaned.make_endpoint("f", "c")
+    result = predicted_and_done(orphaned, wish(endpoint_name="f"))
+    assert result.plan.calls == DELETE + CREATE
+    assert described(orphaned)["EndpointName"] == "f"
+
+
+def test_a_component_whose_endpoint_is_gone_is_deleted(orphaned: Logic) -> None:
+    orphaned.sagemaker.delete_endpoint(EndpointName="e")
+    orphaned.aws.advance(60)
+    assert run(orphaned, wish(state="absent"), check_mode=True).plan.calls == DELETE
+    assert run(orphaned, wish(state="absent")).plan.calls == DELETE
+    assert status(orphaned) is None
+
+
+def test_info_tells_which_components_have_lost_their_endpoint(orphaned: Logic) -> None:
+    make(orphaned, name="y")
+
+    def shown_orphans() -> list[str]:
+        found = component_rollouts.info(orphaned.connection(), {"endpoint_name_equals": "e", "sort_by": "Name"})
+        assert len(found["inference_components"]) == 2
+        return sorted(found["orphaned"])
+
+    orphaned.aws.clear_calls()
+    assert shown_orphans() == ["x"]
+    assert len([call for call in orphaned.aws.calls() if call["operation"] == "DescribeEndpoint"]) == 1
+    orphaned.sagemaker.delete_endpoint(EndpointName="e")
+    orphaned.aws.advance(60)
+    assert shown_orphans() == ["x", "y"]
+
+
+@pytest.mark.parametrize("outlive", [False, True])
+def test_an_endpoint_that_hosts_components_is_not_deleted(logic: Logic, outlive: bool) -> None:
+    """Where SageMaker would delete it, the components would be left without an endpoint, with their names taken."""
+    logic.aws.configure(components_outlive_endpoints=outlive, deleting=LONG)
+    gone = {**ENDPOINT, "name": "e", "state": "absent"}
+    make(logic)
+    make(logic, name="y")
+    logic.aws.clear_calls()
+    for check_mode in (True, False):
+        with pytest.raises(SageMakerError, match="e hosts the inference components x, y, and .* Delete them first"):
+            logic.run(rollouts.ensure, gone, check_mode)
+        with pytest.raises(SageMakerError, match="e hosts the inference component y, and .* Delete it first"):
+            logic.run(rollouts.ensure, {**gone, "deleted_components": ["x"]}, check_mode=True)
+    assert logic.aws.mutating() == []
+    # What an earlier task is going to delete is still there in check mode, and only there.
+    predicted = logic.run(rollouts.ensure, {**gone, "deleted_components": ["x", "y"]}, check_mode=True)
+    assert (predicted.plan.action, predicted.plan.calls) == ("delete", ["DeleteEndpoint"])
+    with pytest.raises(SageMakerError, match="hosts the inference components x, y"):
+        logic.run(rollouts.ensure, {**gone, "deleted_components": ["x", "y"]})
+    for name in ("x", "y"):
+        logic.sagemaker.delete_inference_component(InferenceComponentName=name)
+    assert logic.run(rollouts.ensure, gone, check_mode=True).plan.calls == ["DeleteEndpoint"]
+    assert logic.run(rollouts.ensure, gone).plan.calls == ["DeleteEndpoint"]
+    assert (status(logic), status(logic, "y"), logic.status("e")) == (None, None, None)
+
+
+def test_an_endpoint_is_deleted_beside_what_is_left_of_an_older_one(orphaned: Logic) -> None:
+    gone = {**ENDPOINT, "name": "e", "state": "absent"}
+    for check_mode in (True, False):
+        assert orphaned.run(rollouts.ensure, gone, check_mode).plan.calls == ["DeleteEndpoint"]
+    assert orphaned.status("e") is None
+
+
+def test_an_endpoint_is_deleted_by_who_may_not_list_components(logic: Logic) -> None:
+    logic.aws.fault("ListInferenceComponents", "denied", times=9)
+    assert logic.run(rollouts.ensure, {**ENDPOINT, "name": "e", "state": "absent"}).plan.calls == ["DeleteEndpoint"]
+
+
+def test_an_endpoint_that_serves_nothing_is_not_replaced_from_under_components(logic: Logic) -> None:
+    make(logic)
+    logic.aws.script(endpoint="e", event="out_of_service", seconds=3600)
+    logic.aws.clear_calls()
+    for check_mode in (True, False):
+        with pytest.raises(SageMakerError, match="e hosts the inference component x"):
+            logic.run(rollouts.ensure, {**ENDPOINT, "name": "e", "endpoint_config_name": "c"}, check_mode)
+    assert logic.aws.mutating() == []
+
+
 # The table in the documentation of inference_components.py, cell by cell.
 
 STATUSES = ("none", "Creating", "InService", "Updating", "Failed", "Deleting")
@@ -267,7 +384,7 @@ def test_cell(logic: Logic, found: str, wished: str) -> None:
     again = run(logic, params)
     assert (again.plan.action, again.plan.calls) == ("none", [])
     assert [call["operation"] for call in logic.aws.calls()] == (
-        ["DescribeInferenceComponent"] if wished == ABSENT else ["DescribeInferenceComponent", "ListTags"]
+        ["DescribeInferenceComponent"] if wished == ABSENT else [*LOOK, "ListTags"]
     )
 
 
@@ -493,15 +610,11 @@ def test_copies_that_an_autoscaler_owns_are_no_difference(logic: Logic) -> None:
     logic.aws.clear_calls()
     result = run(logic, wish())
     assert result.plan.action == "none"
-    assert [call["operation"] for call in logic.aws.calls()] == [
-        "DescribeInferenceComponent",
-        "DescribeScalableTargets",
-        "ListTags",
-    ]
+    assert [call["operation"] for call in logic.aws.calls()] == [*LOOK, "DescribeScalableTargets", "ListTags"]
     # Where the numbers agree it is not asked for.
     logic.aws.clear_calls()
     run(logic, wish(copies=2))
-    assert len(logic.aws.calls()) == 2
+    assert [call["operation"] for call in logic.aws.calls()] == [*LOOK, "ListTags"]
 
 
 def test_an_update_leaves_the_copies_of_an_autoscaler_alone(logic: Logic) -> None:
@@ -849,7 +962,7 @@ def test_info_reads_all_pages_and_filters(logic: Logic) -> None:
     nothing = dict.fromkeys(names)
 
     def found(**filters: Any) -> list[str]:
-        answer = inference_components.info(connection, {**nothing, **filters})["inference_components"]
+        answer = component_rollouts.info(connection, {**nothing, **filters})["inference_components"]
         return [one["inference_component_name"] for one in answer]
 
     assert len(found()) == 11

@@ -132,6 +132,22 @@ def test_components_come_change_and_go(deploys: Deploys) -> None:
     assert deploys.aws.mutating() == []
     deploys.sagemaker.delete_inference_component(InferenceComponentName="theirs")
     deploys.aws.advance(60)
+
+    # Where components outlive their endpoint, one that did does not count as present, and goes with the rest.
+    deploys.aws.configure(components_outlive_endpoints=True)
+    deploys.sagemaker.delete_endpoint(EndpointName="churn")
+    deploys.aws.advance(60)
+    assert names(deploys) == {"embed"}
+    done = deploys.settles(**hosting(all_three[2]))
+    assert done["plan"]["inference_components"][0]["action"] == "replace"
+    deploys.sagemaker.delete_endpoint(EndpointName="churn")
+    deploys.aws.advance(60)
+    deploys.sagemaker.create_endpoint(
+        EndpointName="churn",
+        EndpointConfigName=done["sagemaker_endpoint_config_name"],
+        Tags=[{"Key": "mlops.sagemaker/endpoint", "Value": "churn"}],
+    )
+    deploys.aws.advance(60)
     deploys.settles("destroy")
     assert (names(deploys), deploys.endpoints(), deploys.models(), deploys.roles()) == (set(), set(), set(), set())
 

@@ -57,6 +57,7 @@ def differences(logic: Logic) -> list[str]:
 def test_no_endpoint(logic: Logic) -> None:
     assert ask(logic, **wanted()) == {
         "releases": [],
+        "orphaned_components": [],
         "orphaned_models": [],
         "name_prefixes": [],
         "earlier_roles": [],
@@ -475,6 +476,30 @@ def test_a_component_to_be_made_begins_with_a_copy(hosting: Logic) -> None:
     assert refused(hosting, empty).startswith(f"{place}: ")
     put(hosting, "chat")
     assert refused(hosting, empty) == ""
+
+
+def test_what_is_left_of_an_older_endpoint_is_not_there(hosting: Logic) -> None:
+    hosting.aws.configure(components_outlive_endpoints=True)
+    put(hosting, "chat")
+    put(hosting, "theirs", owned=False)
+    hosting.sagemaker.delete_endpoint(EndpointName="e")
+    hosting.aws.advance(60)
+
+    def left() -> tuple[Any, Any]:
+        found = ask(hosting)
+        return found["orphaned_components"], found["serving"].get("inference_components", [])
+
+    assert left() == (["chat"], [])
+    assert refused(hosting, component()) == ""
+    # Its name is free for others as well.
+    assert refused(hosting, component(), endpoint="f") == ""
+    hosting.make_endpoint("e", "c")
+    assert left() == (["chat"], [])
+    assert refused(hosting, component(variant="b")) == ""
+    hosting.aws.fault("ListInferenceComponents", "denied", times=9)
+    hosting.sagemaker.delete_endpoint(EndpointName="e")
+    hosting.aws.advance(60)
+    assert left() == ([], [])
 
 
 def test_components_do_not_move(hosting: Logic) -> None:

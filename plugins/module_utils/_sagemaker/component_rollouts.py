@@ -66,6 +66,12 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
     return _Rollout(aws, Wish(aws, params)).carry_out(check_mode)
 
 
+def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
+    """{"inference_components": [...], "orphaned": [names]}"""
+    known: Dict[str, Optional[Api]] = {}
+    return inference_components.info(aws, params, lambda component: endpoints.is_orphaned(aws, component, known))
+
+
 def _absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
     """Delete a component; that there is none is as good."""
     name = params["name"]
@@ -245,6 +251,15 @@ class _Rollout:
             shape = self.aws.sagemaker.input_shape("CreateInferenceComponent")
             request = {m: v for m, v in wish.creation(self.aws).items() if m != "InferenceComponentName"}
             return _Steps(plans.CREATE, compare.changes(shape, request, {}))
+        if endpoints.is_orphaned(self.aws, component):
+            wish.creation(self.aws)
+            self.aws.warn(
+                [
+                    f"The endpoint {component['EndpointName']} that inference component {wish.name} was made on is gone, so the component is "
+                    "deleted and made again."
+                ]
+            )
+            return _Steps(plans.REPLACE, [Change("orphaned", True, False)])
         self._refuse_other_place(component)
         if status == FAILED:
             wish.creation(self.aws)
@@ -360,6 +375,8 @@ class _Rollout:
 
     def _do(self, steps: _Steps, component: Optional[Api], retag: tags.TagChange) -> Api:
         if steps.action == plans.REPLACE:
+            # It goes only where another one can come.
+            self._await_endpoint(self.wish.place["endpoint_name"])
             if not inference_components.delete(self.aws, component, self.deadline, only_as_found=True):
                 raise self._overtaken()
         if steps.action in (plans.CREATE, plans.REPLACE):

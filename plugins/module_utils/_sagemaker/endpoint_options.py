@@ -37,6 +37,7 @@ ENDPOINT = {
         "retain_deployment_config": flag(),
         "scaled_variants": texts(),
         "unscaled_variants": texts(),
+        "deleted_components": texts(),
         "preserve_autoscaling": flag(default=True),
         "replace_failed": flag(default=True),
         **WAIT,

@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from itertools import islice
 from typing import Any
+from typing import Collection
 from typing import Container
 from typing import Dict
 from typing import List
@@ -39,6 +40,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import diagnosis
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
@@ -233,6 +235,54 @@ def settle(aws: Aws, name: str, deadline: Deadline) -> Optional[Api]:
         ) from error
 
 
+def is_orphaned(aws: Aws, component: Api, known: Optional[Dict[str, Optional[Api]]] = None) -> bool:
+    """Whether the endpoint that an inference component was made on is gone. Who may not look at endpoints takes it as there.
+
+    known: the endpoints by name that were looked at before; gets this one.
+    """
+    name, known = component["EndpointName"], {} if known is None else known
+    try:
+        if name not in known:
+            known[name] = describe(aws, name)
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return False
+        raise
+    return inference_components.is_orphaned(component, known[name])
+
+
+def hosted_components(aws: Aws, endpoint: Api) -> List[Api]:
+    """The inference components on an endpoint, as far as the caller may list them; SageMaker refuses in any case."""
+    try:
+        found = inference_components.of_endpoint(aws, endpoint["EndpointName"])
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return []
+        raise
+    return [component for component in found if not inference_components.is_orphaned(component, endpoint)]
+
+
+def refuse_while_hosting(endpoint: Api, hosted: List[Api], deleted: Collection[str] = ()) -> None:
+    """Raise SageMakerError if there are components that keep the endpoint from being deleted.
+
+    deleted: the names of those that an earlier task deletes.
+    """
+    names = [
+        component["InferenceComponentName"]
+        for component in hosted
+        if component["InferenceComponentStatus"] != DELETING and component["InferenceComponentName"] not in deleted
+    ]
+    if not names:
+        return
+    many = len(names) > 1
+    raise SageMakerError(
+        f"Endpoint {endpoint['EndpointName']} hosts the inference component{'s' if many else ''} {', '.join(sorted(names))}, and "
+        f"SageMaker deletes no endpoint that hosts any. Delete {'them' if many else 'it'} first, with sagemaker_inference_component "
+        "and state: absent. Check mode takes as deleted what deleted_components lists.",
+        inference_components=sorted(names),
+    )
+
+
 def delete(aws: Aws, endpoint: Api, deadline: Deadline, wait: bool = True, only_as_found: bool = False) -> bool:
     """Delete the endpoint that was found and wait until it is gone. Return False if somebody else was quicker.
 
@@ -312,8 +362,12 @@ def absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
         return Result(NOUN, name, {}, Plan(plans.WAIT), comparable(found, {}), {})
     before = comparable(found, read_tags(aws, found))
     plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeleteEndpoint"])
-    if not check_mode:
-        with plans.attached(plan):
+    hosted = hosted_components(aws, found)
+    with plans.attached(plan):
+        refuse_while_hosting(found, hosted, (params.get("deleted_components") or []) if check_mode else [])
+        if not check_mode:
+            for component in hosted:
+                inference_components.gone(aws, component, deadline)
             if not delete(aws, found, deadline, params["wait"]) and params["wait"]:
                 gone(aws, found, deadline)
     return Result(NOUN, name, {}, plan, before, {})

@@ -13,6 +13,7 @@ from typing import List
 from typing import Mapping
 from typing import Optional
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import PREFIX
@@ -61,7 +62,7 @@ def _taken(aws: Aws, name: str, endpoint_name: str) -> Iterator[str]:
     found = inference_components.describe(aws, name)
     if found is None or found["InferenceComponentStatus"] == inference_components.DELETING:
         return
-    if found["EndpointName"] != endpoint_name:
+    if found["EndpointName"] != endpoint_name and not endpoints.is_orphaned(aws, found):
         yield (
             f"{_LIST}[{name}].name: this is the name of an inference component on the endpoint {found['EndpointName']}, and each "
             "name is there once in an account and region. Choose another."

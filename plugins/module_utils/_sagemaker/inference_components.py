@@ -68,16 +68,19 @@ NOUN = "inference_component"
 MOST_VARIABLES = 16
 
 
-def info(aws: Aws, params: Mapping[str, Any]) -> Dict[str, Any]:
-    """{"inference_components": [...]}"""
+def info(aws: Aws, params: Mapping[str, Any], is_orphaned: Callable[[Api], bool]) -> Dict[str, Any]:
+    """{"inference_components": [...], "orphaned": [names]}"""
     if params.get("name"):
         names: Iterable[str] = [params["name"]]
     else:
         names = _names(aws, aws.sagemaker.request("ListInferenceComponents", options.filters(params)))
     # A component that goes between listing and describing is not there any more.
     found = (component for component in (describe(aws, name) for name in names) if component is not None)
-    shown = islice(found, params.get("max_results"))
-    return {"inference_components": [resource(aws, component, read_tags(aws, component)) for component in shown]}
+    shown = list(islice(found, params.get("max_results")))
+    return {
+        "inference_components": [resource(aws, component, read_tags(aws, component)) for component in shown],
+        "orphaned": [component["InferenceComponentName"] for component in shown if is_orphaned(component)],
+    }
 
 
 def _names(aws: Aws, request: Api) -> Iterator[str]:
@@ -107,6 +110,16 @@ def read_tags(aws: Aws, component: Api) -> tags.Tags:
 def log_group(name: str) -> str:
     """The CloudWatch log group of the containers of a component."""
     return f"/aws/sagemaker/InferenceComponents/{name}"
+
+
+def is_orphaned(component: Api, endpoint: Optional[Api]) -> bool:
+    """Whether the endpoint that the component was made on is gone: now there is none of its name, or a later one.
+
+    AWS may keep such a component, in service and with its name taken, but nothing can invoke it any more.
+    """
+    if endpoint is None or endpoint["EndpointStatus"] == DELETING:
+        return True
+    return endpoint["CreationTime"] > component["CreationTime"]
 
 
 # Content

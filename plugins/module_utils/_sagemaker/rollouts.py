@@ -123,6 +123,8 @@ class _Rollout:
                 f"Endpoint {self.wish.name} is {ROLLBACK_FAILED}: an update and its rollback both failed, and a mix of old "
                 "and new instances serves. It is not deleted while it serves: deploy another configuration, or delete it.",
             )
+        if action == plans.REPLACE and self.wish.replace_failed:
+            endpoints.refuse_while_hosting(endpoint, endpoints.hosted_components(self.aws, endpoint))
         if action == plans.REPLACE and not self.wish.replace_failed:
             raise self._failure(
                 endpoint,

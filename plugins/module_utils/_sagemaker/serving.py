@@ -37,6 +37,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import usage
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Api
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
@@ -86,6 +87,7 @@ def _info(aws: Aws, params: Mapping[str, Any], wrong: errors.Problems) -> Dict[s
         thorough=its_tags.get(releases.OWNER_TAG) == name,
     )
     serving = _serving(aws, endpoint, its_tags, live, found.releases, account, params) if endpoint else {}
+    orphans = serving.pop("orphans") if serving else _orphans_without_endpoint(aws, params)
     if params.get("endpoint_config"):
         hosted = serving.get("inference_components", [])
         wrong += hosted_components.problems(aws, params, hosted)
@@ -105,6 +107,7 @@ def _info(aws: Aws, params: Mapping[str, Any], wrong: errors.Problems) -> Dict[s
     )
     return {
         "releases": [release.as_dict() for release in found.releases],
+        "orphaned_components": orphans,
         "orphaned_models": sorted(orphaned),
         "name_prefixes": name_prefixes,
         "earlier_roles": releases.earlier_roles(prefix, name_prefixes, found.releases, found.releases, orphaned),
@@ -182,7 +185,8 @@ def _serving(
     """
     release = next((release for release in found if release.name == live), None)
     config = release.config if release else immutables.describe(endpoint_configs.KIND, aws, live)
-    components = _components(aws, endpoint["EndpointName"]) if usage.hosts_components(config) else []
+    listed = _components(aws, endpoint["EndpointName"], endpoint) if usage.hosts_components(config) else []
+    components = [{m: value for m, value in one.items() if m != "orphaned"} for one in listed if not one["orphaned"]]
     ids = [autoscaling.variant_id(endpoint["EndpointName"], name) for name in _variant_names(endpoint)]
     ids += [autoscaling.component_id(component["name"]) for component in components]
     owned = release is not None and release.owned
@@ -200,6 +204,7 @@ def _serving(
         params.get(secrets.OPTION) or [],
     )
     return {
+        "orphans": [one["name"] for one in listed if one["orphaned"] and one["owned"]],
         "endpoint_arn": endpoint["EndpointArn"],
         "endpoint_status": endpoint["EndpointStatus"],
         "endpoint_config_name": live,
@@ -228,8 +233,21 @@ def _variant_names(endpoint: Api) -> List[str]:
     return [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
 
 
-def _components(aws: Aws, endpoint_name: str) -> List[Dict[str, Any]]:
-    """The inference components on the endpoint, adapters before their bases, as they can be deleted."""
+def _orphans_without_endpoint(aws: Aws, params: Mapping[str, Any]) -> List[str]:
+    """Those of our inference components that have outlived the endpoint. A deploy without components does not look for them."""
+    if params.get("endpoint_config") and not params.get("inference_components"):
+        return []
+    try:
+        found = _components(aws, params["endpoint_name"], None)
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return []
+        raise
+    return [one["name"] for one in found if one["owned"] and one["status"] != inference_components.DELETING]
+
+
+def _components(aws: Aws, endpoint_name: str, endpoint: Optional[Api]) -> List[Dict[str, Any]]:
+    """The inference components on the endpoint and those it has lost, adapters before their bases, as they can be deleted."""
     shape = aws.sagemaker.input_shape("UpdateInferenceComponent")
     found = []
     for component in inference_components.of_endpoint(aws, endpoint_name):
@@ -238,6 +256,7 @@ def _components(aws: Aws, endpoint_name: str) -> List[Dict[str, Any]]:
             {
                 "name": component["InferenceComponentName"],
                 "status": component["InferenceComponentStatus"],
+                "orphaned": inference_components.is_orphaned(component, endpoint),
                 "owned": inference_components.read_tags(aws, component).get(releases.OWNER_TAG) == endpoint_name,
                 "variant_name": component.get("VariantName"),
                 "base": inference_components.base_of(component),
