@@ -39,8 +39,8 @@ from typing import Optional
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import diagnosis
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags

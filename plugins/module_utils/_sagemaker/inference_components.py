@@ -30,6 +30,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
+from typing import Callable
 from typing import Collection
 from typing import Dict
 from typing import Iterable
