@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -237,3 +240,31 @@ def test_no_secret_is_shown_anywhere(aws: LocalAws, play: Player) -> None:
     assert shown["MODE"] == ("plain-before", "plain-after")
     assert {key for key, sides in shown.items() if sides == (MASK, MASK)} == {s.key for s in SOURCES.values()}
     assert f"DATABASE_URL: {MASK} -> {MASK}" in second.output
+
+
+def test_no_secret_is_in_what_ansible_runner_keeps(aws: LocalAws, play: Player) -> None:
+    """AWX shows, and keeps in its database, what ansible-runner writes down of a job."""
+    folder = play.directory / "job"
+    (folder / "project").mkdir(parents=True)
+    (folder / "project" / "deploy.yml").write_text(f"- import_playbook: {CHECKOUT}/playbooks/deploy.yml\n")
+    (play.directory / "password").write_text(PASSWORD)
+    for after in (False, True):
+        (play.directory / "variables.yml").write_text(variables(after))
+        arguments = f"-vvvv --diff --vault-password-file {play.directory}/password -e @{play.directory}/variables.yml"
+        done = subprocess.run(
+            [sys.executable, "-m", "ansible_runner", "run", folder, "-p", "deploy.yml", f"--cmdline={arguments}"],
+            env={
+                **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+                **aws.environment(),
+                "PATH": os.pathsep.join([str(play.ansible_playbook.parent), os.environ["PATH"]]),
+                "HOME": str(play.directory),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    kept = {str(file): file.read_text(errors="replace") for file in (folder / "artifacts").rglob("*") if file.is_file()}
+    assert any("job_events" in file and MASK in text for file, text in kept.items())
+    secrets = [secret for source in SOURCES.values() for secret in (source.before, source.after)]
+    assert [(file, secret) for file, text in kept.items() for secret in secrets if secret in text] == []
