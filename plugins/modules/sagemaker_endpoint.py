@@ -63,6 +63,7 @@ options:
       - It belongs to the next update. If it is all that differs nothing is changed, since SageMaker refuses an update to the
         configuration in use.
       - With any policy the old and the new configuration need variants of the same names.
+      - For Inf1 instances and for model packages of AWS Marketplace SageMaker accepts it, but moves all traffic at once and watches no alarm.
     type: dict
     suboptions:
       blue_green_update_policy:
