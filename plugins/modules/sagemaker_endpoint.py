@@ -233,7 +233,8 @@ options:
         So it does for provisioned concurrency of a variant that is to run on instances, for burstable instances, and for a
         C(min_capacity) of 0 of an endpoint that is not asynchronous any more. Remove the target first, or give it up with
         O(unscaled_variants).
-      - A target that an interrupted run has saved and that does not fit any more is given up with a warning that says what it was.
+      - A target that an interrupted run has saved and that does not fit any more is given up with a warning that says what it was. So is one
+        that somebody has registered or changed since, which is then kept as it is.
       - With V(false) the module fails before such an update.
     type: bool
     default: true

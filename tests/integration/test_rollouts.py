@@ -821,7 +821,13 @@ def test_a_configuration_deleted_while_in_use_does_not_stop_the_next_update(logi
     predicted = logic.run(rollouts.ensure, wish("c2"), check_mode=True)
     result = logic.run(rollouts.ensure, wish("c2"))
     assert shown(result) == shown(predicted)
-    assert result.plan.calls == ["CreateEndpointConfig", "UpdateEndpoint", "DeleteEndpointConfig"]
+    assert result.plan.calls == [
+        "AddTags",
+        "CreateEndpointConfig",
+        "UpdateEndpoint",
+        "DeleteEndpointConfig",
+        "DeleteTags",
+    ]
     names = [item["EndpointConfigName"] for item in logic.sagemaker.list_endpoint_configs()["EndpointConfigs"]]
     assert names == ["c2"]
 

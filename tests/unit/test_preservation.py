@@ -183,7 +183,9 @@ def test_where_nobody_knows_the_configuration_a_target_comes_back_on_its_variant
 
 
 def test_the_calls_that_restore_makes():
-    assert SAVED.calls == ["RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction"]
+    requests = SAVED.requests("e", "renamed")
+    assert [call for call, _request in requests] == ["RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction"]
+    assert {request["ResourceId"] for _call, request in requests} == {"endpoint/e/variant/renamed"}
 
 
 # Against the service
@@ -239,4 +241,4 @@ def test_a_target_is_saved_and_restored_on_a_renamed_variant(aws, stub):
     stubber.add_response("register_scalable_target", {}, {**new, **limits, "Tags": {"team": "x"}})
     stubber.add_response("put_scaling_policy", {"PolicyARN": "arn"}, {**new, **policy})
     stubber.add_response("put_scheduled_action", {}, {**new, **action, "StartTime": THEN.isoformat()})
-    preservation.restore(aws.autoscaling, saved, "e", "renamed")
+    assert preservation.restore(aws.autoscaling, saved, "e", "renamed", deregistered=False)

@@ -41,6 +41,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import placeholders
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
@@ -360,14 +361,19 @@ def absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
         if not check_mode and params["wait"]:
             gone(aws, found, deadline)
         return Result(NOUN, name, {}, Plan(plans.WAIT), comparable(found, {}), {})
-    before = comparable(found, read_tags(aws, found))
-    plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeleteEndpoint"])
+    its_tags = read_tags(aws, found)
+    before = comparable(found, its_tags)
+    placeholder = placeholders.left_behind(aws, its_tags)
+    calls = [*(["DeleteEndpointConfig"] if placeholder else []), "DeleteEndpoint"]
+    plan = Plan(plans.DELETE, [Change("state", "present", "absent")], calls)
     hosted = hosted_components(aws, found)
     with plans.attached(plan):
         refuse_while_hosting(found, hosted, (params.get("deleted_components") or []) if check_mode else [])
         if not check_mode:
             for component in hosted:
                 inference_components.gone(aws, component, deadline)
+            if placeholder:
+                placeholders.delete(aws, placeholder)
             if not delete(aws, found, deadline, params["wait"]) and params["wait"]:
                 gone(aws, found, deadline)
     return Result(NOUN, name, {}, plan, before, {})

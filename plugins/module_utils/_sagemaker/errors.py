@@ -76,6 +76,7 @@ class ServiceError(SageMakerError):
 
     def __init__(self, operation: str, cause: Exception) -> None:
         super().__init__(explain(operation, cause))
+        self.operation = operation
         self.cause = cause
 
 

@@ -44,6 +44,10 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transit
 # Options of the modules that are no members of the create call.
 OWN_OPTIONS = frozenset({"state", "name", "name_prefix", "name_scope", "force", "tags", "purge_tags", secrets.OPTION})
 
+# Marks a configuration that stands in, for the time of an update, for one that was deleted; the value is the endpoint's name. On the
+# endpoint it is the name of that configuration.
+PLACEHOLDER_TAG = "mlops.sagemaker/placeholder"
+
 HASH_LENGTH = 8
 NAME_LENGTH = 63
 PREFIX_LENGTH = NAME_LENGTH - HASH_LENGTH - 1
@@ -175,14 +179,20 @@ def _present(kind: Kind, aws: Aws, params: Mapping[str, Any], check_mode: bool) 
         request = _request(kind, aws, params)
     errors.refuse(wrong)
     current = describe(kind, aws, request[kind.name])
-    if current is not None:
-        if params.get("force") and _drift(kind, aws, request, current):
-            return _replace(kind, aws, request, current, desired_tags, params, check_mode)
+    if current is not None and params.get("force") and _drift(kind, aws, request, current):
+        return _replace(kind, aws, request, current, desired_tags, params, check_mode)
+    current_tags = _read_tags(kind, aws, current) if current is not None else {}
+    if current is not None and PLACEHOLDER_TAG not in current_tags:
         _refuse_other_content(kind, aws, request, current, params)
-        return _retag(kind, aws, current, desired_tags, params["purge_tags"], check_mode)
+        return _retag(kind, aws, current, current_tags, desired_tags, params["purge_tags"], check_mode)
     errors.refuse(kind.refusals(aws, request))
     plan = Plan(plans.CREATE, _created(aws, kind, request), [kind.create])
+    if current is not None:
+        # An interrupted update has left a placeholder of this name, with whatever content.
+        plan = Plan(plans.REPLACE, plan.changes, [kind.delete, kind.create])
     with plans.attached(plan):
+        if current is not None and not check_mode:
+            delete(kind, aws, request[kind.name])
         created, its_tags = _make(kind, aws, request, desired_tags, params, check_mode)
     result = resource(kind, aws, created, its_tags)
     return Result(kind.noun, request[kind.name], result, plan, {}, _comparable(kind, aws, request, its_tags))
@@ -244,9 +254,16 @@ def _replace(
     return Result(kind.noun, name, result, plan, before, _comparable(kind, aws, request, its_tags))
 
 
-def _retag(kind: Kind, aws: Aws, current: Api, desired: Optional[tags.Tags], purge: bool, check_mode: bool) -> Result:
+def _retag(
+    kind: Kind,
+    aws: Aws,
+    current: Api,
+    current_tags: tags.Tags,
+    desired: Optional[tags.Tags],
+    purge: bool,
+    check_mode: bool,
+) -> Result:
     """The thing exists as desired; at most its tags differ."""
-    current_tags = _read_tags(kind, aws, current)
     change = tags.change(desired, current_tags, purge)
     plan = Plan(plans.RETAG, change.changes, change.calls(tags.SAGEMAKER)) if change.changes else Plan()
     if not check_mode:

@@ -11,6 +11,7 @@ the time of the update, and registered again on what serves afterwards, be that 
 What was saved is remembered on the endpoint itself, in tags, before the first target is deregistered, and forgotten
 after the last one is back. So a run that was killed in between can be repeated and still restores. A target that the
 variant would not take again is found out beforehand: a registration that is refused would be so in every later run.
+A target that somebody registered or changed meanwhile is newer than what was saved, and is kept as it is.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import Optional
 from typing import Tuple
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import scaling_rules
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
@@ -38,6 +40,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.service
 # Tags with this prefix, numbered, hold what was saved: compressed JSON in base64, in pieces of a tag value's length.
 MEMORY_TAG = "mlops.sagemaker/autoscaling-"
 _PIECE = 256
+
+REGISTER = "RegisterScalableTarget"
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,10 @@ class Saved:
     tags: tags.Tags
     puts: List[Tuple[str, Api]]
 
-    @property
-    def calls(self) -> List[str]:
-        """The calls that restore makes, in order."""
-        return ["RegisterScalableTarget", *(operation for operation, _request in self.puts)]
+    def requests(self, endpoint_name: str, variant_name: str) -> List[Tuple[str, Api]]:
+        """Return the calls that bring it back on this variant, in order. Each can be repeated."""
+        resource = {"ResourceId": autoscaling.variant_id(endpoint_name, variant_name)}
+        return [(operation, {**request, **resource}) for operation, request in [(REGISTER, self.target), *self.puts]]
 
 
 def registered(service: Service, endpoint_name: str, variant_names: List[str]) -> Dict[str, List[Api]]:
@@ -147,18 +151,54 @@ def key(saved: Saved, endpoint_name: str) -> Api:
     }
 
 
-def restore(service: Service, saved: Saved, endpoint_name: str, variant_name: str) -> None:
-    """Register a saved target again, for this variant, with all that hung on it. Every call can be repeated."""
-    resource = {"ResourceId": autoscaling.variant_id(endpoint_name, variant_name)}
-    there = [
-        target
-        for target in autoscaling.describe_targets(service, [resource["ResourceId"]])
-        if target["ScalableDimension"] == saved.target["ScalableDimension"]
-    ]
-    # The service takes tags only with a new target.
-    autoscaling.register(service, {**saved.target, **resource}, None if there else saved.tags)
-    for operation, request in saved.puts:
-        service.call(operation, {**request, **resource})
+def unrestored(
+    service: Service, saved: Saved, endpoint_name: str, variant_name: str
+) -> Optional[List[Tuple[str, Api]]]:
+    """Return the calls that are left to do until a saved target is back on this variant, in order.
+
+    None where the registered target has something that was not saved: somebody registered or changed it since.
+    """
+    requests = saved.requests(endpoint_name, variant_name)
+    resource_id = autoscaling.variant_id(endpoint_name, variant_name)
+    found = autoscaling.describe_targets(service, [resource_id])
+    current = [target for target in found if target["ScalableDimension"] == saved.target["ScalableDimension"]]
+    if not current:
+        return requests
+    now = save(service, variant_name, saved.among, current[0])
+    if _limits(now.target) != _limits(saved.target) or any(put not in saved.puts for put in now.puts):
+        return None
+    there = now.requests(endpoint_name, variant_name)
+    return [(operation, request) for operation, request in requests[1:] if (operation, request) not in there]
+
+
+def _limits(target: Api) -> Tuple[object, ...]:
+    suspended = [member for member, value in sorted(target.get("SuspendedState", {}).items()) if value]
+    return target["MinCapacity"], target["MaxCapacity"], suspended
+
+
+def restore(service: Service, saved: Saved, endpoint_name: str, variant_name: str, deregistered: bool) -> bool:
+    """Bring a saved target back on this variant. Return False where a newer one is kept instead.
+
+    deregistered: whether this run has deregistered it. A description that shows it as it was may then be a late one.
+    """
+    left = unrestored(service, saved, endpoint_name, variant_name)
+    if left is None:
+        return False
+    for operation, request in saved.requests(endpoint_name, variant_name) if deregistered else left:
+        if operation == REGISTER:
+            autoscaling.register(service, request, saved.tags)
+        else:
+            service.call(operation, request)
+    return True
+
+
+def kept_warning(saved: Saved, endpoint_name: str, variant_name: str) -> str:
+    """Return the warning about a newer target."""
+    return (
+        f"Endpoint {endpoint_name}: somebody registered or changed the scalable target "
+        f"{autoscaling.variant_id(endpoint_name, variant_name)} after a run had remembered it for an update. It is kept as it is "
+        f"now. What was remembered and is not restored: {described(saved)}."
+    )
 
 
 def memory(saved: List[Saved]) -> tags.Tags:
@@ -170,13 +210,13 @@ def memory(saved: List[Saved]) -> tags.Tags:
 
 
 def is_memory(tag: str) -> bool:
-    """Whether this tag is a piece of memory and none of the user's business."""
-    return tag.startswith(MEMORY_TAG)
+    """Whether this tag is what a run remembers for the time of an update, and none of the user's business."""
+    return tag.startswith(MEMORY_TAG) or tag == immutables.PLACEHOLDER_TAG
 
 
 def recall(endpoint_name: str, its_tags: tags.Tags) -> List[Saved]:
     """What an earlier run saved and could not restore; nothing as a rule."""
-    pieces = [its_tags[tag] for tag in sorted(its_tags) if is_memory(tag)]
+    pieces = [its_tags[tag] for tag in sorted(its_tags) if tag.startswith(MEMORY_TAG)]
     if not pieces:
         return []
     try:

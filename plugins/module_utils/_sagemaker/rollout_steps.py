@@ -27,6 +27,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import placeholders
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
@@ -103,20 +104,27 @@ class Wish:
 class Steps:
     """What is to be done, in order, and which differences make it necessary.
 
-    request: of the update; stand_in: the request that makes the configuration in use again, which is gone and has to exist
-    during an update; aside: targets to deregister for the time of the update; saved: all that is remembered meanwhile, with
-    what an interrupted run remembered; restore, fallback: what of it is registered again once all is well, or if the update
-    fails; drift: weights and counts to put right, those too that the update cannot but keep; keeps_shift: traffic that was
-    shifted on purpose stays shifted over the update.
+    leftover: the placeholder that an interrupted run wrote down; leftover_exists: whether it still exists; request: of the
+    update; placeholder: the name of the configuration in use, if that is gone and something has to stand in for it during the
+    update; placeholder_request: what makes that, unless it exists already; aside: targets to deregister for the time of the
+    update; saved: all that is remembered meanwhile, with what an interrupted run remembered; forget: whether anything was
+    remembered, then or now; restore, fallback: what of it is registered again once all is well, or if the update fails;
+    restore_calls: the calls of the former; drift: weights and counts to put right, those too that the update cannot but keep;
+    keeps_shift: traffic that was shifted on purpose stays shifted over the update.
     """
 
     action: str
     changes: List[Change] = field(default_factory=list)
+    leftover: Optional[str] = None
+    leftover_exists: bool = False
     request: Optional[Api] = None
-    stand_in: Optional[Api] = None
+    placeholder: Optional[str] = None
+    placeholder_request: Optional[Api] = None
     aside: List[Saved] = field(default_factory=list)
     saved: List[Saved] = field(default_factory=list)
+    forget: bool = False
     restore: List[Saved] = field(default_factory=list)
+    restore_calls: List[str] = field(default_factory=list)
     fallback: List[Saved] = field(default_factory=list)
     drift: Drift = field(default_factory=dict)
     keeps_shift: bool = False
@@ -127,29 +135,31 @@ class Steps:
         """The API operations that change something, in order, but those for the tags."""
         if self.action == plans.CREATE:
             return ["CreateEndpoint"]
+        named = ["DeleteEndpointConfig"] if self.leftover_exists else []
         if self.action == plans.REPLACE:
-            return ["DeleteEndpoint", "CreateEndpoint"]
-        named = []
-        if self.aside:
-            named += ["AddTags", *("DeregisterScalableTarget" for _target in self.aside)]
-        if self.stand_in:
+            named += ["DeleteEndpoint", "CreateEndpoint"]
+        elif self.leftover:
+            named.append("DeleteTags")
+        if self.aside or self.placeholder_request:
+            named.append("AddTags")
+        named += ["DeregisterScalableTarget"] * len(self.aside)
+        if self.placeholder_request:
             named.append("CreateEndpointConfig")
         if self.request:
             named.append("UpdateEndpoint")
-        for one in self.restore:
-            named += one.calls
-        if self.saved:
+        named += self.restore_calls
+        if self.forget:
             named.append("DeleteTags")
-        if self.stand_in:
-            named.append("DeleteEndpointConfig")
+        if self.placeholder:
+            named += ["DeleteEndpointConfig", "DeleteTags"]
         if self.drift:
             named.append(traffic.OPERATION)
         return named
 
     @property
     def has_sequel(self) -> bool:
-        """Whether something is left to do once the update has ended, so that its end is awaited in any case."""
-        return bool(self.saved or self.stand_in or self.drift)
+        """Whether something is left to do once the rollout has ended, so that its end is awaited in any case."""
+        return bool(self.forget or self.placeholder or self.drift)
 
     @property
     def plan(self) -> Plan:
@@ -165,7 +175,23 @@ class Steps:
 def find(aws: Aws, wish: Wish, action: str, endpoint: Optional[Api], its_tags: tags.Tags) -> Steps:
     """The steps of an action that endpoints.decide has told. Raises what the service would refuse."""
     steps = _steps(aws, wish, action, endpoint, its_tags)
+    leftover = its_tags.get(placeholders.TAG)
+    if leftover and leftover != steps.placeholder:
+        steps = _without_leftover(aws, wish, steps, leftover)
     return replace(steps, retag=tag_change(wish, steps, its_tags))
+
+
+def _without_leftover(aws: Aws, wish: Wish, steps: Steps, name: str) -> Steps:
+    """Return the steps with the removal of what an interrupted run left: a placeholder, or only the tag that names it."""
+    # Whoever gives the content has made the configuration anew, or will have by then.
+    exists = placeholders.exists(aws, name) and not (wish.config and name == wish.config_name)
+    if exists and steps.request and name == wish.config_name:
+        raise InputError(
+            f"endpoint_config_name: {name} is a placeholder that an interrupted run left, with other content. Create the "
+            "configuration of this name again (sagemaker_endpoint_config)."
+        )
+    changes = [Change(f"endpoint_configs[{name}]", name, None)] if exists else []
+    return replace(steps, leftover=name, leftover_exists=exists, changes=[*steps.changes, *changes])
 
 
 def predicted(aws: Aws, wish: Wish, steps: Steps, endpoint: Optional[Api]) -> Api:
@@ -187,7 +213,9 @@ def predicted(aws: Aws, wish: Wish, steps: Steps, endpoint: Optional[Api]) -> Ap
         "EndpointName": wish.name,
         **({"EndpointArn": arn} if arn else {}),
         "EndpointConfigName": wish.config_name,
-        **({"EndpointStatus": IN_SERVICE} if wish.wait else {"EndpointStatus": CREATING, **pending}),
+        **(
+            {"EndpointStatus": IN_SERVICE} if wish.wait or steps.has_sequel else {"EndpointStatus": CREATING, **pending}
+        ),
     }
 
 
@@ -215,19 +243,80 @@ def revival(endpoint: Api) -> List[Change]:
 def _steps(aws: Aws, wish: Wish, action: str, endpoint: Optional[Api], its_tags: tags.Tags) -> Steps:
     if action == plans.CREATE:
         return Steps(action, [Change("endpoint_config_name", None, wish.config_name)])
-    if action == plans.REPLACE:
-        return Steps(action, revival(endpoint))
     remembered = preservation.recall(wish.name, its_tags)
+    if action == plans.REPLACE:
+        return _replace_steps(aws, wish, endpoint, remembered)
     shifted = its_tags.get(capacities.SHIFTED_TAG) == endpoint["EndpointConfigName"]
     if action == plans.UPDATE:
         return _update_steps(aws, wish, endpoint, its_tags, remembered, shifted)
     config = wish.config
     if remembered and config is None:
         config = immutables.describe(endpoint_configs.KIND, aws, wish.config_name)
-    back = _returning(aws, wish, remembered, config)
+    left = _unrestored(aws, wish, remembered, endpoint)
+    back = _returning(aws, wish, [one for one, _calls in left], config)
     steps = Steps(action) if shifted else _drift(aws, wish, action, endpoint, _announced(wish, back, config))
-    changes = [*steps.changes, *_autoscaling_changes(remembered, "deregistered", back)]
-    return replace(steps, saved=remembered, restore=back, changes=changes)
+    return replace(
+        steps,
+        saved=[one for one, _calls in left],
+        forget=bool(remembered),
+        restore=back,
+        restore_calls=_calls(left, back),
+        changes=[*steps.changes, *_recall_changes(remembered, left, back)],
+    )
+
+
+def _replace_steps(aws: Aws, wish: Wish, endpoint: Api, remembered: List[Saved]) -> Steps:
+    """Return how to delete and make again. What an interrupted run remembered goes over to the new endpoint."""
+    config = wish.config
+    if remembered and config is None:
+        config = immutables.describe(endpoint_configs.KIND, aws, wish.config_name)
+    back = _returning(aws, wish, remembered, config)
+    left = [(one, _all_calls(wish, one)) for one in remembered]
+    return Steps(
+        plans.REPLACE,
+        changes=[
+            *revival(endpoint),
+            *_recall_changes(remembered, left, back),
+        ],
+        saved=back,
+        forget=bool(back),
+        restore=back,
+        restore_calls=_calls(left, back),
+    )
+
+
+def _unrestored(aws: Aws, wish: Wish, remembered: List[Saved], endpoint: Api) -> List[Tuple[Saved, List[str]]]:
+    """Return what an interrupted run remembered, each with the calls that are left to do, without what is newer by now."""
+    found = []
+    for one in remembered:
+        variant = preservation.place(one, endpoint)
+        left = preservation.unrestored(aws.autoscaling, one, wish.name, variant) if variant else []
+        if left is None:
+            aws.warn([preservation.kept_warning(one, wish.name, variant)])
+        else:
+            found.append((one, [call for call, _request in left] if variant else _all_calls(wish, one)))
+    return found
+
+
+def _all_calls(wish: Wish, saved: Saved) -> List[str]:
+    """Return the calls that bring back a target of which nothing is there."""
+    return [operation for operation, _request in saved.requests(wish.name, saved.variant)]
+
+
+def _calls(left: List[Tuple[Saved, List[str]]], back: List[Saved]) -> List[str]:
+    return [call for one, calls in left if one in back for call in calls]
+
+
+def _recall_changes(remembered: List[Saved], left: List[Tuple[Saved, List[str]]], back: List[Saved]) -> List[Change]:
+    """Return what becomes of what an interrupted run remembered. Of a target that is registered only the memory goes."""
+    away = [one for one, calls in left if preservation.REGISTER in calls]
+    changes = []
+    for one in remembered:
+        if one in away:
+            changes += _autoscaling_changes([one], "deregistered", back)
+        else:
+            changes.append(Change(f"autoscaling[{one.variant}]", "remembered", "registered"))
+    return changes
 
 
 def _autoscaling_changes(saved: List[Saved], before: str, back: List[Saved]) -> List[Change]:
@@ -240,13 +329,18 @@ def _update_steps(
     aws: Aws, wish: Wish, endpoint: Api, its_tags: tags.Tags, remembered: List[Saved], shifted: bool
 ) -> Steps:
     """How to update: what autoscaling asks for, and what the service would refuse."""
-    old, new = _configs(aws, wish, endpoint)
+    leftover = placeholders.left_behind(aws, its_tags)
+    old, new = _configs(aws, wish, endpoint, leftover)
     names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
     targets = preservation.registered(aws.autoscaling, wish.name, names)
-    saved = _to_deregister(aws, targets, endpoint, old, new)
-    errors.refuse(_update_problems(wish, saved, remembered, old, new, its_tags))
+    left = _unrestored(aws, wish, remembered, endpoint)
+    saved, whole = _to_deregister(aws, targets, endpoint, old, new, left)
+    left = [(one, calls) for one, calls in left if one not in whole]
+    still_remembered = [one for one, _calls in left]
+    errors.refuse(_update_problems(wish, saved, still_remembered, old, new, its_tags))
+    placeholder = endpoint["EndpointConfigName"] if old is None else None
     back = [one for one in saved if _is_wanted(wish, one, new)]
-    recalled = _returning(aws, wish, remembered, new)
+    recalled = _returning(aws, wish, still_remembered, new)
     changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], wish.config_name)]
     changes += _config_changes(aws, old, new) if old and new else []
     scaled = [*_owning(wish, targets), *_announced(wish, recalled, new)]
@@ -265,14 +359,21 @@ def _update_steps(
             *changes,
             *capacities.changes(drift),
             *_autoscaling_changes(saved, "registered", back),
-            *_autoscaling_changes(remembered, "deregistered", recalled),
+            *_recall_changes([one for one in remembered if one not in whole], left, recalled),
         ],
         request=request,
-        stand_in=None if old else {**_stand_in(aws, new or {}), "EndpointConfigName": endpoint["EndpointConfigName"]},
+        placeholder=placeholder,
+        placeholder_request=(
+            placeholders.request(_placeholder_content(aws, new or {}), placeholder, wish.name)
+            if placeholder and placeholder != leftover
+            else None
+        ),
         aside=saved,
-        saved=[*saved, *remembered],
+        saved=[*saved, *still_remembered],
+        forget=bool(saved or remembered),
         restore=[*back, *recalled],
-        fallback=[*saved, *(one for one in remembered if not preservation.misfits(one, old))],
+        restore_calls=[*(call for one in back for call in _all_calls(wish, one)), *_calls(left, recalled)],
+        fallback=[*saved, *(one for one in still_remembered if not preservation.misfits(one, old))],
         drift=drift,
         keeps_shift=shifted and len(drift) < len(kept),
     )
@@ -280,26 +381,53 @@ def _update_steps(
 
 def update_problems(aws: Aws, wish: Wish, endpoint: Api, its_tags: tags.Tags) -> List[str]:
     """What the service would refuse of the update that leads to what was asked for."""
-    old, new = _configs(aws, wish, endpoint)
+    old, new = _configs(aws, wish, endpoint, placeholders.left_behind(aws, its_tags))
     names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
     targets = preservation.registered(aws.autoscaling, wish.name, names)
-    saved = _to_deregister(aws, targets, endpoint, old, new)
+    saved, _whole = _to_deregister(aws, targets, endpoint, old, new, [])
     return list(_update_problems(wish, saved, preservation.recall(wish.name, its_tags), old, new, its_tags))
 
 
-def _configs(aws: Aws, wish: Wish, endpoint: Api) -> Tuple[Optional[Api], Optional[Api]]:
-    """The configuration that the endpoint uses, None if it is gone, and the one asked for, None if it is not made yet."""
-    old = immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])
+def _configs(
+    aws: Aws, wish: Wish, endpoint: Api, leftover: Optional[str]
+) -> Tuple[Optional[Api], Optional[Api]]:
+    """The configuration that the endpoint uses, None if it is gone, and the one asked for, None if it is not made yet.
+
+    leftover: a placeholder, which tells nothing of what serves.
+    """
+    name = endpoint["EndpointConfigName"]
+    old = None if name == leftover else immutables.describe(endpoint_configs.KIND, aws, name)
     return old, wish.config or immutables.describe(endpoint_configs.KIND, aws, wish.config_name)
 
 
 def _to_deregister(
-    aws: Aws, targets: Mapping[str, List[Api]], endpoint: Api, old: Optional[Api], new: Optional[Api]
-) -> List[Saved]:
-    """The targets that AWS wants out of the way of an update."""
+    aws: Aws,
+    targets: Mapping[str, List[Api]],
+    endpoint: Api,
+    old: Optional[Api],
+    new: Optional[Api],
+    left: List[Tuple[Saved, List[str]]],
+) -> Tuple[List[Saved], List[Saved]]:
+    """The targets that AWS wants out of the way of an update, and what of an interrupted run's memory is in them.
+
+    Of a target that it has registered again something may still be missing, so what it remembered is the whole of it.
+    """
     among = [variant["VariantName"] for variant in usage.variants(old or endpoint)]
-    aside = preservation.in_the_way(targets, old, new)
-    return [preservation.save(aws.autoscaling, name, among, target) for name in aside for target in targets[name]]
+    registered = {
+        (preservation.place(one, endpoint), one.target["ScalableDimension"]): one
+        for one, calls in left
+        if preservation.REGISTER not in calls
+    }
+    saved, whole = [], []
+    for name in preservation.in_the_way(targets, old, new):
+        for target in targets[name]:
+            known = registered.get((name, target["ScalableDimension"]))
+            if known is None:
+                saved.append(preservation.save(aws.autoscaling, name, among, target))
+            else:
+                saved.append(replace(known, variant=name, among=among))
+                whole.append(known)
+    return saved, whole
 
 
 def _is_wanted(wish: Wish, saved: Saved, config: Optional[Api]) -> bool:
@@ -343,6 +471,11 @@ def _update_problems(
             f"update, but it has {len(its_tags)} of at most {tags.MOST} already. Remove some, or deregister its scalable targets "
             "yourself first."
         )
+    elif old is None and len({*its_tags, *memory, placeholders.TAG}) > tags.MOST:
+        yield (
+            f"tags: a tag is needed to remember what stands in for the deleted configuration of the endpoint {wish.name} during the "
+            f"update, but it has {len(its_tags)} of at most {tags.MOST} already. Remove one of them."
+        )
 
 
 def _returning(aws: Aws, wish: Wish, remembered: List[Saved], config: Optional[Api]) -> List[Saved]:
@@ -382,8 +515,8 @@ def _content(aws: Aws, config: Api) -> Api:
     return {m: value for m, value in config.items() if m in members and m != "EndpointConfigName"}
 
 
-def _stand_in(aws: Aws, config: Api) -> Api:
-    """The content of a stand-in for a configuration. Nothing runs on its volumes, and a size may be the service's addition."""
+def _placeholder_content(aws: Aws, config: Api) -> Api:
+    """The content of a placeholder. Nothing runs on its volumes, and a size may be the service's addition."""
 
     def unsized(variants: List[Api]) -> List[Api]:
         return [{m: value for m, value in variant.items() if m != "VolumeSizeInGB"} for variant in variants]

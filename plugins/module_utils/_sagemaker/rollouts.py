@@ -26,6 +26,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import placeholders
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
@@ -70,6 +71,8 @@ class _Rollout:
         self.aws = aws
         self.wish = wish
         self.tags: tags.Tags = {}
+        # What this run has deregistered, or may have, and not registered again yet.
+        self.away: List[Saved] = []
         # Of an endpoint that was to be made and was found there.
         self.found_tags: Optional[tags.Tags] = None
         start = aws.clock.now()
@@ -85,7 +88,7 @@ class _Rollout:
 
     def _attempt(self, found: Optional[Api], check_mode: bool) -> Result:
         """Go on from what was found. Raises Overtaken where that has become something else before it was changed."""
-        wish, endpoint, self.found_tags = self.wish, found, None
+        wish, endpoint, self.found_tags, self.away = self.wish, found, None, []
         must_wait = not endpoints.is_settled(found)
         if must_wait and not check_mode and (wish.wait or endpoints.decide(found, wish.config_name) != plans.WAIT):
             endpoint = endpoints.settle(self.aws, wish.name, self.deadline)
@@ -136,23 +139,28 @@ class _Rollout:
     # Doing
 
     def _do(self, steps: Steps, endpoint: Optional[Api]) -> Api:
+        if steps.leftover_exists:
+            placeholders.delete(self.aws, steps.leftover)
         if steps.action == plans.REPLACE:
             self._delete(endpoint)
         if steps.action in (plans.CREATE, plans.REPLACE):
-            return self._create(steps.retag.after)
+            return self._create(steps)
+        if steps.leftover:
+            self._forget_placeholder(endpoint)
         after = endpoint
         if steps.request:
             after = self._update(steps, endpoint)
-        elif steps.saved:
+        elif steps.forget:
             after = self._restored(steps.restore, self._described())
         if steps.drift:
             after = self._put_right(steps.drift, after)
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], steps.retag)
         return after
 
-    def _create(self, its_tags: tags.Tags) -> Api:
+    def _create(self, steps: Steps) -> Api:
         """Create and verify. A failure because the fresh role is not known yet is tried again for a while."""
         wish = self.wish
+        its_tags = {**steps.retag.after, **(preservation.memory(steps.saved) if steps.saved else {})}
         own_tags = {key: value for key, value in its_tags.items() if not key.startswith(tags.RESERVED)}
         request = {
             "EndpointName": wish.name,
@@ -165,11 +173,11 @@ class _Rollout:
             found = self._call("CreateEndpoint", request, self._lookup, None)
             if found is not None:
                 self._retag_found(found)
-            if not wish.wait:
+            if not wish.wait and not steps.has_sequel:
                 return self._shown(None)
             endpoint = self._await_end(self._serves, None)
             if self._serves(endpoint):
-                return endpoint
+                return self._restored(steps.restore, endpoint) if steps.forget else endpoint
             reason, now = endpoint.get("FailureReason", ""), self.aws.clock.now()
             remark = role_lookup.missing_role(self.aws, reason)
             is_role_young = errors.is_role_not_ready(reason) and not remark
@@ -196,78 +204,133 @@ class _Rollout:
         self.found_tags = change.after
 
     def _update(self, steps: Steps, endpoint: Api) -> Api:
-        """Update and verify. Targets that step aside come back whatever the end; an update that goes on keeps them away."""
-        if steps.aside:
-            self._step_aside(steps, endpoint)
+        """Update and verify. The placeholder goes whatever the end."""
         try:
-            if steps.stand_in:
-                self._make_stand_in(steps.stand_in)
+            after = self._update_with_targets_aside(steps, endpoint)
+        except Exception as error:
+            if steps.placeholder:
+                self._clean_up_after(
+                    error,
+                    lambda: self._drop_placeholder(steps.placeholder, endpoint),
+                    f" The placeholder {steps.placeholder} is not deleted yet; the next run deletes it.",
+                )
+            raise
+        if steps.placeholder:
+            self._drop_placeholder(steps.placeholder, endpoint)
+        return after
+
+    def _update_with_targets_aside(self, steps: Steps, endpoint: Api) -> Api:
+        """Update and verify. Targets that step aside come back whatever the end; an update that goes on keeps them away."""
+        try:
+            self._prepare(steps, endpoint)
             self._call("UpdateEndpoint", steps.request, self._lookup, endpoint)
-        except SageMakerError as error:
+        except Exception as error:
             self._restored_after(error, steps)
             raise
         if not self.wish.wait and not steps.has_sequel:
             return self._shown(endpoint)
-        after = self._await_update(steps, endpoint)
+        after = self._await_update(endpoint)
         if not self._serves(after):
             error = self._update_failure(after, endpoint["EndpointConfigName"])
             self._restored_after(error, steps)
             raise error
-        if steps.saved:
-            after = self._restored(steps.restore, after)
-        if steps.stand_in:
-            immutables.delete(endpoint_configs.KIND, self.aws, endpoint["EndpointConfigName"])
-        return after
+        return self._restored(steps.restore, after) if steps.forget else after
 
-    def _await_update(self, steps: Steps, before: Api) -> Api:
+    def _await_update(self, before: Api) -> Api:
         try:
             return self._await_end(self._serves, before)
         except SageMakerError as error:
             # The update may still go on, and what it leads to is not known: nothing can be registered now.
-            if steps.saved:
-                error.message += " Its autoscaling is remembered in tags of the endpoint, and the next run restores it."
+            error.message += self._missing_targets()
             raise
 
-    def _step_aside(self, steps: Steps, endpoint: Api) -> None:
-        """Remember the targets on the endpoint, then deregister them."""
-        memory = preservation.memory(steps.saved)
-        tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tags.TagChange(put=memory))
+    def _prepare(self, steps: Steps, endpoint: Api) -> None:
+        """Write down on the endpoint what is to be put back, then deregister the targets and make the placeholder."""
+        notes: tags.Tags = {}
+        if steps.aside:
+            # What an interrupted run remembered may have taken more tags.
+            notes = {tag: "" for tag in self.tags if tag.startswith(preservation.MEMORY_TAG)}
+            notes.update(preservation.memory(steps.saved))
+        if steps.placeholder_request:
+            notes[placeholders.TAG] = steps.placeholder
+        tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tags.TagChange(put=notes))
         for saved in steps.aside:
-            autoscaling.deregister(self.aws.autoscaling, preservation.key(saved, self.wish.name))
+            self._deregister(saved)
+        if steps.placeholder_request:
+            self.aws.sagemaker.call(
+                "CreateEndpointConfig", steps.placeholder_request, lambda: self._config(steps.placeholder)
+            )
 
-    def _make_stand_in(self, request: Api) -> None:
-        """The configuration in use was deleted, and the service updates only between two that exist: make one of its name."""
-        self.aws.sagemaker.call("CreateEndpointConfig", request, lambda: self._config(request["EndpointConfigName"]))
+    def _deregister(self, saved: Saved) -> None:
+        self.away.append(saved)
+        try:
+            autoscaling.deregister(self.aws.autoscaling, preservation.key(saved, self.wish.name))
+        except ServiceError as error:
+            if not errors.is_ambiguous(error.cause):
+                self._is_back(saved)
+            raise
+
+    def _drop_placeholder(self, name: str, endpoint: Api) -> None:
+        placeholders.delete(self.aws, name)
+        self._forget_placeholder(endpoint)
+
+    def _forget_placeholder(self, endpoint: Api) -> None:
+        tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tags.TagChange(drop=[placeholders.TAG]))
 
     def _restored(self, targets: List[Saved], endpoint: Api) -> Api:
-        """Register these again on the variants that serve now, and forget all that was saved. The endpoint afterwards."""
-        for saved in targets:
-            variant = preservation.place(saved, endpoint)
-            if variant is None:
-                continue
-            try:
-                preservation.restore(self.aws.autoscaling, saved, self.wish.name, variant)
-            except SageMakerError as error:
-                # Where the update has failed, the variant may have another name in the configuration asked for.
-                if self._serves(endpoint):
-                    error.message += f" To do without this target, name the variant {variant} in unscaled_variants."
-                raise
-        pieces = [tag for tag in endpoints.read_tags(self.aws, endpoint) if preservation.is_memory(tag)]
-        tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tags.TagChange(drop=pieces))
+        """Bring these back on the variants that serve now. The endpoint afterwards."""
+        self._bring_back(targets, endpoint)
         # Registering moves the capacity at once where it lies outside the limits.
         return self._wait(lambda seen: endpoints.is_settled(seen) and endpoints.has_arrived(seen))
 
-    def _restored_after(self, error: SageMakerError, steps: Steps) -> None:
-        """Bring autoscaling back after a failure. That this fails too must not hide the first failure."""
-        if not steps.saved:
-            return
+    def _bring_back(self, targets: List[Saved], endpoint: Api) -> None:
+        """Register these again on the variants that serve now, and forget all that was saved."""
+        failures = [failure for failure in (self._restore(saved, endpoint) for saved in targets) if failure]
+        if failures:
+            raise SageMakerError(" ".join(failures) + self._missing_targets())
+        pieces = [tag for tag in endpoints.read_tags(self.aws, endpoint) if tag.startswith(preservation.MEMORY_TAG)]
+        tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tags.TagChange(drop=pieces))
+
+    def _restore(self, saved: Saved, endpoint: Api) -> Optional[str]:
+        """Bring one target back. Return why that failed, None if it did not."""
+        name, variant = self.wish.name, preservation.place(saved, endpoint)
+        if variant is None:
+            return None
+        deregistered = any(one is saved for one in self.away)
         try:
-            self._restored(steps.fallback, self._described())
+            if not preservation.restore(self.aws.autoscaling, saved, name, variant, deregistered):
+                self.aws.warn([preservation.kept_warning(saved, name, variant)])
+        except SageMakerError as error:
+            is_registered = getattr(error, "operation", None) in dict(saved.puts)
+            self._is_back(saved)
+            self.away += [] if is_registered else [saved]
+            # Where the update has failed, the variant may have another name in the configuration asked for.
+            hint = f" To do without this target, name the variant {variant} in unscaled_variants."
+            return f"{autoscaling.variant_id(name, variant)}: {error.message}{hint if self._serves(endpoint) else ''}"
+        self._is_back(saved)
+        return None
+
+    def _is_back(self, saved: Saved) -> None:
+        self.away = [one for one in self.away if one is not saved]
+
+    def _missing_targets(self) -> str:
+        """Return what is not registered now, as the end of a message."""
+        names = ", ".join(preservation.key(saved, self.wish.name)["ResourceId"] for saved in self.away)
+        return f" Not registered now: {names}. The next run restores it, from tags of the endpoint." if names else ""
+
+    def _restored_after(self, error: Exception, steps: Steps) -> None:
+        """Bring autoscaling back after a failure, one of switching it off included."""
+        if steps.forget:
+            remembered = " Autoscaling is remembered in tags of the endpoint, and the next run restores it."
+            self._clean_up_after(error, lambda: self._bring_back(steps.fallback, self._described()), remembered)
+
+    def _clean_up_after(self, error: Exception, clean_up: Callable[[], Any], otherwise: str) -> None:
+        """Put back what was changed before this failure. That this fails too must not hide the first failure."""
+        try:
+            clean_up()
         except SageMakerError as second:
-            error.message += (
-                f" Autoscaling is not back yet either: {second.message} It is remembered in tags of the endpoint, and the "
-                "next run restores it."
-            )
+            if isinstance(error, SageMakerError):
+                error.message += f" {second.message}{otherwise}"
 
     def _put_right(self, drift: Drift, before: Api) -> Api:
         """Put weights and counts right, and verify."""

@@ -26,6 +26,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import placeholders
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preflight
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
@@ -185,6 +186,8 @@ def _serving(
     """
     release = next((release for release in found if release.name == live), None)
     config = release.config if release else immutables.describe(endpoint_configs.KIND, aws, live)
+    if config is not None and placeholders.left_behind(aws, its_tags) == live:
+        config = None  # It tells nothing of what serves.
     listed = _components(aws, endpoint["EndpointName"], endpoint) if usage.hosts_components(config) else []
     components = [{m: value for m, value in one.items() if m != "orphaned"} for one in listed if not one["orphaned"]]
     ids = [autoscaling.variant_id(endpoint["EndpointName"], name) for name in _variant_names(endpoint)]
