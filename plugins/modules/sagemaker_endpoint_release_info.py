@@ -64,6 +64,12 @@ options:
         held against what would be deployed, and nothing is asked. Messages call it by the variable of the role.
       - A file to send has to be on the host that the module runs on. In check mode it may be missing.
     type: dict
+  wait:
+    description:
+      - Whether the deploy would wait for its end. If not, O(autoscaling) of an endpoint that is yet to be made is refused, because a variant
+        can be scaled only once it is in service.
+    type: bool
+    default: true
   execution_role_arn:
     description: The execution role that the models must have. By default any will do.
     type: str
@@ -152,6 +158,13 @@ releases:
       description: When the configuration was made.
       type: str
       sample: "2030-01-31T18:00:00+00:00"
+waking_alarms:
+  description: The alarms with the names and descriptions of those by which the role wakes what it scales to zero, whether or not
+    their policies exist. Only without O(endpoint_config).
+  returned: without O(endpoint_config)
+  type: list
+  elements: str
+  sample: [fraud-AllTraffic-wake-from-zero]
 serving:
   description: What serves. Empty where there is no endpoint.
   returned: success
@@ -193,6 +206,11 @@ serving:
     owned:
       description: Whether that configuration is a release.
       type: bool
+    variant_names:
+      description: The production variants of the endpoint, as far as it shows them. While it is being made it shows none.
+      type: list
+      elements: str
+      sample: [AllTraffic]
     model_names:
       description: The models of its production variants.
       type: list

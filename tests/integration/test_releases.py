@@ -287,6 +287,20 @@ def test_without_waiting_a_release_is_entered_once_it_is_found_in_use(deploys: D
     assert deploys.entered() == [second, first]
 
 
+def test_without_waiting_a_new_variant_is_scaled_by_the_next_run(deploys: Deploys) -> None:
+    scaled = {"autoscaling_config": {"max_capacity": 4, "target_value": 70}, "wait": False}
+    assert "sagemaker_endpoint_wait: must be true with autoscaling" in deploys.is_refused(**scaled)
+    assert (deploys.roles(), deploys.models()) == (set(), set())
+    deploys.runs(wait=False)
+    deploys.aws.advance(60)
+    renamed = {**scaled, "production_variant": {**LARGE, "variant_name": "renamed"}}
+    (left,) = deploys.carries_out(**renamed)["plan"]["autoscaling"]
+    assert (left["name"], left["action"], left["calls"]) == ("endpoint/churn/variant/renamed", "wait", [])
+    deploys.aws.advance(60)
+    (made,) = deploys.runs(**renamed)["plan"]["autoscaling"]
+    assert made["calls"] == ["RegisterScalableTarget", "PutScalingPolicy"]
+
+
 def test_without_waiting_what_served_before_stays_whatever_is_kept(deploys: Deploys) -> None:
     given = {"wait": False, "keep_releases": 0}
     first = config_of(deploys.carries_out(**step(1), **given))

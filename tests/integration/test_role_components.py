@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_scaling
 from integration.deploys import IMAGE
 from integration.deploys import Deploys
 from integration.deploys import all_calls
@@ -238,6 +239,22 @@ def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) 
     # Dropped altogether: no target, no policy, no alarm.
     done = deploys.settles(**{**variables, "autoscaling_config": None})
     assert all_calls(done) == ["DeregisterScalableTarget"]
+    assert alarms(deploys) == set()
+
+    # One of a target that somebody deregistered is on no policy any more, and goes with the endpoint.
+    owner = "churn-AllTraffic"
+    cloudwatch.put_metric_alarm(
+        AlarmName=role_scaling.alarm_name(owner),
+        AlarmDescription=role_scaling.alarm_description(owner),
+        Namespace="AWS/SageMaker",
+        MetricName="HasBacklogWithoutCapacity",
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=2,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
+    assert "DeleteAlarms" in all_calls(deploys.carries_out("destroy"))
     assert alarms(deploys) == set()
 
 

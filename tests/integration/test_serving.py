@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_scaling
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import serving
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
 from integration.deploys import OTHER_IMAGE
@@ -538,3 +539,64 @@ def test_what_somebody_else_made_keeps_what_it_needs(hosting: Logic) -> None:
     said = refused(hosting, component("new", "b"), variants="b")
     assert said.startswith("sagemaker_endpoint_production_variants: SageMaker removes no variant that hosts")
     assert said.count("theirs") == 1
+
+
+TARGETS = [{"resource_id": "endpoint/e/variant/main", "min_capacity": 1, "max_capacity": 2}]
+
+
+@pytest.mark.parametrize("status", [None, "Failed", "Creating", "InService", "Updating"])
+def test_autoscaling_without_waiting_is_refused_only_for_an_endpoint_yet_to_be_made(
+    logic: Logic, status: str | None
+) -> None:
+    logic.make_config("c1")
+    logic.make_config("c2")
+    if status:
+        if status == "Failed":
+            logic.aws.script("e", "create", "fail", reason="a health check")
+        logic.make_endpoint("e", "c1", settled=status != "Creating")
+    if status == "Updating":
+        logic.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c2")
+    assert logic.status("e") == status
+    options = {**wanted(), "autoscaling": TARGETS, "places": {"wait": "wait"}}
+    ask(logic, **options, wait=True)
+    ask(logic, **{**options, "autoscaling": []}, wait=False)
+    if status in (None, "Failed"):
+        with pytest.raises(InputError, match="sagemaker_endpoint_wait: must be true with autoscaling .*, got false"):
+            ask(logic, **options, wait=False)
+    else:
+        names = ask(logic, **options, wait=False)["serving"]["variant_names"]
+        assert names == ([] if status == "Creating" else ["main"])
+
+
+def put_alarm(logic: Logic, owner: str, description: str | None = None) -> None:
+    logic.client("cloudwatch").put_metric_alarm(
+        AlarmName=role_scaling.alarm_name(owner),
+        AlarmDescription=description or role_scaling.alarm_description(owner),
+        Namespace="AWS/SageMaker",
+        MetricName="HasBacklogWithoutCapacity",
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
+
+
+def test_alarms_that_woke_from_zero_are_found_without_their_target(logic: Logic) -> None:
+    logic.make_config("p-config-0000cafe")
+    arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName="p-config-0000cafe")["EndpointConfigArn"]
+    logic.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": releases.OWNER_TAG, "Value": "e"}])
+    logic.make_endpoint("e", "p-config-0000cafe")
+    put_alarm(logic, "e-main")
+    put_alarm(logic, "e-other")
+    found = ask(logic, name_prefix="p")
+    assert found["waking_alarms"] == ["e-main-wake-from-zero"]
+    assert "waking_alarms" not in ask(logic, **wanted())
+    logic.aws.fault("DescribeAlarms", "denied")
+    assert ask(logic, name_prefix="p")["waking_alarms"] == []
+    # The releases tell the variants of an endpoint that is gone.
+    logic.sagemaker.delete_endpoint(EndpointName="e")
+    logic.aws.advance(60)
+    assert ask(logic, name_prefix="p")["waking_alarms"] == ["e-main-wake-from-zero"]
+    put_alarm(logic, "e-main", "somebody else's")
+    assert ask(logic, name_prefix="p")["waking_alarms"] == []

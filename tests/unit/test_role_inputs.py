@@ -393,10 +393,13 @@ def test_the_metric(variables: dict[str, Any], expected: dict[str, Any]) -> None
     assert target["scaling_policies"] == [policy(target_value=5.0, **expected)]
 
 
-def test_provisioned_concurrency_is_scaled_by_its_use() -> None:
+@pytest.mark.parametrize("common", [False, True])
+def test_provisioned_concurrency_is_scaled_by_its_use(common: bool) -> None:
     config = {"serverless_config": {"memory_size_in_mb": 2048, "max_concurrency": 9, "provisioned_concurrency": 1}}
-    scaling = {"max_capacity": 5, "target_value": 0.7}
-    target = resolved(production_variant={**config, "autoscaling_config": scaling})["autoscaling"][0]
+    scaling = {"autoscaling_config": {"min_capacity": 0, "max_capacity": 5, "target_value": 0.7}}
+    variables = {"production_variant": config, **scaling} if common else {"production_variant": {**config, **scaling}}
+    (target,) = resolved(**variables)["autoscaling"]
+    assert target["min_capacity"] == 0
     assert target["scalable_dimension"] == "sagemaker:variant:DesiredProvisionedConcurrency"
     assert target["scaling_policies"] == [
         policy(
@@ -897,7 +900,8 @@ def test_text_is_taken_for_what_it_means() -> None:
         ({"autoscaling_config": {"max_capacity": 2}}, "needs one of target_value, scaling_policies, scheduled_actions"),
         (
             {"autoscaling_config": {"min_capacity": 0, "max_capacity": 2, "target_value": 1}},
-            "min_capacity: only asynchronous endpoints and inference components can scale to 0: it must be 1 or more",
+            "min_capacity: only asynchronous endpoints, provisioned concurrency and inference components can scale to 0: it must "
+            "be 1 or more, got 0",
         ),
         (
             {
@@ -908,17 +912,13 @@ def test_text_is_taken_for_what_it_means() -> None:
         ),
         (
             {"production_variant": SERVERLESS, "autoscaling_config": {"max_capacity": 2, "target_value": 1}},
-            "holds for variants on instances, and there is none",
+            "sagemaker_endpoint_production_variant.serverless_config: needs provisioned_concurrency",
         ),
         (
             {
                 "production_variant": {**SERVERLESS, "autoscaling_config": {"max_capacity": 2, "target_value": 1}},
             },
             "needs provisioned_concurrency",
-        ),
-        (
-            {"autoscaling_config": {"max_capacity": 2, "target_value": 1}, "wait": False},
-            "sagemaker_endpoint_wait: must be true",
         ),
         # The rest
         (

@@ -94,3 +94,15 @@ def test_what_is_pruned_is_one_plan() -> None:
         }
     )["pruned"]
     assert found == plan("delete", "DeleteInferenceComponent", "DeleteModel")
+
+
+def test_a_target_that_only_the_next_run_can_register_is_in_the_plan() -> None:
+    name = "endpoint/e/variant/new"
+    assert assemble({"postponed_targets": [name]})["autoscaling"] == [
+        {
+            "name": name,
+            "action": "wait",
+            "changes": [{"path": "next_run", "before": None, "after": "RegisterScalableTarget"}],
+            "calls": [],
+        }
+    ]

@@ -115,3 +115,12 @@ def test_things_of_a_list_are_named_and_an_alarm_is_called_so() -> None:
         "  create autoscaling of endpoint/ocr/variant/AllTraffic (RegisterScalableTarget, PutScalingPolicy)",
         "  create the alarm ocr-wake (PutMetricAlarm)",
     ]
+
+
+@pytest.mark.parametrize(("check_mode", "verb"), [(True, "leave"), (False, "left")])
+def test_what_the_next_run_will_do_is_told(check_mode: bool, verb: str) -> None:
+    left = {"name": "endpoint/e/variant/v", **step("wait", [], ("next_run", None, "RegisterScalableTarget"))}
+    lines = summarize(outputs(autoscaling=[left]), check_mode)
+    assert lines[1:] == [
+        f"  {verb} autoscaling of endpoint/e/variant/v to the next run: AWS scales a variant only once it is in service"
+    ]

@@ -39,6 +39,7 @@ RELEASE_INFO = {
         "autoscaling": {"type": "list", "elements": "dict"},
         "deployment_config": mapping(),
         "smoke_test": mapping(),
+        "wait": flag(default=True),
         "execution_role_arn": text(),
         "tags": mapping(),
         "purge_tags": flag(default=True),

@@ -316,6 +316,8 @@ def look(
             continue
         indexed = {} if sure or tagged is None else tagged[endpoint_configs.KIND.resource]
         its_tags = indexed.get(name.lower()) or tags.SAGEMAKER.read(aws.sagemaker, config["EndpointConfigArn"])
+        if immutables.PLACEHOLDER_TAG in its_tags:
+            continue
         owned, config_name = its_tags.get(OWNER_TAG) == endpoint_name, config["EndpointConfigName"]
         if owned or name in (live, *(served or ())):
             has_served = served is None or config_name in served

@@ -84,7 +84,7 @@ class _Resolver:
                 "is part of the models that this role makes, and it makes none here: leave it out, and give other models to roll out",
             )
         targets = self._autoscaling(production, shadow, components)
-        self._check_waiting(targets, components)
+        self._check_waiting(components)
         self._make_room_for_zero(production, components)
         config = {
             "production_variants": [_api_variant(variant, model_names) for variant in production],
@@ -403,13 +403,9 @@ class _Resolver:
         self, production: List[Dict[str, Any]], shadow: List[Dict[str, Any]], components: List[Dict[str, Any]]
     ) -> List[Dict[str, Any]]:
         common = self.input["autoscaling_config"]
+        # Beside variants on instances one without any is left out; alone it is what is meant.
         instances = [variant["path"] for variant in production if "serverless_config" not in variant]
-        if common and not instances:
-            self._problem(
-                "autoscaling_config",
-                "holds for variants on instances, and there is none: scale a serverless variant "
-                "with its own autoscaling_config",
-            )
+        shared = instances or [variant["path"] for variant in production]
         targets: List[Dict[str, Any]] = []
 
         def add(target: Dict[str, Any], config: Mapping[str, Any], path: str, owner: str) -> None:
@@ -419,7 +415,7 @@ class _Resolver:
         for variant in production + shadow:
             own = variant.get("autoscaling_config")
             config, path = (own, f"{variant['path']}.autoscaling_config") if own else (common, "autoscaling_config")
-            if own or (common and variant["path"] in instances):
+            if own or (common and variant["path"] in shared):
                 add(role_scaling.of_variant(self._given, variant, config, path), config, path, variant["path"])
         for component in components:
             if "autoscaling_config" in component:
@@ -428,9 +424,8 @@ class _Resolver:
                 add(target, config, f"{path}.autoscaling_config", path)
         return targets
 
-    def _check_waiting(self, targets: List[Dict[str, Any]], components: List[Dict[str, Any]]) -> None:
+    def _check_waiting(self, components: List[Dict[str, Any]]) -> None:
         for needed, why in (
-            (targets, "autoscaling: a variant can only be scaled once it is in service"),
             (components, "inference_components: they are made once the endpoint is in service"),
             (self.input["smoke_test"], "smoke_test: it asks what serves after the rollout"),
         ):

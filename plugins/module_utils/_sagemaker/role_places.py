@@ -27,6 +27,7 @@ NAMES: Places = {
     "execution_role_arn": "sg_role_arn",
     "tags": "tags",
     "deployment_config": "deployment_config",
+    "wait": "wait",
 }
 
 

@@ -24,7 +24,8 @@ def assemble(results: Mapping[str, Any], known_alarms: Collection[str] = ()) -> 
 
     results: what the tasks registered under iam_role, models, endpoint_config, endpoint, tested, inference_components,
     dropped_alarms, autoscaling, alarms, dropped_targets, dropped_components, releases, permissions, earlier_roles; of loops with their
-    C(results). One that was skipped or is missing does nothing. Besides them model_changes, why there are other models.
+    C(results). One that was skipped or is missing does nothing. Besides them model_changes, why there are other models, and
+    postponed_targets, the resource ids of targets that only the next run can register.
     known_alarms: names of the alarms that there were before.
 
     Returns C({"iam_role": plan, "models": [plan], "endpoint_config": plan, "endpoint": plan, "inference_components": [plan],
@@ -43,6 +44,7 @@ def assemble(results: Mapping[str, Any], known_alarms: Collection[str] = ()) -> 
             *_several(results, "autoscaling", "scalable_target", "resource_id"),
             *_alarms(results, "alarms", known_alarms),
             *_several(results, "dropped_targets", "__sagemaker_endpoint_target", "resource_id"),
+            *_postponed(results),
         ],
         "pruned": _merged(
             [
@@ -102,6 +104,12 @@ def _alarms(results: Mapping[str, Any], part: str, known: Collection[str]) -> Li
             plan = Plan(action, [Change(f"alarms[{name}]", before, name)], ["PutMetricAlarm"])
         found.append({"name": name, **plan.as_dict()})
     return found
+
+
+def _postponed(results: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    """Return the plans of targets of variants that are not there yet when a run ends that does not wait."""
+    plan = Plan(plans.WAIT, [Change("next_run", None, "RegisterScalableTarget")])
+    return [{"name": name, **plan.as_dict()} for name in results.get("postponed_targets") or ()]
 
 
 def _merged(several: List[Dict[str, Any]]) -> Dict[str, Any]:

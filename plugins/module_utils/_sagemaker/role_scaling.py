@@ -35,12 +35,14 @@ class Kind:
     """How one kind of target scales.
 
     place: the options of sagemaker_autoscaling that name it; metric: of the tracking policy, where only a target value is
-    given; waking: of the alarm, None where the kind cannot be at zero.
+    given; waking: of the alarm, None where nothing wakes the kind from zero; least: the lowest min_capacity without
+    scale_to_zero.
     """
 
     place: Options
     metric: Options
     waking: Optional[Options] = None
+    least: int = 0
 
 
 def _predefined(metric: str) -> Options:
@@ -56,7 +58,7 @@ def _of_variant(given: Given, variant: Mapping[str, Any]) -> Kind:
             _predefined("SageMakerVariantProvisionedConcurrencyUtilization"),
         )
     if not given.input["async_inference_config"]:
-        return Kind(place, _predefined("SageMakerVariantInvocationsPerInstance"))
+        return Kind(place, _predefined("SageMakerVariantInvocationsPerInstance"), least=1)
     # Invocations per instance are not published for asynchronous endpoints.
     backlog = {
         "metric_name": "ApproximateBacklogSizePerInstance",
@@ -96,6 +98,11 @@ def alarm_name(owner: str) -> str:
     return f"{owner}-wake-from-zero"
 
 
+def alarm_description(owner: str) -> str:
+    """The description of that alarm."""
+    return f"Wakes {owner} from zero by the policy {WAKING_POLICY}."
+
+
 def owner_of(resource_id: str) -> str:
     """What the alarm of the target with this resource id is named after."""
     return "-".join(resource_id.split("/")[1::2])
@@ -128,11 +135,15 @@ def _target(given: Given, kind: Kind, config: Mapping[str, Any], path: str) -> O
     low, high = config.get("min_capacity", 0 if to_zero else 1), config["max_capacity"]
     if low > high:
         given.problem(f"{path}.min_capacity", f"must not be more than max_capacity, and {low} is more than {high}")
-    if low < 1 and kind.waking is None:
+    if to_zero and kind.waking is None:
         given.problem(
-            f"{path}.{'scale_to_zero' if to_zero else 'min_capacity'}",
-            "only asynchronous endpoints and inference components can scale to 0: "
-            + ("leave it out" if to_zero else "it must be 1 or more"),
+            f"{path}.scale_to_zero", "only asynchronous endpoints and inference components can scale to 0: leave it out"
+        )
+    elif low < kind.least:
+        given.problem(
+            f"{path}.min_capacity",
+            "only asynchronous endpoints, provisioned concurrency and inference components can scale to 0: it must be 1 or "
+            f"more, got {low}",
         )
     if to_zero and low > 0:
         given.problem(f"{path}.min_capacity", "must be 0, or left out, with scale_to_zero")
@@ -155,7 +166,7 @@ def _target(given: Given, kind: Kind, config: Mapping[str, Any], path: str) -> O
         target["waking_policy"] = WAKING_POLICY
         target["alarm"] = {
             "name": alarm_name(owner),
-            "description": f"Wakes {owner} from zero by the policy {WAKING_POLICY}.",
+            "description": alarm_description(owner),
             **kind.waking,
         }
     for kind_of, name_option in (("scaling_policies", "policy_name"), ("scheduled_actions", "scheduled_action_name")):

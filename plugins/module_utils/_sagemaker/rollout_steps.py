@@ -388,9 +388,7 @@ def update_problems(aws: Aws, wish: Wish, endpoint: Api, its_tags: tags.Tags) ->
     return list(_update_problems(wish, saved, preservation.recall(wish.name, its_tags), old, new, its_tags))
 
 
-def _configs(
-    aws: Aws, wish: Wish, endpoint: Api, leftover: Optional[str]
-) -> Tuple[Optional[Api], Optional[Api]]:
+def _configs(aws: Aws, wish: Wish, endpoint: Api, leftover: Optional[str]) -> Tuple[Optional[Api], Optional[Api]]:
     """The configuration that the endpoint uses, None if it is gone, and the one asked for, None if it is not made yet.
 
     leftover: a placeholder, which tells nothing of what serves.

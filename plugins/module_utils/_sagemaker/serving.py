@@ -69,8 +69,10 @@ def _info(aws: Aws, params: Mapping[str, Any], wrong: errors.Problems) -> Dict[s
     live = endpoints.destination(endpoint) if endpoint else None
     prefix = params.get("name_prefix")
     its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
+    problems = list(_waiting_problems(endpoint, params))
     if endpoint is not None:
-        wrong += preflight.told(params, _other_spelling(endpoint, name))
+        problems += _other_spelling(endpoint, name)
+    wrong += preflight.told(params, problems)
     account = releases.recorded(its_tags, endpoint, prefix)
     # What the endpoint is being made with or updated to has yet to be verified.
     served = releases.counting(account, endpoint and endpoints.in_use(endpoint))
@@ -106,7 +108,13 @@ def _info(aws: Aws, params: Mapping[str, Any], wrong: errors.Problems) -> Dict[s
     arns = (
         [endpoint["EndpointArn"]] if endpoint else [release.config["EndpointConfigArn"] for release in found.releases]
     )
+    alarms = (
+        {}
+        if params.get("endpoint_config")
+        else {"waking_alarms": _alarms_by_name(aws, name, endpoint, found.releases, serving)}
+    )
     return {
+        **alarms,
         "releases": [release.as_dict() for release in found.releases],
         "orphaned_components": orphans,
         "orphaned_models": sorted(orphaned),
@@ -160,6 +168,47 @@ def _tag_problems(its_tags: tags.Tags, serving: Mapping[str, Any], params: Mappi
     with found.collected():
         tags.change(wanted, own, params.get("purge_tags", True) and not adopted)
     return found
+
+
+def _waiting_problems(endpoint: Optional[Api], params: Mapping[str, Any]) -> Iterator[str]:
+    """Return what cannot be done without waiting: a variant can be scaled only once it is in service."""
+    is_new = endpoint is None or endpoint["EndpointStatus"] == endpoints.FAILED
+    if is_new and params.get("autoscaling") and not params.get("wait", True):
+        yield (
+            "wait: must be true with autoscaling of an endpoint that is yet to be made, got false. AWS scales a variant only once it is "
+            "in service: wait for it, or leave out the autoscaling of this first deploy."
+        )
+
+
+def _alarms_by_name(
+    aws: Aws,
+    name: str,
+    endpoint: Optional[Api],
+    found: List[releases.Release],
+    serving: Mapping[str, Any],
+) -> List[str]:
+    """Return the alarms that have the names and descriptions of those that the role makes.
+
+    Those of a target that somebody deregistered are on no policy any more.
+    """
+    described = [*(release.config for release in found), *([endpoint] if endpoint else [])]
+    ids = {autoscaling.variant_id(name, one["VariantName"]) for config in described for one in usage.variants(config)}
+    ids |= {autoscaling.component_id(component["name"]) for component in serving.get("inference_components", [])}
+    owners = {role_scaling.alarm_name(owner): owner for owner in map(role_scaling.owner_of, sorted(ids))}
+    names = list(owners)
+    alarms = []
+    try:
+        for start in range(0, len(names), 100):
+            request = {"AlarmNames": names[start : start + 100]}
+            alarms += aws.service("cloudwatch").call("DescribeAlarms", request)["MetricAlarms"]
+    except ServiceError as error:
+        if not errors.is_denied(error):
+            raise
+    return [
+        alarm["AlarmName"]
+        for alarm in alarms
+        if alarm.get("AlarmDescription") == role_scaling.alarm_description(owners[alarm["AlarmName"]])
+    ]
 
 
 def _other_spelling(endpoint: Api, name: str) -> Iterator[str]:
@@ -217,6 +266,7 @@ def _serving(
         "history": None if account is None else list(account),
         "history_tag": its_tags.get(releases.HISTORY_TAG),
         "owned": owned,
+        "variant_names": _variant_names(endpoint),
         "model_names": [v["ModelName"] for v in (config or {}).get("ProductionVariants", []) if "ModelName" in v],
         "execution_role_arn": None if generated else _role(aws, config),
         # The marker is part of a release, so what somebody else made is none with it.

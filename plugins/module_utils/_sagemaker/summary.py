@@ -65,6 +65,12 @@ def _lines(plan: Mapping[str, Any], tense: int) -> Iterator[str]:
         for item in found if isinstance(found, list) else [found]:
             if item["action"] == "none":
                 continue
+            if part == "autoscaling" and item["action"] == "wait":
+                yield (
+                    f"  {('leave', 'left')[tense]} autoscaling of {item['name']} to the next run: AWS scales a variant only once it is in "
+                    "service"
+                )
+                continue
             how = f" by {_rollout(item)}" if part == "endpoint" and "UpdateEndpoint" in item["calls"] else ""
             name = f" {item['name']}" if item.get("name") else ""
             thing = "the alarm" if item["calls"] and ALARM_CALLS.issuperset(item["calls"]) else what
