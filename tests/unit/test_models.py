@@ -339,7 +339,7 @@ def test_only_tags_differ(aws, sagemaker, check_mode):
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_other_content_under_a_fixed_name_fails_and_says_what_differs(aws, sagemaker, check_mode):
     container = {**DESCRIPTION["PrimaryContainer"], "Environment": {"MODE": "2"}}
-    there(sagemaker, {**DESCRIPTION, "PrimaryContainer": container})
+    there(sagemaker, {**DESCRIPTION, "PrimaryContainer": container}, team="x")
     with pytest.raises(SageMakerError) as error:
         models.ensure(aws, OPTIONS, check_mode)
     assert error.value.message == (
