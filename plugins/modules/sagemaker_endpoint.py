@@ -21,7 +21,8 @@ description:
   - An endpoint that is V(UpdateRollbackFailed) serves with a mix of old and new instances, so that it is not deleted. It can be moved to
     another configuration. The module fails if asked for the one it is left with.
   - Endpoint configurations and models that exist are never deleted or changed, neither the new nor the old ones. If the configuration in
-    use was deleted, SageMaker refuses every update. A stand-in of its name is then made for the time of the update.
+    use was deleted, SageMaker refuses every update. A placeholder of its name is then made for the time of the update, marked
+    by the tag C(mlops.sagemaker/placeholder).
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
