@@ -223,6 +223,12 @@ ASKED = {"body": "1,2"}
         ({**ASKED, "custom_attributes": "ü"}, {}, "custom_attributes: only printable ASCII characters are possible"),
         ({**IN_S3, "wait": False, "expect": {"status": 200}}, ASYNC, "expect: without wait there is no result"),
         ({"src": "/nowhere/input.json"}, {}, "src: /nowhere/input.json cannot be read"),
+        ({**ASKED, "target_model": "a.tar.gz"}, {}, "target_model: no container has the mode MultiModel"),
+        (
+            {**ASKED, "target_container_hostname": "c"},
+            {"containers": [{"image_uri": IMAGE, "container_hostname": name} for name in ("a", "b")]},
+            "target_container_hostname: c is the container_hostname of no container; there are: a, b.",
+        ),
         ({**ASKED, "target_variant": "b"}, {}, "target_variant: b is no production variant; there are: AllTraffic."),
         (
             {**ASKED, "inference_component_name": "chat"},

@@ -1017,6 +1017,30 @@ def test_what_iam_refuses_of_tags_matters_only_where_a_role_is_made() -> None:
     assert problems(tags=both, containers=None, production_variant={**LARGE, "model_name": "m"}) == []
 
 
+def test_names_and_variants_are_checked_whatever_is_wrong_with_the_others() -> None:
+    found = problems(tags={"aws:x": "y"}, keep_releases=-1, sg_role_arn=ROLE_ARN, permissions_boundary_arn="none")
+    assert [one.removeprefix("sagemaker_endpoint_").partition(":")[0] for one in found] == [
+        "keep_releases",
+        "tags",
+        "permissions_boundary_arn",
+    ]
+    found = problems(tags={"aws:x": "y"}, production_variants=[LARGE, LARGE], production_variant=None)
+    assert [one.removeprefix("sagemaker_endpoint_").partition(":")[0] for one in found] == [
+        "tags",
+        "production_variants[0]",
+        "production_variants[1]",
+    ]
+
+
+def test_an_address_that_no_permission_can_be_computed_from_is_refused_by_its_variable() -> None:
+    elsewhere = [{"image_uri": IMAGE, "model_data_url": "https://example.org/model.tar.gz"}]
+    assert [one.partition(", ")[0] for one in problems(containers=elsewhere)] == [
+        "sagemaker_endpoint_containers[0].model_data_url: 'https://example.org/model.tar.gz' is no S3 address: give s3://<bucket>/<key>"
+    ]
+    assert problems(containers=elsewhere, execution_role_policy="full_access") == []
+    assert problems(containers=elsewhere, sg_role_arn=ROLE_ARN) == []
+
+
 def test_empty_values_of_ones_own_keys_are_values() -> None:
     found = resolved(tags={"team": ""}, containers=[{"image_uri": IMAGE, "environment": {"A": ""}}])
     assert found["tags"]["team"] == ""

@@ -19,6 +19,8 @@ from typing import Optional
 from typing import Sequence
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_policy
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_places
@@ -68,13 +70,16 @@ class _Resolver:
         return self._models.listed
 
     def result(self, model_names: List[Optional[str]]) -> Dict[str, Any]:
-        if self._given.partial or self._given.problems:
+        if self._given.partial:
             return self._answer({})
         self._check_names_and_role()
+        if self._given.wrong_values:
+            return self._answer({})
+        before = len(self._given.problems)
         production = self._production_variants()
         shadow = self._variants("shadow_production_variants")
         components = self._components(production)
-        if self._given.problems:
+        if len(self._given.problems) > before:
             return self._answer({})
         self._check_variants(production, shadow)
         self._check_models()
@@ -160,12 +165,24 @@ class _Resolver:
             role["endpoint_config"] = config
             role["deployment_config"] = self.input["deployment_config"]
             role["inference_components"] = [_without_environment(component) for component in components]
+            self._check_permissions(self.models)
         role = {name: value for name, value in role.items() if value}
         boundary = self.input["permissions_boundary_arn"]
         if boundary:
             # Not given it stays as it is, for it may be somebody else's guard; an empty one takes it away.
             role["permissions_boundary_arn"] = "" if boundary == "none" else boundary
         return role
+
+    def _check_permissions(self, models: List[Dict[str, Any]]) -> None:
+        """Tell of addresses that no permission can be computed from. The account and the region do not matter for that."""
+        wrong = errors.Problems()
+        for model in models:
+            for index, container in enumerate(model.get("containers") or [model["primary_container"]]):
+                with wrong.collected(f"{PREFIX}{model['path']}[{index}]."):
+                    execution_policy.execution_policy(
+                        [{"primary_container": container}], {}, partition="aws", region="us-east-1", account="0" * 12
+                    )
+        self._given.problems.extend(wrong)
 
     # Variants and their models
 

@@ -274,7 +274,8 @@ LIMITS = {
 
 
 class Given:
-    """The checked variables. given: without defaults; input: with them; partial: whether only some of them count here."""
+    """The checked variables. given: without defaults; input: with them; partial: whether only some of them count here;
+    wrong_values: whether some are missing in these because they are wrong."""
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
         self.check = Checker(LIMITS, PATTERNS)
@@ -288,6 +289,7 @@ class Given:
             if state not in NEEDED or name in NEEDED[state]
         }
         self.input = {name: DEFAULTS.get(name) if value is None else value for name, value in self.given.items()}
+        self.wrong_values = bool(self.check.problems)
 
     @property
     def problems(self) -> List[str]:

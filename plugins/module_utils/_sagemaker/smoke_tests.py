@@ -49,7 +49,30 @@ def _unfit(aws: Aws, params: Mapping[str, Any], test: Mapping[str, Any], operati
     names = [variant["variant_name"] for variant in config.get("production_variants") or []]
     if test["target_variant"] not in (None, *names):
         yield f"target_variant: {test['target_variant']} is no production variant; there are: {', '.join(names)}."
+    if not any(variant.get("model_name") for variant in config.get("production_variants") or []):
+        yield from _wrong_container(params, test)
     yield from _wrong_component(aws, params, test["inference_component_name"])
+
+
+def _wrong_container(params: Mapping[str, Any], test: Mapping[str, Any]) -> Iterator[str]:
+    """What to say about targets inside the models, where all of these are known."""
+    containers = [
+        container
+        for model in params.get("models") or []
+        if model.get("variants")
+        for container in model.get("containers") or [model["primary_container"]]
+    ]
+    if not containers:
+        return
+    hostname = test["target_container_hostname"]
+    hostnames = [container["container_hostname"] for container in containers if "container_hostname" in container]
+    if hostname is not None and hostname not in hostnames:
+        yield (
+            f"target_container_hostname: {hostname} is the container_hostname of no container; there are: "
+            f"{', '.join(hostnames) or 'none'}."
+        )
+    if test["target_model"] is not None and not any(one.get("mode") == "MultiModel" for one in containers):
+        yield "target_model: no container has the mode MultiModel, so there is no model to choose. Leave it out."
 
 
 def _wrong_component(aws: Aws, params: Mapping[str, Any], name: Any) -> Iterator[str]:
