@@ -108,7 +108,7 @@ CASES: dict[str, Case] = {
     ),
     "tags that leave no room to remember autoscaling": (
         full,
-        {"production_variant": {**MAIN, "instance_type": "ml.m5.xlarge"}},
+        {"production_variant": {**MAIN, "instance_type": "ml.m5.xlarge"}, "tags": {"own": "v"}},
         ["tags: "],
     ),
     "tags for which somebody's leave no room": (
@@ -123,7 +123,12 @@ CASES: dict[str, Case] = {
     ),
     "several at once": (
         full,
-        {"production_variant": {**MAIN, "instance_type": "ml.t2.medium"}, "deployment_config": ROLLING, "name": "E"},
+        {
+            "production_variant": {**MAIN, "instance_type": "ml.t2.medium"},
+            "deployment_config": ROLLING,
+            "name": "E",
+            "tags": {"own": "v"},
+        },
         ["name: the endpoint is called e", "production_variant: the scalable target", "tags: "],
     ),
     "a burstable type among pools": (
