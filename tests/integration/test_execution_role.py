@@ -373,7 +373,7 @@ def test_nothing_secret_is_shown(aws: LocalAws, play: Player) -> None:
             {"name": "a", "tags": {"mlops.sagemaker/region/us-east-1": "prod"}},
             "tags.mlops.sagemaker/region/us-east-1: such a tag is set by itself. Leave it out.",
         ),
-        ({"name": "a", "tags": {"aws:a": "b"}}, "tags: aws:a: keys that begin with aws: are reserved"),
+        ({"name": "a", "tags": {"aws:a": "b"}}, "tags: keys that begin with aws: are reserved by AWS, got aws:a."),
         (
             {"name": "a", "inference_components": [{"specification": {"container": {"artifact_url": "lora.tar.gz"}}}]},
             "container.artifact_url: 'lora.tar.gz' is no S3 address: give s3://<bucket>/<key>",

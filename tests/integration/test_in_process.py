@@ -92,7 +92,7 @@ def test_both_ways_say_the_same(aws: LocalAws, play: Player) -> None:
     assert told(here) == told(apart)
     assert here.result("Elsewhere")["models"] == []
     assert [model["model_name"] for model in here.result("Here again")["models"]] == ["churn"]
-    assert here.result("No time")["msg"].startswith("wait_timeout: 0 is too low")
+    assert here.result("No time")["msg"].startswith("wait_timeout: must be at least 1, got 0.")
     for run in (here, apart):
         assert '"purge_tags": true' in run.output
         assert SECRET not in run.output

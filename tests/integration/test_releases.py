@@ -125,7 +125,8 @@ def test_autoscaling_bounds_are_no_release(deploys: Deploys) -> None:
 
 
 def test_back_and_forth(deploys: Deploys) -> None:
-    assert "There is no endpoint churn to take back." in deploys.is_refused("rollback")
+    said = deploys.is_refused("rollback")
+    assert "sagemaker_endpoint_name: there is no endpoint churn in us-east-1, account 123456789012." in said
     first = config_of(deploys.runs(**step(1)))
     said = deploys.is_refused("rollback")
     assert f"has no release to go back to: it serves {first}" in said
@@ -142,7 +143,7 @@ def test_back_and_forth(deploys: Deploys) -> None:
 
     deploys.aws.clear_calls()
     said = deploys.is_refused("rollback", release="churn-config-00000000")
-    assert "sagemaker_endpoint_release: churn-config-00000000 is no release of the endpoint churn" in said
+    assert "sagemaker_endpoint_release: churn-config-00000000 is not a release of the endpoint churn" in said
     assert first in said and second in said
     assert deploys.aws.mutating() == []
 
@@ -350,7 +351,7 @@ def test_another_prefix_and_all_of_it_goes(deploys: Deploys) -> None:
     assert gone["sagemaker_endpoint_name"] == "churn"
     assert (deploys.configs(), deploys.models(), deploys.roles()) == (set(), set(), set())
     said = summary(deploys.finds_nothing_to_do("destroy", name_prefix="typo"))
-    assert said.startswith("Endpoint churn (us-east-1, account 123456789012): nothing was to be done.")
+    assert said.startswith("Endpoint churn (us-east-1, account 123456789012): no changes.")
     assert (
         "There is no endpoint churn, and no model or endpoint configuration carries the tag mlops.sagemaker/endpoint"
         in said
@@ -521,7 +522,7 @@ def test_the_summary_names_what_happens_and_why(deploys: Deploys) -> None:
     for line in (
         "create the model churn-model-",
         "create the endpoint configuration (CreateEndpointConfig)",
-        "update the endpoint by a rollout without downtime, autoscaling steps aside for it",
+        "update the endpoint by a rollout without downtime, autoscaling is suspended during the rollout",
         "production_variants[AllTraffic].instance_type: ml.m5.large -> ml.m5.xlarge",
         "max_capacity: 4 -> 8",
         "delete old releases (DeleteEndpointConfig, DeleteModel)",
@@ -529,4 +530,4 @@ def test_the_summary_names_what_happens_and_why(deploys: Deploys) -> None:
         assert line in said, said
     assert len(summary(run).splitlines()) == len(said.splitlines())
     assert summary(run).startswith("Endpoint churn (us-east-1, account 123456789012): this run has")
-    assert "nothing was to be done" in summary(deploys.finds_nothing_to_do(**changed))
+    assert "no changes" in summary(deploys.finds_nothing_to_do(**changed))

@@ -414,7 +414,7 @@ def test_how_long_may_be_waited(timeout):
 @pytest.mark.parametrize("timeout", [0, -5])
 def test_no_time_to_wait_is_refused(timeout):
     assert words.problems({"wait": True, "wait_timeout": timeout}) == [
-        f"wait_timeout: {timeout} is too low, the limit is 1. Set wait to false in order not to wait."
+        f"wait_timeout: must be at least 1, got {timeout}. To return without waiting, set wait: false."
     ]
 
 

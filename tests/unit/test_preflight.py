@@ -220,6 +220,7 @@ ASKED = {"body": "1,2"}
         ({**IN_S3, "stream": True}, ASYNC, "stream: an asynchronous invocation"),
         ({**ASKED, "request_ttl_seconds": 60}, {}, "request_ttl_seconds: this belongs to an asynchronous one"),
         ({**IN_S3, "request_ttl_seconds": 59}, ASYNC, "request_ttl_seconds: 59 is too low, the limit is 60."),
+        ({**ASKED, "wait_timeout": 0}, {}, "wait_timeout: must be at least 1, got 0."),
         ({**ASKED, "custom_attributes": "ü"}, {}, "custom_attributes: only printable ASCII characters are possible"),
         ({**IN_S3, "wait": False, "expect": {"status": 200}}, ASYNC, "expect: without wait there is no result"),
         ({"src": "/nowhere/input.json"}, {}, "src: /nowhere/input.json cannot be read"),

@@ -408,7 +408,7 @@ def test_releases_of_an_endpoint_that_exists_are_not_deleted(clock):
 
 
 def test_keep_below_zero(ensure):
-    with pytest.raises(InputError, match="keep: -1 is too low, the limit is 0."):
+    with pytest.raises(InputError, match="keep: must be at least 0, got -1."):
         ensure(Account(), keep=-1)
 
 

@@ -739,13 +739,13 @@ def test_text_is_taken_for_what_it_means() -> None:
         ({"execution_role_policy": "full"}, "must be one of least_privilege, full_access, none"),
         ({"keep_releases": -1}, "sagemaker_endpoint_keep_releases: must be 0 or more, not -1"),
         ({"vpc_config": {"subnets": ["subnet-1"]}}, "sagemaker_endpoint_vpc_config: needs security_group_ids"),
-        ({"tags": {"aws:x": 1}}, "sagemaker_endpoint_tags: aws:x: keys that begin with aws: are reserved"),
+        ({"tags": {"aws:x": 1}}, "sagemaker_endpoint_tags: keys that begin with aws: are reserved by AWS, got aws:x."),
         (
             {"tags": {"team": "b;{}"}},
             "sagemaker_endpoint_tags.team: the value 'b;{}' holds characters that AWS refuses",
         ),
         ({"tags": {"k": "x" * 257}}, "sagemaker_endpoint_tags.k: a key has 1 to 128 characters, a value at most 256"),
-        ({"tags": {"mlops.sagemaker/endpoint": "x"}}, "are set by this role"),
+        ({"tags": {"mlops.sagemaker/endpoint": "x"}}, "are reserved for this role"),
         ({"tags": {str(number): "" for number in range(48)}}, "sagemaker_endpoint_tags: at most 47 tags"),
         # Containers
         ({"containers": []}, "sagemaker_endpoint_containers: no container is given, and a model needs one"),

@@ -35,8 +35,8 @@ def step(action: str, calls: list[str], *changes: tuple[str, Any, Any]) -> dict[
 
 
 def test_nothing_to_do_is_one_line() -> None:
-    assert summarize(outputs(), check_mode=True) == ["Endpoint fraud: nothing to do."]
-    assert summarize(outputs(), check_mode=False) == ["Endpoint fraud: nothing was to be done."]
+    assert summarize(outputs(), check_mode=True) == ["Endpoint fraud: no changes."]
+    assert summarize(outputs(), check_mode=False) == ["Endpoint fraud: no changes."]
 
 
 def test_the_place_and_what_else_to_know_are_told() -> None:
@@ -47,11 +47,11 @@ def test_the_place_and_what_else_to_know_are_told() -> None:
         "notes": ["Variant a has 1 of 3 instances."],
     }
     assert summarize(told, check_mode=False) == [
-        "Endpoint fraud (eu-west-1, account 111122223333): nothing was to be done.",
+        "Endpoint fraud (eu-west-1, account 111122223333): no changes.",
         "  Variant a has 1 of 3 instances.",
     ]
     assert summarize({**told, "account_id": "", "notes": []}, check_mode=True) == [
-        "Endpoint fraud (eu-west-1): nothing to do."
+        "Endpoint fraud (eu-west-1): no changes."
     ]
 
 
@@ -80,16 +80,16 @@ def test_an_update_names_its_kind_its_calls_and_the_fields_that_cause_it() -> No
     assert lines == [
         "Endpoint fraud: this run would",
         "  create the endpoint configuration (CreateEndpointConfig)",
-        "  update the endpoint by a rollout without downtime, autoscaling steps aside for it (AddTags, DeregisterScalableTarget, "
+        "  update the endpoint by a rollout without downtime, autoscaling is suspended during the rollout (AddTags, DeregisterScalableTarget, "
         "UpdateEndpoint, RegisterScalableTarget, 2 x PutScalingPolicy, DeleteTags)",
         "      production_variants[main].instance_type: ml.m5.large -> ml.m5.xlarge",
-        "      tags.old: x goes",
+        "      tags.old: removed (was x)",
     ]
 
 
 def test_what_was_done_is_told_in_the_past() -> None:
     lines = summarize(outputs(pruned=step("delete", ["DeleteModel"], ("models[a]", "a", None))), check_mode=False)
-    assert lines == ["Endpoint fraud: this run has", "  deleted old releases (DeleteModel)", "      models[a]: a goes"]
+    assert lines == ["Endpoint fraud: this run has", "  deleted old releases (DeleteModel)", "      models[a]: removed"]
 
 
 def test_long_values_are_cut() -> None:

@@ -39,7 +39,7 @@ def test_tags_become_text(given, parsed):
     [
         (
             {"aws:cloudformation:stack": "x", "AWS:y": "z", "fine": "w"},
-            "tags: aws:cloudformation:stack, AWS:y: keys that begin with aws: are reserved by AWS. Rename them.",
+            "tags: keys that begin with aws: are reserved by AWS, got aws:cloudformation:stack, AWS:y. Rename them.",
         ),
         ({f"k{n}": "" for n in range(51)}, "tags: 51 tags are too many, the limit is 50."),
         ({"": "x"}, "tags.: a key has 1 to 128 characters, a value at most 256."),

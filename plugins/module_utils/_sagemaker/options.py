@@ -122,7 +122,7 @@ def problems(params: Mapping[str, Any]) -> List[str]:
     found = []
     timeout, limit = params.get("wait_timeout"), params.get("max_results")
     if timeout is not None and timeout < 1:
-        found.append(f"wait_timeout: {timeout} is too low, the limit is 1. Set wait to false in order not to wait.")
+        found.append(f"wait_timeout: must be at least 1, got {timeout}. To return without waiting, set wait: false.")
     if limit is not None and limit < 1:
         found.append(f"max_results: must be at least 1, got {limit}. To return everything, leave it out.")
     return found

@@ -156,7 +156,7 @@ def ensure(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Pruned:
     """Delete the releases that are too many (state present) or all of them (state absent)."""
     name = params["endpoint_name"]
     if params["keep"] < 0:
-        raise InputError(f"keep: {params['keep']} is too low, the limit is 0.")
+        raise InputError(f"keep: must be at least 0, got {params['keep']}.")
     endpoint = endpoints.describe(aws, name)
     if params["state"] == "absent":
         return _all_gone(aws, params, endpoint, check_mode)

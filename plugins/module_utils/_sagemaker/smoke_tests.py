@@ -15,6 +15,7 @@ from typing import Mapping
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import invocations
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import invoke_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import OWNER_TAG
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
 
@@ -31,7 +32,7 @@ def problems(aws: Aws, params: Mapping[str, Any], lenient: bool) -> List[str]:
         # As Ansible reads a path.
         test["src"] = os.path.expanduser(os.path.expandvars(test["src"]))
     wish = invocations.Wish(aws, test, lenient)
-    return [*wish.problems, *_unfit(aws, params, test, wish.operation)]
+    return [*options.problems(test), *wish.problems, *_unfit(aws, params, test, wish.operation)]
 
 
 def _unfit(aws: Aws, params: Mapping[str, Any], test: Mapping[str, Any], operation: str) -> Iterator[str]:

@@ -49,7 +49,7 @@ def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
     notes = [f"  {note}" for note in outputs.get("notes") or ()]
     thing = f"Endpoint {name}{_place(outputs)}"
     if not lines:
-        return [f"{thing}: {'nothing to do' if check_mode else 'nothing was to be done'}.", *notes]
+        return [f"{thing}: no changes.", *notes]
     return [f"{thing}: this run {'would' if check_mode else 'has'}", *lines, *notes]
 
 
@@ -76,14 +76,14 @@ def _lines(plan: Mapping[str, Any], tense: int) -> Iterator[str]:
             thing = "the alarm" if item["calls"] and ALARM_CALLS.issuperset(item["calls"]) else what
             yield f"  {VERBS[item['action']][tense]} {thing}{name}{how} ({', '.join(_counted(item['calls'])) or 'no call'})"
             if item["action"] != "create":
-                yield from (
-                    f"      {_change(change)}" for change in item["changes"] if not change["path"].startswith(OWN)
-                )
+                # Several things in one item, such as execution roles, may have the same change.
+                changes = (_change(change) for change in item["changes"] if not change["path"].startswith(OWN))
+                yield from (f"      {line}" for line in dict.fromkeys(changes))
 
 
 def _rollout(plan: Mapping[str, Any]) -> str:
-    """The kind of update: how the traffic moves, and what has to step aside for it."""
-    aside = ", autoscaling steps aside for it" if "DeregisterScalableTarget" in plan["calls"] else ""
+    """The kind of update: how the traffic moves, and whether autoscaling is suspended meanwhile."""
+    aside = ", autoscaling is suspended during the rollout" if "DeregisterScalableTarget" in plan["calls"] else ""
     return f"a rollout without downtime{aside}"
 
 
@@ -100,7 +100,9 @@ def _counted(calls: List[str]) -> List[str]:
 
 def _change(change: Mapping[str, Any]) -> str:
     if change["after"] is None:
-        return f"{change['path']}: {_short(change['before'])} goes"
+        # Of an item that is named in the path its name says it all.
+        was = "" if change["path"].endswith(f"[{change['before']}]") else f" (was {_short(change['before'])})"
+        return f"{change['path']}: removed{was}"
     if change["before"] is None:
         return f"{change['path']}: {_short(change['after'])}"
     return f"{change['path']}: {_short(change['before'])} -> {_short(change['after'])}"

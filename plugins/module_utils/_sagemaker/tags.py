@@ -48,7 +48,7 @@ def problems(tags: Mapping[str, Any]) -> List[str]:
 def _problems(tags: Mapping[str, Any]) -> Iterator[str]:
     wrong = [str(key) for key in tags if str(key).lower().startswith(RESERVED)]
     if wrong:
-        yield f"tags: {', '.join(wrong)}: keys that begin with aws: are reserved by AWS. Rename them."
+        yield f"tags: keys that begin with aws: are reserved by AWS, got {', '.join(wrong)}. Rename them."
     if len(tags) > MOST:
         yield f"tags: {len(tags)} tags are too many, the limit is {MOST}."
     for key, value in tags.items():
