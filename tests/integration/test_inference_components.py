@@ -729,7 +729,7 @@ def test_what_a_new_component_needs(logic: Logic, options: dict[str, Any], messa
                     }
                 }
             ),
-            r"specification.container.container_metrics_config.metrics_endpoints\[0\].*: 7 is none of the frequencies",
+            r"specification.container.container_metrics_config.metrics_endpoints\[0\].*: must be one of 10, ",
         ),
         (
             {

@@ -251,7 +251,7 @@ WRONG: dict[str, tuple[Given, Given, Given, tuple[str, ...]]] = {
         {"outcome": "rollback_without_reason"},
         {},
         {},
-        ("rolled back", "SageMaker gives no reason"),
+        ("rolled back", "SageMaker reported no reason"),
     ),
     "through RollingBack": (
         {"outcome": "rollback", "reason": REASON},

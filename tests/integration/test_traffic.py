@@ -181,7 +181,7 @@ def test_a_deleted_configuration_is_no_obstacle(ab: Logic) -> None:
     ("items", "message"),
     [
         ((entry("champion", 1), entry("chalenger", 1)), "no variant chalenger; it has champion, challenger"),
-        ((entry("champion", 1), entry("champion", 2)), "the variant champion stands there twice"),
+        ((entry("champion", 1), entry("champion", 2)), "the variant champion is listed twice"),
         ((entry("champion", -1),), r"desired_weights_and_capacities\[0\].desired_weight: -1.0 is too low"),
         ((entry("champion", max_concurrency=5),), "runs on instances: give desired_instance_count"),
     ],
@@ -415,7 +415,7 @@ def test_a_rollback_is_a_failure_that_says_so(ab: Logic, outcome: str, reason: s
     ab.aws.script("e", "scale", outcome, reason=reason)
     with pytest.raises(SageMakerError, match="SageMaker rolled back") as caught:
         ab.run(traffic.ensure, wish(*HALVES))
-    assert (reason or "SageMaker gives no reason") in caught.value.message
+    assert (reason or "SageMaker reported no reason") in caught.value.message
     assert "production_variants[champion].desired_weight is 9.0, not 5.0" in caught.value.message
     details = caught.value.details
     assert details["rolled_back"] is True

@@ -215,8 +215,8 @@ V = "production_variants[v]"
         ),
         (
             config(ON_INSTANCES, MetricsConfig={"MetricPublishFrequencyInSeconds": 20}),
-            "metrics_config.metric_publish_frequency_in_seconds: 20 is none of the frequencies that there are: 10, 30, 60, 120, "
-            "180, 240, 300.",
+            "metrics_config.metric_publish_frequency_in_seconds: must be one of 10, 30, 60, 120, "
+            "180, 240, 300; got 20.",
         ),
         *(
             (

@@ -149,8 +149,8 @@ def test_requests_that_are_right(request_):
         ),
         (
             several({"Image": IMAGE}, {"Image": IMAGE, "ContainerMetricsConfig": metrics(45)}),
-            "containers[1].container_metrics_config.metrics_endpoints[0].metric_publish_frequency_in_seconds: 45 is none of the "
-            "frequencies that there are: 10, 30, 60, 120, 180, 240, 300.",
+            "containers[1].container_metrics_config.metrics_endpoints[0].metric_publish_frequency_in_seconds: must be one "
+            "of 10, 30, 60, 120, 180, 240, 300; got 45.",
         ),
         *(
             (

@@ -228,9 +228,13 @@ ASKED = {"body": "1,2"}
         (
             {**ASKED, "target_container_hostname": "c"},
             {"containers": [{"image_uri": IMAGE, "container_hostname": name} for name in ("a", "b")]},
-            "target_container_hostname: c is the container_hostname of no container; there are: a, b.",
+            "target_container_hostname: must be the container_hostname of a container (a, b); got c.",
         ),
-        ({**ASKED, "target_variant": "b"}, {}, "target_variant: b is no production variant; there are: AllTraffic."),
+        (
+            {**ASKED, "target_variant": "b"},
+            {},
+            "target_variant: must be one of the production variants AllTraffic; got b.",
+        ),
         (
             {**ASKED, "inference_component_name": "chat"},
             {},

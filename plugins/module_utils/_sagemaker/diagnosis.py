@@ -120,7 +120,7 @@ def pointer(cause: Cause, group: str) -> str:
 def told_reason(description: Mapping[str, Any]) -> str:
     """The FailureReason of a described thing as a sentence."""
     reason = description.get("FailureReason")
-    return f"Reason: {reason}" if reason else "SageMaker gives no reason."
+    return f"Reason: {reason}" if reason else "SageMaker reported no reason."
 
 
 def log_group(endpoint_name: str) -> str:

@@ -118,8 +118,8 @@ def _settle_all(aws: Aws, names: Container[str], filters: Mapping[str, Any], dea
     except TimedOut as error:
         left = ", ".join(f"{name} ({status})" for name, status in sorted(error.last.items()))
         raise SageMakerError(
-            f"After {deadline.seconds:.0f} s (wait_timeout) a transition is still under way for {left}. What was begun goes on; run "
-            "again to wait for its end.",
+            f"After {deadline.seconds:.0f} s (wait_timeout) a transition is still in progress for {left}. "
+            "The operation continues in AWS. Run the task again to keep waiting.",
             cause="timeout",
         ) from error
 
@@ -221,8 +221,8 @@ def is_same(one: Optional[Api], other: Optional[Api]) -> bool:
 
 def timeout_message(name: str, endpoint: Api, deadline: Deadline) -> str:
     return (
-        f"Endpoint {name} is still {endpoint['EndpointStatus']} after {deadline.seconds:.0f} s (wait_timeout). What was begun "
-        "goes on; run again to wait for its end."
+        f"Endpoint {name} is still {endpoint['EndpointStatus']} after {deadline.seconds:.0f} s (wait_timeout). The operation "
+        "continues in AWS. Run the task again to keep waiting."
     )
 
 
@@ -343,8 +343,8 @@ def gone(aws: Aws, endpoint: Api, deadline: Deadline) -> None:
         ) from error
     if left is not None and progress(left) is Progress.UNCHANGED:
         raise SageMakerError(
-            f"Endpoint {name} could not be deleted and is {FAILED} now. {diagnosis.told_reason(left)} Put right what stands "
-            "in the way and run again: an endpoint that has failed can still be deleted.",
+            f"Endpoint {name} could not be deleted and is {FAILED} now. {diagnosis.told_reason(left)} Remove the cause "
+            "and run the task again: an endpoint that has failed can still be deleted.",
             endpoint=resource(aws, left, {}),
             failure_reason=left.get("FailureReason", ""),
         )

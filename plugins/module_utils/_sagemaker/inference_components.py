@@ -291,7 +291,7 @@ def in_time(aws: Aws, name: str, deadline: Deadline) -> Iterator[None]:
         )
         raise SageMakerError(
             f"Inference component {name} is still {last['InferenceComponentStatus']}{copies} after {deadline.seconds:.0f} s "
-            "(wait_timeout). What was begun goes on; run again to wait for its end.",
+            "(wait_timeout). The operation continues in AWS. Run the task again to keep waiting.",
             inference_component=resource(aws, error.last or {}, {}),
             cause="timeout",
             log_group=log_group(name),

@@ -19,7 +19,7 @@ def frequency_rules(path: str, config: Api) -> Iterator[str]:
     frequency = config.get("MetricPublishFrequencyInSeconds", FREQUENCIES[0])
     if frequency not in FREQUENCIES:
         known = ", ".join(str(seconds) for seconds in FREQUENCIES)
-        yield f"{path}.metric_publish_frequency_in_seconds: {frequency} is none of the frequencies that there are: {known}."
+        yield f"{path}.metric_publish_frequency_in_seconds: must be one of {known}; got {frequency}."
 
 
 def container_rules(path: str, container: Api) -> Iterator[str]:

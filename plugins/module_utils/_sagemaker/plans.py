@@ -93,7 +93,7 @@ def _replaced_because(plan: Plan) -> str:
     """Return why something that serves nothing is made again, in one line; nothing for other plans."""
     before = {change.path: change.before for change in plan.changes if plan.action == REPLACE}
     status = before.get("endpoint_status") or before.get("inference_component_status")
-    reason = " ".join((before.get("failure_reason") or "SageMaker gives no reason.").split())
+    reason = " ".join((before.get("failure_reason") or "SageMaker reported no reason.").split())
     return f" It was {status}. {reason}" if status else ""
 
 

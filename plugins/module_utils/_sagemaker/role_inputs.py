@@ -141,7 +141,9 @@ class _Resolver:
         self._given.problems.extend(f"{PREFIX}{message}" for message in tags.problems(self.input["tags"]))
         for key in self.input["tags"]:
             if key.startswith("mlops.sagemaker/"):
-                self._problem(f"tags.{key}", "keys that begin with mlops.sagemaker/ are reserved for this role. Leave it out.")
+                self._problem(
+                    f"tags.{key}", "keys that begin with mlops.sagemaker/ are reserved for this role. Leave it out."
+                )
         if len(self.input["tags"]) > MAX_TAGS - OWN_TAGS:
             self._problem(
                 "tags", f"at most {MAX_TAGS - OWN_TAGS} tags: AWS allows {MAX_TAGS}, this role adds {OWN_TAGS}"

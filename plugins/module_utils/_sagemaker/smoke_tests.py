@@ -49,7 +49,7 @@ def _unfit(aws: Aws, params: Mapping[str, Any], test: Mapping[str, Any], operati
         )
     names = [variant["variant_name"] for variant in config.get("production_variants") or []]
     if test["target_variant"] not in (None, *names):
-        yield f"target_variant: {test['target_variant']} is no production variant; there are: {', '.join(names)}."
+        yield f"target_variant: must be one of the production variants {', '.join(names)}; got {test['target_variant']}."
     if not any(variant.get("model_name") for variant in config.get("production_variants") or []):
         yield from _wrong_container(params, test)
     yield from _wrong_component(aws, params, test["inference_component_name"])
@@ -69,8 +69,8 @@ def _wrong_container(params: Mapping[str, Any], test: Mapping[str, Any]) -> Iter
     hostnames = [container["container_hostname"] for container in containers if "container_hostname" in container]
     if hostname is not None and hostname not in hostnames:
         yield (
-            f"target_container_hostname: {hostname} is the container_hostname of no container; there are: "
-            f"{', '.join(hostnames) or 'none'}."
+            f"target_container_hostname: must be the container_hostname of a container ("
+            f"{', '.join(hostnames) or 'none is set'}); got {hostname}."
         )
     if test["target_model"] is not None and not any(one.get("mode") == "MultiModel" for one in containers):
         yield "target_model: no container has the mode MultiModel, so there is no model to choose. Leave it out."
@@ -83,7 +83,7 @@ def _wrong_component(aws: Aws, params: Mapping[str, Any], name: Any) -> Iterator
     elif name is not None and not listed:
         yield "inference_component_name: the endpoint hosts no inference components. Leave it out."
     elif name not in (None, *listed) and not _is_somebody_elses(aws, name, params["endpoint_name"]):
-        yield f"inference_component_name: {name} is none of the inference components; there are: {', '.join(listed)}."
+        yield f"inference_component_name: must be one of the inference components {', '.join(listed)}; got {name}."
 
 
 def _is_somebody_elses(aws: Aws, name: str, endpoint_name: str) -> bool:

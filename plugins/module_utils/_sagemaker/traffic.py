@@ -95,7 +95,7 @@ def _twice(request: Api) -> Iterator[str]:
     names = Counter(item["VariantName"] for item in request["DesiredWeightsAndCapacities"])
     for name in (name for name, count in names.items() if count > 1):
         yield (
-            f"desired_weights_and_capacities: the variant {name} stands there twice. Give all that is wanted of a variant in one "
+            f"desired_weights_and_capacities: the variant {name} is listed twice. Give everything for a variant in one "
             "entry."
         )
 
