@@ -357,7 +357,8 @@ EXAMPLES = r"""
 RETURN = r"""
 shortfall:
   description:
-    - What an endpoint in service lacks of the instances that it should have, one text for each variant.
+    - What an endpoint in service lacks of the instances that it should have, one text for each variant, where nothing but its tags had to
+      be changed. Empty otherwise.
   returned: success, with O(state=present)
   type: list
   elements: str

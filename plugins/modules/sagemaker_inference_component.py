@@ -599,6 +599,14 @@ tags:
   returned: success
   type: dict
   sample: {"team": "search"}
+shortfall:
+  description:
+    - What a component in service lacks of the copies that it should have, one text, where nothing but its tags had to be changed. Empty
+      otherwise.
+  returned: success, with O(state=present)
+  type: list
+  elements: str
+  sample: ["Inference component chat has 2 of 3 copies."]
 adapters:
   description: The adapters that keep a base component from being deleted.
   returned: when a base was not deleted because of them

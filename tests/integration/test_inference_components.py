@@ -8,6 +8,7 @@ faults on the way, and plays that use the modules.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from integration.logic import PRESENT as ENDPOINT
 from integration.logic import ROLE
 from integration.logic import Logic
 from integration.logic import shown
+from integration.whole_runs import watched
 from local_aws.process import LocalAws
 
 PRESENT = {
@@ -479,6 +481,32 @@ def test_copies_that_do_not_come_are_a_failure(logic: Logic, outcome: str) -> No
         run(logic, wish(copies=4))
     assert caught.value.details["plan"]["calls"] == SCALE
     assert runs(logic) == ("m1", 1)
+
+
+def test_copies_that_are_missing_are_told_where_nothing_else_is_to_be_done(logic: Logic) -> None:
+    make(logic, copies=3)
+    present = [2]
+
+    def lacking(name: str, call: Callable[[], Any]) -> Any:
+        """There is no room for the third copy."""
+        answer = call()
+        if name == "describe_inference_component" and answer["Specification"]["ModelName"] == "m1":
+            answer["RuntimeConfig"]["CurrentCopyCount"] = present[0]
+        return answer
+
+    for options in (wish(copies=3), wish(copies=3, tags={"team": "search"})):
+        for check_mode in (True, False):
+            aws = watched(logic, lacking)
+            result = component_rollouts.ensure(aws, options, check_mode)
+            assert result.as_dict()["shortfall"] == ["Inference component x has 2 of 3 copies."]
+            assert aws.warnings == result.as_dict()["shortfall"]
+    # More than there should be go by themselves, and an update brings its own.
+    present[0] = 4
+    assert component_rollouts.ensure(watched(logic, lacking), wish(copies=3), True).as_dict()["shortfall"] == []
+    present[0] = 2
+    for check_mode in (True, False):
+        result = component_rollouts.ensure(watched(logic, lacking), wish("m2", copies=3), check_mode)
+        assert (result.plan.action, result.as_dict()["shortfall"]) == ("update", [])
 
 
 def test_a_failed_creation_names_its_reason(logic: Logic) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from integration.logic import IMAGE
 from integration.logic import PRESENT
 from integration.logic import Logic
 from integration.logic import shown
+from integration.whole_runs import watched
 from local_aws.process import LocalAws
 
 REASON = "The primary container for production variant main did not pass the ping health check. Please check CloudWatch logs."
@@ -1028,3 +1030,26 @@ def test_weights_changed_by_hand_do_not_survive_another_model_of_an_autoscaled_v
     logic.run(rollouts.ensure, changed)
     assert state(logic) == (1.0, 4, {})
     assert logic.run(rollouts.ensure, changed).plan.action == "none"
+
+
+def test_instances_that_are_missing_are_told_where_nothing_else_is_to_be_done(logic: Logic) -> None:
+    logic.make_endpoint("e", logic.make_config("c1", InitialInstanceCount=3))
+    logic.make_config("c2", InitialInstanceCount=3)
+
+    def lacking(name: str, call: Callable[[], Any]) -> Any:
+        """Amazon has one instance of three."""
+        answer = call()
+        if name == "describe_endpoint" and answer["EndpointConfigName"] == "c1":
+            answer["ProductionVariants"][0]["CurrentInstanceCount"] = 1
+        return answer
+
+    for options in (wish("c1"), wish("c1", tags={"team": "fraud"})):
+        for check_mode in (True, False):
+            aws = watched(logic, lacking)
+            result = rollouts.ensure(aws, options, check_mode)
+            assert result.as_dict()["shortfall"] == ["Variant main has 1 of 3 instances."]
+            assert aws.warnings == ["Endpoint e: Variant main has 1 of 3 instances."]
+    # An update brings its own instances, so that of those which go nothing is predicted.
+    for check_mode in (True, False):
+        aws = watched(logic, lacking)
+        assert rollouts.ensure(aws, wish("c2"), check_mode).as_dict()["shortfall"] == aws.warnings == []

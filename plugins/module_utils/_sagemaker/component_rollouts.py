@@ -231,6 +231,10 @@ class _Rollout:
             with plans.attached(plan):
                 after = self._do(steps, component, retag)
         its_tags = retag.after if self.found_tags is None else self.found_tags
+        # What a run begins it brings to its end.
+        untouched = plan.action in (plans.NONE, plans.RETAG, plans.WAIT)
+        shortfall = inference_components.shortfall(component) if untouched else []
+        self.aws.warn(shortfall)
         return Result(
             NOUN,
             self.wish.name,
@@ -239,6 +243,7 @@ class _Rollout:
             _comparable(self.aws, component if exists else None, before),
             # In a run too: what differs from it is an addition of the service.
             _comparable(self.aws, expected, its_tags),
+            {"shortfall": shortfall},
         )
 
     # Planning

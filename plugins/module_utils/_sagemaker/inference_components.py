@@ -273,6 +273,19 @@ def has_arrived(component: Api) -> bool:
     return counts["DesiredCopyCount"] == counts["CurrentCopyCount"]
 
 
+def shortfall(component: Api) -> List[str]:
+    """What a component in service lacks of the copies that it should have: there is no room for them, or they still start."""
+    counts = component.get("RuntimeConfig", {})
+    if component["InferenceComponentStatus"] != IN_SERVICE or has_arrived(component):
+        return []
+    if counts["CurrentCopyCount"] > counts["DesiredCopyCount"]:
+        return []
+    return [
+        f"Inference component {component['InferenceComponentName']} has {counts['CurrentCopyCount']} of "
+        f"{counts['DesiredCopyCount']} copies."
+    ]
+
+
 def is_base(error: Exception) -> bool:
     """Whether a deletion was refused because of the component's adapters."""
     return "is a base inference component" in errors.message(error)

@@ -106,7 +106,8 @@ class _Rollout:
             with plans.attached(plan):
                 after = self._do(steps, endpoint)
         its_tags = steps.retag.after if self.found_tags is None else self.found_tags
-        shortfall = endpoints.shortfall(after)
+        # What a run begins it brings to its end.
+        shortfall = endpoints.shortfall(endpoint) if plan.action in (plans.NONE, plans.RETAG, plans.WAIT) else []
         self.aws.warn([f"Endpoint {wish.name}: {text}" for text in shortfall])
         return Result(
             endpoints.NOUN,
