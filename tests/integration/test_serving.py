@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import botocore
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
@@ -477,6 +478,23 @@ def test_a_component_to_be_made_begins_with_a_copy(hosting: Logic) -> None:
     assert refused(hosting, empty).startswith(f"{place}: ")
     put(hosting, "chat")
     assert refused(hosting, empty) == ""
+
+
+def test_what_only_an_older_botocore_requires_is_missed_before_anything_is_made(
+    hosting: Logic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape = hosting.connection().sagemaker.input_shape("CreateInferenceComponent")
+    monkeypatch.setattr(shape, "required_members", [*shape.required_members, "RuntimeConfig"])
+    bare = component()
+    place = "sagemaker_endpoint_inference_components[chat].runtime_config"
+    assert refused(hosting, bare).startswith(f"{place}: the installed botocore {botocore.__version__} needs it")
+    assert refused(hosting, {**bare, "runtime_config": {"copy_count": 1}}) == ""
+    # An update needs none.
+    with monkeypatch.context() as newer:
+        newer.setattr(shape, "required_members", [name for name in shape.required_members if name != "RuntimeConfig"])
+        assert refused(hosting, bare) == ""
+        put(hosting, "chat")
+    assert refused(hosting, bare) == ""
 
 
 def test_what_is_left_of_an_older_endpoint_is_not_there(hosting: Logic) -> None:

@@ -16,6 +16,7 @@ from typing import Optional
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_variables import PREFIX
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
 
@@ -39,9 +40,8 @@ def _problems(aws: Aws, params: Mapping[str, Any], hosted: List[Hosted]) -> Iter
     there = {one["name"].lower(): one for one in hosted if one["status"] != inference_components.DELETING}
     for name, component in wanted.items():
         found = there.get(name.lower())
-        problem = inference_component_options.creation_problem(component)
-        if problem and (found is None or found["status"] == inference_components.FAILED):
-            yield f"{_LIST}[{name}].{problem}"
+        if found is None or found["status"] == inference_components.FAILED:
+            yield from (f"{_LIST}[{name}].{problem}" for problem in _creation_problems(aws, component))
         if found is None:
             yield from _taken(aws, name, params["endpoint_name"])
         elif found["name"] != name:
@@ -55,6 +55,20 @@ def _problems(aws: Aws, params: Mapping[str, Any], hosted: List[Hosted]) -> Iter
     yield from _strangers(
         params, [one for one in there.values() if not one["owned"] and one["name"] not in wanted], there
     )
+
+
+def _creation_problems(aws: Aws, component: Mapping[str, Any]) -> Iterator[str]:
+    """What keeps a component from being made with these options, though one that is there could be updated to them."""
+    problem = inference_component_options.creation_problem(component)
+    if problem:
+        yield problem
+    # The service has come to fill in the number of copies, and an older botocore does not know that.
+    required = aws.sagemaker.input_shape("CreateInferenceComponent").required_members
+    if "RuntimeConfig" in required and not component.get("runtime_config"):
+        yield (
+            f"runtime_config: the installed botocore {shapes.BOTOCORE_VERSION} needs it for a new component. Give copy_count in it, or "
+            "upgrade boto3 and botocore."
+        )
 
 
 def _taken(aws: Aws, name: str, endpoint_name: str) -> Iterator[str]:
