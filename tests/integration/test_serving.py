@@ -488,7 +488,8 @@ def test_what_only_an_older_botocore_requires_is_missed_before_anything_is_made(
     bare = component()
     place = "sagemaker_endpoint_inference_components[chat].runtime_config"
     assert refused(hosting, bare).startswith(f"{place}: the installed botocore {botocore.__version__} needs it")
-    assert refused(hosting, {**bare, "runtime_config": {"copy_count": 1}}) == ""
+    full = {**bare, "runtime_config": {"copy_count": 1}}
+    assert refused(hosting, full) == refused(hosting, full, adapter()) == ""
     # An update needs none.
     with monkeypatch.context() as newer:
         newer.setattr(shape, "required_members", [name for name in shape.required_members if name != "RuntimeConfig"])

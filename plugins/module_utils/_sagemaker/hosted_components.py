@@ -62,9 +62,10 @@ def _creation_problems(aws: Aws, component: Mapping[str, Any]) -> Iterator[str]:
     problem = inference_component_options.creation_problem(component)
     if problem:
         yield problem
-    # The service has come to fill in the number of copies, and an older botocore does not know that.
+    # The service has come to fill in the number of copies, and an older botocore does not know that, nor any adapters.
     required = aws.sagemaker.input_shape("CreateInferenceComponent").required_members
-    if "RuntimeConfig" in required and not component.get("runtime_config"):
+    lacking = not (component.get("runtime_config") or inference_component_options.base_of(component))
+    if "RuntimeConfig" in required and lacking:
         yield (
             f"runtime_config: the installed botocore {shapes.BOTOCORE_VERSION} needs it for a new component. Give copy_count in it, or "
             "upgrade boto3 and botocore."
