@@ -61,6 +61,12 @@ options:
     type: list
     elements: str
     default: []
+  hides_outputs:
+    description:
+      - Whether there is a variable of the name of the role's outputs that the role has not set.
+      - With C(variable_names) and without C(playbook_variables) that is a warning.
+    type: bool
+    default: false
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 """
@@ -139,9 +145,13 @@ def endpoint_inputs(
     model_names: Sequence[str] = (),
     variable_names: Sequence[str] = (),
     playbook_variables: Sequence[str] = (),
+    hides_outputs: bool = False,
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
     unknown, warnings = role_variables.unknown_variables(plain(list(variable_names)), plain(list(playbook_variables)))
+    # The playbooks read the outputs where no variable can hide them.
+    if hides_outputs and variable_names and not playbook_variables:
+        warnings.append(role_variables.HIDDEN_OUTPUTS)
     for warning in warnings:
         display.warning(warning)
     resolved = role_inputs.resolve({**plain(variables), "unknown": unknown}, plain(list(model_names)))

@@ -409,6 +409,27 @@ def test_the_role_in_a_play_of_somebody_else(aws: LocalAws, play: Player) -> Non
     assert run.result("Outputs")["sagemaker_endpoint_outputs"]["sagemaker_endpoint_name"] == "one"
 
 
+@pytest.mark.core
+def test_outputs_that_hide_those_of_the_run_are_told(aws: LocalAws, play: Player) -> None:
+    """An extra variable wins over the fact; what the role itself has set before does not count."""
+    tasks = """
+        - name: Nobody, twice
+          ansible.builtin.include_role:
+            name: mlops.sagemaker.sagemaker_endpoint
+          vars:
+            sagemaker_endpoint_name: "nobody-{{ number }}"
+            sagemaker_endpoint_state: absent
+          loop: [1, 2]
+          loop_control:
+            loop_var: number
+        """
+    told = "sagemaker_endpoint_outputs: a variable of this name is given"
+    run = play(tasks=tasks, check=True)
+    assert run.ok and "[WARNING]: sagemaker_endpoint" not in run.output, run
+    run = play(tasks=tasks, check=True, variables={"sagemaker_endpoint_outputs": {"sagemaker_endpoint_name": "other"}})
+    assert run.ok and told in " ".join(run.output.split()), run
+
+
 def test_answers_of_a_form_are_text(aws: LocalAws, play: Player) -> None:
     secret = "hf_{{ 7 * 7 }}_AbCdEfGhIj"
     answers = {

@@ -302,6 +302,10 @@ class Given:
 
 # What the role leaves behind for whoever runs it.
 OUTPUTS = f"{PREFIX}outputs"
+HIDDEN_OUTPUTS = (
+    f"{OUTPUTS}: a variable of this name is given, such as the outputs of an earlier job. As an extra variable it wins over the fact, "
+    "so that what follows the role reads it instead of the outputs of this run. Hand it on under another name."
+)
 
 
 def unknown_variables(names: Iterable[str], playbook: Iterable[str]) -> Tuple[List[str], List[str]]:
