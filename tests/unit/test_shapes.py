@@ -126,6 +126,10 @@ def test_keys_of_maps_are_data(input_shape):
         ("", ""),
         ("ünï", "ünï"),
         (9007199254740993, "9007199254740993"),
+        (0.00001, "0.00001"),
+        (-1.5e-07, "-0.00000015"),
+        (1e22, "10000000000000000000000"),
+        (float("inf"), "inf"),
     ],
 )
 def test_values_of_an_environment_become_text(input_shape, value, sent):

@@ -12,6 +12,7 @@ as they are. Everything here is pure: shapes and plain values in, plain values o
 from __future__ import annotations
 
 import datetime
+import decimal
 import hashlib
 import json
 import math
@@ -235,6 +236,9 @@ def text(value: Any) -> str:
     """What is no text where the API wants one: 1 is "1", true is "true", a point in time is ISO 8601."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and "e" in repr(value):
+        # As it was written, and as Terraform writes it: without an exponent.
+        return f"{decimal.Decimal(repr(value)):f}"
     # YAML makes a date or a time of what looks like one and has no quotes.
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
