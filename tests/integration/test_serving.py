@@ -572,8 +572,11 @@ def test_autoscaling_without_waiting_is_refused_only_for_an_endpoint_yet_to_be_m
     if status:
         if status == "Failed":
             logic.aws.script("e", "create", "fail", reason="a health check")
+        if status == "Creating":
+            logic.aws.script("e", "create", seconds=3600)
         logic.make_endpoint("e", "c1", settled=status != "Creating")
     if status == "Updating":
+        logic.aws.script("e", "update", seconds=3600)
         logic.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c2")
     assert logic.status("e") == status
     options = {**wanted(), "autoscaling": TARGETS, "places": {"wait": "wait"}}
