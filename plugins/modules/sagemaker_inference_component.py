@@ -29,7 +29,7 @@ options:
     description:
       - V(present) makes sure that the component is in service with the given content, copies and tags.
       - V(absent) deletes it. SageMaker does not delete a base that has adapters, and the module then fails and names them. It waits for
-        adapters that are being deleted already. Check mode warns of adapters, since an earlier task may be meant to delete them.
+        adapters that are being deleted already. Check mode fails as well, except for adapters in O(deleted_components).
       - SageMaker deletes no endpoint that hosts components, so delete them first, adapters before their base.
       - A component whose endpoint is gone, or was made later than the component, cannot be invoked any more. AWS may keep it and its name.
         It does not count as present, so V(present) deletes it and makes it again.
@@ -289,6 +289,12 @@ options:
         then follow O(runtime_config) already. Without that they are left as they are, except that a component without any gets one.
     type: bool
     default: false
+  deleted_components:
+    description:
+      - The names of inference components that an earlier task of the same play deletes. Check mode, in which they are still there, takes
+        them as deleted.
+    type: list
+    elements: str
   wait:
     description:
       - Whether to wait until the component is in service as it should be, or is gone.

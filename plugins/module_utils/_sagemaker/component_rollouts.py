@@ -85,28 +85,13 @@ def _absent(aws: Aws, params: Mapping[str, Any], check_mode: bool) -> Result:
         return Result(NOUN, name, {}, Plan(plans.WAIT), _comparable(aws, found, {}), {})
     before = _comparable(aws, found, inference_components.read_tags(aws, found))
     plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeleteInferenceComponent"])
-    if check_mode:
-        _warn_of_adapters(aws, found)
-    else:
-        with plans.attached(plan):
+    with plans.attached(plan):
+        if check_mode:
+            inference_components.refuse_with_adapters(aws, found, params.get("deleted_components") or [])
+        else:
             if not inference_components.delete(aws, found, deadline, params["wait"]) and params["wait"]:
                 inference_components.gone(aws, found, deadline)
     return Result(NOUN, name, {}, plan, before, {})
-
-
-def _warn_of_adapters(aws: Aws, component: Api) -> None:
-    """In check mode adapters are no failure: an earlier task of the same play may be the one that would delete them."""
-    if inference_components.base_of(component):
-        return
-    found = inference_components.adapters_of(aws, component)
-    names = [one["InferenceComponentName"] for one in found if one["InferenceComponentStatus"] != DELETING]
-    if names:
-        aws.warn(
-            [
-                f"Inference component {component['InferenceComponentName']} can only be deleted once its adapters are gone: "
-                f"{', '.join(names)}."
-            ]
-        )
 
 
 def _comparable(aws: Aws, component: Optional[Api], its_tags: tags.Tags) -> Dict[str, Any]:
@@ -225,10 +210,12 @@ class _Rollout:
         if plan.action == plans.NONE and must_wait:
             plan = Plan(plans.WAIT)
         expected = self._expected(plan, component)
-        if check_mode:
-            after = self._with_arn(expected)
-        else:
-            with plans.attached(plan):
+        with plans.attached(plan):
+            if check_mode:
+                if component is not None and plan.action == plans.REPLACE:
+                    inference_components.refuse_with_adapters(self.aws, component)
+                after = self._with_arn(expected)
+            else:
                 after = self._do(steps, component, retag)
         its_tags = retag.after if self.found_tags is None else self.found_tags
         # What a run begins it brings to its end.

@@ -32,6 +32,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import structure
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import structures
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import text
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.options import texts
 
 CONTAINER: Options = {
     "image": text(),
@@ -107,6 +108,7 @@ INFERENCE_COMPONENT = {
         "runtime_config": structure({"copy_count": integer(required=True)}),
         "deployment_config": DEPLOYMENT_CONFIG,
         "unscaled": flag(default=False),
+        "deleted_components": texts(),
         **SECRET_ENVIRONMENT,
         **WAIT,
         **TAGS,

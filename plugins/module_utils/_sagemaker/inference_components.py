@@ -372,7 +372,7 @@ def delete(aws: Aws, component: Api, deadline: Deadline, wait: bool = True, only
         return is_same(current, component) if only_as_found else is_left(current)
 
     def is_free() -> bool:
-        refuse_with_adapters(aws, name)
+        refuse_with_adapters(aws, component)
         return is_wanted()
 
     def call() -> None:
@@ -403,11 +403,13 @@ def of_endpoint(aws: Aws, endpoint_name: str) -> List[Api]:
     return [one for one in (describe(aws, name) for name in names) if one is not None]
 
 
-def refuse_with_adapters(aws: Aws, name: str) -> None:
-    """Raise if the component has adapters that are not being deleted."""
-    component = describe(aws, name)
-    found = adapters_of(aws, component) if component is not None else []
-    names = [one["InferenceComponentName"] for one in found if one["InferenceComponentStatus"] != DELETING]
+def refuse_with_adapters(aws: Aws, component: Api, deleted: Collection[str] = ()) -> None:
+    """Raise if the component has adapters that are not being deleted. deleted: the names of those that an earlier task deletes."""
+    if base_of(component):
+        return
+    name = component["InferenceComponentName"]
+    there = [one for one in adapters_of(aws, component) if one["InferenceComponentStatus"] != DELETING]
+    names = [one["InferenceComponentName"] for one in there if one["InferenceComponentName"] not in deleted]
     if names:
         raise SageMakerError(base_message(name, names), adapters=names)
 
@@ -415,7 +417,8 @@ def refuse_with_adapters(aws: Aws, name: str) -> None:
 def base_message(name: str, adapters: List[str]) -> str:
     return (
         f"Inference component {name} is the base of the adapter{'s' if len(adapters) > 1 else ''} {', '.join(adapters)}, and "
-        f"SageMaker does not delete a base that has adapters. Delete {'them' if len(adapters) > 1 else 'it'} first."
+        f"SageMaker does not delete a base that has adapters. Delete {'them' if len(adapters) > 1 else 'it'} first. "
+        "Check mode takes as deleted what deleted_components lists."
     )
 
 
