@@ -312,11 +312,32 @@ def test_releases_of_every_prefix_are_found(logic: Logic) -> None:
                 found = ask(logic, **{**given, "name_prefix": prefix})
                 listed = [(one["endpoint_config_name"], one["served"]) for one in found["releases"]]
                 known = [("p-config-00000002", True), ("Old-config-00000001", True)]
-                # In lower case where the prefix is not known, for so it is in ARNs.
-                assert [(name.replace("failed", "Failed"), served) for name, served in listed] == (
-                    known if denied else [*known, ("Failed-config-00000003", False)]
-                )
+                assert listed == (known if denied else [*known, ("Failed-config-00000003", False)])
                 assert found["tagging_denied"] == denied
+                # ARNs are in lower case, and other calls than CreateEndpoint may want the name as it is.
+                assert asked_for(logic) == {name for name, _served in listed}
+    logic.aws.clear_faults()
+    logic.sagemaker.delete_endpoint(EndpointName="e")
+    logic.aws.advance(60)
+    logic.aws.clear_calls()
+    gone = logic.run(releases.ensure, {"state": "absent", "endpoint_name": "e", "name_prefix": "another", "keep": 0})
+    assert {change.before for change in gone.plan.changes} == {name for name, _served in known} | {
+        "Failed-config-00000003"
+    }
+    assert asked_for(logic) == {"p-config-00000002", "Old-config-00000001", "Failed-config-00000003"}
+    # Where nothing may be listed, the name in lower case has to do.
+    own(logic, "00000004", prefix="Left")
+    logic.aws.fault("ListEndpointConfigs", kind="denied", times=9)
+    assert [one["endpoint_config_name"] for one in ask(logic)["releases"]] == ["Left-config-00000004"]
+
+
+def asked_for(logic: Logic) -> set[str]:
+    """The names by which configurations were described."""
+    return {
+        call["request"]["EndpointConfigName"]
+        for call in logic.aws.calls()
+        if call["operation"] == "DescribeEndpointConfig"
+    }
 
 
 def test_where_the_tagging_api_is_denied_names_with_the_prefix_are_looked_at(logic: Logic) -> None:

@@ -303,7 +303,7 @@ def look(
         names = _listed_as_owned(aws, endpoint_configs.KIND, endpoint_name, beginnings, {})
         model_names = _listed_as_owned(aws, models.KIND, endpoint_name, beginnings, {})
     elif tagged is not None:
-        names, model_names = (_spelt(kind, list(tagged[kind.resource]), beginnings) for kind in _KINDS)
+        names, model_names = (_spelt(aws, kind, list(tagged[kind.resource]), beginnings) for kind in _KINDS)
         if sure and prefix:
             since = {"CreationTimeAfter": datetime.datetime.now(datetime.timezone.utc) - INDEX_LAG}
             names += _listed_as_owned(aws, endpoint_configs.KIND, endpoint_name, {prefix}, since)
@@ -352,17 +352,29 @@ def _tagged(aws: Aws, endpoint_name: str) -> Optional[Dict[str, Dict[str, tags.T
     return found
 
 
-def _spelt(kind: Kind, lower: List[str], beginnings: Collection[str]) -> List[str]:
-    """Names as they were given, where they begin with a known prefix: ARNs are in lower case."""
+def _spelt(aws: Aws, kind: Kind, lower: List[str], beginnings: Collection[str]) -> List[str]:
+    """Names as they were given: ARNs are in lower case. Of those without a known prefix only a listing tells."""
     known = {
         f"{prefix}-{_GENERATED[kind.noun]}-".lower(): f"{prefix}-{_GENERATED[kind.noun]}-" for prefix in beginnings
     }
 
     def spelt(name: str) -> str:
         begin = next((begin for begin in known if name.startswith(begin)), "")
-        return known.get(begin, "") + name[len(begin) :]
+        return known[begin] + name[len(begin) :] if begin else _listed_name(aws, kind, name)
 
     return [spelt(name) for name in lower]
+
+
+def _listed_name(aws: Aws, kind: Kind, name: str) -> str:
+    """A name as it is listed; in lower case where that is denied. The hash in a generated one has no capital letters."""
+    part = name.rpartition("-")[2] if prefix_of(name) else name
+    try:
+        listed = (item[kind.name] for item in aws.sagemaker.pages(kind.listing, {"NameContains": part}, kind.listed))
+        return next((one for one in listed if one.lower() == name), name)
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return name
+        raise
 
 
 def _listed_as_owned(aws: Aws, kind: Kind, endpoint_name: str, beginnings: Collection[str], request: Api) -> List[str]:
