@@ -857,7 +857,7 @@ scalable_target:
       type: dict
       sample: {"team": "payments"}
 msg:
-  description: One line that says what was done to which thing, or in check mode would be.
+  description: One line that says what was done, or in check mode would be done.
   returned: success
   type: str
   sample: "Scalable target endpoint/fraud/variant/AllTraffic was updated."

@@ -33,7 +33,7 @@ options:
     type: str
   max_results:
     description:
-      - How many targets to return at most, 1 or more. All that fit are returned otherwise.
+      - Maximum number of targets to return, at least 1. By default all that match are returned.
     type: int
 extends_documentation_fragment:
   - amazon.aws.common.modules

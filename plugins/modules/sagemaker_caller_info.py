@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: sagemaker_caller_info
 version_added: 1.0.0
-short_description: Tell in which region and account the modules work
+short_description: Get the region and the account that the modules work in
 description:
   - Returns the region, the partition and the account that the modules of this collection work in with the same connection options and the
     same environment, on the host that they run on.

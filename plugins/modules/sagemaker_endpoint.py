@@ -623,7 +623,7 @@ endpoint:
       type: dict
       sample: {"team": "payments"}
 msg:
-  description: One line that says what was done to which thing, or in check mode would be.
+  description: One line that says what was done, or in check mode would be done.
   returned: success
   type: str
   sample: "Endpoint fraud was updated to fraud-config-9c0d1e2f."

@@ -908,7 +908,7 @@ endpoint_config:
       type: dict
       sample: {"security_group_ids": ["sg-0a1b2c3d4e5f60718"], "subnets": ["subnet-0a1b2c3d4e5f60718"]}
 msg:
-  description: One line that says what was done to which thing, or in check mode would be.
+  description: One line that says what was done, or in check mode would be done.
   returned: success
   type: str
   sample: "Endpoint configuration rank-config-1a2b3c4d was created."

@@ -25,7 +25,7 @@ options:
     aliases: [endpoint_name]
   max_results:
     description:
-      - How many endpoints to return at most, 1 or more. All that fit are returned otherwise.
+      - Maximum number of endpoints to return, at least 1. By default all that match are returned.
     type: int
   name_contains:
     description:

@@ -15,8 +15,8 @@ description:
   - Fails if the answer is not what O(expect) says, with what was expected and what was seen. So it can serve as a smoke test after a deploy.
   - A model that is not ready yet is waited for, as are an inference component that wakes from zero copies, and a service that is
     overloaded. An error of the model itself is not repeated.
-  - An invocation that was surely not carried out is repeated, after throttling, HTTP 503 or where no connection was made. One that the model
-    may have been asked although no answer came is repeated only with O(retry_unanswered=true).
+  - An invocation that certainly did not reach the model is repeated, after throttling, HTTP 503 or if no connection was made. One that may
+    have reached the model although no answer came is repeated only with O(retry_unanswered=true).
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
@@ -160,13 +160,13 @@ options:
   max_body_bytes:
     description:
       - How many bytes of the answer to read at most. The rest of a longer one is neither fetched nor returned, and a warning says so.
-      - Of an answer that is cut RV(response.json) is not returned, and O(expect.json) fails.
+      - If the answer is longer, RV(response.json) is not returned, and O(expect.json) fails.
     type: int
     default: 6291456
   retry_unanswered:
     description:
-      - Whether to repeat an invocation that may have been carried out although there is no answer, some ten times at most. That is so after a
-        read timeout, a connection that broke, or an HTTP 500. The model may then be asked, and paid for, more than once.
+      - Whether to repeat an invocation that may have reached the model although there is no answer, about ten times at most. That is the case
+        after a read timeout, a broken connection or an HTTP 500. The model may then be invoked, and paid for, more than once.
     type: bool
     default: false
   wait:
@@ -183,7 +183,7 @@ options:
 notes:
   - B(Check mode) invokes nothing, since that may cost and have effects. It checks the options, and returns an empty RV(response), RV(request)
     and a RV(msg).
-  - A single answer is waited for no longer than 70 seconds, since a model has 60 to answer at once. The parts of a stream may take as long each.
+  - A single answer may take 70 seconds at most, because SageMaker gives a model 60 seconds to answer at once. So may each part of a stream.
   - To wait for the result of an asynchronous invocation takes C(s3:GetObject) on it and C(s3:ListBucket) on its bucket.
   - The answer is part of the result of the task. Use C(no_log) if that is too much to be seen. In the messages about unmet expectations, values
     are masked that have the key of a secret, such as C(token).
@@ -248,6 +248,15 @@ EXAMPLES = r"""
     content_type: text/csv
     body: "1,2,3"
     inference_id: smoke-0001
+
+- name: Ask a model without side effects, again if no answer comes, and read only the beginning of the answer
+  mlops.sagemaker.sagemaker_endpoint_invoke:
+    endpoint_name: rank
+    content_type: text/csv
+    body: "1,2,3"
+    retry_unanswered: true
+    max_body_bytes: 65536
+    wait_timeout: 300
 
 - name: Send a picture
   mlops.sagemaker.sagemaker_endpoint_invoke:
@@ -316,7 +325,7 @@ response:
       type: int
       sample: 73400320
     body_truncated:
-      description: That the answer is longer than O(max_body_bytes). All of an asynchronous one is at RV(response.output_location).
+      description: Whether the answer is longer than O(max_body_bytes). All of an asynchronous one is at RV(response.output_location).
       returned: when it is
       type: bool
       sample: true
@@ -391,7 +400,7 @@ request:
       sample: InvokeEndpoint
   sample: {"operation": "InvokeEndpoint", "endpoint_name": "fraud", "content_type": "application/json", "body_size": 31}
 msg:
-  description: One line that says whether which endpoint was invoked. On failure what is wrong.
+  description: One line that says which endpoint was invoked. On failure, what is wrong.
   returned: always
   type: str
 unmet:

@@ -66,7 +66,7 @@ options:
     type: dict
   wait:
     description:
-      - Whether the deploy would wait for its end. If not, O(autoscaling) of an endpoint that is yet to be made is refused, because a variant
+      - Whether the deploy would wait for its end. If not, O(autoscaling) of an endpoint that does not exist yet is refused, because a variant
         can be scaled only once it is in service.
     type: bool
     default: true

@@ -144,7 +144,7 @@ lent_models:
   elements: str
   sample: []
 msg:
-  description: One line that says what was done to which thing, or in check mode would be.
+  description: One line that says what was done, or in check mode would be done.
   returned: success
   type: str
   sample: "Old releases of endpoint fraud were deleted: fraud-config-1a2b3c4d, fraud-model-5e6f7a8b."

@@ -217,7 +217,7 @@ endpoint:
       type: dict
       sample: {"team": "search", "mlops.sagemaker/traffic": "rank-config-0a1b2c3d"}
 msg:
-  description: One line that says what was done to which thing, or in check mode would be.
+  description: One line that says what was done, or in check mode would be done.
   returned: success
   type: str
   sample: "Endpoint rank was updated."

@@ -554,7 +554,7 @@ inference_component:
       type: str
       sample: AllTraffic
 msg:
-  description: One line that says what was done to which thing, or in check mode would be.
+  description: One line that says what was done, or in check mode would be done.
   returned: success
   type: str
   sample: "Inference component summarizer was created."

@@ -406,6 +406,25 @@ EXAMPLES = r"""
         repository_auth_config:
           repository_credentials_provider_arn: arn:aws:lambda:eu-west-1:111122223333:function:registry-login
 
+- name: A connection string that no output shows
+  mlops.sagemaker.sagemaker_model:
+    name_prefix: churn
+    execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
+    secret_environment: [DATABASE]
+    primary_container:
+      image: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
+      environment:
+        DATABASE: "{{ lookup('ansible.builtin.env', 'DATABASE') }}"
+
+- name: Replace a model that no endpoint serves, under the same name
+  mlops.sagemaker.sagemaker_model:
+    name: batch-scoring
+    execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
+    force: true
+    primary_container:
+      image: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
+      model_data_url: s3://example-models/scoring/2/model.tar.gz
+
 - name: Delete a model
   mlops.sagemaker.sagemaker_model:
     name: per-customer-models
@@ -576,7 +595,7 @@ model:
           elements: str
           sample: [subnet-0a1b2c3d4e5f60718]
 msg:
-  description: One line that says what was done to which thing, or in check mode would be.
+  description: One line that says what was done, or in check mode would be done.
   returned: success
   type: str
   sample: "Model churn-model-1a2b3c4d was created."

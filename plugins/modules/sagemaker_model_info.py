@@ -24,7 +24,7 @@ options:
     aliases: [model_name]
   max_results:
     description:
-      - How many models to return at most, 1 or more. All that fit are returned otherwise.
+      - Maximum number of models to return, at least 1. By default all that match are returned.
     type: int
   tags:
     description:
@@ -87,6 +87,13 @@ EXAMPLES = r"""
 - name: Get the models made before this year
   mlops.sagemaker.sagemaker_model_info:
     creation_time_before: "2026-01-01T00:00:00Z"
+
+- name: Up to ten models of a team, with the value of one more environment variable hidden
+  mlops.sagemaker.sagemaker_model_info:
+    tags:
+      team: search
+    max_results: 10
+    secret_environment: [DATABASE]
 """
 
 RETURN = r"""
