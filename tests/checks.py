@@ -431,8 +431,8 @@ def _read(stream: IO[bytes]) -> tuple[str, bool]:
         if not piece:
             return output.decode(errors="replace"), False
         output += piece
-        last = output[-400:].decode(errors="replace").rstrip().rpartition("\n")[2]
-        RUNNING.note(CURRENT.name, (PERCENT.findall(last) or [last[:60]])[-1])
+        tail = output[-400:].decode(errors="replace").rstrip()
+        RUNNING.note(CURRENT.name, (PERCENT.findall(tail) or [tail.rpartition("\n")[2][:60]])[-1])
     return output.decode(errors="replace"), True
 
 
