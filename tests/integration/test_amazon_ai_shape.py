@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import component_rollouts
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
 from integration.harness import Player
@@ -342,9 +342,9 @@ def test_at_most_so_many_inference_components(logic: Logic) -> None:
             RuntimeConfig={"CopyCount": 1},
         )
     options = {"name": None, "max_results": 2, "sort_by": "Name", "sort_order": "Ascending"}
-    found = inference_components.info(logic.connection(), options)["inference_components"]
+    found = component_rollouts.info(logic.connection(), options)["inference_components"]
     assert names(found, "inference_component_name") == ["part-0", "part-1"]
-    (one,) = inference_components.info(logic.connection(), {**options, "name": "part-2", "name_contains": "0"})[
+    (one,) = component_rollouts.info(logic.connection(), {**options, "name": "part-2", "name_contains": "0"})[
         "inference_components"
     ]
     assert one["inference_component_name"] == "part-2"

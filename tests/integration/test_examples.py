@@ -39,6 +39,9 @@ OUTPUTS = {
     "sagemaker_endpoint_status",
     "sagemaker_model_names",
     "plan",
+    "region",
+    "account_id",
+    "notes",
 }
 PLANS = {"iam_role", "models", "endpoint_config", "endpoint", "inference_components", "autoscaling", "pruned"}
 # So many answers at least come while a change rolls out, and so many are looked at afterwards.

@@ -445,7 +445,7 @@ def test_an_update_that_fails_is_a_failure_that_says_so(
     message, details = caught.value.message, caught.value.details
     reason = stale if outcome == "rollback_without_reason" else REASON
     assert details["failure_reason"] == (reason or "")
-    assert (reason or "gives no reason") in message
+    assert (reason or "SageMaker reported no reason") in message
     assert ("was there before" in message) == (stale is not None and reason == stale)
     assert details["cause"] == ("health_check" if reason == REASON else "unknown")
     assert details["remedy"] in message

@@ -114,7 +114,7 @@ def test_an_update_that_goes_wrong_is_a_failure_that_says_so(
     assert details["rolled_back"] is rolled_back
     assert details["cause"] == cause
     assert details["failure_reason"] == (reason or "")
-    assert (reason or "gives no reason") in caught.value.message
+    assert (reason or "SageMaker reported no reason") in caught.value.message
     assert details["log_group"] == "/aws/sagemaker/Endpoints/e"
     assert details["log_group"] in caught.value.message
     assert details["endpoint"]["endpoint_status"] == status
@@ -712,7 +712,7 @@ def test_a_count_that_cannot_be_put_right_is_a_failure_that_says_so(logic: Logic
     with pytest.raises(SageMakerError, match="did not reach the weights and capacities") as caught:
         logic.run(rollouts.ensure, options)
     assert caught.value.details["rolled_back"] is (outcome != "fail")
-    assert (REASON if outcome != "rollback_without_reason" else "gives no reason") in caught.value.message
+    assert (REASON if outcome != "rollback_without_reason" else "SageMaker reported no reason") in caught.value.message
 
 
 def test_counts_that_the_autoscaler_owns_are_no_drift(logic: Logic) -> None:

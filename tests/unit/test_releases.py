@@ -44,8 +44,7 @@ class Account:
         self.changes: list[tuple[str, str]] = []
 
     def get_resources(self, TagFilters: Any, **request: Any) -> dict[str, Any]:
-        kinds = ["sagemaker:endpoint-config", "sagemaker:model"]
-        assert request == {"ResourcesPerPage": 100, "ResourceTypeFilters": kinds}
+        assert request == {"ResourcesPerPage": 100, "ResourceTypeFilters": ["sagemaker"]}
         if self.denied:
             answer = {
                 "Error": {"Code": "AccessDeniedException", "Message": "no"},

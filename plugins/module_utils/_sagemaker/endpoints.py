@@ -38,7 +38,9 @@ from typing import Optional
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import diagnosis
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import placeholders
@@ -254,6 +256,8 @@ def is_orphaned(aws: Aws, component: Api, known: Optional[Dict[str, Optional[Api
 
 def hosted_components(aws: Aws, endpoint: Api) -> List[Api]:
     """The inference components on an endpoint, as far as the caller may list them; SageMaker refuses in any case."""
+    if not usage.hosts_components(immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])):
+        return []
     try:
         found = inference_components.of_endpoint(aws, endpoint["EndpointName"])
     except ServiceError as error:

@@ -104,10 +104,12 @@ class Release:
 @dataclass(frozen=True)
 class Found:
     """What belongs to an endpoint. models: the names that its models may have, which releases may name as well or not;
-    denied: whether the tagging API was, so that only names with a known prefix were looked at."""
+    components: whether an inference component carries its tag; denied: whether the tagging API was, so that only names with a
+    known prefix were looked at, and no components."""
 
     releases: List[Release]
     models: Set[str]
+    components: bool
     denied: bool
 
     @property
@@ -328,23 +330,26 @@ def look(
         age = -shapes.to_datetime(release.config["CreationTime"]).timestamp()
         return not release.live, order.get(release.name, len(order)), age
 
-    return Found(sorted(found.values(), key=place), set(model_names), tagged is None)
+    components = bool(tagged and tagged.get(_COMPONENTS))
+    return Found(sorted(found.values(), key=place), set(model_names), components, tagged is None)
 
 
 _KINDS = (endpoint_configs.KIND, models.KIND)
+# As in ARNs.
+_COMPONENTS = "inference-component"
 
 
 def _tagged(aws: Aws, endpoint_name: str) -> Optional[Dict[str, Dict[str, tags.Tags]]]:
     """{kind: {name in lower case: tags}} of what carries the endpoint's tag by the index; None where that is denied."""
     request = {
         "TagFilters": [{"Key": OWNER_TAG, "Values": [endpoint_name]}],
-        "ResourceTypeFilters": [f"sagemaker:{kind.resource}" for kind in _KINDS],
+        "ResourceTypeFilters": ["sagemaker"],
     }
     found: Dict[str, Dict[str, tags.Tags]] = {kind.resource: {} for kind in _KINDS}
     try:
         for item in aws.tagging.pages("GetResources", request, "ResourceTagMappingList"):
             kind, _slash, name = item["ResourceARN"].split(":", 5)[5].partition("/")
-            found[kind][name] = tags.SAGEMAKER.from_api(item.get("Tags", []))
+            found.setdefault(kind, {})[name] = tags.SAGEMAKER.from_api(item.get("Tags", []))
     except ServiceError as error:
         if errors.is_denied(error):
             return None

@@ -90,7 +90,7 @@ def _info(aws: Aws, params: Mapping[str, Any], wrong: errors.Problems) -> Dict[s
         thorough=its_tags.get(releases.OWNER_TAG) == name,
     )
     serving = _serving(aws, endpoint, its_tags, live, found.releases, account, params) if endpoint else {}
-    orphans = serving.pop("orphans") if serving else _orphans_without_endpoint(aws, params)
+    orphans = serving.pop("orphans") if serving else _orphans_without_endpoint(aws, params, found)
     if params.get("endpoint_config"):
         hosted = serving.get("inference_components", [])
         wrong += hosted_components.problems(aws, params, hosted)
@@ -286,9 +286,13 @@ def _variant_names(endpoint: Api) -> List[str]:
     return [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
 
 
-def _orphans_without_endpoint(aws: Aws, params: Mapping[str, Any]) -> List[str]:
-    """Those of our inference components that have outlived the endpoint. A deploy without components does not look for them."""
-    if params.get("endpoint_config") and not params.get("inference_components"):
+def _orphans_without_endpoint(aws: Aws, params: Mapping[str, Any], found: releases.Found) -> List[str]:
+    """Those of our inference components that have outlived the endpoint.
+
+    A deploy without components does not look for them, nor does a destroy where the index of tags has none.
+    """
+    destroys = not params.get("endpoint_config")
+    if not params.get("inference_components") and not (destroys and (found.components or found.denied)):
         return []
     try:
         found = _components(aws, params["endpoint_name"], None)
