@@ -31,6 +31,9 @@ from pathlib import Path
 from typing import Any
 from typing import Optional
 
+# The server imports first, which takes a busy machine some time. One that has not begun a run after so many seconds hangs.
+BEGUN_WITHIN = 300.0
+
 # Settings that are read again in the child. Any other of Ansible's or Python's variables takes effect while the server imports.
 REREAD = frozenset({"ANSIBLE_CONFIG", "ANSIBLE_HOME"})
 
@@ -42,7 +45,7 @@ class Forked:
         self._connection = connection
         self._told = b""
         self.returncode: Optional[int] = None
-        self.pid = int(self._line(None))
+        self.pid = int(self._line(BEGUN_WITHIN))
 
     def poll(self) -> Optional[int]:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -104,8 +107,8 @@ class Server:
             connection.connect(self._address)
             connection.sendall(json.dumps(job).encode() + b"\n")
             return Forked(connection)
-        except ConnectionError as error:
-            raise AssertionError(f"{error}:\n{self._log.read_text()}") from error
+        except (ConnectionError, subprocess.TimeoutExpired) as error:
+            raise AssertionError(f"ansible-playbook was not forked: {error}\n{self._log.read_text()}") from error
 
 
 @functools.cache
@@ -153,7 +156,7 @@ def serve(listener: socket.socket) -> dict[str, Any]:
                     inherited.close()
                 return job
             running[pid] = connection
-            connection.sendall(b"%d\n" % pid)
+            _tell(connection, pid)
 
 
 def _report_ended(running: dict[int, socket.socket]) -> None:
@@ -161,8 +164,14 @@ def _report_ended(running: dict[int, socket.socket]) -> None:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == 0:
             return
-        with running.pop(pid) as connection, contextlib.suppress(OSError):
-            connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+        with running.pop(pid) as connection:
+            _tell(connection, os.waitstatus_to_exitcode(status))
+
+
+def _tell(connection: socket.socket, number: int) -> None:
+    """Send a number to whoever started a run, and may have ended since."""
+    with contextlib.suppress(OSError):
+        connection.sendall(b"%d\n" % number)
 
 
 def preload() -> None:
