@@ -175,7 +175,7 @@ def test_a_deletion_that_fails_is_told_at_once(logic: Logic, status: str) -> Non
     logic.aws.script("e", "delete", "fail", reason="The network interfaces are in use.")
     find_in(logic, status)
     with pytest.raises(
-        SageMakerError, match="could not be deleted and is Failed now.*interfaces are in use.*run again"
+        SageMakerError, match="could not be deleted and is Failed now.*interfaces are in use.*run the task again"
     ) as caught:
         logic.run(rollouts.ensure, wished(ABSENT))
     assert caught.value.details["failure_reason"] == "The network interfaces are in use."

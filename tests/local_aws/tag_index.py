@@ -27,7 +27,7 @@ def _invalid(message: str) -> AwsError:
 def asks_for_ours(params: dict[str, Any]) -> bool:
     """Whether a request is about things of SageMaker only."""
     kinds = params.get("ResourceTypeFilters") or []
-    return bool(kinds) and all(str(kind).split(":")[0] == "sagemaker" for kind in kinds)
+    return bool(kinds) and all(str(kind).partition(":")[0] == "sagemaker" for kind in kinds)
 
 
 def record(call: Call) -> None:

@@ -416,8 +416,11 @@ class _Rollout:
         policies = [self.wish.deployment_config, (self.found or {}).get("LastDeploymentConfig")]
         return float(self.wish.timeout or max(deployments.timeout(policy) for policy in policies))
 
+    def _look(self) -> Optional[Api]:
+        return endpoints.describe(self.aws, self.wish.name)
+
     def _described(self) -> Api:
-        return self._there(endpoints.describe(self.aws, self.wish.name))
+        return self._there(self._look())
 
     def _there(self, endpoint: Optional[Api]) -> Api:
         if endpoint is None:
@@ -426,8 +429,11 @@ class _Rollout:
 
     def _shown(self, before: Optional[Api]) -> Api:
         """The endpoint with the beginning of what was begun, which may show a moment later."""
-        look, sagemaker = lambda: endpoints.describe(self.aws, self.wish.name), self.aws.sagemaker
-        return self._there(transitions.await_shown(sagemaker, look, lambda seen: not endpoints.is_same(seen, before)))
+
+        def shows(seen: Optional[Api]) -> bool:
+            return not endpoints.is_same(seen, before)
+
+        return self._there(transitions.await_shown(self.aws.sagemaker, self._look, shows))
 
     def _serves(self, endpoint: Api) -> bool:
         return endpoint["EndpointStatus"] == IN_SERVICE and endpoint["EndpointConfigName"] == self.wish.config_name
@@ -447,9 +453,8 @@ class _Rollout:
                 return Progress.ENDED if endpoints.has_arrived(endpoint) else Progress.UNDER_WAY
             return Progress.UNCHANGED if endpoints.is_same(endpoint, before) else Progress.ENDED
 
-        look, sagemaker = lambda: endpoints.describe(self.aws, self.wish.name), self.aws.sagemaker
         with self._in_time():
-            return self._there(transitions.await_end(sagemaker, look, progress, self.deadline))
+            return self._there(transitions.await_end(self.aws.sagemaker, self._look, progress, self.deadline))
 
     def _wait(self, settled: Callable[[Api], bool]) -> Api:
         with self._in_time():
