@@ -20,18 +20,20 @@ from ansible_collections.amazon.aws.plugins.modules import iam_policy
 from ansible_collections.amazon.aws.plugins.modules import iam_role
 from ansible_collections.amazon.aws.plugins.modules import iam_role_info
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_policy
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import plans
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import tags
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Role
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Wish
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.execution_role import Work
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    execution_role as execution_role_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import plans
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import retries
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam import policy as execution_policy
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam import role as execution_role
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Role
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Wish
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Work
 from ansible_collections.mlops.sagemaker.plugins.modules import sagemaker_caller_info
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.in_process import InProcessAction

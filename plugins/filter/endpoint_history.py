@@ -12,7 +12,7 @@ from typing import Collection
 from typing import Dict
 from typing import Sequence
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import history
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import history
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
 
 DOCUMENTATION = r"""

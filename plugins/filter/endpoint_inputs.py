@@ -14,9 +14,9 @@ from typing import Sequence
 
 from ansible.utils.display import Display
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_inputs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_variables
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import inputs as role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import variables as role_variables
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
 

@@ -12,7 +12,7 @@ from typing import Dict
 from typing import Mapping
 from typing import Sequence
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_plan
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import plan as role_plan
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
 
 DOCUMENTATION = r"""

@@ -12,7 +12,7 @@ from typing import Dict
 from typing import List
 from typing import Mapping
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import summary
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import summary
 
 DOCUMENTATION = r"""
 name: endpoint_summary

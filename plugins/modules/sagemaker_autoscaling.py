@@ -905,13 +905,15 @@ tags:
   sample: {"team": "payments"}
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    autoscaling as autoscaling_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
 
 
 def main() -> None:
-    front.run(autoscaling.ensure, **autoscaling_options.AUTOSCALING)
+    module.run(scalable_targets.ensure, **autoscaling_options.AUTOSCALING)
 
 
 if __name__ == "__main__":

@@ -300,13 +300,15 @@ scalable_targets:
       sample: {"team": "payments"}
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    autoscaling as autoscaling_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
 
 
 def main() -> None:
-    front.run(autoscaling.info, **autoscaling_options.AUTOSCALING_INFO)
+    module.run(scalable_targets.info, **autoscaling_options.AUTOSCALING_INFO)
 
 
 if __name__ == "__main__":

@@ -65,12 +65,12 @@ account_id:
   sample: "111122223333"
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import caller
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api import caller
 
 
 def main() -> None:
-    front.run(caller.info, **caller.CALLER_INFO)
+    module.run(caller.info, **caller.CALLER_INFO)
 
 
 if __name__ == "__main__":

@@ -712,13 +712,13 @@ rolled_back:
   sample: true
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import endpoint as endpoint_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
 
 
 def main() -> None:
-    front.run(rollouts.ensure, **endpoint_options.ENDPOINT)
+    module.run(endpoint_rollout.ensure, **endpoint_options.ENDPOINT)
 
 
 if __name__ == "__main__":

@@ -956,13 +956,15 @@ tags:
   sample: {"team": "search"}
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_config_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    endpoint_config as endpoint_config_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
 
 
 def main() -> None:
-    front.run(endpoint_configs.ensure, **endpoint_config_options.ENDPOINT_CONFIG)
+    module.run(endpoint_configs.ensure, **endpoint_config_options.ENDPOINT_CONFIG)
 
 
 if __name__ == "__main__":

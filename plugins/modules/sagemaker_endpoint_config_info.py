@@ -165,13 +165,15 @@ endpoint_configs:
       type: dict
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_config_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    endpoint_config as endpoint_config_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
 
 
 def main() -> None:
-    front.run(endpoint_configs.info, **endpoint_config_options.ENDPOINT_CONFIG_INFO)
+    module.run(endpoint_configs.info, **endpoint_config_options.ENDPOINT_CONFIG_INFO)
 
 
 if __name__ == "__main__":

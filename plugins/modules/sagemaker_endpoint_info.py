@@ -387,13 +387,13 @@ endpoints:
       sample: {"team": "payments"}
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import endpoint as endpoint_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoints
 
 
 def main() -> None:
-    front.run(endpoints.info, **endpoint_options.ENDPOINT_INFO)
+    module.run(endpoints.info, **endpoint_options.ENDPOINT_INFO)
 
 
 if __name__ == "__main__":

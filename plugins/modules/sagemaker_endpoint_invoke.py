@@ -416,13 +416,13 @@ cause:
   sample: timeout
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import invocations
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import invoke_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import invocation as invocation_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.invoke import invocation
 
 
 def main() -> None:
-    front.run(invocations.invoke, **invoke_options.INVOKE)
+    module.run(invocation.invoke, **invocation_options.INVOKE)
 
 
 if __name__ == "__main__":

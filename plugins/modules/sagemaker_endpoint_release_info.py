@@ -353,13 +353,13 @@ account_id:
   sample: "111122223333"
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import release_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import serving
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import release as release_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import info as release_info
 
 
 def main() -> None:
-    front.run(serving.info, **release_options.RELEASE_INFO)
+    module.run(release_info.info, **release_options.RELEASE_INFO)
 
 
 if __name__ == "__main__":

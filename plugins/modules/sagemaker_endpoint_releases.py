@@ -188,13 +188,13 @@ plan:
       sample: [DeleteEndpointConfig, DeleteModel]
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import release_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import release as release_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 
 
 def main() -> None:
-    front.run(releases.ensure, **release_options.RELEASES)
+    module.run(releases.ensure, **release_options.RELEASES)
 
 
 if __name__ == "__main__":

@@ -277,13 +277,13 @@ log_group:
   sample: /aws/sagemaker/Endpoints/rank
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import traffic as traffic_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import traffic
 
 
 def main() -> None:
-    front.run(traffic.ensure, **traffic_options.TRAFFIC)
+    module.run(traffic.ensure, **traffic_options.TRAFFIC)
 
 
 if __name__ == "__main__":

@@ -371,13 +371,15 @@ tags:
   sample: {"team": "search"}
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_role_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    execution_role as execution_role_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam import role as execution_role
 
 
 def main() -> None:
-    front.run(execution_role.run_as_module, **execution_role_options.EXECUTION_ROLE)
+    module.run(execution_role.run_as_module, **execution_role_options.EXECUTION_ROLE)
 
 
 if __name__ == "__main__":

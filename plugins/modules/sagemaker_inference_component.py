@@ -651,13 +651,15 @@ rolled_back:
   sample: true
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import component_rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    inference_component as inference_component_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import component as component_rollout
 
 
 def main() -> None:
-    front.run(component_rollouts.ensure, **inference_component_options.INFERENCE_COMPONENT)
+    module.run(component_rollout.ensure, **inference_component_options.INFERENCE_COMPONENT)
 
 
 if __name__ == "__main__":

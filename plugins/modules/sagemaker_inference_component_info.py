@@ -279,13 +279,15 @@ orphaned:
   sample: []
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import component_rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    inference_component as inference_component_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import component as component_rollout
 
 
 def main() -> None:
-    front.run(component_rollouts.info, **inference_component_options.INFERENCE_COMPONENT_INFO)
+    module.run(component_rollout.info, **inference_component_options.INFERENCE_COMPONENT_INFO)
 
 
 if __name__ == "__main__":

@@ -649,13 +649,13 @@ tags:
   sample: {"team": "search"}
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import model_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import model as model_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 
 
 def main() -> None:
-    front.run(models.ensure, **model_options.MODEL)
+    module.run(models.ensure, **model_options.MODEL)
 
 
 if __name__ == "__main__":

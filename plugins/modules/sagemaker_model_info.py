@@ -164,13 +164,13 @@ models:
       sample: {"security_group_ids": ["sg-0a1b2c3d4e5f60718"], "subnets": ["subnet-0a1b2c3d4e5f60718"]}
 """
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import model_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import model as model_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 
 
 def main() -> None:
-    front.run(models.info, **model_options.MODEL_INFO)
+    module.run(models.info, **model_options.MODEL_INFO)
 
 
 if __name__ == "__main__":

@@ -28,10 +28,10 @@ from ansible.plugins.action.normal import ActionModule as OrdinaryAction
 from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import errors
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import front
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import retries
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module as entry
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import retries
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
 
@@ -148,7 +148,7 @@ class InProcessAction(OrdinaryAction):
         # As they would travel to a process.
         options = json.loads(json.dumps({**plain(args), **internal}, default=_as_text))
         told = len(get_warning_messages())
-        with self._environment(), _shared_loader(), front.module_class(_module_class(options, deprecations)):
+        with self._environment(), _shared_loader(), entry.module_class(_module_class(options, deprecations)):
             result = _result_of(name, module)
         # Since ansible-core 2.19 warnings find their way by themselves.
         warnings = list(get_warning_messages())[told:]
@@ -176,8 +176,8 @@ def _result_of(name: str, module: ModuleType) -> dict[str, Any]:
     raise RuntimeError(f"{name} ended without a result.")
 
 
-def _module_class(options: dict[str, Any], deprecations: bool) -> type[front.DiscreetModule]:
-    class InProcessModule(front.DiscreetModule):
+def _module_class(options: dict[str, Any], deprecations: bool) -> type[entry.DiscreetModule]:
+    class InProcessModule(entry.DiscreetModule):
         """Takes its options from the task, and gives its result to the action instead of printing it."""
 
         def _load_params(self) -> None:

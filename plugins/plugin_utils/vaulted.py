@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import secrets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
 
 try:
     from ansible.parsing.vault import VaultHelper

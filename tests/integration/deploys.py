@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import history
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import history
 from integration.harness import Player
 from integration.harness import Run
 from local_aws.process import LocalAws

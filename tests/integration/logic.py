@@ -15,9 +15,9 @@ from typing import Any
 
 from botocore.config import Config
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.retries import Clock
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import AwsClients
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.plans import Result
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.retries import Clock
 from local_aws.process import LocalAws
 
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
@@ -54,10 +54,10 @@ class Logic:
             _CLIENTS[key] = self.aws.client(service, config=config)
         return _CLIENTS[key]
 
-    def connection(self) -> Aws:
+    def connection(self) -> AwsClients:
         """What a module would work with; waiting moves the server's clock."""
         clock = Clock(now=lambda: self._skipped, sleep=self._sleep, jitter=lambda low, high: high)
-        return Aws(self.client, clock)
+        return AwsClients(self.client, clock)
 
     def _sleep(self, seconds: float) -> None:
         self._skipped += seconds

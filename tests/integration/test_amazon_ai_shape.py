@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import component_rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoints
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import component as component_rollout
 from integration.harness import Player
 from integration.logic import IMAGE
 from integration.logic import ROLE
@@ -311,7 +311,7 @@ def test_at_most_so_many_endpoints_and_targets(logic: Logic) -> None:
     assert names(found, "endpoint_name") == [f"many-{number:02}" for number in range(11)]
     nothing_else = dict.fromkeys(("endpoint_name", "variant_name", "inference_component_name"))
     for limit, expected in ((2, 2), (None, 3)):
-        targets = autoscaling.info(logic.connection(), {**nothing_else, "max_results": limit})["scalable_targets"]
+        targets = scalable_targets.info(logic.connection(), {**nothing_else, "max_results": limit})["scalable_targets"]
         assert len(targets) == expected
 
 
@@ -342,9 +342,9 @@ def test_at_most_so_many_inference_components(logic: Logic) -> None:
             RuntimeConfig={"CopyCount": 1},
         )
     options = {"name": None, "max_results": 2, "sort_by": "Name", "sort_order": "Ascending"}
-    found = component_rollouts.info(logic.connection(), options)["inference_components"]
+    found = component_rollout.info(logic.connection(), options)["inference_components"]
     assert names(found, "inference_component_name") == ["part-0", "part-1"]
-    (one,) = component_rollouts.info(logic.connection(), {**options, "name": "part-2", "name_contains": "0"})[
+    (one,) = component_rollout.info(logic.connection(), {**options, "name": "part-2", "name_contains": "0"})[
         "inference_components"
     ]
     assert one["inference_component_name"] == "part-2"

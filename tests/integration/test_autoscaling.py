@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.plans import Result
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
 from integration.logic import Logic
 from integration.logic import shown
 from integration.whole_runs import Hook
@@ -66,15 +66,15 @@ def policy(**configuration: Any) -> dict[str, Any]:
 
 def done_as_predicted(logic: Logic, options: dict[str, Any]) -> Result:
     """The run's result, which check mode predicted, and after which nothing is left to do."""
-    predicted = logic.run(autoscaling.ensure, options, check_mode=True)
+    predicted = logic.run(scalable_targets.ensure, options, check_mode=True)
     logic.aws.clear_calls()
-    done = logic.run(autoscaling.ensure, options)
+    done = logic.run(scalable_targets.ensure, options)
     assert logic.aws.mutating() == done.plan.calls
     assert shown(done) == shown(predicted)
     assert [change.as_dict() for change in done.plan.changes] == [item.as_dict() for item in predicted.plan.changes]
     assert (done.before, done.after) == (predicted.before, predicted.after)
     assert done.message(check_mode=False, waits=True).startswith("Scalable target endpoint/e/variant/main was ")
-    assert not logic.run(autoscaling.ensure, options).plan.changed
+    assert not logic.run(scalable_targets.ensure, options).plan.changed
     return done
 
 
@@ -121,7 +121,7 @@ def done_as_predicted(logic: Logic, options: dict[str, Any]) -> Result:
 def test_an_update_of_a_policy_keeps_what_is_not_given(
     live: Logic, before: dict[str, Any], change: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    live.run(autoscaling.ensure, wish(**policy(**before)))
+    live.run(scalable_targets.ensure, wish(**policy(**before)))
     done = done_as_predicted(live, wish(**policy(**change)))
     assert done.plan.calls == ["PutScalingPolicy"]
     (there,) = done.resource["scaling_policies"]
@@ -129,7 +129,7 @@ def test_an_update_of_a_policy_keeps_what_is_not_given(
 
 
 def test_a_policy_of_another_type_is_made_anew(live: Logic) -> None:
-    live.run(autoscaling.ensure, wish(**policy(**{TRACKING: WHOLE})))
+    live.run(scalable_targets.ensure, wish(**policy(**{TRACKING: WHOLE})))
     done = done_as_predicted(live, wish(**policy(**{STEPS: ADDS_ONE})))
     assert done.plan.calls == ["DeleteScalingPolicy", "PutScalingPolicy"]
     assert "scaling_policies[p].policy_type" in [change.path for change in done.plan.changes]
@@ -141,11 +141,11 @@ def test_policies_that_swap_their_metrics_make_room_for_each_other(live: Logic) 
     custom = {"target_value": 5, "customized_metric_specification": CUSTOMIZED}
     ways = [{"a": TRACKS, "b": custom}, {"a": custom, "b": TRACKS}]
     both = [{"scaling_policies": [{"policy_name": n, TRACKING: way[n]} for n in way]} for way in ways]
-    live.run(autoscaling.ensure, wish(**both[0]))
-    predicted = live.run(autoscaling.ensure, wish(**both[1]), check_mode=True)
-    assert shown(live.run(autoscaling.ensure, wish(**both[1]))) == shown(predicted)
+    live.run(scalable_targets.ensure, wish(**both[0]))
+    predicted = live.run(scalable_targets.ensure, wish(**both[1]), check_mode=True)
+    assert shown(live.run(scalable_targets.ensure, wish(**both[1]))) == shown(predicted)
     assert predicted.plan.calls == ["DeleteScalingPolicy"] * 2 + ["PutScalingPolicy"] * 2
-    assert live.run(autoscaling.ensure, wish(**both[1])).plan.action == "none"
+    assert live.run(scalable_targets.ensure, wish(**both[1])).plan.action == "none"
 
 
 def test_times_are_told_in_utc(live: Logic) -> None:
@@ -157,21 +157,21 @@ def test_times_are_told_in_utc(live: Logic) -> None:
 
 def test_a_target_that_will_be_gone_is_predicted_to_be_registered(live: Logic) -> None:
     options = wish(**policy(**{TRACKING: WHOLE}), assume_unregistered=True)
-    first = live.run(autoscaling.ensure, options)
+    first = live.run(scalable_targets.ensure, options)
     assert first.plan.calls == ["RegisterScalableTarget", "PutScalingPolicy"]
-    predicted = live.run(autoscaling.ensure, options, check_mode=True)
+    predicted = live.run(scalable_targets.ensure, options, check_mode=True)
     assert shown(predicted) == shown(first)
     assert (predicted.before, predicted.after) == (first.before, first.after)
     # In a run it has no effect.
-    assert not live.run(autoscaling.ensure, options).plan.changed
+    assert not live.run(scalable_targets.ensure, options).plan.changed
     absent = {**options, "state": "absent"}
-    assert not live.run(autoscaling.ensure, absent, check_mode=True).plan.changed
-    assert live.run(autoscaling.ensure, absent).plan.calls == ["DeregisterScalableTarget"]
+    assert not live.run(scalable_targets.ensure, absent, check_mode=True).plan.changed
+    assert live.run(scalable_targets.ensure, absent).plan.calls == ["DeregisterScalableTarget"]
 
 
 def test_what_will_be_replaced_is_not_judged(live: Logic) -> None:
     connection = live.connection()
-    autoscaling.ensure(connection, wish(min_capacity=0, assume_unregistered=True), True)
+    scalable_targets.ensure(connection, wish(min_capacity=0, assume_unregistered=True), True)
     assert connection.warnings == []
 
 
@@ -182,7 +182,7 @@ def register_while(live: Logic, hook: Hook, **given: Any) -> Result:
     """Register with our tags, each call of Application Auto Scaling going through the hook."""
     connection = live.connection()
     connection.autoscaling.client = Watched(connection.autoscaling.client, hook)
-    return autoscaling.ensure(connection, wish(tags={"owner": "us"}, **given), False)
+    return scalable_targets.ensure(connection, wish(tags={"owner": "us"}, **given), False)
 
 
 def once_before_registering(act: Callable[[], None]) -> Hook:

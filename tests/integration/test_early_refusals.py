@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_inputs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import serving
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release_options import RELEASE_INFO
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.release import RELEASE_INFO
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import inputs as role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import info as release_info
 from integration.logic import IMAGE
 from integration.logic import ROLE
 from integration.logic import Logic
@@ -190,7 +190,7 @@ def test_it_is_refused_before_anything_is_made(logic: Logic, case: Case, check_m
     params = {option: inputs.get(option, one.get("default")) for option, one in RELEASE_INFO["argument_spec"].items()}
     logic.aws.clear_calls()
     with pytest.raises(InputError) as refused:
-        serving.info(logic.connection(), {**params, "endpoint_name": inputs["name"]}, check_mode)
+        release_info.info(logic.connection(), {**params, "endpoint_name": inputs["name"]}, check_mode)
     problems = refused.value.problems
     assert len(problems) == len(beginnings), problems
     for problem, beginning in zip(problems, beginnings, strict=True):

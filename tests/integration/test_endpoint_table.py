@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoints
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.transitions import Deadline
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.transitions import Deadline
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoints
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
 from integration.logic import PRESENT
 from integration.logic import Logic
 from integration.logic import shown
@@ -136,15 +136,15 @@ def test_cell(logic: Logic, status: str, wish: str) -> None:
     if expected is None:
         for check_mode in (True, False):
             with pytest.raises(SageMakerError, match="UpdateRollbackFailed"):
-                logic.run(rollouts.ensure, params, check_mode=check_mode)
+                logic.run(endpoint_rollout.ensure, params, check_mode=check_mode)
         assert logic.aws.mutating() == []
         return
 
-    predicted = logic.run(rollouts.ensure, params, check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, params, check_mode=True)
     assert logic.aws.mutating() == []
     assert (predicted.plan.action, predicted.plan.calls) == expected
 
-    result = logic.run(rollouts.ensure, params)
+    result = logic.run(endpoint_rollout.ensure, params)
     assert shown(result) == shown(predicted)
     assert logic.aws.mutating() == expected[1]
     assert logic.status("e") == (None if wish == ABSENT else "InService")
@@ -154,7 +154,7 @@ def test_cell(logic: Logic, status: str, wish: str) -> None:
         assert result.resource["tags"] == (params["tags"] or {})
 
     logic.aws.clear_calls()
-    again = logic.run(rollouts.ensure, params)
+    again = logic.run(endpoint_rollout.ensure, params)
     assert (again.plan.action, again.plan.calls) == ("none", [])
     assert logic.aws.mutating() == []
     assert len(logic.aws.calls()) <= 2
@@ -166,7 +166,7 @@ def test_what_serves_nothing_is_kept_when_asked_for(logic: Logic, status: str) -
     logic.aws.clear_calls()
     for check_mode in (True, False):
         with pytest.raises(SageMakerError, match="replace_failed"):
-            logic.run(rollouts.ensure, {**wished(SAME), "replace_failed": False}, check_mode=check_mode)
+            logic.run(endpoint_rollout.ensure, {**wished(SAME), "replace_failed": False}, check_mode=check_mode)
     assert logic.aws.mutating() == []
 
 
@@ -177,9 +177,9 @@ def test_a_deletion_that_fails_is_told_at_once(logic: Logic, status: str) -> Non
     with pytest.raises(
         SageMakerError, match="could not be deleted and is Failed now.*interfaces are in use.*run the task again"
     ) as caught:
-        logic.run(rollouts.ensure, wished(ABSENT))
+        logic.run(endpoint_rollout.ensure, wished(ABSENT))
     assert caught.value.details["failure_reason"] == "The network interfaces are in use."
-    assert logic.run(rollouts.ensure, wished(ABSENT)).plan.action == "delete"
+    assert logic.run(endpoint_rollout.ensure, wished(ABSENT)).plan.action == "delete"
     assert logic.status("e") is None
 
 
@@ -207,13 +207,13 @@ def test_what_had_failed_before_it_was_to_be_deleted_is_given_a_moment(logic: Lo
 
 def test_an_update_under_way_to_something_else_is_waited_for_first(logic: Logic) -> None:
     find_in(logic, "Updating")
-    result = logic.run(rollouts.ensure, wished(OTHER))
+    result = logic.run(endpoint_rollout.ensure, wished(OTHER))
     assert result.plan.action == "update"
     assert result.resource["endpoint_config_name"] == "c2"
 
 
 def test_without_waiting_the_same_configuration_under_way_is_left_alone(logic: Logic) -> None:
     find_in(logic, "Updating")
-    result = logic.run(rollouts.ensure, {**wished(SAME), "wait": False})
+    result = logic.run(endpoint_rollout.ensure, {**wished(SAME), "wait": False})
     assert result.plan.action == "wait"
     assert logic.status("e") == "Updating"

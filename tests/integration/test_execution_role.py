@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import execution_policy
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam import policy as execution_policy
 from integration.gate import Gate
 from integration.harness import Player
 from integration.harness import Run

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import immutables
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Result
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import AwsClients
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.plans import Change
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.plans import Result
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import immutables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import scaling_handover
 from integration.logic import PRESENT
 from integration.logic import Logic
 from integration.logic import shown
@@ -53,13 +53,13 @@ def wish(config: str, **options: Any) -> dict[str, Any]:
     return {**PRESENT, "name": "e", "endpoint_config_name": config, **options}
 
 
-def connection(logic: Logic, hook: Hook | None) -> Aws:
+def connection(logic: Logic, hook: Hook | None) -> AwsClients:
     plain = logic.connection()
-    return Aws(lambda service: Watched(logic.client(service), hook), plain.clock) if hook else plain
+    return AwsClients(lambda service: Watched(logic.client(service), hook), plain.clock) if hook else plain
 
 
 def run(logic: Logic, config: str, hook: Hook | None = None, **options: Any) -> Result:
-    return rollouts.ensure(connection(logic, hook), wish(config, **options), False)
+    return endpoint_rollout.ensure(connection(logic, hook), wish(config, **options), False)
 
 
 class Failing:
@@ -148,7 +148,7 @@ def notes(logic: Logic) -> list[str]:
     """The tags of the endpoint by which a run remembers what it has to put back."""
     arn = logic.sagemaker.describe_endpoint(EndpointName="e")["EndpointArn"]
     tags = logic.sagemaker.list_tags(ResourceArn=arn)["Tags"]
-    return [tag["Key"] for tag in tags if preservation.is_memory(tag["Key"])]
+    return [tag["Key"] for tag in tags if scaling_handover.is_memory(tag["Key"])]
 
 
 def configs(logic: Logic) -> set[str]:
@@ -234,7 +234,7 @@ def test_autoscaling_is_back_on_an_endpoint_that_had_to_be_made_again(logic: Log
     with pytest.raises(SageMakerError, match="it is Failed now.*Not registered now: endpoint/e/variant/main"):
         run(logic, "c2")
     assert notes(logic)
-    predicted = logic.run(rollouts.ensure, wish("c2"), check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, wish("c2"), check_mode=True)
     assert shown(run(logic, "c2")) == shown(predicted)
     assert predicted.plan.action == "replace"
     assert (scaling(logic), notes(logic)) == (before, [])
@@ -284,7 +284,7 @@ def test_what_was_retuned_after_an_interrupted_run_is_kept(logic: Logic, retune:
     before = scaling(logic)
     for check_mode in (True, False):
         aws = logic.connection()
-        result = rollouts.ensure(aws, wish(config), check_mode)
+        result = endpoint_rollout.ensure(aws, wish(config), check_mode)
         (warning,) = aws.warnings
         assert "endpoint/e/variant/main" in warning
         assert "is kept as it is" in warning
@@ -298,7 +298,7 @@ def test_a_target_that_somebody_registered_again_is_kept(logic: Logic) -> None:
     kill_before(logic, "update_endpoint")
     by_hand_limits(logic)
     before = scaling(logic)
-    predicted = logic.run(rollouts.ensure, wish("c2"), check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, wish("c2"), check_mode=True)
     assert shown(run(logic, "c2")) == shown(predicted)
     after = scaling(logic)
     assert set(before) < set(after)
@@ -313,7 +313,7 @@ def test_a_restore_that_was_interrupted_is_completed(logic: Logic, operation: st
     scaled_endpoint(logic)
     before = scaling(logic)
     kill_before(logic, operation)
-    predicted = logic.run(rollouts.ensure, wish(config), check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, wish(config), check_mode=True)
     logic.aws.clear_calls()
     result = run(logic, config)
     assert shown(result) == shown(predicted)
@@ -335,7 +335,7 @@ def test_what_is_changed_while_a_target_is_aside_is_not_overwritten(logic: Logic
         return answer
 
     aws = connection(logic, hook)
-    rollouts.ensure(aws, wish("c2"), False)
+    endpoint_rollout.ensure(aws, wish("c2"), False)
     assert any("endpoint/e/variant/main" in warning and "is kept as it is" in warning for warning in aws.warnings)
     (main,) = [item for item in scaling(logic) if '"MaxCapacity"' in item and "variant/main" in item]
     assert '"MinCapacity": 3' in main
@@ -355,7 +355,7 @@ def without_its_config(logic: Logic) -> None:
 
 def test_a_placeholder_is_marked_and_belongs_to_nobody(logic: Logic) -> None:
     without_its_config(logic)
-    predicted = logic.run(rollouts.ensure, wish("c2"), check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, wish("c2"), check_mode=True)
     assert predicted.plan.calls == [
         "AddTags",
         "CreateEndpointConfig",
@@ -412,7 +412,7 @@ def test_a_placeholder_goes_whichever_call_fails(aws: LocalAws, kind: str) -> No
         failed.append(hook.failed)
         if kind != "killed" and not hook.failed.startswith("delete_"):
             assert (configs(logic), notes(logic)) == ({"c2", "c3"}, []), (number, hook.failed)
-        predicted = logic.run(rollouts.ensure, wish("c2"), check_mode=True)
+        predicted = logic.run(endpoint_rollout.ensure, wish("c2"), check_mode=True)
         if kind != "killed":
             assert shown(run(logic, "c2")) == shown(predicted), (number, hook.failed)
         else:
@@ -432,9 +432,9 @@ def test_a_placeholder_goes_with_an_endpoint_that_is_deleted(logic: Logic) -> No
     without_its_config(logic)
     kill_before(logic, "delete_endpoint_config")
     gone = {**wish("c2"), "state": "absent"}
-    predicted = logic.run(rollouts.ensure, gone, check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, gone, check_mode=True)
     assert predicted.plan.calls == ["DeleteEndpointConfig", "DeleteEndpoint"]
-    assert shown(logic.run(rollouts.ensure, gone)) == shown(predicted)
+    assert shown(logic.run(endpoint_rollout.ensure, gone)) == shown(predicted)
     assert configs(logic) == {"c2", "c3"}
 
 
@@ -444,7 +444,7 @@ def test_an_interrupted_runs_placeholder_is_not_deployed(logic: Logic) -> None:
     logic.aws.clear_calls()
     for check_mode in (True, False):
         with pytest.raises(SageMakerError, match="endpoint_config_name: c1 is a placeholder"):
-            logic.run(rollouts.ensure, wish("c1"), check_mode)
+            logic.run(endpoint_rollout.ensure, wish("c1"), check_mode)
     assert logic.aws.mutating() == []
 
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import component_rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import inference_components
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import component as component_rollout
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
 from integration.harness import Player
 from integration.logic import IMAGE
 from integration.logic import PRESENT as ENDPOINT
@@ -85,7 +85,7 @@ def adapter(name: str = "a", base: str = "x", **options: Any) -> dict[str, Any]:
 
 
 def run(logic: Logic, params: dict[str, Any], check_mode: bool = False) -> Any:
-    return logic.run(component_rollouts.ensure, params, check_mode)
+    return logic.run(component_rollout.ensure, params, check_mode)
 
 
 def make(logic: Logic, model: str = "m1", settled: bool = True, copies: int = 1, name: str = "x") -> None:
@@ -173,7 +173,7 @@ def test_a_component_is_not_made_without_a_copy(logic: Logic, status_: str) -> N
     assert logic.aws.mutating() == []
     if status_ == "Failed":
         assert status(logic) == before
-    assert logic.run(component_rollouts.ensure, wish(copies=1)).plan.calls[-1:] == CREATE
+    assert logic.run(component_rollout.ensure, wish(copies=1)).plan.calls[-1:] == CREATE
     predicted_and_done(logic, wish(copies=0))
     assert runs(logic) == ("m1", 0)
 
@@ -231,7 +231,7 @@ def test_info_tells_which_components_have_lost_their_endpoint(orphaned: Logic) -
     make(orphaned, name="y")
 
     def shown_orphans() -> list[str]:
-        found = component_rollouts.info(orphaned.connection(), {"endpoint_name_equals": "e", "sort_by": "Name"})
+        found = component_rollout.info(orphaned.connection(), {"endpoint_name_equals": "e", "sort_by": "Name"})
         assert len(found["inference_components"]) == 2
         return sorted(found["orphaned"])
 
@@ -253,32 +253,34 @@ def test_an_endpoint_that_hosts_components_is_not_deleted(logic: Logic, outlive:
     logic.aws.clear_calls()
     for check_mode in (True, False):
         with pytest.raises(SageMakerError, match="e hosts the inference components x, y, and .* Delete them first"):
-            logic.run(rollouts.ensure, gone, check_mode)
+            logic.run(endpoint_rollout.ensure, gone, check_mode)
         with pytest.raises(SageMakerError, match="e hosts the inference component y, and .* Delete it first"):
-            logic.run(rollouts.ensure, {**gone, "deleted_components": ["x"]}, check_mode=True)
+            logic.run(endpoint_rollout.ensure, {**gone, "deleted_components": ["x"]}, check_mode=True)
     assert logic.aws.mutating() == []
     # What an earlier task is going to delete is still there in check mode, and only there.
-    predicted = logic.run(rollouts.ensure, {**gone, "deleted_components": ["x", "y"]}, check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, {**gone, "deleted_components": ["x", "y"]}, check_mode=True)
     assert (predicted.plan.action, predicted.plan.calls) == ("delete", ["DeleteEndpoint"])
     with pytest.raises(SageMakerError, match="hosts the inference components x, y"):
-        logic.run(rollouts.ensure, {**gone, "deleted_components": ["x", "y"]})
+        logic.run(endpoint_rollout.ensure, {**gone, "deleted_components": ["x", "y"]})
     for name in ("x", "y"):
         logic.sagemaker.delete_inference_component(InferenceComponentName=name)
-    assert logic.run(rollouts.ensure, gone, check_mode=True).plan.calls == ["DeleteEndpoint"]
-    assert logic.run(rollouts.ensure, gone).plan.calls == ["DeleteEndpoint"]
+    assert logic.run(endpoint_rollout.ensure, gone, check_mode=True).plan.calls == ["DeleteEndpoint"]
+    assert logic.run(endpoint_rollout.ensure, gone).plan.calls == ["DeleteEndpoint"]
     assert (status(logic), status(logic, "y"), logic.status("e")) == (None, None, None)
 
 
 def test_an_endpoint_is_deleted_beside_what_is_left_of_an_older_one(orphaned: Logic) -> None:
     gone = {**ENDPOINT, "name": "e", "state": "absent"}
     for check_mode in (True, False):
-        assert orphaned.run(rollouts.ensure, gone, check_mode).plan.calls == ["DeleteEndpoint"]
+        assert orphaned.run(endpoint_rollout.ensure, gone, check_mode).plan.calls == ["DeleteEndpoint"]
     assert orphaned.status("e") is None
 
 
 def test_an_endpoint_is_deleted_by_who_may_not_list_components(logic: Logic) -> None:
     logic.aws.fault("ListInferenceComponents", "denied", times=9)
-    assert logic.run(rollouts.ensure, {**ENDPOINT, "name": "e", "state": "absent"}).plan.calls == ["DeleteEndpoint"]
+    assert logic.run(endpoint_rollout.ensure, {**ENDPOINT, "name": "e", "state": "absent"}).plan.calls == [
+        "DeleteEndpoint"
+    ]
 
 
 def test_an_endpoint_that_serves_nothing_is_not_replaced_from_under_components(logic: Logic) -> None:
@@ -287,7 +289,7 @@ def test_an_endpoint_that_serves_nothing_is_not_replaced_from_under_components(l
     logic.aws.clear_calls()
     for check_mode in (True, False):
         with pytest.raises(SageMakerError, match="e hosts the inference component x"):
-            logic.run(rollouts.ensure, {**ENDPOINT, "name": "e", "endpoint_config_name": "c"}, check_mode)
+            logic.run(endpoint_rollout.ensure, {**ENDPOINT, "name": "e", "endpoint_config_name": "c"}, check_mode)
     assert logic.aws.mutating() == []
 
 
@@ -497,15 +499,15 @@ def test_copies_that_are_missing_are_told_where_nothing_else_is_to_be_done(logic
     for options in (wish(copies=3), wish(copies=3, tags={"team": "search"})):
         for check_mode in (True, False):
             aws = watched(logic, lacking)
-            result = component_rollouts.ensure(aws, options, check_mode)
+            result = component_rollout.ensure(aws, options, check_mode)
             assert result.as_dict()["shortfall"] == ["Inference component x has 2 of 3 copies."]
             assert aws.warnings == result.as_dict()["shortfall"]
     # More than there should be go by themselves, and an update brings its own.
     present[0] = 4
-    assert component_rollouts.ensure(watched(logic, lacking), wish(copies=3), True).as_dict()["shortfall"] == []
+    assert component_rollout.ensure(watched(logic, lacking), wish(copies=3), True).as_dict()["shortfall"] == []
     present[0] = 2
     for check_mode in (True, False):
-        result = component_rollouts.ensure(watched(logic, lacking), wish("m2", copies=3), check_mode)
+        result = component_rollout.ensure(watched(logic, lacking), wish("m2", copies=3), check_mode)
         assert (result.plan.action, result.as_dict()["shortfall"]) == ("update", [])
 
 
@@ -959,18 +961,18 @@ def test_a_transition_that_somebody_else_begins_is_waited_out(logic: Logic) -> N
     logic.aws.configure(updating=LONG)
     connection = logic.connection()
     before_call(logic, connection, "update_inference_component", lambda: scale(logic, 2))
-    component_rollouts.ensure(connection, wish("m2", copies=None), False)
+    component_rollout.ensure(connection, wish("m2", copies=None), False)
     assert runs(logic) == ("m2", 2)
     connection = logic.connection()
     before_call(logic, connection, "delete_inference_component", lambda: scale(logic, 3))
-    component_rollouts.ensure(connection, wish(state="absent"), False)
+    component_rollout.ensure(connection, wish(state="absent"), False)
     assert status(logic) is None
 
 
 def test_somebody_elses_component_with_the_same_content_gets_our_tags(logic: Logic) -> None:
     connection = logic.connection()
     before_call(logic, connection, "create_inference_component", lambda: make(logic, settled=False))
-    result = component_rollouts.ensure(connection, wish(tags={"owner": "me"}), False)
+    result = component_rollout.ensure(connection, wish(tags={"owner": "me"}), False)
     assert result.resource["tags"] == result.after["tags"] == {"owner": "me"}
     arn = described(logic)["InferenceComponentArn"]
     assert logic.sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "owner", "Value": "me"}]
@@ -982,9 +984,9 @@ def test_somebody_elses_component_of_the_same_name(logic: Logic, model: str, tak
     before_call(logic, connection, "create_inference_component", lambda: make(logic, model, settled=False))
     if taken:
         with pytest.raises(SageMakerError, match="made by somebody else during this run"):
-            component_rollouts.ensure(connection, wish("m1"), False)
+            component_rollout.ensure(connection, wish("m1"), False)
     else:
-        component_rollouts.ensure(connection, wish("m1"), False)
+        component_rollout.ensure(connection, wish("m1"), False)
     assert runs(logic)[0] == model
 
 
@@ -1012,7 +1014,7 @@ def test_info_reads_all_pages_and_filters(logic: Logic) -> None:
     nothing = dict.fromkeys(names)
 
     def found(**filters: Any) -> list[str]:
-        answer = component_rollouts.info(connection, {**nothing, **filters})["inference_components"]
+        answer = component_rollout.info(connection, {**nothing, **filters})["inference_components"]
         return [one["inference_component_name"] for one in answer]
 
     assert len(found()) == 11

@@ -19,11 +19,11 @@ from botocore.config import Config
 from botocore.exceptions import ResponseStreamingError
 from urllib3.exceptions import ProtocolError
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import invocations
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.invoke_options import INVOKE
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import AwsClients
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.invocation import INVOKE
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.invoke import invocation
 from integration.harness import Player
 from integration.logic import IMAGE
 from integration.logic import ROLE
@@ -58,7 +58,7 @@ def wish(**options: Any) -> dict[str, Any]:
 
 def ask(logic: Logic, check_mode: bool = False, **options: Any) -> dict[str, Any]:
     """The result of the module."""
-    return logic.run(invocations.invoke, wish(**options), check_mode).as_dict()
+    return logic.run(invocation.invoke, wish(**options), check_mode).as_dict()
 
 
 def asked(logic: Logic) -> list[dict[str, Any]]:
@@ -163,16 +163,16 @@ def test_one_of_several_models_and_containers(served: Logic) -> None:
         ask(served, endpoint_name="many")
 
 
-def answer(data: bytes, size: int | None = -1) -> invocations.Answer:
+def answer(data: bytes, size: int | None = -1) -> invocation.Answer:
     """An answer with this body, of which it is all unless its size is given."""
-    return invocations.Answer(200, 1.0, {}, invocations.Body(data, len(data) if size == -1 else size))
+    return invocation.Answer(200, 1.0, {}, invocation.Body(data, len(data) if size == -1 else size))
 
 
 def test_what_is_no_text_comes_in_base64() -> None:
     assert answer(b"\xff\x00").as_dict() == {"status": 200, "latency_ms": 1.0, "body_base64": "/wA="}
     assert answer(b"\xff\x00").document == "2 bytes that are no text"
     assert answer(b"0.7,0.3").as_dict() == {"status": 200, "latency_ms": 1.0, "body": "0.7,0.3"}
-    assert invocations.Answer(202, 1.0, {}).as_dict() == {"status": 202, "latency_ms": 1.0}
+    assert invocation.Answer(202, 1.0, {}).as_dict() == {"status": 202, "latency_ms": 1.0}
     assert answer(b"null").as_dict()["json"] is None
 
 
@@ -196,7 +196,7 @@ class BrokenStream:
 
 def test_a_stream_that_breaks_is_a_lost_connection() -> None:
     with pytest.raises(ResponseStreamingError):
-        invocations._read({"Body": BrokenStream()}, 100)
+        invocation._read({"Body": BrokenStream()}, 100)
 
 
 REQUESTS = [
@@ -272,7 +272,7 @@ REQUESTS = [
 def test_every_option_is_asked_for(
     logic: Logic, options: dict[str, Any], operation: str, request_: dict[str, Any]
 ) -> None:
-    made = invocations.Wish(logic.connection(), wish(**options), lenient=False)
+    made = invocation.Wish(logic.connection(), wish(**options), lenient=False)
     assert (made.operation, made.request) == (operation, request_)
 
 
@@ -472,7 +472,7 @@ def test_a_model_that_says_nothing_is_given_up_in_time() -> None:
 
         begun = time.monotonic()
         with pytest.raises(SageMakerError, match="Read timeout on endpoint URL") as caught:
-            invocations.invoke(Aws(make_client), wish(wait_timeout=3, retry_unanswered=True), False)
+            invocation.invoke(AwsClients(make_client), wish(wait_timeout=3, retry_unanswered=True), False)
         assert time.monotonic() - begun < 6
     assert caught.value.details["cause"] == "timeout"
     assert timeouts[:2] == [60, pytest.approx(3, abs=0.5)]
@@ -496,12 +496,12 @@ class Endless:
 
 def test_a_stream_without_end_is_left(served: Logic) -> None:
     endless = Endless(served._sleep)
-    assert invocations._read({"Body": endless}, 12) == invocations.Body(b"more more mo", None)
+    assert invocation._read({"Body": endless}, 12) == invocation.Body(b"more more mo", None)
     assert endless.is_closed
     endless = Endless(served._sleep)
     until = served._skipped + 60
-    with pytest.raises(invocations.StreamTimedOut):
-        invocations._read({"Body": endless}, 1000, lambda: served._skipped >= until)
+    with pytest.raises(invocation.StreamTimedOut):
+        invocation._read({"Body": endless}, 1000, lambda: served._skipped >= until)
     assert endless.is_closed and served._skipped == until
 
 
@@ -512,7 +512,7 @@ def test_a_stream_without_end_is_left(served: Logic) -> None:
 def test_a_long_answer_is_cut(served: Logic, stream: bool) -> None:
     connection = served.connection()
     options = {"body": "x" * 5000, "stream": stream, "expect": {"status": 200}}
-    response = invocations.invoke(connection, wish(max_body_bytes=100, **options), False).as_dict()["response"]
+    response = invocation.invoke(connection, wish(max_body_bytes=100, **options), False).as_dict()["response"]
     whole = ask(served, **options)["response"]["body"]
     assert (response["body"], response["body_truncated"]) == (whole[:100], True)
     assert response["body_size"] == (None if stream else len(whole))
@@ -598,7 +598,7 @@ def test_unmet_expectations_are_said_at_once_with_what_was_seen(served: Logic) -
     }
     with pytest.raises(SageMakerError) as caught:
         # By the real clock, by which an answer takes some time.
-        invocations.invoke(Aws(served.client), wish(expect=expect), False)
+        invocation.invoke(AwsClients(served.client), wish(expect=expect), False)
     unmet = caught.value.details["unmet"]
     assert unmet[:3] == [
         "status: expected 201, got 200",
@@ -731,10 +731,10 @@ def test_faults_of_s3_do_not_end_the_wait_before_its_time(asynchronous: Callable
 
 def test_a_long_asynchronous_result_is_cut(asynchronous: Callable[..., Logic]) -> None:
     logic = asynchronous()
-    logic.aws.put("s3://results/in/1.csv", b"x" * (invocations.invoke_options.MAX_BODY_BYTES + 1))
+    logic.aws.put("s3://results/in/1.csv", b"x" * (invocation.invoke_options.MAX_BODY_BYTES + 1))
     connection = logic.connection()
     options = {"input_location": "s3://results/in/1.csv", "expect": {"status": 200}}
-    response = invocations.invoke(connection, wish(**options), False).as_dict()["response"]
+    response = invocation.invoke(connection, wish(**options), False).as_dict()["response"]
     assert len(response["body"]) == 6291456
     assert response["body_truncated"] and response["body_size"] > 6291456
     (warning,) = connection.warnings

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
 from integration.harness import Player
 from integration.harness import Run
 from integration.logic import IMAGE
@@ -169,7 +169,7 @@ def test_what_is_deleted_is_shown_as_it_was_made(logic: Logic) -> None:
     for ensure, content in (
         (models.ensure, {**MODEL, "enable_network_isolation": False}),
         (endpoint_configs.ensure, {"production_variants": [VARIANT], "enable_network_isolation": False}),
-        (rollouts.ensure, {**PRESENT, "endpoint_config_name": "one"}),
+        (endpoint_rollout.ensure, {**PRESENT, "endpoint_config_name": "one"}),
     ):
         there = logic.run(ensure, {**content, **made, "state": "present"})
         for check_mode in (True, False):

@@ -16,19 +16,25 @@ from botocore.session import get_session
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import component_rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_config_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import model_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import AwsClients
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    autoscaling as autoscaling_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import endpoint as endpoint_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    endpoint_config as endpoint_config_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    inference_component as inference_component_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import model as model_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import traffic as traffic_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import component as component_rollout
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import traffic
 from integration.harness import Player
 from local_aws.process import REGION
 from local_aws.process import LocalAws
@@ -84,10 +90,10 @@ NOT_COVERED = {
 LOGIC: dict[str, tuple[Any, dict[str, Any]]] = {
     MODEL: (models.ensure, model_options.MODEL),
     ENDPOINT_CONFIG: (endpoint_configs.ensure, endpoint_config_options.ENDPOINT_CONFIG),
-    ENDPOINT: (rollouts.ensure, endpoint_options.ENDPOINT),
+    ENDPOINT: (endpoint_rollout.ensure, endpoint_options.ENDPOINT),
     TRAFFIC: (traffic.ensure, traffic_options.TRAFFIC),
-    COMPONENT: (component_rollouts.ensure, inference_component_options.INFERENCE_COMPONENT),
-    AUTOSCALING: (autoscaling.ensure, autoscaling_options.AUTOSCALING),
+    COMPONENT: (component_rollout.ensure, inference_component_options.INFERENCE_COMPONENT),
+    AUTOSCALING: (scalable_targets.ensure, autoscaling_options.AUTOSCALING),
 }
 
 # What amazon.aws names otherwise than the API, and what it sends although nobody gave it.
@@ -228,7 +234,9 @@ def looked_at_again(aws: LocalAws, task: dict[str, Any]) -> str | None:
     region = given.pop("region")
     parsed = ArgumentSpecValidator(**spec).validate(given)
     assert parsed.error_messages == []
-    return ensure(Aws(lambda service: aws.client(service, region)), parsed.validated_parameters, True).plan.action
+    return ensure(
+        AwsClients(lambda service: aws.client(service, region)), parsed.validated_parameters, True
+    ).plan.action
 
 
 def test_every_call_has_a_module_or_a_reason_why_not() -> None:

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import scaling_rules
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import scaling as scaling_rules
 from integration.logic import IMAGE
 from integration.logic import PRESENT
 from integration.logic import Logic
@@ -246,7 +246,7 @@ def test_updates(logic: Logic, before: dict[str, Any], after: dict[str, Any], me
     logic.aws.clear_calls()
     for check_mode in (True, False):
         with pytest.raises(InputError, match=message):
-            logic.run(rollouts.ensure, {**PRESENT, "name": "e", "endpoint_config_name": "d"}, check_mode)
+            logic.run(endpoint_rollout.ensure, {**PRESENT, "name": "e", "endpoint_config_name": "d"}, check_mode)
     assert logic.aws.mutating() == []
     assert refusal(logic.sagemaker.update_endpoint, EndpointName="e", EndpointConfigName="d") == "ValidationException"
 
@@ -373,11 +373,11 @@ def test_targets(logic: Logic, variant: dict[str, Any], given: dict[str, Any], m
     logic.make_endpoint("e", logic.make_config("c", VariantName="v", **variant))
     wish = {**WISH, **given}
     logic.aws.clear_calls()
-    assert logic.run(autoscaling.ensure, wish, True).plan.action == "create"
+    assert logic.run(scalable_targets.ensure, wish, True).plan.action == "create"
     with pytest.raises(InputError, match=message):
-        logic.run(autoscaling.ensure, wish)
+        logic.run(scalable_targets.ensure, wish)
     assert logic.aws.mutating() == []
-    key = autoscaling._key(wish)
+    key = scalable_targets._key(wish)
     limits = {"MinCapacity": wish["min_capacity"], "MaxCapacity": wish["max_capacity"]}
     assert refusal(logic.autoscaling.register_scalable_target, **key, **limits) == "ValidationException"
 
@@ -395,10 +395,12 @@ def test_one_policy_for_a_metric(logic: Logic) -> None:
     for check_mode in (True, False):
         with pytest.raises(InputError, match=r"scaling_policies\[q\]: it tracks the same metric as p"):
             logic.run(
-                autoscaling.ensure, {**WISH, "scaling_policies": [policy, {**policy, "policy_name": "q"}]}, check_mode
+                scalable_targets.ensure,
+                {**WISH, "scaling_policies": [policy, {**policy, "policy_name": "q"}]},
+                check_mode,
             )
     assert logic.aws.mutating() == []
-    logic.run(autoscaling.ensure, {**WISH, "scaling_policies": [policy]})
+    logic.run(scalable_targets.ensure, {**WISH, "scaling_policies": [policy]})
     tracking = predefined(INVOCATIONS["PredefinedMetricType"])
     code = refusal(
         logic.autoscaling.put_scaling_policy, **KEY, PolicyName="q", PolicyType="TargetTrackingScaling", **tracking

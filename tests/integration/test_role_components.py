@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_scaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import scaling as role_scaling
 from integration.deploys import IMAGE
 from integration.deploys import Deploys
 from integration.deploys import all_calls

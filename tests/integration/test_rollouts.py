@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import capacities
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plans import Change
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.plans import Change
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import scaling_handover
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import traffic
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import capacity as capacity_rules
 from integration.logic import IMAGE
 from integration.logic import PRESENT
 from integration.logic import Logic
@@ -86,7 +86,7 @@ def scaling(logic: Logic) -> Any:
 def memory_tags(logic: Logic) -> list[str]:
     arn = logic.sagemaker.describe_endpoint(EndpointName="e")["EndpointArn"]
     tags = logic.sagemaker.list_tags(ResourceArn=arn)["Tags"]
-    return [tag["Key"] for tag in tags if preservation.is_memory(tag["Key"])]
+    return [tag["Key"] for tag in tags if scaling_handover.is_memory(tag["Key"])]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_an_update_that_goes_wrong_is_a_failure_that_says_so(
     logic.aws.script("e", "update", outcome, reason=reason)
 
     with pytest.raises(SageMakerError) as caught:
-        logic.run(rollouts.ensure, wish("c2"))
+        logic.run(endpoint_rollout.ensure, wish("c2"))
 
     details = caught.value.details
     assert details["rolled_back"] is rolled_back
@@ -125,7 +125,7 @@ def test_an_update_that_goes_wrong_is_a_failure_that_says_so(
     # What served before exists, and good input recovers.
     logic.sagemaker.describe_endpoint_config(EndpointConfigName="c1")
     logic.sagemaker.describe_model(ModelName="c1-model")
-    assert logic.run(rollouts.ensure, wish("c3")).resource["endpoint_config_name"] == "c3"
+    assert logic.run(endpoint_rollout.ensure, wish("c3")).resource["endpoint_config_name"] == "c3"
 
 
 @pytest.mark.parametrize("wait", [True, False])
@@ -137,9 +137,9 @@ def test_other_tags_leave_the_endpoint_as_it_is(logic: Logic, wait: bool) -> Non
     logic.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c2")
     logic.aws.advance(60)
     options = wish("c1", tags={"team": "fraud"}, wait=wait)
-    predicted = logic.run(rollouts.ensure, options, check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, options, check_mode=True)
     assert predicted.plan.action == "retag"
-    assert logic.run(rollouts.ensure, options).resource == predicted.resource
+    assert logic.run(endpoint_rollout.ensure, options).resource == predicted.resource
     assert (predicted.resource["endpoint_status"], predicted.resource["failure_reason"]) == ("InService", REASON)
 
 
@@ -156,8 +156,8 @@ def test_without_waiting_the_end_is_predicted_as_it_is_shown(logic: Logic, befor
         logic.make_endpoint("e", "c1")
     if before == "scaled":
         logic.register("e")
-    predicted = logic.run(rollouts.ensure, options, check_mode=True)
-    result = logic.run(rollouts.ensure, options)
+    predicted = logic.run(endpoint_rollout.ensure, options, check_mode=True)
+    result = logic.run(endpoint_rollout.ensure, options)
     assert shown(result) == shown(predicted)
     assert (result.before, result.after) == (predicted.before, predicted.after)
     shared = ("endpoint_config_name", "endpoint_status")
@@ -180,9 +180,9 @@ def test_an_update_that_takes_too_long_fails_and_the_next_run_waits_for_its_end(
     logic.make_endpoint("e", "c1")
     logic.aws.configure(updating=300)
     with pytest.raises(SageMakerError, match="still Updating after 60 s") as caught:
-        logic.run(rollouts.ensure, wish("c2", wait_timeout=60))
+        logic.run(endpoint_rollout.ensure, wish("c2", wait_timeout=60))
     assert caught.value.details["cause"] == "timeout"
-    result = logic.run(rollouts.ensure, wish("c2"))
+    result = logic.run(endpoint_rollout.ensure, wish("c2"))
     assert result.plan.action == "wait"
     assert result.resource["endpoint_config_name"] == "c2"
 
@@ -191,14 +191,14 @@ def test_a_failed_creation_names_its_reason(logic: Logic) -> None:
     logic.make_config("c1")
     logic.aws.script("e", "create", "fail", reason=REASON)
     with pytest.raises(SageMakerError, match="did not pass the ping health check"):
-        logic.run(rollouts.ensure, wish("c1"))
-    assert logic.run(rollouts.ensure, wish("c1")).plan.action == "replace"
+        logic.run(endpoint_rollout.ensure, wish("c1"))
+    assert logic.run(endpoint_rollout.ensure, wish("c1")).plan.action == "replace"
 
 
 def test_a_fresh_role_in_its_second_form_is_tried_again(logic: Logic) -> None:
     logic.aws.configure(role_propagation=20, role_propagation_form="endpoint")
     logic.make_config("c1")
-    result = logic.run(rollouts.ensure, wish("c1"))
+    result = logic.run(endpoint_rollout.ensure, wish("c1"))
     assert result.plan.calls == ["CreateEndpoint"]
     assert logic.status("e") == "InService"
     assert logic.aws.mutating().count("CreateEndpoint") > 1
@@ -230,7 +230,7 @@ def test_an_endpoint_whose_role_does_not_exist_is_created_once(logic: Logic) -> 
     iam.delete_role_policy(RoleName="exec", PolicyName="may")
     iam.delete_role(RoleName="exec")
     with pytest.raises(SageMakerError, match="IAM has no role exec in the account 123456789012. Create it, or"):
-        logic.run(rollouts.ensure, wish("c1"))
+        logic.run(endpoint_rollout.ensure, wish("c1"))
     assert logic.aws.mutating().count("CreateEndpoint") == 1
     assert "DeleteEndpoint" not in logic.aws.mutating()
 
@@ -270,16 +270,16 @@ def test_autoscaling_steps_aside_for_another_instance_type_and_comes_back(logic:
     before = scaling(logic)
     logic.aws.clear_calls()
 
-    predicted = logic.run(rollouts.ensure, wish("c2"), check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, wish("c2"), check_mode=True)
     assert logic.aws.mutating() == []
     assert predicted.plan.calls == ASIDE
 
     logic.aws.script("e", "update", outcome)
     if outcome == "rollback":
         with pytest.raises(SageMakerError, match="rolled back"):
-            logic.run(rollouts.ensure, wish("c2"))
+            logic.run(endpoint_rollout.ensure, wish("c2"))
     else:
-        assert shown(logic.run(rollouts.ensure, wish("c2"))) == shown(predicted)
+        assert shown(logic.run(endpoint_rollout.ensure, wish("c2"))) == shown(predicted)
     assert logic.aws.mutating() == ASIDE
     assert scaling(logic) == before
     assert memory_tags(logic) == []
@@ -298,7 +298,7 @@ def test_an_update_refused_by_the_service_brings_autoscaling_back(logic: Logic) 
         message="The account-level service limit is 0 Instances",
     )
     with pytest.raises(SageMakerError, match="account-level service limit"):
-        logic.run(rollouts.ensure, wish("c2"))
+        logic.run(endpoint_rollout.ensure, wish("c2"))
     assert scaling(logic) == before
     assert memory_tags(logic) == []
 
@@ -334,15 +334,15 @@ def test_a_run_killed_on_the_way_is_repeated_and_restores(logic: Logic, operatio
     for name in everything[everything.index(operation) :]:
         logic.aws.fault(name, "denied", times=1000)
     with pytest.raises(SageMakerError):
-        logic.run(rollouts.ensure, wish("c2"))
+        logic.run(endpoint_rollout.ensure, wish("c2"))
     logic.aws.clear_faults()
     logic.aws.advance(60)
 
-    predicted = logic.run(rollouts.ensure, wish("c2"), check_mode=True)
-    assert shown(logic.run(rollouts.ensure, wish("c2"))) == shown(predicted)
+    predicted = logic.run(endpoint_rollout.ensure, wish("c2"), check_mode=True)
+    assert shown(logic.run(endpoint_rollout.ensure, wish("c2"))) == shown(predicted)
     assert scaling(logic) == before
     assert memory_tags(logic) == []
-    assert logic.run(rollouts.ensure, wish("c2")).plan.action == "none"
+    assert logic.run(endpoint_rollout.ensure, wish("c2")).plan.action == "none"
 
 
 def test_the_count_of_a_target_that_a_killed_run_left_aside_is_the_autoscalers(logic: Logic) -> None:
@@ -354,9 +354,9 @@ def test_the_count_of_a_target_that_a_killed_run_left_aside_is_the_autoscalers(l
     logic.aws.fault("RegisterScalableTarget", "denied")
     changed = wish("c2", endpoint_config=content(logic, "c2"))
     with pytest.raises(SageMakerError, match="RegisterScalableTarget failed"):
-        logic.run(rollouts.ensure, changed)
+        logic.run(endpoint_rollout.ensure, changed)
     # Not even for a moment.
-    assert logic.run(rollouts.ensure, changed).plan.calls == ["RegisterScalableTarget", "DeleteTags"]
+    assert logic.run(endpoint_rollout.ensure, changed).plan.calls == ["RegisterScalableTarget", "DeleteTags"]
     assert state(logic) == (1.0, 5, {})
 
 
@@ -369,10 +369,10 @@ def test_memory_is_none_of_the_users_tags(logic: Logic) -> None:
     logic.aws.fault("UpdateEndpoint", "denied")
     logic.aws.fault("RegisterScalableTarget", "denied")
     with pytest.raises(SageMakerError, match="the next run restores it") as caught:
-        logic.run(rollouts.ensure, wish("c2"))
+        logic.run(endpoint_rollout.ensure, wish("c2"))
     assert "unscaled_variants" not in caught.value.message
     assert memory_tags(logic)
-    result = logic.run(rollouts.ensure, wish("c1", tags={"team": "fraud"}))
+    result = logic.run(endpoint_rollout.ensure, wish("c1", tags={"team": "fraud"}))
     assert result.resource["tags"] == {"team": "fraud"}
     assert scaling(logic) == before
 
@@ -382,7 +382,7 @@ def test_a_renamed_variant_keeps_its_autoscaling(logic: Logic) -> None:
     logic.make_config("c2", VariantName="renamed")
     logic.make_endpoint("e", "c1")
     autoscale(logic)
-    assert logic.run(rollouts.ensure, wish("c2")).plan.calls == ASIDE
+    assert logic.run(endpoint_rollout.ensure, wish("c2")).plan.calls == ASIDE
     resources = {item["ResourceId"] for item in scaling(logic)[0]}
     assert resources == {"endpoint/e/variant/renamed"}
 
@@ -443,7 +443,7 @@ def test_a_target_that_could_not_come_back_is_refused_beforehand(logic: Logic, o
     logic.aws.clear_calls()
     for check_mode in (True, False):
         with pytest.raises(InputError, match=why) as caught:
-            logic.run(rollouts.ensure, wish("c2"), check_mode)
+            logic.run(endpoint_rollout.ensure, wish("c2"), check_mode)
         for part in ("endpoint_config.production_variants[main]: ", "endpoint/e/variant/main", "state: absent"):
             assert part in caught.value.message
     assert logic.aws.mutating() == []
@@ -461,21 +461,21 @@ def test_a_target_given_up_is_dropped_with_the_update_and_only_then(
     back = register_for(logic, old)
     before = scaling(logic)
     options = wish("c2", unscaled_variants=["main"])
-    predicted = logic.run(rollouts.ensure, options, check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, options, check_mode=True)
     assert predicted.plan.calls == ["AddTags", "DeregisterScalableTarget", "UpdateEndpoint", "DeleteTags"]
     assert Change("autoscaling[main]", "registered", None) in predicted.plan.changes
     logic.aws.script("e", "update", outcome, reason=REASON)
     logic.aws.clear_calls()
     if outcome == "rollback":
         with pytest.raises(SageMakerError, match="rolled back"):
-            logic.run(rollouts.ensure, options)
+            logic.run(endpoint_rollout.ensure, options)
         assert logic.aws.mutating() == [*predicted.plan.calls[:-1], *back, "DeleteTags"]
         assert scaling(logic) == before
     else:
-        assert shown(logic.run(rollouts.ensure, options)) == shown(predicted)
+        assert shown(logic.run(endpoint_rollout.ensure, options)) == shown(predicted)
         assert logic.aws.mutating() == predicted.plan.calls
         assert scaling(logic) == ([], [])
-        assert logic.run(rollouts.ensure, options).plan.action == "none"
+        assert logic.run(endpoint_rollout.ensure, options).plan.action == "none"
     assert memory_tags(logic) == []
 
 
@@ -486,7 +486,7 @@ def test_a_target_that_fits_can_be_given_up_along_with_its_variants_name(logic: 
     autoscale(logic)
     # Whoever registers the new variant by himself afterwards names it in both lists.
     options = wish("c2", scaled_variants=["renamed"], unscaled_variants=["renamed"])
-    result = logic.run(rollouts.ensure, {**options, "endpoint_config": content(logic, "c2")})
+    result = logic.run(endpoint_rollout.ensure, {**options, "endpoint_config": content(logic, "c2")})
     assert result.plan.calls == ["AddTags", "DeregisterScalableTarget", "UpdateEndpoint", "DeleteTags"]
     assert Change("autoscaling[main]", "registered", None) in result.plan.changes
     assert scaling(logic) == ([], [])
@@ -496,7 +496,7 @@ def kill_before_restoring(logic: Logic, options: dict[str, Any]) -> None:
     """A run that ends once the endpoint is updated, and remembers what it could not register again."""
     logic.aws.fault("RegisterScalableTarget", "denied", times=1000)
     with pytest.raises(SageMakerError, match="name the variant .* in unscaled_variants"):
-        logic.run(rollouts.ensure, options)
+        logic.run(endpoint_rollout.ensure, options)
     logic.aws.clear_faults()
     logic.aws.advance(60)
     assert memory_tags(logic)
@@ -508,7 +508,7 @@ def test_a_run_killed_after_a_renaming_is_repeated_and_restores(logic: Logic) ->
     logic.make_endpoint("e", "c1")
     autoscale(logic)
     kill_before_restoring(logic, wish("c2"))
-    assert logic.run(rollouts.ensure, wish("c2")).plan.calls == RESTORE
+    assert logic.run(endpoint_rollout.ensure, wish("c2")).plan.calls == RESTORE
     assert {item["ResourceId"] for item in scaling(logic)[0]} == {"endpoint/e/variant/renamed"}
 
 
@@ -519,10 +519,10 @@ def test_a_remembered_target_that_is_given_up_is_forgotten(logic: Logic) -> None
     autoscale(logic)
     kill_before_restoring(logic, wish("c2"))
     options = wish("c2", unscaled_variants=["main"])
-    predicted = logic.run(rollouts.ensure, options, check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, options, check_mode=True)
     assert predicted.plan.changes == [Change("autoscaling[main]", "deregistered", None)]
     assert predicted.plan.calls == ["DeleteTags"]
-    assert shown(logic.run(rollouts.ensure, options)) == shown(predicted)
+    assert shown(logic.run(endpoint_rollout.ensure, options)) == shown(predicted)
     assert (scaling(logic), memory_tags(logic)) == (([], []), [])
 
 
@@ -543,13 +543,13 @@ def test_a_remembered_target_that_does_not_fit_any_more_is_forgotten_with_a_warn
         )
     for check_mode in (True, False):
         aws = logic.connection()
-        result = rollouts.ensure(aws, wish(wanted), check_mode)
+        result = endpoint_rollout.ensure(aws, wish(wanted), check_mode)
         assert Change("autoscaling[main]", "deregistered", None) in result.plan.changes
         (warning,) = aws.warnings
         for part in ("variant main (", "from 1 to 8 with", "morning", "ml.t2.medium", "Register one that fits"):
             assert part in warning
     assert memory_tags(logic) == []
-    assert logic.run(rollouts.ensure, wish(wanted)).plan.action == "none"
+    assert logic.run(endpoint_rollout.ensure, wish(wanted)).plan.action == "none"
 
 
 def test_a_target_that_cannot_be_remembered_is_refused_beforehand(logic: Logic) -> None:
@@ -562,7 +562,7 @@ def test_a_target_that_cannot_be_remembered_is_refused_beforehand(logic: Logic) 
         with pytest.raises(
             SageMakerError, match="tags are needed to remember the autoscaling.* it has 49 of at most 50"
         ):
-            logic.run(rollouts.ensure, wish("c2"), check_mode)
+            logic.run(endpoint_rollout.ensure, wish("c2"), check_mode)
     assert logic.aws.mutating() == []
 
 
@@ -573,7 +573,7 @@ def test_without_preserve_autoscaling_the_update_is_refused_beforehand(logic: Lo
     logic.register("e")
     logic.aws.clear_calls()
     with pytest.raises(SageMakerError, match="preserve_autoscaling"):
-        logic.run(rollouts.ensure, wish("c2", preserve_autoscaling=False))
+        logic.run(endpoint_rollout.ensure, wish("c2", preserve_autoscaling=False))
     assert logic.aws.mutating() == []
 
 
@@ -583,7 +583,7 @@ def test_a_count_set_by_the_autoscaler_survives_another_model(logic: Logic) -> N
     logic.make_endpoint("e", "c1")
     logic.register("e", low=7)
     logic.aws.advance(60)
-    assert logic.run(rollouts.ensure, wish("c2")).plan.calls == ["UpdateEndpoint"]
+    assert logic.run(endpoint_rollout.ensure, wish("c2")).plan.calls == ["UpdateEndpoint"]
     variant = logic.sagemaker.describe_endpoint(EndpointName="e")["ProductionVariants"][0]
     assert variant["CurrentInstanceCount"] == variant["DesiredInstanceCount"] == 7
 
@@ -598,9 +598,9 @@ def test_an_endpoint_at_zero_that_is_to_answer_at_once_begins_with_instances(log
     weights = [{"VariantName": "main", "DesiredInstanceCount": 0}]
     logic.sagemaker.update_endpoint_weights_and_capacities(EndpointName="e", DesiredWeightsAndCapacities=weights)
     logic.aws.advance(60)
-    logic.run(rollouts.ensure, wish("a2"))
+    logic.run(endpoint_rollout.ensure, wish("a2"))
     assert counts(logic) == {"main": 0}
-    logic.run(rollouts.ensure, wish("c1"))
+    logic.run(endpoint_rollout.ensure, wish("c1"))
     assert counts(logic) == {"main": 1}
 
 
@@ -624,22 +624,22 @@ def test_an_autoscaler_keeps_its_count_and_the_other_variants_follow_their_confi
     set_by_hand(logic, "third", count=4)
     changed = wish("c2", endpoint_config=content(logic, "c2"))
 
-    predicted = logic.run(rollouts.ensure, changed, check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, changed, check_mode=True)
     logic.aws.clear_calls()
-    done = logic.run(rollouts.ensure, changed)
+    done = logic.run(endpoint_rollout.ensure, changed)
     assert shown(done) == shown(predicted)
     assert logic.aws.mutating() == done.plan.calls
     assert done.plan.calls[-1] == PUT_RIGHT
     assert "production_variants[third].desired_instance_count" in [change.path for change in done.plan.changes]
     assert counts(logic) == {"main": 5, "other": 2, "third": 1}
-    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+    assert logic.run(endpoint_rollout.ensure, changed).plan.action == "none"
 
 
 def test_without_autoscaling_the_count_of_the_configuration_counts(logic: Logic) -> None:
     logic.make_config("c1", InitialInstanceCount=3)
     logic.make_config("c2", InitialInstanceCount=2)
     logic.make_endpoint("e", "c1")
-    logic.run(rollouts.ensure, wish("c2"))
+    logic.run(endpoint_rollout.ensure, wish("c2"))
     assert logic.sagemaker.describe_endpoint(EndpointName="e")["ProductionVariants"][0]["CurrentInstanceCount"] == 2
 
 
@@ -659,15 +659,15 @@ def test_weights_and_counts_changed_by_hand_are_put_right(logic: Logic) -> None:
     )
     logic.aws.advance(60)
     options = wish("c1", endpoint_config=content(logic, "c1"))
-    predicted = logic.run(rollouts.ensure, options, check_mode=True)
-    result = logic.run(rollouts.ensure, options)
+    predicted = logic.run(endpoint_rollout.ensure, options, check_mode=True)
+    result = logic.run(endpoint_rollout.ensure, options)
     assert shown(result) == shown(predicted)
     assert result.plan.calls == ["UpdateEndpointWeightsAndCapacities"]
     assert [(c.path, c.before, c.after) for c in result.plan.changes] == [
         ("production_variants[main].desired_weight", 0.25, 1.0),
         ("production_variants[main].desired_instance_count", 5, 2),
     ]
-    assert logic.run(rollouts.ensure, options).plan.action == "none"
+    assert logic.run(endpoint_rollout.ensure, options).plan.action == "none"
 
 
 def drifted(logic: Logic) -> dict[str, Any]:
@@ -691,7 +691,7 @@ def set_by_hand(logic: Logic, variant: str = "main", count: int | None = None, w
 def test_what_puts_a_count_right_is_neither_lost_nor_done_twice(logic: Logic, kind: str) -> None:
     options = drifted(logic)
     logic.aws.fault(PUT_RIGHT, kind, times=2)
-    logic.run(rollouts.ensure, options)
+    logic.run(endpoint_rollout.ensure, options)
     assert state(logic) == (1.0, 1, {})
     carried_out = [call for call in logic.aws.calls() if call["status"] == 200 or call["error"] == "lost"]
     assert [call["operation"] for call in carried_out].count(PUT_RIGHT) == 1
@@ -701,7 +701,7 @@ def test_what_puts_a_count_right_waits_for_a_transition_that_was_quicker(logic: 
     options = drifted(logic)
     text = 'Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e".'
     logic.aws.fault(PUT_RIGHT, "error", code="ValidationException", message=text)
-    logic.run(rollouts.ensure, options)
+    logic.run(endpoint_rollout.ensure, options)
     assert state(logic) == (1.0, 1, {})
 
 
@@ -710,7 +710,7 @@ def test_a_count_that_cannot_be_put_right_is_a_failure_that_says_so(logic: Logic
     options = drifted(logic)
     logic.aws.script("e", "scale", outcome, reason=None if outcome == "rollback_without_reason" else REASON)
     with pytest.raises(SageMakerError, match="did not reach the weights and capacities") as caught:
-        logic.run(rollouts.ensure, options)
+        logic.run(endpoint_rollout.ensure, options)
     assert caught.value.details["rolled_back"] is (outcome != "fail")
     assert (REASON if outcome != "rollback_without_reason" else "SageMaker reported no reason") in caught.value.message
 
@@ -720,7 +720,7 @@ def test_counts_that_the_autoscaler_owns_are_no_drift(logic: Logic) -> None:
     logic.make_endpoint("e", "c1")
     logic.register("e", low=5)
     logic.aws.advance(60)
-    assert logic.run(rollouts.ensure, wish("c1", endpoint_config=content(logic, "c1"))).plan.action == "none"
+    assert logic.run(endpoint_rollout.ensure, wish("c1", endpoint_config=content(logic, "c1"))).plan.action == "none"
 
 
 # Variants that a later task is going to register
@@ -729,14 +729,14 @@ def test_counts_that_the_autoscaler_owns_are_no_drift(logic: Logic) -> None:
 def test_a_count_that_is_going_to_be_the_autoscalers_is_no_drift(logic: Logic) -> None:
     options = {**drifted(logic), "scaled_variants": ["main"]}
     set_by_hand(logic, weight=0.5)
-    predicted = logic.run(rollouts.ensure, options, check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, options, check_mode=True)
     logic.aws.clear_calls()
-    done = logic.run(rollouts.ensure, options)
+    done = logic.run(endpoint_rollout.ensure, options)
     assert shown(done) == shown(predicted)
     assert logic.aws.mutating() == done.plan.calls == [PUT_RIGHT]
     assert logic.aws.calls("application-autoscaling") == []
     assert state(logic) == (1.0, 3, {})
-    assert logic.run(rollouts.ensure, options).plan.action == "none"
+    assert logic.run(endpoint_rollout.ensure, options).plan.action == "none"
 
 
 @pytest.mark.parametrize(("low", "count"), [(1, 3), (4, 4)])
@@ -747,13 +747,13 @@ def test_a_count_that_is_going_to_be_the_autoscalers_survives_an_update(logic: L
     logic.make_endpoint("e", "c1")
     set_by_hand(logic, count=3)
     changed = wish("c2", endpoint_config=content(logic, "c2"), scaled_variants=["main"])
-    predicted = logic.run(rollouts.ensure, changed, check_mode=True)
+    predicted = logic.run(endpoint_rollout.ensure, changed, check_mode=True)
     logic.aws.clear_calls()
-    done = logic.run(rollouts.ensure, changed)
+    done = logic.run(endpoint_rollout.ensure, changed)
     assert shown(done) == shown(predicted)
     assert logic.aws.mutating() == done.plan.calls == ["UpdateEndpoint", PUT_RIGHT]
     logic.register("e", low=low)
-    assert logic.run(rollouts.ensure, changed).plan.changed is False
+    assert logic.run(endpoint_rollout.ensure, changed).plan.changed is False
     assert counts(logic) == {"main": count, "other": 2}
 
 
@@ -764,10 +764,10 @@ def test_an_update_to_variants_of_other_names_has_nothing_to_keep(logic: Logic) 
     set_by_hand(logic, count=3)
     set_by_hand(logic, "other", count=3)
     changed = wish("c2", endpoint_config=content(logic, "c2"), scaled_variants=["renamed"])
-    assert logic.run(rollouts.ensure, changed).plan.calls == ["UpdateEndpoint"]
+    assert logic.run(endpoint_rollout.ensure, changed).plan.calls == ["UpdateEndpoint"]
     assert counts(logic) == {"renamed": 1, "other": 1}
     logic.register("e", "renamed", low=2)
-    assert logic.run(rollouts.ensure, changed).plan.changed is False
+    assert logic.run(endpoint_rollout.ensure, changed).plan.changed is False
 
 
 def test_a_renamed_variant_takes_its_target_along_that_is_set_up_afterwards(logic: Logic) -> None:
@@ -776,17 +776,17 @@ def test_a_renamed_variant_takes_its_target_along_that_is_set_up_afterwards(logi
     logic.make_endpoint("e", "c1")
     autoscale(logic)
     changed = wish("c2", endpoint_config=content(logic, "c2"), scaled_variants=["renamed"])
-    assert logic.run(rollouts.ensure, changed).plan.calls == ASIDE
+    assert logic.run(endpoint_rollout.ensure, changed).plan.calls == ASIDE
     assert {item["ResourceId"] for item in scaling(logic)[0]} == {"endpoint/e/variant/renamed"}
-    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+    assert logic.run(endpoint_rollout.ensure, changed).plan.action == "none"
 
 
 def test_a_new_endpoint_begins_with_the_initial_counts(logic: Logic) -> None:
     logic.make_config("c1", InitialInstanceCount=2)
     wanted = wish("c1", endpoint_config=content(logic, "c1"), scaled_variants=["main"])
-    assert logic.run(rollouts.ensure, wanted).plan.calls == ["CreateEndpoint"]
+    assert logic.run(endpoint_rollout.ensure, wanted).plan.calls == ["CreateEndpoint"]
     assert counts(logic) == {"main": 2}
-    assert logic.run(rollouts.ensure, wanted).plan.action == "none"
+    assert logic.run(endpoint_rollout.ensure, wanted).plan.action == "none"
 
 
 @pytest.mark.parametrize("shifted", [{"weight": 0.25}, {"weight": None}], ids=["weight and count", "count"])
@@ -798,20 +798,20 @@ def test_of_a_shift_the_count_becomes_the_autoscalers(logic: Logic, shifted: dic
     weight = shifted["weight"] or 1.0
     scaled = {"scaled_variants": ["main"]}
     same = wish("c1", endpoint_config=content(logic, "c1"), **scaled)
-    assert logic.run(rollouts.ensure, same).plan.action == "none"
+    assert logic.run(endpoint_rollout.ensure, same).plan.action == "none"
     changed = wish("c2", endpoint_config=content(logic, "c2"), **scaled)
-    predicted = logic.run(rollouts.ensure, changed, check_mode=True)
-    assert shown(logic.run(rollouts.ensure, changed)) == shown(predicted)
+    predicted = logic.run(endpoint_rollout.ensure, changed, check_mode=True)
+    assert shown(logic.run(endpoint_rollout.ensure, changed)) == shown(predicted)
     # The count alone is no shift any more: the autoscaler moves it.
     assert state(logic) == (weight, 3, {"mlops.sagemaker/traffic": "c2"} if weight != 1.0 else {})
-    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+    assert logic.run(endpoint_rollout.ensure, changed).plan.action == "none"
 
 
 def test_a_variant_that_the_configuration_does_not_have_is_a_mistake(logic: Logic) -> None:
     logic.make_config("c1")
     wanted = wish("c1", endpoint_config=content(logic, "c1"), scaled_variants=["main", "mian"])
     with pytest.raises(InputError, match="scaled_variants: c1 has no variant mian; it has main."):
-        logic.run(rollouts.ensure, wanted)
+        logic.run(endpoint_rollout.ensure, wanted)
     assert logic.status("e") is None
 
 
@@ -820,8 +820,8 @@ def test_a_configuration_deleted_while_in_use_does_not_stop_the_next_update(logi
     logic.make_config("c2")
     logic.make_endpoint("e", "c1")
     logic.sagemaker.delete_endpoint_config(EndpointConfigName="c1")
-    predicted = logic.run(rollouts.ensure, wish("c2"), check_mode=True)
-    result = logic.run(rollouts.ensure, wish("c2"))
+    predicted = logic.run(endpoint_rollout.ensure, wish("c2"), check_mode=True)
+    result = logic.run(endpoint_rollout.ensure, wish("c2"))
     assert shown(result) == shown(predicted)
     assert result.plan.calls == [
         "AddTags",
@@ -842,7 +842,7 @@ def test_a_placeholder_has_no_volume_size_that_only_the_service_has_filled_in(lo
     assert content(logic, "c2")["production_variants"][0]["volume_size_in_gb"]
     logic.make_endpoint("e", "c1")
     logic.sagemaker.delete_endpoint_config(EndpointConfigName="c1")
-    result = logic.run(rollouts.ensure, wish("c2"))
+    result = logic.run(endpoint_rollout.ensure, wish("c2"))
     assert result.plan.calls[1:-1] == ["CreateEndpointConfig", "UpdateEndpoint", "DeleteEndpointConfig"]
     assert logic.sagemaker.describe_endpoint(EndpointName="e")["EndpointConfigName"] == "c2"
 
@@ -854,10 +854,10 @@ def test_six_faults_in_a_row_are_survived_and_nothing_is_done_twice(logic: Logic
     logic.make_config("c2")
     logic.aws.clear_calls()
     logic.aws.fault(operation, kind, times=6)
-    logic.run(rollouts.ensure, wish("c1"))
-    logic.run(rollouts.ensure, wish("c2"))
+    logic.run(endpoint_rollout.ensure, wish("c1"))
+    logic.run(endpoint_rollout.ensure, wish("c2"))
     assert logic.sagemaker.describe_endpoint(EndpointName="e")["EndpointConfigName"] == "c2"
-    logic.run(rollouts.ensure, {**wish("c2"), "state": "absent"})
+    logic.run(endpoint_rollout.ensure, {**wish("c2"), "state": "absent"})
     assert logic.status("e") is None
     carried_out = [call for call in logic.aws.calls() if call["status"] == 200 or call["error"] == "lost"]
     done = [call["operation"] for call in carried_out if call["mutating"]]
@@ -871,13 +871,13 @@ def test_six_faults_in_a_row_are_survived_and_nothing_is_done_twice(logic: Logic
 def test_a_configuration_just_made_may_be_seen_late(logic: Logic) -> None:
     logic.aws.configure(config_propagation=10)
     logic.make_config("c1")
-    assert logic.run(rollouts.ensure, wish("c1")).plan.action == "create"
+    assert logic.run(endpoint_rollout.ensure, wish("c1")).plan.action == "create"
     assert logic.status("e") == "InService"
 
 
 def test_a_missing_configuration_fails_at_once(logic: Logic) -> None:
     with pytest.raises(SageMakerError, match='Could not find endpoint configuration ".*/nowhere"'):
-        logic.run(rollouts.ensure, wish("nowhere"))
+        logic.run(endpoint_rollout.ensure, wish("nowhere"))
 
 
 @pytest.mark.parametrize(("wanted", "purge"), [({"owner": "me"}, True), ({"owner": "me"}, False), (None, True)])
@@ -891,16 +891,16 @@ def test_a_strangers_endpoint_with_the_same_configuration_gets_our_tags(
 
     def quicker(seconds: float) -> None:
         if logic.status("e") is None:
-            tags = {"owner": "stranger", "tier": "1", capacities.SHIFTED_TAG: "c1"}
+            tags = {"owner": "stranger", "tier": "1", capacity_rules.SHIFTED_TAG: "c1"}
             logic.make_endpoint("e", "c1", Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
         sleep(seconds)
 
     connection.clock.sleep = quicker
-    result = rollouts.ensure(connection, wish("c1", tags=wanted, purge_tags=purge), False)
+    result = endpoint_rollout.ensure(connection, wish("c1", tags=wanted, purge_tags=purge), False)
     expected = {
         "owner": "me" if wanted else "stranger",
         **({} if wanted and purge else {"tier": "1"}),
-        capacities.SHIFTED_TAG: "c1",
+        capacity_rules.SHIFTED_TAG: "c1",
     }
     assert result.resource["tags"] == result.after["tags"] == expected
     assert state(logic)[2] == expected
@@ -921,7 +921,7 @@ def test_a_strangers_endpoint_of_the_same_name_is_not_taken_for_ours(logic: Logi
     connection.sagemaker.client.create_endpoint = quicker
     try:
         with pytest.raises(SageMakerError, match="somebody else during this run"):
-            rollouts.ensure(connection, wish("c1"), False)
+            endpoint_rollout.ensure(connection, wish("c1"), False)
     finally:
         connection.sagemaker.client.create_endpoint = original
     assert logic.sagemaker.describe_endpoint(EndpointName="e")["EndpointConfigName"] == "c2"
@@ -953,7 +953,7 @@ def test_a_changed_variant_name_and_a_deployment_policy_exclude_each_other(
     logic.make_endpoint("e", "c1")
     logic.aws.clear_calls()
     with pytest.raises(InputError, match="same variant names"):
-        logic.run(rollouts.ensure, wish("c2", deployment_config=policy))
+        logic.run(endpoint_rollout.ensure, wish("c2", deployment_config=policy))
     assert logic.aws.mutating() == []
 
 
@@ -962,7 +962,7 @@ def test_a_deployment_policy_guides_the_update(logic: Logic, policy: dict[str, A
     logic.make_config("c1", InitialInstanceCount=2)
     logic.make_config("c2", InitialInstanceCount=2)
     logic.make_endpoint("e", "c1")
-    result = logic.run(rollouts.ensure, wish("c2", deployment_config=policy))
+    result = logic.run(endpoint_rollout.ensure, wish("c2", deployment_config=policy))
     assert set(result.resource["last_deployment_config"]) >= set(policy)
 
 
@@ -995,14 +995,14 @@ def test_traffic_shifted_on_purpose_is_no_drift_and_survives_another_model(logic
     shift(logic)
     options = {"tags": {"team": "fraud"}}
     kept = wish("c1", endpoint_config=content(logic, "c1"), **options)
-    assert logic.run(rollouts.ensure, kept).plan.calls == ["AddTags"]
+    assert logic.run(endpoint_rollout.ensure, kept).plan.calls == ["AddTags"]
     assert state(logic) == (0.25, 3, {"team": "fraud", "mlops.sagemaker/traffic": "c1"})
 
     changed = wish("c2", endpoint_config=content(logic, "c2"), **options)
-    predicted = logic.run(rollouts.ensure, changed, check_mode=True)
-    assert shown(logic.run(rollouts.ensure, changed)) == shown(predicted)
+    predicted = logic.run(endpoint_rollout.ensure, changed, check_mode=True)
+    assert shown(logic.run(endpoint_rollout.ensure, changed)) == shown(predicted)
     assert state(logic) == (0.25, 3, {"team": "fraud", "mlops.sagemaker/traffic": "c2"})
-    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+    assert logic.run(endpoint_rollout.ensure, changed).plan.action == "none"
 
 
 def test_a_configuration_with_other_weights_and_counts_ends_a_shift(logic: Logic) -> None:
@@ -1011,10 +1011,10 @@ def test_a_configuration_with_other_weights_and_counts_ends_a_shift(logic: Logic
     logic.make_endpoint("e", "c1")
     shift(logic)
     changed = wish("c2", endpoint_config=content(logic, "c2"))
-    predicted = logic.run(rollouts.ensure, changed, check_mode=True)
-    assert shown(logic.run(rollouts.ensure, changed)) == shown(predicted)
+    predicted = logic.run(endpoint_rollout.ensure, changed, check_mode=True)
+    assert shown(logic.run(endpoint_rollout.ensure, changed)) == shown(predicted)
     assert state(logic) == (2.0, 2, {})
-    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+    assert logic.run(endpoint_rollout.ensure, changed).plan.action == "none"
 
 
 def test_weights_changed_by_hand_do_not_survive_another_model_of_an_autoscaled_variant(logic: Logic) -> None:
@@ -1027,9 +1027,9 @@ def test_weights_changed_by_hand_do_not_survive_another_model_of_an_autoscaled_v
     logic.sagemaker.update_endpoint_weights_and_capacities(EndpointName="e", DesiredWeightsAndCapacities=weights)
     logic.aws.advance(60)
     changed = wish("c2", endpoint_config=content(logic, "c2"))
-    logic.run(rollouts.ensure, changed)
+    logic.run(endpoint_rollout.ensure, changed)
     assert state(logic) == (1.0, 4, {})
-    assert logic.run(rollouts.ensure, changed).plan.action == "none"
+    assert logic.run(endpoint_rollout.ensure, changed).plan.action == "none"
 
 
 def test_instances_that_are_missing_are_told_where_nothing_else_is_to_be_done(logic: Logic) -> None:
@@ -1046,10 +1046,10 @@ def test_instances_that_are_missing_are_told_where_nothing_else_is_to_be_done(lo
     for options in (wish("c1"), wish("c1", tags={"team": "fraud"})):
         for check_mode in (True, False):
             aws = watched(logic, lacking)
-            result = rollouts.ensure(aws, options, check_mode)
+            result = endpoint_rollout.ensure(aws, options, check_mode)
             assert result.as_dict()["shortfall"] == ["Variant main has 1 of 3 instances."]
             assert aws.warnings == ["Endpoint e: Variant main has 1 of 3 instances."]
     # An update brings its own instances, so that of those which go nothing is predicted.
     for check_mode in (True, False):
         aws = watched(logic, lacking)
-        assert rollouts.ensure(aws, wish("c2"), check_mode).as_dict()["shortfall"] == aws.warnings == []
+        assert endpoint_rollout.ensure(aws, wish("c2"), check_mode).as_dict()["shortfall"] == aws.warnings == []

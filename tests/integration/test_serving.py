@@ -11,10 +11,10 @@ from typing import Any
 import botocore
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import role_scaling
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import serving
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import scaling as role_scaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import info as release_info
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 from integration.deploys import OTHER_IMAGE
 from integration.logic import IMAGE
 from integration.logic import ROLE
@@ -36,7 +36,7 @@ def ask(logic: Logic, **options: Any) -> dict[str, Any]:
         "execution_role_arn": None,
     }
     logic.aws.clear_calls()
-    found = serving.info(logic.connection(), {**params, **options})
+    found = release_info.info(logic.connection(), {**params, **options})
     assert logic.aws.mutating() == []
     return found
 
@@ -407,8 +407,8 @@ def test_a_release_without_its_tag_is_still_told_by_the_account(logic: Logic) ->
     arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName="p-config-00000001")["EndpointConfigArn"]
     logic.sagemaker.delete_tags(ResourceArn=arn, TagKeys=[releases.OWNER_TAG])
     logic.make_endpoint("e", "p-config-00000001", Tags=tags)
-    serving = ask(logic, **wanted())["serving"]
-    assert (serving["owned"], serving["matches"], serving["differences"]) == (False, False, [])
+    told = ask(logic, **wanted())["serving"]
+    assert (told["owned"], told["matches"], told["differences"]) == (False, False, [])
 
 
 # Inference components that are there, and those that are wanted

@@ -14,17 +14,23 @@ import pytest
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import component_rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_config_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_component_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import model_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    autoscaling as autoscaling_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import endpoint as endpoint_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    endpoint_config as endpoint_config_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    inference_component as inference_component_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import model as model_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import component as component_rollout
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
 from integration.logic import IMAGE
 from integration.logic import ROLE
 from integration.logic import Logic
@@ -64,19 +70,19 @@ THINGS: dict[str, tuple[Callable[..., Any], Mapping[str, Any], dict[str, Any], l
         SAGEMAKER_CALLS,
     ),
     "endpoint": (
-        rollouts.ensure,
+        endpoint_rollout.ensure,
         endpoint_options.ENDPOINT,
         {"name": "e", "endpoint_config_name": "c"},
         SAGEMAKER_CALLS,
     ),
     "scalable target": (
-        autoscaling.ensure,
+        scalable_targets.ensure,
         autoscaling_options.AUTOSCALING,
         TARGET,
         ["UntagResource", "TagResource"],
     ),
     "inference component": (
-        component_rollouts.ensure,
+        component_rollout.ensure,
         inference_component_options.INFERENCE_COMPONENT,
         COMPONENT,
         SAGEMAKER_CALLS,

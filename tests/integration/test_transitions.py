@@ -19,13 +19,13 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import EndpointConnectionError
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import component_rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import traffic
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import ServiceError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import AwsClients
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import component as component_rollout
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import traffic
 from integration import test_endpoint_table as table
 from integration import test_inference_components as hosting
 from integration.logic import IMAGE
@@ -92,33 +92,33 @@ def scaled(logic: Logic) -> None:
 
 
 EVERY: dict[str, Lifecycle] = {
-    "create": Lifecycle(found("none"), rollouts.ensure, endpoint(), ("CreateEndpoint",)),
-    "update": Lifecycle(found("InService"), rollouts.ensure, endpoint("c2"), ("UpdateEndpoint",)),
-    "update aside": Lifecycle(scaled, rollouts.ensure, endpoint("large"), ("UpdateEndpoint",)),
-    "replace": Lifecycle(found("Failed"), rollouts.ensure, endpoint(), ("DeleteEndpoint", "CreateEndpoint"), 2),
-    "delete": Lifecycle(found("InService"), rollouts.ensure, endpoint(state="absent"), ("DeleteEndpoint",)),
+    "create": Lifecycle(found("none"), endpoint_rollout.ensure, endpoint(), ("CreateEndpoint",)),
+    "update": Lifecycle(found("InService"), endpoint_rollout.ensure, endpoint("c2"), ("UpdateEndpoint",)),
+    "update aside": Lifecycle(scaled, endpoint_rollout.ensure, endpoint("large"), ("UpdateEndpoint",)),
+    "replace": Lifecycle(found("Failed"), endpoint_rollout.ensure, endpoint(), ("DeleteEndpoint", "CreateEndpoint"), 2),
+    "delete": Lifecycle(found("InService"), endpoint_rollout.ensure, endpoint(state="absent"), ("DeleteEndpoint",)),
     "scale": Lifecycle(found("InService"), traffic.ensure, shift(), ("UpdateEndpointWeightsAndCapacities",)),
     "component create": Lifecycle(
-        hosted("none"), component_rollouts.ensure, hosting.wish(), ("CreateInferenceComponent",)
+        hosted("none"), component_rollout.ensure, hosting.wish(), ("CreateInferenceComponent",)
     ),
     "component update": Lifecycle(
-        hosted("InService"), component_rollouts.ensure, hosting.wish("m2"), ("UpdateInferenceComponent",)
+        hosted("InService"), component_rollout.ensure, hosting.wish("m2"), ("UpdateInferenceComponent",)
     ),
     "component copies": Lifecycle(
         hosted("InService"),
-        component_rollouts.ensure,
+        component_rollout.ensure,
         hosting.wish(copies=3),
         ("UpdateInferenceComponentRuntimeConfig",),
     ),
     "component replace": Lifecycle(
         hosted("Failed"),
-        component_rollouts.ensure,
+        component_rollout.ensure,
         hosting.wish(),
         ("DeleteInferenceComponent", "CreateInferenceComponent"),
         2,
     ),
     "component delete": Lifecycle(
-        hosted("InService"), component_rollouts.ensure, hosting.wish(state="absent"), ("DeleteInferenceComponent",)
+        hosted("InService"), component_rollout.ensure, hosting.wish(state="absent"), ("DeleteInferenceComponent",)
     ),
 }
 each_lifecycle = pytest.mark.parametrize("name", EVERY)
@@ -288,7 +288,7 @@ def test_one_deadline_bounds_all_stages_together(aws: LocalAws) -> None:
     run = Run(logic, "replace", wait_timeout=60)
     assert run.failure is not None and "still Creating after 60 s (wait_timeout)" in run.failure.message
     assert run.waited == pytest.approx(60)
-    assert logic.run(rollouts.ensure, endpoint()).plan.action == "wait"
+    assert logic.run(endpoint_rollout.ensure, endpoint()).plan.action == "wait"
 
 
 @pytest.mark.parametrize("seconds", [60, 100])
@@ -395,13 +395,15 @@ def counts(aws: LocalAws) -> dict[str, int]:
     return {kind: len([one for one in accepted if one.startswith(kind)]) for kind in ("Delete", "Create")}
 
 
-def together(logic: Logic, works: list[Callable[[Aws], Any]], seed: int) -> tuple[list[SageMakerError | None], str]:
+def together(
+    logic: Logic, works: list[Callable[[AwsClients], Any]], seed: int
+) -> tuple[list[SageMakerError | None], str]:
     turns = Turns(logic, works, seed)
     failures = turns.run()
     return failures, f"seed {seed}: {[str(one) for one in failures]}\n{describe(turns)}"
 
 
-def ensuring(ensure: Callable[..., Any], params: Mapping[str, Any]) -> Callable[[Aws], Any]:
+def ensuring(ensure: Callable[..., Any], params: Mapping[str, Any]) -> Callable[[AwsClients], Any]:
     return lambda connection: ensure(connection, params, False)
 
 
@@ -419,7 +421,7 @@ def test_two_runs_at_once_delete_no_endpoint_that_lives(aws: LocalAws, status: s
         table.find_in(logic, status)
         aws.configure(creating=20, updating=20, deleting=20, status_lag=LAG * (seed % 2))
         aws.clear_calls()
-        works = [ensuring(rollouts.ensure, table.wished(wish)) for wish in (table.SAME, other)]
+        works = [ensuring(endpoint_rollout.ensure, table.wished(wish)) for wish in (table.SAME, other)]
         failures, told = together(logic, works, seed)
         made = counts(aws)
         aws.advance(100)
@@ -449,7 +451,7 @@ def test_two_runs_at_once_delete_no_component_that_lives(aws: LocalAws, status: 
         hosting.find_in(logic, status)
         aws.configure(creating=20, updating=20, deleting=20, status_lag=LAG * (seed % 2))
         aws.clear_calls()
-        works = [ensuring(component_rollouts.ensure, hosting.wished_for(wish)) for wish in (hosting.SAME, other)]
+        works = [ensuring(component_rollout.ensure, hosting.wished_for(wish)) for wish in (hosting.SAME, other)]
         failures, told = together(logic, works, seed)
         made = counts(aws)
         aws.advance(100)
@@ -467,8 +469,8 @@ def test_two_runs_at_once_delete_no_component_that_lives(aws: LocalAws, status: 
 def test_what_another_run_has_brought_to_life_is_not_replaced(aws: LocalAws) -> None:
     """Both find it Failed. The other one replaces it as a whole before this one deletes."""
     for kind, ensure, params, live in (
-        ("endpoint", rollouts.ensure, endpoint(), lambda logic: logic.status("e")),
-        ("component", component_rollouts.ensure, hosting.wish(), hosting.status),
+        ("endpoint", endpoint_rollout.ensure, endpoint(), lambda logic: logic.status("e")),
+        ("component", component_rollout.ensure, hosting.wish(), hosting.status),
     ):
         aws.reset()
         logic = begin(aws, "replace" if kind == "endpoint" else "component replace")
@@ -513,7 +515,7 @@ def test_an_update_refused_because_of_another_one_is_decided_on_again(aws: Local
             logic.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c3")
         return call()
 
-    result = rollouts.ensure(watched(logic, hook), endpoint("c2"), False)
+    result = endpoint_rollout.ensure(watched(logic, hook), endpoint("c2"), False)
     assert result.before["endpoint_config_name"] == "c3"
     assert result.resource["endpoint_config_name"] == "c2"
 
@@ -525,11 +527,11 @@ def test_what_was_made_anew_during_a_deletion_stays(aws: LocalAws) -> None:
     def hook(name: str, call: Callable[[], Any]) -> Any:
         if name == "delete_endpoint" and not done:
             done.append(name)
-            logic.run(rollouts.ensure, endpoint(state="absent"))
+            logic.run(endpoint_rollout.ensure, endpoint(state="absent"))
             logic.make_endpoint("e", "c2", settled=False)
         return call()
 
-    result = rollouts.ensure(watched(logic, hook), endpoint(state="absent"), False)
+    result = endpoint_rollout.ensure(watched(logic, hook), endpoint(state="absent"), False)
     assert result.plan.action == "delete"
     aws.advance(60)
     assert logic.status("e") == "InService"
@@ -543,13 +545,13 @@ def test_the_reason_of_a_replacement_is_told(aws: LocalAws, check_mode: bool) ->
     reason = "The primary container did not pass the ping health check."
     logic = begin(aws, "replace")
     with pytest.raises(SageMakerError, match=f"e is Failed and serves nothing. Reason: {reason} Only") as caught:
-        logic.run(rollouts.ensure, endpoint(replace_failed=False), check_mode)
+        logic.run(endpoint_rollout.ensure, endpoint(replace_failed=False), check_mode)
     changes = [
         {"path": "endpoint_status", "before": "Failed", "after": "InService"},
         {"path": "failure_reason", "before": reason, "after": None},
     ]
     assert caught.value.details["plan"] == {"action": "none", "changes": changes, "calls": []}
-    result = logic.run(rollouts.ensure, endpoint(), check_mode)
+    result = logic.run(endpoint_rollout.ensure, endpoint(), check_mode)
     assert [change.as_dict() for change in result.plan.changes] == changes
     verb = "would be" if check_mode else "was"
     told = f"Endpoint e {verb} deleted and created again. It was Failed. {reason}"
@@ -557,6 +559,6 @@ def test_the_reason_of_a_replacement_is_told(aws: LocalAws, check_mode: bool) ->
 
 
 def test_the_reason_of_a_component_is_told_too(aws: LocalAws) -> None:
-    result = begin(aws, "component replace").run(component_rollouts.ensure, hosting.wish(), True)
+    result = begin(aws, "component replace").run(component_rollout.ensure, hosting.wish(), True)
     told = f"Inference component x would be deleted and created again. It was Failed. {hosting.REASON}"
     assert result.message(check_mode=True, waits=True) == told

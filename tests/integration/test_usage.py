@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 from integration.logic import IMAGE
 from integration.logic import ROLE
 from integration.logic import Logic

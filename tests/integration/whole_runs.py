@@ -20,21 +20,25 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import autoscaling_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_config_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import history
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import model_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import preservation
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import release_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import releases
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import rollouts
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import serving
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.errors import SageMakerError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import AwsClients
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    autoscaling as autoscaling_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import endpoint as endpoint_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    endpoint_config as endpoint_config_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import model as model_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import release as release_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import history
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import info as release_info
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import scaling_handover
 from integration.logic import IMAGE
 from integration.logic import ROLE
 from integration.logic import Logic
@@ -67,7 +71,7 @@ SCALING = {
 READING = ("describe_", "list_", "get_")
 
 # What a run does with the connection that it is given.
-Work = Callable[[Aws], None]
+Work = Callable[[AwsClients], None]
 # Gets the name of a call and the call itself, and returns its answer.
 Hook = Callable[[str, Callable[[], Any]], Any]
 
@@ -82,8 +86,8 @@ def _options(spec: Mapping[str, Any], **given: Any) -> dict[str, Any]:
 def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -> Work:
     """The role with state present. step: tells releases apart."""
 
-    def work(aws: Aws) -> None:
-        found = serving.info(aws, _options(release_options.RELEASE_INFO, endpoint_name=NAME, name_prefix=NAME))
+    def work(aws: AwsClients) -> None:
+        found = release_info.info(aws, _options(release_options.RELEASE_INFO, endpoint_name=NAME, name_prefix=NAME))
         model = models.ensure(
             aws,
             _options(
@@ -115,7 +119,7 @@ def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -
         ).resource
         live = config["endpoint_config_name"]
         entered = {name: True for name in (live, *(found["serving"].get("history") or []))}
-        rollouts.ensure(
+        endpoint_rollout.ensure(
             aws,
             _options(
                 endpoint_options.ENDPOINT,
@@ -131,7 +135,7 @@ def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -
             target = _options(
                 autoscaling_options.AUTOSCALING, endpoint_name=NAME, variant_name="main", tags=TAGS, **SCALING
             )
-            autoscaling.ensure(aws, target, False)
+            scalable_targets.ensure(aws, target, False)
         others = [release for release in found["releases"] if release["endpoint_config_name"] != live]
         if len([one for one in others if one["served"]]) > 1 or not all(one["served"] for one in others):
             releases.ensure(
@@ -150,10 +154,10 @@ def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -
     return work
 
 
-def destroy(aws: Aws) -> None:
+def destroy(aws: AwsClients) -> None:
     """The role with state absent."""
-    found = serving.info(aws, _options(release_options.RELEASE_INFO, endpoint_name=NAME, name_prefix=NAME))
-    rollouts.ensure(aws, _options(endpoint_options.ENDPOINT, name=NAME, state="absent"), False)
+    found = release_info.info(aws, _options(release_options.RELEASE_INFO, endpoint_name=NAME, name_prefix=NAME))
+    endpoint_rollout.ensure(aws, _options(endpoint_options.ENDPOINT, name=NAME, state="absent"), False)
     gone = _options(
         release_options.RELEASES,
         endpoint_name=NAME,
@@ -181,7 +185,7 @@ class Stage:
         """One run from its beginning to its end."""
         work(self.connection(hook))
 
-    def connection(self, hook: Hook | None = None) -> Aws:
+    def connection(self, hook: Hook | None = None) -> AwsClients:
         return watched(self.logic, hook)
 
     def changes(self, work: Work) -> list[str]:
@@ -218,7 +222,7 @@ class Stage:
         assert len(own["actions"]) == scaled
         arn = self.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointArn"]
         tags = {tag["Key"]: tag["Value"] for tag in self.sagemaker.list_tags(ResourceArn=arn)["Tags"]}
-        assert not [tag for tag in tags if preservation.is_memory(tag)]
+        assert not [tag for tag in tags if scaling_handover.is_memory(tag)]
         assert {key: tags[key] for key in TAGS} == TAGS
 
     def check_gone(self) -> None:
@@ -251,10 +255,12 @@ def _is_foreign(name: str) -> bool:
     return "0000beef" in name or "churn-too" in name
 
 
-def watched(logic: Logic, hook: Hook | None = None) -> Aws:
+def watched(logic: Logic, hook: Hook | None = None) -> AwsClients:
     """A connection whose calls go through a hook."""
     plain = logic.connection()
-    return Aws(lambda *given, **more: Watched(logic.client(*given, **more), hook), plain.clock) if hook else plain
+    return (
+        AwsClients(lambda *given, **more: Watched(logic.client(*given, **more), hook), plain.clock) if hook else plain
+    )
 
 
 class Watched:

@@ -15,9 +15,9 @@ import botocore.session
 import pytest
 from botocore.stub import Stubber
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import services
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.retries import Clock
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.services import Aws
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api import client as api_client
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import AwsClients
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.retries import Clock
 
 AUTOSCALING_CALLS = ("RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction")
 
@@ -61,7 +61,7 @@ class _PagingStubber(Stubber):
     def add_response(self, method: str, service_response: Any, expected_params: Any = None) -> None:
         operation = self.client.meta.method_to_api_mapping[method]
         if expected_params is not None and "MaxResults" in input_shape_of(operation, self._service).members:
-            size = services.SMALLER_PAGES.get(operation, services.LARGEST_PAGE)
+            size = api_client.SMALLER_PAGES.get(operation, api_client.LARGEST_PAGE)
             expected_params = {"MaxResults": size, **expected_params}
         super().add_response(method, service_response, expected_params)
 
@@ -89,11 +89,11 @@ def stub() -> Iterator[Callable[[str], Stubber]]:
 
 
 @pytest.fixture
-def aws(clock: Clock, stub: Callable[[str], Stubber]) -> Aws:
+def aws(clock: Clock, stub: Callable[[str], Stubber]) -> AwsClients:
     """The services behind stubbed clients: a call that nobody foresaw fails."""
 
     def make(service: str, **_timeouts: float) -> Any:
         stub(service)
         return client(service)
 
-    return Aws(make, clock)
+    return AwsClients(make, clock)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.role_inputs import resolve
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolve
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 EXAMPLES = CHECKOUT / "examples"

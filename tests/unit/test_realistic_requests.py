@@ -16,13 +16,15 @@ import pytest
 import yaml
 from botocore.validate import ParamValidator
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import compare
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import deployments
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import endpoint_configs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import inference_components
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import models
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import scaling_rules
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import shapes
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import inference_components
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import (
+    deployment_policy as deployment_policy_rules,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import scaling as scaling_rules
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.schema import compare
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.schema import shapes
 
 CALLS = yaml.safe_load((Path(__file__).parents[1] / "realistic_calls.yml").read_text(encoding="utf-8"))
 
@@ -31,7 +33,7 @@ every_call = pytest.mark.parametrize("call", CALLS, ids=[f"{call['id']}, {call['
 RULES = {
     "CreateModel": models.rules,
     "CreateEndpointConfig": endpoint_configs.rules,
-    "UpdateEndpoint": lambda request: deployments.policy_rules(request.get("DeploymentConfig")),
+    "UpdateEndpoint": lambda request: deployment_policy_rules.policy_rules(request.get("DeploymentConfig")),
     "CreateInferenceComponent": inference_components.rules,
     "UpdateInferenceComponent": inference_components.rules,
     "PutScalingPolicy": lambda request: scaling_rules.policy_rules("policy", request),

@@ -1,0 +1,202 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Calls to AWS: one place that repeats, looks up lost answers and explains failures."""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from typing import Any
+from typing import Callable
+from typing import Dict
+from typing import Iterable
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Tuple
+
+from ..core import errors
+from ..core.errors import ServiceError
+from ..core.retries import Clock
+from ..core.retries import backoff_for
+from ..schema import shapes
+
+try:
+    from botocore import exceptions as botocore_exceptions
+    from botocore import xform_name
+except ImportError:  # reported by AnsibleAWSModule
+    botocore_exceptions = None
+
+Api = Dict[str, Any]
+
+# Seconds that a client waits for an answer. A model may take a minute, which is where botocore would give up by default.
+READ_TIMEOUT = 70.0
+# Even where there is no time left, an answer that comes at once is taken.
+LEAST_READ_TIMEOUT = 2.0
+# To make a client may take calls for credentials, so one that waits a little longer will do.
+READ_TIMEOUT_STEP = 5.0
+
+# The largest page of a listing is MaxResults 100 in SageMaker, and less in Application Auto Scaling.
+LARGEST_PAGE = 100
+SMALLER_PAGES = {"DescribeScalableTargets": 50, "DescribeScheduledActions": 50, "DescribeScalingPolicies": 10}
+# Operations whose members for pages have names of their own.
+OTHER_PAGING = {"GetResources": ("ResourcesPerPage", "PaginationToken")}
+
+
+class ServiceClient:
+    """One AWS service behind a boto3 client that does not repeat calls by itself."""
+
+    def __init__(self, client: Any, clock: Optional[Clock] = None) -> None:
+        self.client = client
+        self.clock = clock or Clock()
+        self.throttled_at: Optional[float] = None
+        self._patient_until: Optional[float] = None
+
+    @contextmanager
+    def patient_until(self, moment: float) -> Iterator[None]:
+        """Within this block faults are repeated until that moment, however many, and not after it."""
+        before, self._patient_until = self._patient_until, moment
+        try:
+            yield
+        finally:
+            self._patient_until = before
+
+    @property
+    def region(self) -> str:
+        return self.client.meta.region_name
+
+    @property
+    def partition(self) -> str:
+        return self.client.meta.partition
+
+    def input_shape(self, operation: str) -> Any:
+        return self.client.meta.service_model.operation_model(operation).input_shape
+
+    def output_shape(self, operation: str) -> Any:
+        return self.client.meta.service_model.operation_model(operation).output_shape
+
+    def request(
+        self,
+        operation: str,
+        options: Mapping[str, Any],
+        rules: Callable[[Api], Iterable[str]] = lambda request: (),
+        path: str = "",
+    ) -> Api:
+        """Options as a checked request of this operation. Raises InputError with every problem in it.
+
+        rules: what the service refuses beyond the shape of the members, asked where the request has all it needs; path:
+        where the options stand, for messages.
+        """
+        return shapes.checked(self.input_shape(operation), options, rules, path)
+
+    def call(
+        self, operation: str, request: Mapping[str, Any], lookup: Optional[Callable[[], Optional[Api]]] = None
+    ) -> Api:
+        """Call an operation; throttling, server faults and lost connections are repeated.
+
+        lookup: for calls that must not be done twice: tells after an answer was lost whether the call was carried out
+        (then its answer stands for the lost one) or not (None: the call is repeated).
+        Raises ServiceError when the service refuses the call, or once repeating is over: after several faults in a row, or,
+        in patient_until, at its moment.
+        """
+        method = getattr(self.client, xform_name(operation))
+        failures = 0
+        while True:
+            try:
+                return method(**request)
+            except (botocore_exceptions.ClientError, botocore_exceptions.BotoCoreError) as error:
+                failures += 1
+                self._judge(operation, error, failures)
+                pause = backoff_for(error).pause(failures, self.clock)
+                self.clock.sleep(min(pause, self._patience()))
+                if lookup is not None and errors.is_ambiguous(error):
+                    found = lookup()
+                    if found is not None:
+                        return found
+
+    def _judge(self, operation: str, error: Exception, failures: int) -> None:
+        """Return if the call may be repeated, else raise."""
+        if errors.is_throttling(error):
+            self.throttled_at = self.clock.now()
+        patient = self._patience() > 0 if self._patient_until is not None else failures < backoff_for(error).attempts
+        if not patient or not errors.is_transient(error):
+            raise ServiceError(operation, error) from error
+
+    def _patience(self) -> float:
+        """Return the seconds that are left of patient_until; outside of it there is no end."""
+        return math.inf if self._patient_until is None else max(0.0, self._patient_until - self.clock.now())
+
+    def pages(self, operation: str, request: Mapping[str, Any], items: str) -> Iterator[Api]:
+        """Every item of a paged listing, in pages as large as the service allows; items: the member that holds them."""
+        size, token = OTHER_PAGING.get(operation, ("MaxResults", "NextToken"))
+        request = {size: SMALLER_PAGES.get(operation, LARGEST_PAGE), **request}
+        while True:
+            answer = self.call(operation, request)
+            yield from answer.get(items, [])
+            if not answer.get(token):
+                return
+            request = {**request, token: answer[token]}
+
+    def result(self, operation: str, answer: Mapping[str, Any]) -> Dict[str, Any]:
+        """An answer of this operation in snake_case."""
+        return shapes.from_api(self.output_shape(operation), answer)
+
+
+class AwsClients:
+    """The services of one account and region; a client is made when it is first needed.
+
+    make_client: service name to boto3 client, which waits for an answer as long as the keyword read_timeout says.
+    """
+
+    def __init__(self, make_client: Callable[..., Any], clock: Optional[Clock] = None) -> None:
+        self._make_client = make_client
+        self._services: Dict[str, ServiceClient] = {}
+        # Clients that wait less than others, by service, with the seconds that they wait.
+        self._hurried: Dict[str, Tuple[float, Any]] = {}
+        self.clock = clock or Clock()
+        self.warnings: List[str] = []
+
+    def service(self, name: str) -> ServiceClient:
+        if name not in self._services:
+            self._services[name] = ServiceClient(self._make_client(name), self.clock)
+        return self._services[name]
+
+    def client_within(self, name: str, seconds: float) -> Any:
+        """Return a client that waits about so long for an answer at most. It is made anew only where the last one waits longer."""
+        wanted = max(LEAST_READ_TIMEOUT, seconds)
+        timeout, client = self._hurried.get(name) or (READ_TIMEOUT, self.service(name).client)
+        if timeout > wanted + READ_TIMEOUT_STEP:
+            client = self._make_client(name, read_timeout=wanted)
+            self._hurried[name] = (wanted, client)
+        return client
+
+    @property
+    def sagemaker(self) -> ServiceClient:
+        return self.service("sagemaker")
+
+    @property
+    def autoscaling(self) -> ServiceClient:
+        return self.service("application-autoscaling")
+
+    @property
+    def tagging(self) -> ServiceClient:
+        return self.service("resourcegroupstaggingapi")
+
+    def warn(self, warnings: List[str]) -> None:
+        """Warnings for the user, each once."""
+        self.warnings += [warning for warning in warnings if warning not in self.warnings]
+
+    def arn(self, resource: str) -> Optional[str]:
+        """The ARN that a SageMaker thing will have, e.g. of model/name; None where the account cannot be asked for.
+
+        ARNs are lower-cased although names keep their case. Needed only to predict in check mode.
+        """
+        sagemaker = self.sagemaker
+        try:
+            account = self.service("sts").call("GetCallerIdentity", {})["Account"]
+        except ServiceError:
+            return None
+        return f"arn:{sagemaker.partition}:sagemaker:{sagemaker.region}:{account}:{resource.lower()}"

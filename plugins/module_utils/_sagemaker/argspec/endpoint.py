@@ -1,0 +1,78 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of sagemaker_endpoint and sagemaker_endpoint_info: the input members of CreateEndpoint, UpdateEndpoint and ListEndpoints."""
+
+from __future__ import annotations
+
+from .deployment_policy import DEPLOYMENT_CONFIG
+from .options import LISTING
+from .options import STATE
+from .options import TAGS
+from .options import WAIT
+from .options import Options
+from .options import choice
+from .options import flag
+from .options import integer
+from .options import mapping
+from .options import structures
+from .options import text
+from .options import texts
+
+VARIANT_PROPERTY: Options = {
+    "variant_property_type": choice("DesiredInstanceCount", "DesiredWeight", "DataCaptureConfig", required=True)
+}
+
+ENDPOINT = {
+    "argument_spec": {
+        **STATE,
+        "name": text(required=True, aliases=["endpoint_name"]),
+        "endpoint_config_name": text(),
+        "endpoint_config": mapping(),
+        "deployment_config": DEPLOYMENT_CONFIG,
+        # No default: whether properties are retained depends on whether a variant is scaled automatically.
+        "retain_all_variant_properties": flag(),
+        "exclude_retained_variant_properties": structures(VARIANT_PROPERTY),
+        "retain_deployment_config": flag(),
+        "scaled_variants": texts(),
+        "unscaled_variants": texts(),
+        "deleted_components": texts(),
+        "preserve_autoscaling": flag(default=True),
+        "replace_failed": flag(default=True),
+        **WAIT,
+        **TAGS,
+    },
+    "required_if": [("state", "present", ["endpoint_config_name"])],
+}
+
+STATUSES = (
+    "OutOfService",
+    "Creating",
+    "Updating",
+    "SystemUpdating",
+    "RollingBack",
+    "InService",
+    "Deleting",
+    "Failed",
+    "UpdateRollbackFailed",
+)
+
+# What ListEndpoints can select and sort by.
+LISTING_ENDPOINTS: Options = {
+    **LISTING,
+    "last_modified_time_after": text(),
+    "last_modified_time_before": text(),
+    "status_equals": choice(*STATUSES),
+    "sort_by": choice("Name", "CreationTime", "Status"),
+}
+
+ENDPOINT_INFO = {
+    "argument_spec": {
+        "name": text(aliases=["endpoint_name"]),
+        **LISTING_ENDPOINTS,
+        # Unlike what changes an endpoint, what only looks at it does not wait unasked.
+        "wait": flag(default=False),
+        "wait_timeout": integer(),
+    }
+}

@@ -1,0 +1,260 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Our errors, and what the service's errors mean.
+
+SageMaker answers nearly everything with HTTP 400 ValidationException, so only the message tells a missing thing from a
+busy or a wrong one. All such knowledge stands here.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import Any
+from typing import Dict
+from typing import Iterable
+from typing import Iterator
+from typing import List
+
+from . import failure_causes
+
+try:
+    from botocore import exceptions as botocore_exceptions
+except ImportError:  # reported by AnsibleAWSModule
+    botocore_exceptions = None
+
+
+class SageMakerError(Exception):
+    """A failure to report to the user.
+
+    message: what is wrong, where and what to do. details: more keys of the failed result, among them C(plan).
+    """
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: Dict[str, Any] = details
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class InputError(SageMakerError):
+    """Wrong input: nothing was asked of the service because of it.
+
+    problems: each begins with the option or the variable that it is about. The message shows one a line.
+    """
+
+    def __init__(self, *problems: str, **details: Any) -> None:
+        super().__init__("\n".join(problems), **details)
+        self.problems = list(problems)
+
+
+def refuse(problems: Iterable[str]) -> None:
+    """Raise InputError with all of these problems, each once, if there are any."""
+    found = list(dict.fromkeys(problems))
+    if found:
+        raise InputError(*found)
+
+
+class Problems(List[str]):
+    """Problems of several parts. Each part is looked at, whatever is wrong with the others, before refuse is called."""
+
+    @contextmanager
+    def collected(self, path: str = "") -> Iterator[None]:
+        """Keep the problems that an InputError inside carries, instead of raising it. path: what stands before each."""
+        try:
+            yield
+        except InputError as error:
+            self.extend(f"{path}{problem}" for problem in error.problems)
+
+
+class ServiceError(SageMakerError):
+    """The service refused a call or could not be reached. cause: the botocore error."""
+
+    def __init__(self, operation: str, cause: Exception) -> None:
+        super().__init__(explain(operation, cause))
+        self.operation = operation
+        self.cause = cause
+
+
+def _answer(error: Exception) -> Dict[str, Any]:
+    """The service's answer; other botocore errors have an attribute of the same name that is None."""
+    cause = getattr(error, "cause", error)
+    return cause.response if isinstance(cause, botocore_exceptions.ClientError) else {}
+
+
+def code(error: Exception) -> str:
+    """The service's error code, '' where the error is none of the service's."""
+    return _answer(error).get("Error", {}).get("Code", "")
+
+
+def message(error: Exception) -> str:
+    """The service's own words."""
+    return _answer(error).get("Error", {}).get("Message") or str(getattr(error, "cause", error))
+
+
+def http_status(error: Exception) -> int:
+    """The answer's HTTP status, 0 where there was no answer."""
+    return _answer(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+
+
+def is_missing(error: Exception, noun: str) -> bool:
+    """Whether the service says that this thing does not exist.
+
+    noun as the service calls it: model, endpoint, endpoint configuration, inference component. The quote after it
+    matters: 'Could not find endpoint' is also the beginning of 'Could not find endpoint configuration'.
+    """
+    return re.search(rf"Could not find {re.escape(noun)} [\"']", message(error)) is not None
+
+
+def is_gone(error: Exception) -> bool:
+    """Whether the thing with the ARN that a call named does not exist, whatever it is."""
+    return code(error) == "ResourceNotFoundException" or message(error).startswith("Could not find ")
+
+
+def is_existing(error: Exception) -> bool:
+    """Whether a create was refused because the name is taken."""
+    return "Cannot create already existing" in message(error)
+
+
+def is_in_progress(error: Exception) -> bool:
+    """Whether a call was refused because a transition of an endpoint is under way."""
+    return "Cannot update in-progress" in message(error)
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether a call was refused because a transition of a component, of its base or of its endpoint is under way.
+
+    A component that changes its copies is in UPDATE_RC_IN_PROGRESS.
+    """
+    return is_in_progress(error) or re.search(r"\b[A-Z_]+_IN_PROGRESS\b", message(error)) is not None
+
+
+def is_config_in_use(error: Exception) -> bool:
+    """Whether an update was refused because the endpoint uses that configuration already."""
+    return "currently in use endpoint configuration" in message(error)
+
+
+def is_denied(error: Exception) -> bool:
+    """Whether the caller may not make this call."""
+    return code(error) in ("AccessDeniedException", "AccessDenied")
+
+
+def is_role_not_ready(text: str) -> bool:
+    """Whether this error text or failure reason says that SageMaker cannot assume the execution role (yet)."""
+    return re.search(r"The execution role ARN .* is invalid\. Please ensure that the role exists", text) is not None
+
+
+# application-autoscaling has modelled errors.
+def is_target_missing(error: Exception) -> bool:
+    """Whether Application Auto Scaling says that there is no such target, policy or scheduled action."""
+    return code(error) == "ObjectNotFoundException"
+
+
+def is_already_registered(error: Exception) -> bool:
+    """Whether tags were refused with a registration because the scalable target exists, so that it changed nothing."""
+    return "The scalable target that you tried to tag already exists" in message(error)
+
+
+THROTTLING_CODES = frozenset(
+    {
+        "ThrottlingException",
+        "Throttling",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "ConcurrentUpdateException",
+    }
+)
+
+
+def is_throttling(error: Exception) -> bool:
+    """Whether the service asks to slow down (or a change to the same object is pending)."""
+    return code(error) in THROTTLING_CODES
+
+
+def is_connection_failure(error: Exception) -> bool:
+    """Whether the call ended without an answer."""
+    failed = isinstance(error, (botocore_exceptions.HTTPClientError, botocore_exceptions.ConnectionError))
+    return failed and not is_distrusted(error)
+
+
+def is_unreachable(error: Exception) -> bool:
+    """Whether no connection could be made at all: the call was not done."""
+    return isinstance(
+        error,
+        (
+            botocore_exceptions.EndpointConnectionError,
+            botocore_exceptions.ConnectTimeoutError,
+            botocore_exceptions.ProxyConnectionError,
+        ),
+    )
+
+
+def is_distrusted(error: Exception) -> bool:
+    """Whether the certificate of what answers is not accepted: the call was not done, nor will it be."""
+    return isinstance(error, botocore_exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether the same call may succeed a moment later."""
+    return is_throttling(error) or http_status(error) >= 500 or is_connection_failure(error)
+
+
+def is_ambiguous(error: Exception) -> bool:
+    """Whether the call may have been carried out although it failed."""
+    return http_status(error) >= 500 or (is_connection_failure(error) and not is_unreachable(error))
+
+
+# What to do about failures that botocore's, amazon.aws's or the service's words leave open.
+_NO_CREDENTIALS = (
+    "Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+)
+_UNREACHABLE = "Check endpoint_url (AWS_ENDPOINT_URL), the region and the network."
+_CURES = {
+    re.compile(r"Unable to locate credentials|Partial credentials found"): _NO_CREDENTIALS,
+    re.compile(r"You must specify a region|requires a region and none was found"): (
+        "Give region, or set AWS_REGION or AWS_DEFAULT_REGION."
+    ),
+    re.compile(r"Could not connect to the endpoint URL"): _UNREACHABLE,
+    re.compile(r"\(LimitExceeded\).*olicy size"): (
+        "All inline policies of a role share that limit: prune those of releases that are gone (prune_policies)."
+    ),
+    re.compile(r"Min instance count needs to be greater than 0"): (
+        "This region does not scale instances to zero: set managed_instance_scaling.min_instance_count to 1 or more (the role: leave "
+        "scale_to_zero out), or use another region."
+    ),
+    re.compile(r"ManagedInstanceScaling is (only supported for|not supported with)"): (
+        "Leave managed_instance_scaling out, and scale the variant with sagemaker_autoscaling (the role: autoscaling_config)."
+    ),
+    re.compile(r"Environment variable map cannot be specified when using a ModelPackage"): (
+        "Leave environment out: the seller of the model package has set its variables, and AWS accepts others for few packages only."
+    ),
+    re.compile(failure_causes.NO_ROOM.pattern): failure_causes.NO_ROOM.remedy,
+    re.compile(failure_causes.IMAGE_MANIFEST.pattern): failure_causes.IMAGE_MANIFEST.remedy,
+}
+
+
+def cured(text: str) -> str:
+    """A message with what to do about it, where it does not say that itself."""
+    cure = next((cure for words, cure in _CURES.items() if words.search(text)), "")
+    return text if cure in text else f"{text.rstrip('. ')}. {cure}"
+
+
+def explain(operation: str, error: Exception) -> str:
+    """What failed, in the service's own words, and what to do where the client itself is at fault."""
+    if is_unreachable(error):
+        return f"{operation}: cannot reach AWS: {error}. {_UNREACHABLE}"
+    if is_distrusted(error):
+        return (
+            f"{operation}: {error}. Give aws_ca_bundle (AWS_CA_BUNDLE) the certificates to trust, those of a proxy too."
+        )
+    if isinstance(error, (botocore_exceptions.NoCredentialsError, botocore_exceptions.PartialCredentialsError)):
+        return f"{operation}: {error}. {_NO_CREDENTIALS}"
+    name = f" ({code(error)})" if code(error) else ""
+    return f"{operation} failed{name}: {message(error)}"

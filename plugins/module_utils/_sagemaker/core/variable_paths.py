@@ -1,0 +1,96 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the options that the role hands on come from: {place among the options: variable without its prefix}. Pure.
+
+For messages: modules speak of their own options, and who wrote the variables knows only these.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from typing import Dict
+from typing import Iterable
+from typing import List
+from typing import Mapping
+
+from ..deploy.variables import PREFIX
+
+Places = Dict[str, str]
+
+# The same in every task.
+NAMES: Places = {
+    "endpoint_name": "name",
+    "name_prefix": "name_prefix",
+    "execution_role_arn": "sg_role_arn",
+    "tags": "tags",
+    "deployment_config": "deployment_config",
+    "wait": "wait",
+}
+
+
+def of_model(index: int, containers: Iterable[Mapping[str, Any]], path: str) -> Places:
+    """The model with this index, which was made of the containers in the variable path."""
+    place = f"models[{index}]"
+    places = {
+        place: path,
+        f"{place}.containers": path,
+        # The service counts what all containers have of it.
+        f"{place}.environment": path,
+        **{
+            f"{place}.{name}": name for name in ("inference_execution_config", "vpc_config", "enable_network_isolation")
+        },
+    }
+    for number, container in enumerate(containers):
+        inside = f"{path}[{number}]"
+        for outer in (f"{place}.containers[{number}]", *([f"{place}.primary_container"] if number == 0 else [])):
+            places[outer] = inside
+            if "image_uri" in container:
+                places[f"{outer}.image"] = f"{inside}.image_uri"
+            if "s3_data_source" not in container.get("model_data_source", {}):
+                places[f"{outer}.model_data_source.s3_data_source"] = f"{inside}.model_data_source"
+    return places
+
+
+def of_config(config: Iterable[str], production: List[Mapping[str, Any]], shadow: List[Mapping[str, Any]]) -> Places:
+    """config: the options of the endpoint configuration; its variants with their paths."""
+    places = {f"endpoint_config.{option}": option for option in config}
+    places["endpoint_config.kms_key_id"] = "kms_key_arn"
+    for option, variants in (("production_variants", production), ("shadow_production_variants", shadow)):
+        for index, variant in enumerate(variants):
+            # Variants are told by their number or by their name.
+            for key in (index, variant["variant_name"]):
+                places[f"endpoint_config.{option}[{key}]"] = variant["path"]
+    if production and production[0]["path"] == "production_variant":
+        places["endpoint_config.production_variants"] = "production_variant"
+    return places
+
+
+def of_components(components: List[Mapping[str, Any]]) -> Places:
+    """They are not in the order of the variables."""
+    return {f"inference_components[{index}]": component["path"] for index, component in enumerate(components)}
+
+
+def of_target(index: int, target: Mapping[str, Any], config: Mapping[str, Any], path: str, owner: str) -> Places:
+    """target: the options that were made of the autoscaling config in the variable path; owner: what is scaled."""
+    place = f"autoscaling[{index}]"
+    places = {place: path, f"{place}.variant_name": owner}
+    added = len(target["scaling_policies"]) - len(config.get("scaling_policies", []))
+    for number in range(added, len(target["scaling_policies"])):
+        places[f"{place}.scaling_policies[{number}]"] = f"{path}.scaling_policies[{number - added}]"
+    if "target_value" in config:
+        # Its policy is the first, and its members stand in the config itself.
+        inside = ".target_tracking_scaling_policy_configuration"
+        for members in ("", inside, f"{inside}.predefined_metric_specification"):
+            places[f"{place}.scaling_policies[0]{members}"] = path
+    return places
+
+
+def told(message: str, places: Mapping[str, str]) -> str:
+    """A message that begins with the place of an option, in the names of the variables as far as that is known."""
+    for place in sorted(places, key=len, reverse=True):
+        if re.match(rf"{re.escape(place)}(?![\w-])", message):
+            return f"{PREFIX}{places[place]}{message[len(place):]}"
+    return message

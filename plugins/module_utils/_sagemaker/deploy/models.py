@@ -1,0 +1,128 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The models that the role's variables ask for: containers in Terraform's shapes become options of sagemaker_model. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+from typing import Dict
+from typing import List
+from typing import Mapping
+
+from ..core import variable_paths
+from .variables import MAX_CONTAINERS
+from .variables import PREFIX
+from .variables import Given
+
+
+class Models:
+    """Options of sagemaker_model, one for each different model, in the order of their first use.
+
+    Besides them each has C(path), the variable that holds its containers, and C(variants) and C(components), the names of
+    those that run it.
+    """
+
+    def __init__(self, given: Given) -> None:
+        self._given = given
+        self._input = given.input
+        self.listed: List[Dict[str, Any]] = []
+        self.places: variable_paths.Places = {}
+
+    def add(self, containers: List[Dict[str, Any]], place: str, user: str, kind: str) -> int:
+        """The index of the model of these containers. user: the name of the variant or component that runs it; kind: which."""
+        if len(containers) > MAX_CONTAINERS:
+            self._given.problem(place, f"at most {MAX_CONTAINERS} containers, not {len(containers)}")
+        # Several variants may run the same containers: that is one model, and its problems are told once.
+        known = [index for index, model in enumerate(self.listed) if model["path"] == place]
+        if not known:
+            model = self._model(containers, place)
+            known = [index for index, other in enumerate(self.listed) if _same(other, model)]
+            if not known:
+                known = [len(self.listed)]
+                self.places.update(variable_paths.of_model(known[0], containers, place))
+                self.listed.append(model)
+        self.listed[known[0]][kind].append(user)
+        return known[0]
+
+    def _model(self, containers: List[Dict[str, Any]], path: str) -> Dict[str, Any]:
+        listed = [self._container(container, f"{path}[{index}]") for index, container in enumerate(containers)]
+        hostnames = [container.get("container_hostname") for container in listed]
+        if any(hostnames) and not all(hostnames):
+            missing = ", ".join(f"{PREFIX}{path}[{index}]" for index, hostname in enumerate(hostnames) if not hostname)
+            self._given.problem(
+                path, f"container_hostname is needed in all containers or in none; it is missing in {missing}"
+            )
+        twice = [hostname for hostname, count in Counter(filter(None, hostnames)).items() if count > 1]
+        if twice:
+            self._given.problem(path, f"each container_hostname only once; more than once is {', '.join(twice)}")
+        model: Dict[str, Any] = {"path": path, "variants": [], "components": []}
+        if len(listed) == 1:
+            model["primary_container"] = listed[0]
+        else:
+            model["containers"] = listed
+            model["inference_execution_config"] = self._input["inference_execution_config"]
+        model["vpc_config"] = self._input["vpc_config"]
+        model["enable_network_isolation"] = self._input["enable_network_isolation"] or None
+        return {name: value for name, value in model.items() if value is not None}
+
+    def _container(self, given: Mapping[str, Any], path: str) -> Dict[str, Any]:
+        """A container in the API's shape."""
+        container = dict(given)
+        sources = [name for name in ("image_uri", "image", "model_package_name") if name in container]
+        if not sources:
+            self._given.problem(path, "needs image_uri (or model_package_name)")
+        elif len(sources) > 1:
+            self._given.problem(path, f"{' and '.join(sources)} exclude each other: keep one of them")
+        if "model_data_url" in container and "model_data_source" in container:
+            self._given.problem(path, "model_data_url and model_data_source exclude each other: keep one of them")
+        if "image_uri" in container:
+            container["image"] = container.pop("image_uri")
+        if "model_data_source" in container:
+            container["model_data_source"] = self._data_source(
+                container["model_data_source"], f"{path}.model_data_source"
+            )
+        private = container.get("image_config", {}).get("repository_access_mode") == "Vpc"
+        if private and not self._input["vpc_config"]:
+            self._given.problem(
+                f"{path}.image_config.repository_access_mode",
+                f"Vpc means a registry inside your VPC: give {PREFIX}vpc_config (security_group_ids and subnets), "
+                "or use Platform for an image in Amazon ECR",
+            )
+        return container
+
+    def _data_source(self, given: Mapping[str, Any], path: str) -> Dict[str, Any]:
+        """model_data_source in the API's shape: Terraform has its members without s3_data_source around them."""
+        if "s3_data_source" in given:
+            if len(given) > 1:
+                others = ", ".join(sorted(set(given) - {"s3_data_source"}))
+                self._given.problem(path, f"write {others} inside s3_data_source, or everything without s3_data_source")
+            return dict(given)
+        for name in ("s3_uri", "s3_data_type"):
+            if name not in given:
+                self._given.problem(path, f"needs {name}")
+        source = dict(given)
+        uri = source.get("s3_uri", "")
+        if source.get("s3_data_type") == "S3Prefix" and not uri.endswith("/"):
+            self._given.problem(
+                f"{path}.s3_uri", "must end with / for s3_data_type S3Prefix (S3Object is a single object)"
+            )
+        compressed = source.pop("is_compressed", uri.endswith(".tar.gz"))
+        source["compression_type"] = "Gzip" if compressed else "None"
+        if "accept_eula" in source:
+            source["model_access_config"] = {"accept_eula": source.pop("accept_eula")}
+        return {"s3_data_source": source}
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two models have the same content: they would get the same name."""
+
+    def content(model: Mapping[str, Any]) -> str:
+        return json.dumps(
+            {key: model[key] for key in model if key not in ("path", "variants", "components")}, sort_keys=True
+        )
+
+    return content(one) == content(other)

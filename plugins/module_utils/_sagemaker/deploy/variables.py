@@ -1,0 +1,348 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the role sagemaker_endpoint: their types, defaults, limits and names in Terraform. Pure.
+
+They have the names and shapes of the Terraform module aws-ia/sagemaker-endpoint, and any member of the API's container,
+variant and inference component besides.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+from typing import Dict
+from typing import Iterable
+from typing import List
+from typing import Mapping
+from typing import Tuple
+
+from ..argspec import autoscaling as autoscaling_options
+from ..argspec import deployment_policy as deployment_policy_options
+from ..argspec import endpoint_config as endpoint_config_options
+from ..argspec import inference_component as inference_component_options
+from ..argspec import invocation as invocation_options
+from ..argspec import model as model_options
+from ..argspec.options import Option
+from ..argspec.options import Options
+from ..argspec.options import choice
+from ..argspec.options import flag
+from ..argspec.options import integer
+from ..argspec.options import mapping
+from ..argspec.options import number
+from ..argspec.options import structure
+from ..argspec.options import structures
+from ..argspec.options import text
+from ..argspec.options import texts
+from .validator import Checker
+from .validator import is_unset
+from .validator import unknown
+
+PREFIX = "sagemaker_endpoint_"
+# Everything that the role makes carries this tag with the endpoint's name: the role changes and deletes nothing else.
+OWNER_TAG = "mlops.sagemaker/endpoint"
+MAX_CONTAINERS = 15
+MAX_VARIANTS = 10
+MAX_TAGS = 50
+# Tags of ours on an endpoint: the owner, the history of releases, and the mark of a traffic shift.
+OWN_TAGS = 3
+
+# The Terraform module's variant where none is given.
+DEFAULT_VARIANT = {
+    "initial_instance_count": 1,
+    "instance_type": "ml.t2.medium",
+    "model_data_download_timeout_in_seconds": 900,
+    "variant_name": "AllTraffic",
+    "volume_size_in_gb": 30,
+}
+_API_DATA_SOURCE: Options = {
+    # What Terraform says with is_compressed and accept_eula is not needed in the API's own words as well.
+    name: {**option, "required": False}
+    for name, option in model_options.S3_DATA_SOURCE.items()
+    if name not in ("compression_type", "model_access_config")
+}
+
+CONTAINER: Options = {
+    **model_options.CONTAINER,
+    "image_uri": text(),
+    "model_data_source": structure(
+        {
+            **_API_DATA_SOURCE,
+            "is_compressed": flag(),
+            "accept_eula": flag(),
+            "s3_data_source": structure(model_options.S3_DATA_SOURCE),
+        }
+    ),
+}
+
+AUTOSCALING: Option = structure(
+    {
+        "min_capacity": integer(),
+        "max_capacity": integer(required=True),
+        "target_value": number(),
+        "scale_in_cooldown": integer(),
+        "scale_out_cooldown": integer(),
+        "scale_to_zero": flag(),
+        "predefined_metric_type": text(),
+        "customized_metric_specification": autoscaling_options.CUSTOMIZED_METRIC,
+        "scaling_policies": autoscaling_options.SCALING_POLICIES,
+        "scheduled_actions": autoscaling_options.SCHEDULED_ACTIONS,
+    },
+    mutually_exclusive=[("predefined_metric_type", "customized_metric_specification")],
+    required_one_of=[("target_value", "scaling_policies", "scheduled_actions")],
+    required_by={
+        "predefined_metric_type": "target_value",
+        "customized_metric_specification": "target_value",
+        "scale_in_cooldown": "target_value",
+        "scale_out_cooldown": "target_value",
+    },
+)
+
+CONTAINERS: Option = structures(CONTAINER)
+
+VARIANT: Options = {
+    **{name: {**option, "required": False} for name, option in endpoint_config_options.VARIANT.items()},
+    "containers": CONTAINERS,
+    "autoscaling_config": AUTOSCALING,
+}
+
+_COMPONENT_MODULE = inference_component_options.INFERENCE_COMPONENT["argument_spec"]
+
+COMPONENT: Options = {
+    "name": text(required=True),
+    **{
+        name: _COMPONENT_MODULE[name]
+        for name in ("variant_name", "specification", "specifications", "runtime_config", "deployment_config")
+    },
+    "containers": CONTAINERS,
+    "autoscaling_config": AUTOSCALING,
+}
+
+# What the endpoint is asked after a rollout. The endpoint is the role's own.
+SMOKE_TEST: Option = structure(
+    {name: option for name, option in invocation_options.INVOKE["argument_spec"].items() if name != "endpoint_name"},
+    mutually_exclusive=invocation_options.INVOKE["mutually_exclusive"],
+    required_one_of=invocation_options.INVOKE["required_one_of"],
+)
+
+_CONFIG = endpoint_config_options.ENDPOINT_CONFIG["argument_spec"]
+
+# The role's variables without their prefix.
+VARIABLES: Options = {
+    "state": choice("present", "absent"),
+    "name": text(),
+    "name_prefix": text(),
+    "sg_role_arn": text(),
+    "tags": mapping(),
+    "enable_network_isolation": flag(),
+    "containers": CONTAINERS,
+    "production_variant": structure(VARIANT),
+    "kms_key_arn": text(),
+    "autoscaling_config": AUTOSCALING,
+    "production_variants": structures(VARIANT),
+    "shadow_production_variants": structures(VARIANT),
+    "inference_components": structures(COMPONENT),
+    "vpc_config": model_options.VPC_CONFIG,
+    "inference_execution_config": model_options.MODEL["argument_spec"]["inference_execution_config"],
+    "async_inference_config": _CONFIG["async_inference_config"],
+    "data_capture_config": _CONFIG["data_capture_config"],
+    "explainer_config": _CONFIG["explainer_config"],
+    "metrics_config": _CONFIG["metrics_config"],
+    "deployment_config": deployment_policy_options.DEPLOYMENT_CONFIG,
+    "execution_role_policy": choice("least_privilege", "full_access", "none"),
+    "permissions_boundary_arn": text(),
+    "purge_tags": flag(),
+    "keep_releases": integer(),
+    "release_marker": text(),
+    "smoke_test": SMOKE_TEST,
+    "release": text(),
+    "secret_environment": texts(),
+    "wait": flag(),
+    "wait_timeout": integer(),
+}
+
+DEFAULTS: Mapping[str, Any] = {
+    "state": "present",
+    "name": "SGendpoint",
+    "name_prefix": "SGTFendpoint",
+    "tags": {},
+    "enable_network_isolation": False,
+    "containers": [],
+    "execution_role_policy": "least_privilege",
+    "purge_tags": True,
+    "keep_releases": 1,
+    "secret_environment": [],
+    "wait": True,
+}
+
+# What of it matters when an endpoint is taken down or taken back: wrong containers must not be in the way.
+# The state rollback is the playbook's; what a user gives as state is present or absent.
+ROLLBACK = "rollback"
+NEEDED = {
+    "absent": ("state", "name", "name_prefix", "sg_role_arn", "secret_environment", "wait", "wait_timeout"),
+    ROLLBACK: ("name", "release", "deployment_config", "secret_environment", "wait", "wait_timeout"),
+}
+
+# The Terraform module's inputs and the role's names for them.
+TERRAFORM_INPUTS = {
+    "name_prefix": "name_prefix",
+    "sg_role_arn": "sg_role_arn",
+    "endpoint_name": "name",
+    "tags": "tags",
+    "enable_network_isolation": "enable_network_isolation",
+    "containers": "containers",
+    "production_variant": "production_variant",
+    "kms_key_arn": "kms_key_arn",
+    "autoscaling_config": "autoscaling_config",
+}
+
+_NAME = (r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", 63, "1 to 63 letters, digits and hyphens, no hyphen first or last")
+_ROLE_ARN = (
+    r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+",
+    2048,
+    "the ARN of an IAM role (arn:aws:iam::<account>:role/<name>)",
+)
+_S3 = (r"(https|s3)://[^/]+/?.*", 1024, "an S3 URI (s3://<bucket>/<key>)")
+_ID = (r"[-0-9a-zA-Z]+", 32, "an id such as subnet-0a1b2c3d")
+
+PATTERNS = {
+    f"{PREFIX}name": _NAME,
+    f"{PREFIX}release": _NAME,
+    # 16 characters are left for -config- and the hash.
+    f"{PREFIX}name_prefix": (
+        r"[a-zA-Z0-9](-*[a-zA-Z0-9])*",
+        47,
+        "1 to 47 letters, digits and hyphens, no hyphen first or last",
+    ),
+    f"{PREFIX}sg_role_arn": _ROLE_ARN,
+    f"{PREFIX}permissions_boundary_arn": (
+        r"none|arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+",
+        2048,
+        "the ARN of an IAM policy (arn:aws:iam::<account>:policy/<name>), or none",
+    ),
+    f"{PREFIX}kms_key_arn": (r"[a-zA-Z0-9:/_-]+", 2048, "the ARN, id or alias of a KMS key"),
+    "kms_key_id": (r"[a-zA-Z0-9:/_-]+", 2048, "the ARN, id or alias of a KMS key"),
+    "variant_name": _NAME,
+    f"{PREFIX}inference_components.name": _NAME,
+    "inference_component_name": _NAME,
+    "base_inference_component_name": _NAME,
+    "model_name": _NAME,
+    "model_name_override": _NAME,
+    "container_hostname": _NAME,
+    "inference_specification_name": _NAME,
+    "model_package_name": (
+        r"(arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:\d{12}:[a-z-]*/)?[a-zA-Z0-9][a-zA-Z0-9-]{0,62}(?<!-)(/\d{1,9})?",
+        176,
+        "the name or the ARN of a model package",
+    ),
+    "image": (r"\S+", 255, "an image's path in its registry, without blanks"),
+    "image_uri": (r"\S+", 255, "an image's path in its registry, without blanks"),
+    "instance_type": (r"ml\.[a-z0-9-]+\.[a-z0-9-]+", 63, "an instance type for hosting, such as ml.m5.large"),
+    "model_data_url": _S3,
+    "s3_uri": _S3,
+    "manifest_s3_uri": _S3,
+    "destination_s3_uri": _S3,
+    "s3_output_path": _S3,
+    "s3_failure_path": _S3,
+    "security_group_ids": _ID,
+    "subnets": _ID,
+}
+
+LIMITS = {
+    f"{PREFIX}keep_releases": (0, None),
+    f"{PREFIX}wait_timeout": (1, None),
+    "initial_instance_count": (1, None),
+    "initial_variant_weight": (0, None),
+    "priority": (1, 5),
+    "volume_size_in_gb": (1, 512),
+    "model_data_download_timeout_in_seconds": (60, 3600),
+    "container_startup_health_check_timeout_in_seconds": (60, 3600),
+    "variant_instance_provision_timeout_in_seconds": (300, 3600),
+    "memory_size_in_mb": (1024, 6144),
+    "max_concurrency": (1, 200),
+    "provisioned_concurrency": (1, 200),
+    "max_concurrent_invocations_per_instance": (1, 1000),
+    "initial_sampling_percentage": (0, 100),
+    "copy_count": (0, None),
+    "min_memory_required_in_mb": (128, None),
+    "min_capacity": (0, None),
+    "max_capacity": (0, None),
+    "scale_in_cooldown": (0, None),
+    "scale_out_cooldown": (0, None),
+}
+
+
+class Given:
+    """The checked variables. given: without defaults; input: with them; partial: whether only some of them count here;
+    wrong_values: whether some are missing in these because they are wrong."""
+
+    def __init__(self, variables: Mapping[str, Any]) -> None:
+        self.check = Checker(LIMITS, PATTERNS)
+        self.check.problems.extend(variables.get("unknown") or ())
+        self.check.problems.extend((variables.get("tfvars") or {}).get("problems", ()))
+        state = str(variables.get("state")).strip()
+        self.partial = state in NEEDED
+        self.given = {
+            name: self.check.value(variables.get(name), option, PREFIX + name)
+            for name, option in VARIABLES.items()
+            if state not in NEEDED or name in NEEDED[state]
+        }
+        self.input = {name: DEFAULTS.get(name) if value is None else value for name, value in self.given.items()}
+        self.wrong_values = bool(self.check.problems)
+
+    @property
+    def problems(self) -> List[str]:
+        return self.check.problems
+
+    def problem(self, path: str, message: str) -> None:
+        """path: of the variable, without the role's prefix."""
+        self.check.problem(PREFIX + path, message)
+
+
+# What the role leaves behind for whoever runs it.
+OUTPUTS = f"{PREFIX}outputs"
+HIDDEN_OUTPUTS = (
+    f"{OUTPUTS}: a variable of this name is given, such as the outputs of an earlier job. As an extra variable it wins over the fact, "
+    "so that what follows the role reads it instead of the outputs of this run. Hand it on under another name."
+)
+
+
+def unknown_variables(names: Iterable[str], playbook: Iterable[str]) -> Tuple[List[str], List[str]]:
+    """Problems and warnings about variables that nothing reads.
+
+    names: of all variables that there are; playbook: of those that the playbook itself reads. A variable with the role's prefix
+    that resembles one of the role's is taken for a mistake, another one may belong to somebody else. Without the prefix only what
+    is nearly the same as a variable that is not set is told of.
+    """
+    names, playbook = set(names), set(playbook)
+    # By the names without the prefix, since with it all resemble each other. A name of Terraform's is meant as well.
+    meant = {**TERRAFORM_INPUTS, **{name: name for name in VARIABLES}}
+    problems, warnings = [], []
+    for name in sorted(names - {OUTPUTS, *(PREFIX + known for known in VARIABLES)}):
+        if name.startswith(PREFIX):
+            close = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), meant, n=1, cutoff=0.75)
+            if close:
+                problems.append(_mistaken(name, PREFIX + meant[close[0]]))
+            else:
+                warnings.append(f"{name}: the role sagemaker_endpoint has no such variable, so it has no effect on it.")
+        else:
+            # Many variables have the names of what they list, such as aws_regions.
+            missing = [known for known in playbook - names if name not in (f"{known}s", f"{known}_list")]
+            close = difflib.get_close_matches(name.lower(), missing, n=1, cutoff=0.9)
+            problems += [_mistaken(name, close[0])] if close else []
+    return problems, warnings
+
+
+def _mistaken(name: str, meant: str) -> str:
+    return f"{name}: is not known (did you mean {meant}?). Correct the name, or remove the variable."
+
+
+def tfvars_problems(inputs: Mapping[str, Any], source: str) -> List[str]:
+    """What of a Terraform variables file the module has no input for. source: the file, for the messages."""
+    return [f"{source}: {name} {unknown(name, TERRAFORM_INPUTS)}" for name in inputs if name not in TERRAFORM_INPUTS]
+
+
+def from_terraform(inputs: Mapping[str, Any]) -> Dict[str, Any]:
+    """Terraform inputs under the role's names; null, which is Terraform's own word for not set, is dropped."""
+    return {TERRAFORM_INPUTS[name]: value for name, value in inputs.items() if not is_unset(value)}

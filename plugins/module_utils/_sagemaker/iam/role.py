@@ -1,0 +1,400 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Desired against found execution role: what differs, and which runs of amazon.aws's modules make it so.
+
+Permissions are only ever added, until somebody names what is to be pruned: while a release rolls out, the one that still
+serves needs its own, and what is added meanwhile is for a release that another run is making. An inline policy of ours is
+named by its content, so its name alone tells whether it is there.
+
+Everything is pure; the action plugin observes and carries out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+from typing import Any
+
+from ..api import tags
+from ..core import plans
+from ..core.errors import InputError
+from ..core.errors import SageMakerError
+from ..core.plans import Change
+from ..core.plans import Plan
+from . import policy as execution_policy
+
+OWNER_TAG = "mlops.sagemaker/endpoint"
+
+# IAM knows no regions. A role whose name does not hold its region says in tags which regions' endpoints use it: the key
+# ends in the region, the value is the endpoint's name, or empty once that region needs the role no longer. A tag of each
+# region's own can be set without reading those of the others.
+REGION_TAG = "mlops.sagemaker/region/"
+
+# AWS's own policy, the only managed one that pruning takes away: it is what full access was given with.
+FULL_ACCESS = "AmazonSageMakerFullAccess"
+
+ROLE_MODULE = "amazon.aws.iam_role"
+POLICY_MODULE = "amazon.aws.iam_policy"
+
+# Instance profiles are for machines of one's own; these two also keep iam_role from telling us that the options will go.
+NO_INSTANCE_PROFILE = {"create_instance_profile": False, "delete_instance_profile": False}
+
+
+@dataclass(frozen=True)
+class Role:
+    """An IAM role as it is or shall be. inline_policies: their names; managed_policies: ARNs."""
+
+    name: str
+    arn: str
+    trust: Mapping[str, Any]
+    description: str = ""
+    permissions_boundary_arn: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    inline_policies: tuple[str, ...] = ()
+    managed_policies: tuple[str, ...] = ()
+    instance_profiles: int = 0
+
+    @property
+    def partition(self) -> str:
+        return self.arn.split(":")[1]
+
+    @property
+    def account(self) -> str:
+        return self.arn.split(":")[4]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As results show it."""
+        return {**self.comparable(), "arn": self.arn, "account_id": self.account, "partition": self.partition}
+
+    def comparable(self) -> dict[str, Any]:
+        """What diff mode shows of it."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "assume_role_policy_document": dict(self.trust),
+            "permissions_boundary_arn": self.permissions_boundary_arn,
+            "tags": dict(self.tags),
+            "inline_policies": list(self.inline_policies),
+            "managed_policies": list(self.managed_policies),
+        }
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for. None: as it is. policy: document of the inline policy; managed_policies: ARNs; prune: names of
+    policies to take away, see prunable."""
+
+    name: str
+    endpoint_name: str
+    region: str
+    policy: Mapping[str, Any] | None = None
+    managed_policies: tuple[str, ...] = ()
+    description: str | None = None
+    permissions_boundary_arn: str | None = None
+    tags: Mapping[str, str] | None = None
+    purge_tags: bool = True
+    prune: Collection[str] = ()
+
+    @property
+    def only_prunes(self) -> bool:
+        """Whether nothing is asked for that a role would have to be made for."""
+        asked = (self.policy, self.description, self.permissions_boundary_arn, self.tags)
+        return bool(self.prune) and not self.managed_policies and all(option is None for option in asked)
+
+    @property
+    def policy_name(self) -> str | None:
+        """The name under which pruning knows what this wish grants."""
+        if self.policy is not None:
+            return execution_policy.policy_name(self.policy)
+        return FULL_ACCESS if any(_is_full_access(arn) for arn in self.managed_policies) else None
+
+    @property
+    def inline_policy_name(self) -> str | None:
+        return None if self.policy is None else execution_policy.policy_name(self.policy)
+
+    @property
+    def owner(self) -> tags.Tags:
+        claimed = not self.only_prunes and not execution_policy.has_region(self.name, self.endpoint_name, self.region)
+        claim = {f"{REGION_TAG}{self.region}": self.endpoint_name} if claimed else {}
+        return {OWNER_TAG: self.endpoint_name, **claim}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One run of a module of amazon.aws."""
+
+    module: str
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Work:
+    """plan: what is to be told; steps: what is to be run, in order; before, after: the role, None where there is none."""
+
+    plan: Plan
+    steps: list[Step]
+    before: Role | None
+    after: Role | None
+
+    def diff(self) -> dict[str, Any]:
+        """Before and after for diff mode. Of policies that are there already only the names are known."""
+        added = {
+            change.path: change.after for change in self.plan.changes if change.path.startswith("inline_policies[")
+        }
+        documents = {path: document for path, document in added.items() if document is not None}
+        after = {**self.after.comparable(), **documents} if self.after else {}
+        return {"before": self.before.comparable() if self.before else {}, "after": after}
+
+
+def from_info(info: Mapping[str, Any]) -> Role:
+    """A role as amazon.aws.iam_role_info returns it."""
+    return Role(
+        name=info["role_name"],
+        arn=info["arn"],
+        trust=info["assume_role_policy_document"],
+        description=info.get("description") or "",
+        permissions_boundary_arn=(info.get("permissions_boundary") or {}).get("permissions_boundary_arn") or "",
+        tags=info.get("tags") or {},
+        inline_policies=tuple(sorted(info.get("inline_policies") or ())),
+        managed_policies=tuple(sorted(policy["policy_arn"] for policy in info.get("managed_policies") or ())),
+        instance_profiles=len(info.get("instance_profiles") or ()),
+    )
+
+
+def managed_policy_arn(name_or_arn: str, partition: str) -> str:
+    """The ARN of a managed policy; a bare name is one of AWS's."""
+    return name_or_arn if name_or_arn.startswith("arn:") else f"arn:{partition}:iam::aws:policy/{name_or_arn}"
+
+
+def refuse_foreign(found: Role, endpoint_name: str) -> None:
+    """Raise SageMakerError for a role that is not this endpoint's: it may serve something else."""
+    owner = found.tags.get(OWNER_TAG)
+    if owner == endpoint_name:
+        return
+    whose = f"belongs to the endpoint {owner}" if owner else f"was not made by this module: it has no tag {OWNER_TAG}"
+    raise SageMakerError(
+        f"The IAM role {found.name} {whose}, so it is neither changed nor deleted. Choose another name or name_prefix, or, "
+        f"if the role may be managed for this endpoint, tag it with {OWNER_TAG}: {endpoint_name}."
+    )
+
+
+def present(wish: Wish, found: Role | None, partition: str, account: str) -> Work:
+    """How to get from the found role, if there is one, to what is asked for."""
+    if found is None and wish.only_prunes:
+        # Another run has deleted it.
+        return Work(Plan(), [], None, None)
+    trust = execution_policy.trust_policy(account)
+    return _update(wish, found, trust) if found else _create(wish, trust, partition, account)
+
+
+def other_regions(role: Role, region: str) -> list[str]:
+    """Return the other regions whose endpoint of the same name uses the role."""
+    claims = {key[len(REGION_TAG) :]: value for key, value in role.tags.items() if key.startswith(REGION_TAG)}
+    return sorted(other for other, endpoint_name in claims.items() if endpoint_name and other != region)
+
+
+def absent(found: Role | None, region: str) -> Work:
+    """How to delete the found role, if there is one, with all that hangs on it; or to give it up for this region only."""
+    if found is None:
+        return Work(Plan(), [], None, None)
+    if other_regions(found, region):
+        return _release(found, region)
+    calls = [
+        *["RemoveRoleFromInstanceProfile"] * found.instance_profiles,
+        *["DetachRolePolicy"] * len(found.managed_policies),
+        *["DeleteRolePolicy"] * len(found.inline_policies),
+        "DeleteRole",
+    ]
+    step = Step(ROLE_MODULE, {"name": found.name, "state": "absent", **NO_INSTANCE_PROFILE})
+    return Work(Plan(plans.DELETE, [Change("state", "present", "absent")], calls), [step], found, None)
+
+
+def run_as_module(aws: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    """What the module of the action plugin's name does when something runs it by itself."""
+    raise SageMakerError(
+        "mlops.sagemaker.sagemaker_execution_role is an action plugin: it runs on the controller and calls modules of "
+        "amazon.aws. Use it as a task of a playbook or a role."
+    )
+
+
+def prunable(names: Collection[str]) -> Collection[str]:
+    """The names of policies to prune. Raises InputError for those of policies that are not given here."""
+    foreign = [name for name in names if name != FULL_ACCESS and not execution_policy.POLICY_NAME.fullmatch(name)]
+    if foreign:
+        raise InputError(
+            f"prune_policies: {', '.join(foreign)} was not given by this module, whose policies are named "
+            f"{execution_policy.POLICY_PREFIX}<{execution_policy.HASH_LENGTH} hexadecimal digits>, or {FULL_ACCESS}. Leave it "
+            f"out, or remove it with {POLICY_MODULE} or {ROLE_MODULE}."
+        )
+    return names
+
+
+def stale_policies(role: Role, wish: Wish) -> list[str]:
+    """Names of policies on the role that were given for other releases: ours, and full access.
+
+    None where another region uses the role as well: nobody can tell which of them are for its releases.
+    """
+    if other_regions(role, wish.region):
+        return []
+    ours = [name for name in role.inline_policies if execution_policy.POLICY_NAME.fullmatch(name)]
+    given = [*ours, *(FULL_ACCESS for arn in role.managed_policies if _is_full_access(arn))]
+    wanted = {wish.inline_policy_name, *(FULL_ACCESS for arn in wish.managed_policies if _is_full_access(arn))}
+    return [name for name in given if name not in wanted]
+
+
+def _release(found: Role, region: str) -> Work:
+    """How to note that this region does not need the role any longer. Other regions may do the same meanwhile."""
+    key = f"{REGION_TAG}{region}"
+    if not found.tags.get(key):
+        return Work(Plan(), [], found, found)
+    after = replace(found, tags={**found.tags, key: ""})
+    plan = Plan(plans.RETAG, [Change(f"tags.{key}", found.tags[key], "")], ["TagRole"])
+    return Work(plan, [_role_step(found, {"tags": {key: ""}, "purge_tags": False})], found, after)
+
+
+def _create(wish: Wish, trust: Mapping[str, Any], partition: str, account: str) -> Work:
+    after = Role(
+        name=wish.name,
+        arn=f"arn:{partition}:iam::{account}:role/{wish.name}",
+        trust=trust,
+        description=wish.description or "",
+        permissions_boundary_arn=wish.permissions_boundary_arn or "",
+        tags={**(wish.tags or {}), **wish.owner},
+        inline_policies=(wish.inline_policy_name,) if wish.inline_policy_name else (),
+        managed_policies=tuple(sorted(wish.managed_policies)),
+    )
+    args: dict[str, Any] = {"tags": dict(after.tags)}
+    if after.description:
+        args["description"] = after.description
+    if after.permissions_boundary_arn:
+        args["boundary"] = after.permissions_boundary_arn
+    if after.managed_policies:
+        args["managed_policies"] = list(after.managed_policies)
+    steps = [_role_step(after, args), *_put_step(wish)]
+    calls = ["CreateRole", *["AttachRolePolicy"] * len(after.managed_policies), *["PutRolePolicy"] * (len(steps) - 1)]
+    named = ("managed_policies", "inline_policies")
+    changes = [Change(path, None, value) for path, value in after.comparable().items() if value and path not in named]
+    changes += [Change(f"managed_policies[{arn}]", None, arn) for arn in after.managed_policies]
+    if wish.policy is not None:
+        changes.append(Change(f"inline_policies[{wish.inline_policy_name}]", None, dict(wish.policy)))
+    return Work(Plan(plans.CREATE, changes, calls), steps, None, after)
+
+
+def _update(wish: Wish, found: Role, trust: Mapping[str, Any]) -> Work:
+    changes: list[Change] = []
+    calls: list[str] = []
+    args: dict[str, Any] = {}
+
+    # In the order in which iam_role works.
+    desired_tags = wish.owner
+    if wish.tags is not None:
+        regions = {key: value for key, value in found.tags.items() if key.startswith(REGION_TAG)}
+        desired_tags = {**wish.tags, **regions, **wish.owner}
+    purge_tags = wish.purge_tags and wish.tags is not None
+    tag_change = tags.change(desired_tags, dict(found.tags), purge_tags)
+    if tag_change.changes:
+        args.update(tags=dict(desired_tags), purge_tags=purge_tags)
+        changes += tag_change.changes
+        calls += ["UntagRole"] * bool(tag_change.drop) + ["TagRole"] * bool(tag_change.put)
+    if not _same_document(trust, found.trust):
+        args["assume_role_policy_document"] = dict(trust)
+        changes.append(Change("assume_role_policy_document", dict(found.trust), dict(trust)))
+        calls.append("UpdateAssumeRolePolicy")
+    else:
+        trust = found.trust
+    description = found.description if wish.description is None else wish.description
+    if description != found.description:
+        args["description"] = description
+        changes.append(Change("description", found.description, description))
+        calls.append("UpdateRole")
+    boundary = (
+        found.permissions_boundary_arn if wish.permissions_boundary_arn is None else wish.permissions_boundary_arn
+    )
+    if boundary != found.permissions_boundary_arn:
+        args["boundary"] = boundary
+        changes.append(Change("permissions_boundary_arn", found.permissions_boundary_arn or None, boundary or None))
+        calls.append("PutRolePermissionsBoundary" if boundary else "DeleteRolePermissionsBoundary")
+
+    pruned = [name for name in stale_policies(found, wish) if name in wish.prune]
+    detached = [arn for arn in found.managed_policies if _is_full_access(arn) and FULL_ACCESS in pruned]
+    attached = [arn for arn in wish.managed_policies if arn not in found.managed_policies]
+    managed = sorted({*found.managed_policies, *attached} - {*detached})
+    if detached or attached:
+        args.update(managed_policies=managed, purge_policies=bool(detached))
+        changes += [Change(f"managed_policies[{arn}]", arn, None) for arn in detached]
+        changes += [Change(f"managed_policies[{arn}]", None, arn) for arn in attached]
+        calls += ["DetachRolePolicy"] * len(detached) + ["AttachRolePolicy"] * len(attached)
+
+    # What is added comes first, what is taken away last: at no time may the endpoint lack a permission.
+    steps: list[Step] = []
+    inline = set(found.inline_policies)
+    if wish.inline_policy_name and wish.inline_policy_name not in inline:
+        inline.add(wish.inline_policy_name)
+        steps += _put_step(wish)
+        changes.append(Change(f"inline_policies[{wish.inline_policy_name}]", None, dict(wish.policy or {})))
+        calls.insert(0, "PutRolePolicy")
+    after = Role(
+        name=found.name,
+        arn=found.arn,
+        trust=trust,
+        description=description,
+        permissions_boundary_arn=boundary,
+        tags=tag_change.after,
+        managed_policies=tuple(managed),
+        inline_policies=tuple(sorted(inline - {*pruned})),
+        instance_profiles=found.instance_profiles,
+    )
+    if args:
+        steps.append(_role_step(after, args))
+    for name in pruned:
+        if name in inline:
+            steps.append(
+                Step(
+                    POLICY_MODULE,
+                    {"iam_type": "role", "iam_name": wish.name, "policy_name": name, "state": "absent"},
+                )
+            )
+            changes.append(Change(f"inline_policies[{name}]", name, None))
+            calls.append("DeleteRolePolicy")
+
+    if not changes:
+        return Work(Plan(), [], found, after)
+    action = plans.RETAG if changes == tag_change.changes else plans.UPDATE
+    return Work(Plan(action, changes, calls), steps, found, after)
+
+
+def _role_step(role: Role, args: Mapping[str, Any]) -> Step:
+    """iam_role wants the trust policy each time; what is not given stays."""
+    required = {"name": role.name, "state": "present", "assume_role_policy_document": dict(role.trust)}
+    return Step(ROLE_MODULE, {**required, **NO_INSTANCE_PROFILE, **args})
+
+
+def _put_step(wish: Wish) -> list[Step]:
+    if wish.policy is None:
+        return []
+    args = {"iam_type": "role", "iam_name": wish.name, "policy_name": wish.inline_policy_name, "state": "present"}
+    return [Step(POLICY_MODULE, {**args, "policy_json": dict(wish.policy)})]
+
+
+def _is_full_access(arn: str) -> bool:
+    return arn.endswith(f":iam::aws:policy/{FULL_ACCESS}")
+
+
+def _same_document(one: Any, other: Any) -> bool:
+    """Whether two policy documents say the same, a list of one value being the same as that value."""
+    return execution_policy.canonical(_plain(one)) == execution_policy.canonical(_plain(other))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        items = [_plain(item) for item in value]
+        return items[0] if len(items) == 1 else items
+    return value

@@ -1,0 +1,140 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The front end of every module: options in, logic run, result out. The only file that knows Ansible and amazon.aws."""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import contextmanager
+from typing import Any
+from typing import Callable
+from typing import Dict
+from typing import FrozenSet
+from typing import Iterator
+from typing import Mapping
+from typing import Type
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.parameters import remove_values
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from .api import client as api_client
+from .api.client import AwsClients
+from .argspec import options
+from .core import errors
+from .core import secrets
+from .core.errors import SageMakerError
+from .core.plans import Result
+
+try:
+    from botocore.config import Config
+except ImportError:  # reported by AnsibleAWSModule
+    Config = None
+
+
+class DiscreetModule(AnsibleModule):
+    """An AnsibleModule that hides the secret values of container environments wherever it shows its options.
+
+    no_log in the argument spec cannot do it, because only some entries of an environment are secret, see secrets. No secret
+    that is shorter than 8 characters is looked for in other text: a test's secret key of "test" would make names unreadable.
+    """
+
+    _secret_keys: FrozenSet[str] = frozenset()
+
+    def without_secrets(self, outcome: Mapping[str, Any]) -> Dict[str, Any]:
+        """A copy of a result without secrets, which are hunted for in all other text from now on.
+
+        What the service answers may have some that no option tells.
+        """
+        self._secret_keys |= {*secrets.secret_keys(outcome)}
+        shown = secrets.masked(outcome, self._secret_keys)
+        self.no_log_values.update(secrets.secret_values(outcome, shown))
+        return shown
+
+    def _hide_secrets(self) -> None:
+        listed = secrets.listed_keys(self.params.get(secrets.OPTION))
+        self._secret_keys |= {*listed, *secrets.secret_keys(self.params)}
+        shown = secrets.masked_options(self.params, self.argument_spec, self._secret_keys)
+        self.no_log_values.update(secrets.secret_values(self.params, shown))
+        self.no_log_values = {value for value in self.no_log_values if len(value) >= secrets.SHORTEST_TO_HUNT}
+        self.params = shown
+
+    def _log_invocation(self) -> None:
+        params = self.params
+        self._hide_secrets()
+        super()._log_invocation()
+        self.params = params
+
+    def warn(self, warning: str, *args: Any, **kwargs: Any) -> None:
+        super().warn(remove_values(warning, self.no_log_values), *args, **kwargs)
+
+    def exit_json(self, **kwargs: Any) -> None:
+        self._hide_secrets()
+        super().exit_json(**kwargs)
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        self._hide_secrets()
+        super().fail_json(errors.cured(msg), **kwargs)
+
+
+@contextmanager
+def module_class(replacement: Type[DiscreetModule]) -> Iterator[None]:
+    """Let modules that run meanwhile be of another class: the hook for another front end."""
+    settings = AnsibleAWSModule.default_settings
+    before = settings["module_class"]
+    settings["module_class"] = replacement
+    try:
+        yield
+    finally:
+        settings["module_class"] = before
+
+
+# AnsibleAWSModule is the base of a module in all but name: it holds one of this class.
+AnsibleAWSModule.default_settings["module_class"] = DiscreetModule
+
+
+def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) -> None:
+    """Run a module: parse, call the logic, exit.
+
+    logic: C(ensure(aws, params, check_mode) -> Result) of a state module, or C(info(aws, params) -> dict) of an info
+    module, which takes check_mode too if that matters to it; argument_spec and rules: for AnsibleModule.
+    """
+    module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
+    params = options.by_name(module.params, argument_spec)
+
+    def make_client(name: str, read_timeout: float = api_client.READ_TIMEOUT) -> Any:
+        # Repeating is done in one place, services.Service, which knows what may be repeated.
+        timeouts = {"read_timeout": read_timeout, "connect_timeout": min(60.0, read_timeout)}
+        return module.client(name, config=Config(retries={"total_max_attempts": 1}, **timeouts))
+
+    aws = AwsClients(make_client)
+    try:
+        errors.refuse(options.problems(params))
+        if "check_mode" in inspect.signature(logic).parameters:
+            result = logic(aws, params, module.check_mode)
+        else:
+            result = logic(aws, params)
+        outcome = {**result, "changed": False} if isinstance(result, dict) else _outcome(result, module)
+    except SageMakerError as error:
+        _warn(module, aws)
+        module.fail_json(msg=error.message, **module._module.without_secrets(error.details))
+    else:
+        _warn(module, aws)
+        module.exit_json(**module._module.without_secrets(outcome))
+
+
+def _outcome(result: Result, module: AnsibleAWSModule) -> Dict[str, Any]:
+    waits = module.params.get("wait", True)
+    outcome = {**result.as_dict(), "msg": result.message(check_mode=module.check_mode, waits=waits)}
+    if module._diff:
+        outcome["diff"] = {"before": result.before, "after": result.after}
+    return outcome
+
+
+def _warn(module: AnsibleAWSModule, aws: AwsClients) -> None:
+    for warning in aws.warnings:
+        # Not AnsibleAWSModule.warn: it hands warnings to exit_json too, which ansible-core 2.19 deprecates.
+        module._module.warn(warning)

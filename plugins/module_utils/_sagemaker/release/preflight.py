@@ -1,0 +1,143 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the modules of a deploy would refuse, each in its turn, told all at once and before the first of them makes anything."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Dict
+from typing import Iterable
+from typing import List
+from typing import Mapping
+from typing import Set
+
+from ..api.client import Api
+from ..api.client import AwsClients
+from ..argspec import inference_component as inference_component_options
+from ..core import errors
+from ..core import variable_paths
+from ..deploy.variables import PREFIX
+from ..resources import endpoint_configs
+from ..resources import models
+from ..resources import scalable_targets
+from ..rollout import component as component_rollout
+from ..rules import deployment_policy as deployment_policy_rules
+from ..schema import shapes
+from . import smoke_test as smoke_tests
+
+# For what is only known once it is made.
+_NAME = "x"
+_ROLE = "arn:aws:iam::000000000000:role/x"
+# What the role adds to the options of a model.
+_NO_OPTIONS = frozenset({"path", "variants", "components"})
+
+
+def problems(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -> List[str]:
+    """All that is wrong with the models, endpoint_config, inference_components, autoscaling, deployment_config and smoke_test
+    in params, in the names of the role's variables. These are options of the modules of these names, and may be missing.
+
+    check_mode: a file that an earlier task would make may be missing.
+    """
+    smoke_test = smoke_tests.problems(aws, params, check_mode) if params.get("smoke_test") else []
+    found = [*told(params, _problems(aws, params)), *(f"{PREFIX}smoke_test.{problem}" for problem in smoke_test)]
+    # One variable may hold for several variants.
+    return list(dict.fromkeys(found))
+
+
+def told(params: Mapping[str, Any], messages: Iterable[str]) -> List[str]:
+    """In the names of the role's variables, where it said which."""
+    return [variable_paths.told(message, params.get("places") or {}) for message in messages]
+
+
+def _problems(aws: AwsClients, params: Mapping[str, Any]) -> List[str]:
+    def model_rules(request: Api) -> List[str]:
+        return [*models.rules(request), *models.refusals(aws, request)]
+
+    found = errors.Problems()
+    listed = params.get("models") or []
+    for index, model in enumerate(listed):
+        options = {name: value for name, value in model.items() if name not in _NO_OPTIONS}
+        shadowed = (params.get("endpoint_config") or {}).get("shadow_production_variants") and model.get("variants")
+        with found.collected(f"models[{index}]."):
+            request = aws.sagemaker.request("CreateModel", {**options, "model_name": _NAME}, model_rules)
+            unfit = list(endpoint_configs.unfit_for_shadows(request)) if shadowed else []
+            found += [
+                f"models[{index}]: it has {what}, and {PREFIX}shadow_production_variants excludes that."
+                for what in unfit
+            ]
+    config: Api = {}
+    if params.get("endpoint_config"):
+        options = with_models(params["endpoint_config"], listed)
+        with found.collected("endpoint_config."):
+            config = aws.sagemaker.request("CreateEndpointConfig", options, endpoint_configs.rules)
+    if params.get("deployment_config"):
+        options = {"endpoint_name": _NAME, "endpoint_config_name": _NAME}
+        options["deployment_config"] = params["deployment_config"]
+        with found.collected():
+            aws.sagemaker.request(
+                "UpdateEndpoint",
+                options,
+                lambda request: deployment_policy_rules.policy_rules(request["DeploymentConfig"]),
+            )
+    for index, component in enumerate(params.get("inference_components") or []):
+        with found.collected(f"inference_components[{index}]."):
+            wish = {**_with_model(component, listed), "endpoint_name": _NAME, "purge_tags": True, "wait": True}
+            component_rollout.Wish(aws, wish)
+    for index, target in enumerate(params.get("autoscaling") or []):
+        with found.collected(f"autoscaling[{index}]."):
+            scalable_targets.check(aws, target, config)
+    return found
+
+
+def model_problems(aws: AwsClients, params: Mapping[str, Any], deploys: bool, hosted: Iterable[str]) -> List[str]:
+    """What is wrong with models that exist already, or do not although a variant or a component names them.
+
+    deploys: whether the configuration is another one than that which serves; hosted: the components that are there. The
+    models of what is there may be gone: it serves nevertheless.
+    """
+    config = params["endpoint_config"] if deploys else {}
+    named = [
+        (f"endpoint_config.{option}[{index}].model_name", variant.get("model_name"))
+        for option in ("production_variants", "shadow_production_variants")
+        for index, variant in enumerate(config.get(option) or [])
+    ]
+    for index, component in enumerate(params.get("inference_components") or []):
+        if component["name"] not in hosted:
+            specifications = inference_component_options.specifications(component)
+            named += [(f"inference_components[{index}]", one.get("model_name")) for one in specifications]
+    missing = [
+        f"{place}: there is no model {name} in {aws.sagemaker.region}. Make it first, or correct the name."
+        for place, name in named
+        if name and models.look_up(aws, name) is None
+    ]
+    unfit = endpoint_configs.refusals(aws, shapes.to_api(aws.sagemaker.input_shape("CreateEndpointConfig"), config))
+    return told(params, [*missing, *(f"endpoint_config.{problem}" for problem in unfit)])
+
+
+def _users(listed: List[Mapping[str, Any]], kind: str) -> Set[str]:
+    """The names of the variants or components that run one of the models."""
+    return {user for model in listed for user in model.get(kind) or []}
+
+
+def _with_model(component: Mapping[str, Any], listed: List[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """A component with a name for its model, if that is not made yet."""
+    if component["name"] not in _users(listed, "components"):
+        return component
+    return inference_component_options.with_model(component, _NAME)
+
+
+def with_models(config: Mapping[str, Any], listed: List[Mapping[str, Any]]) -> Dict[str, Any]:
+    """A configuration with names for what is not made yet: itself, its models, and the role of one without models."""
+    ours = _users(listed, "variants")
+
+    def named(variant: Mapping[str, Any]) -> Dict[str, Any]:
+        return {**variant, **({"model_name": _NAME} if variant.get("variant_name") in ours else {})}
+
+    lists = {
+        option: [named(variant) for variant in config[option]]
+        for option in ("production_variants", "shadow_production_variants")
+        if config.get(option)
+    }
+    return {"execution_role_arn": _ROLE, **config, **lists, "endpoint_config_name": _NAME}

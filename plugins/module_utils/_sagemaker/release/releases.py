@@ -1,0 +1,490 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The releases of an endpoint: the endpoint configurations that carry its tag, and the models behind them.
+
+They are found without looking at other endpoints: what serves by DescribeEndpoint, what served by the names in the endpoint's
+history, and what else carries the tag by one call of the Resource Groups Tagging API. That API follows the tags some seconds
+later, so it only tells of what may also be found by the next run. Where it is denied the names with the prefix are listed.
+
+What a rollout leaves behind is deleted here, by tag and reachability only: a thing without the endpoint's tag is not
+ours, and what any live endpoint uses or is being updated to stays, whatever its tags say.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+from typing import Collection
+from typing import Dict
+from typing import Iterable
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Set
+
+from ..api import tags
+from ..api.client import Api
+from ..api.client import AwsClients
+from ..core import errors
+from ..core import history
+from ..core import plans
+from ..core.errors import InputError
+from ..core.errors import SageMakerError
+from ..core.errors import ServiceError
+from ..core.history import History
+from ..core.history import prefix_of
+from ..core.plans import Change
+from ..core.plans import Plan
+from ..resources import endpoint_configs
+from ..resources import endpoints
+from ..resources import immutables
+from ..resources import in_use
+from ..resources import models
+from ..resources.immutables import Kind
+from ..schema import shapes
+
+# Marks what was made for an endpoint; the value is the endpoint's name.
+OWNER_TAG = "mlops.sagemaker/endpoint"
+# On a configuration: the name of the execution role's inline policy that this release needs.
+POLICY_TAG = "mlops.sagemaker/execution-policy"
+HISTORY_TAG = history.TAG
+
+NOUN = "releases"
+
+# What stands between prefix and hash in a generated name.
+_GENERATED = {"model": "model", "endpoint_config": "config"}
+
+# What is younger may not be in the index of the tagging API yet. The clocks of caller and service differ by minutes at most.
+INDEX_LAG = datetime.timedelta(minutes=20)
+
+
+@dataclass(frozen=True)
+class Release:
+    """A configuration of the endpoint with its models.
+
+    live: the endpoint uses it, is being updated to it, or will use it after this run; served: it serves or has served; owned: it
+    carries the endpoint's tag. What somebody else made is a release to go back to, and never deleted.
+    """
+
+    config: Api
+    tags: tags.Tags
+    live: bool
+    served: bool
+    owned: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.config["EndpointConfigName"]
+
+    @property
+    def models(self) -> Set[str]:
+        return in_use.models_of(self.config)
+
+    @property
+    def prefix(self) -> Optional[str]:
+        """The prefix of the names that were generated for it, the execution role's among them."""
+        return prefix_of(self.name) if self.owned else None
+
+    def as_dict(self) -> Dict[str, Any]:
+        return {
+            "endpoint_config_name": self.name,
+            "model_names": sorted(self.models),
+            "live": self.live,
+            "served": self.served,
+            "owned": self.owned,
+            "execution_policy": self.tags.get(POLICY_TAG),
+            "creation_time": shapes.to_datetime(self.config["CreationTime"]).isoformat(),
+        }
+
+
+@dataclass(frozen=True)
+class Found:
+    """What belongs to an endpoint. models: the names that its models may have, which releases may name as well or not;
+    components: whether an inference component carries its tag; denied: whether the tagging API was, so that only names with a
+    known prefix were looked at, and no components."""
+
+    releases: List[Release]
+    models: Set[str]
+    components: bool
+    denied: bool
+
+    @property
+    def needed(self) -> Set[str]:
+        """The models of all releases."""
+        return set().union(*(release.models for release in self.releases))
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What the module returns. name: the endpoint's; lent: models of the endpoint that stay because another one needs them; roles:
+    see earlier_roles."""
+
+    name: str
+    releases: List[Release]
+    plan: Plan
+    lent: Set[str] = frozenset()
+    roles: Iterable[Dict[str, Any]] = ()
+
+    def as_dict(self) -> Dict[str, Any]:
+        return {
+            NOUN: [release.as_dict() for release in self.releases],
+            "lent_models": sorted(self.lent),
+            "earlier_roles": list(self.roles),
+            "plan": self.plan.as_dict(),
+            "changed": self.plan.changed,
+        }
+
+    def message(self, check_mode: bool, waits: bool) -> str:  # pylint: disable=unused-argument
+        """Return one line that names what was deleted, or in check mode would be."""
+        if not self.plan.changed:
+            return f"Releases of endpoint {self.name} are unchanged."
+        names = ", ".join(str(change.before) for change in self.plan.changes)
+        return f"Old releases of endpoint {self.name} {'would be' if check_mode else 'were'} deleted: {names}."
+
+    @property
+    def before(self) -> Dict[str, Any]:
+        return {change.path: change.before for change in self.plan.changes}
+
+    @property
+    def after(self) -> Dict[str, Any]:
+        return {change.path: change.after for change in self.plan.changes}
+
+
+def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Pruned:
+    """Delete the releases that are too many (state present) or all of them (state absent)."""
+    name = params["endpoint_name"]
+    if params["keep"] < 0:
+        raise InputError(f"keep: must be at least 0, got {params['keep']}.")
+    endpoint = endpoints.describe(aws, name)
+    if params["state"] == "absent":
+        return _all_gone(aws, params, endpoint, check_mode)
+    live = params.get("endpoint_config_name") or (endpoint and endpoints.target_config(endpoint))
+    its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
+    served = counting(recorded(its_tags, endpoint, params.get("name_prefix")), live)
+    found = look(aws, name, params.get("name_prefix"), live, served)
+    releases, wanted = found.releases, set(params.get("model_names") or ())
+    surplus = _surplus(releases, params["keep"])
+    prefix = params.get("name_prefix")
+    orphans = _orphans(aws, name, found, wanted, params.get("retired_models") or ()) if prefix else set()
+    known = params.get("name_prefixes") or ()
+    if not surplus and not orphans:
+        return Pruned(name, releases, Plan(), roles=earlier_roles(params.get("name_prefix"), known, releases, releases))
+    used = in_use.configs_in_use(aws)
+    used_models = in_use.models_in_use(aws, used)
+    suspects = orphans.union(*(release.models for release in surplus))
+    lent = _owned(aws, name, suspects & _by_others(used_models, name))
+    # A release that lends something stays whole, and so do the permissions that it needs.
+    stay = _in_use(used, name, check_mode)
+    surplus = [release for release in surplus if release.name not in stay and not release.models & lent]
+    kept = [release for release in releases if release not in surplus]
+    stays = _in_use(used_models, name, check_mode).union(wanted, *(release.models for release in kept))
+    doomed = _owned(aws, name, suspects - stays)
+    plan = _deletion(aws, name, [release.name for release in surplus], doomed, check_mode)
+    roles = earlier_roles(params.get("name_prefix"), known, releases, kept, lent)
+    return Pruned(name, kept, plan, lent, roles)
+
+
+def _surplus(releases: List[Release], keep: int) -> List[Release]:
+    """What is not kept: releases that served, beyond the number to keep, and failed ones that are older than the live one.
+
+    One that never served and is newer may be another run's, on its way to the endpoint.
+    """
+    owned = [release for release in releases if release.owned and not release.live]
+    served = [release for release in owned if release.served]
+    begin = [release.config["CreationTime"] for release in releases if release.live]
+    failed = [
+        release for release in owned if not release.served and (not begin or release.config["CreationTime"] < begin[0])
+    ]
+    return served[keep:] + failed
+
+
+def _orphans(aws: AwsClients, endpoint_name: str, found: Found, wanted: Set[str], retired: Collection[str]) -> Set[str]:
+    """Names of the endpoint's models that no release has: the retired ones, and what interrupted runs have left.
+
+    One that is newer than all that this run wants may be another run's, on its way to the endpoint.
+    """
+    known = wanted | found.needed
+    listed = {name: immutables.describe(models.KIND, aws, name) for name in _without(found.models | {*retired}, known)}
+    made = {model["ModelName"]: model["CreationTime"] for model in listed.values() if model is not None}
+    if not made:
+        return set()
+    ours = [immutables.describe(models.KIND, aws, name) for name in _owned(aws, endpoint_name, wanted)]
+    # In check mode what is wanted may have to be made yet, and is then the newest; what was adopted tells nothing about runs.
+    newest = max(one["CreationTime"] for one in ours) if ours and len(ours) == len(wanted) and all(ours) else None
+    old = {name for name, time in made.items() if newest is None or time <= newest or name in retired}
+    return _owned(aws, endpoint_name, old)
+
+
+def _without(names: Set[str], known: Set[str]) -> Set[str]:
+    """These names without the known ones; the index tells names in lower case, and to the service case is all the same."""
+    lower = {name.lower() for name in known}
+    return {name for name in names if name.lower() not in lower}
+
+
+def earlier_roles(
+    prefix: Optional[str],
+    known: Iterable[str],
+    before: List[Release],
+    kept: List[Release],
+    models_kept: Collection[str] = (),
+) -> List[Dict[str, Any]]:
+    """What becomes of the execution roles of other prefixes, whose names begin with them: options of sagemaker_execution_role.
+
+    A role goes with the last release of its prefix. Until then it loses the permissions of those that went before. prefix: the
+    one that is in use now; known: others that were; models_kept: models without a release that something needs.
+    """
+    if prefix is None:
+        return []
+    needed = prefixes(kept, models_kept)
+    roles = []
+    for other in sorted({*known, *prefixes(before)} - {prefix}):
+        kept_policies = {release.tags.get(POLICY_TAG) for release in kept if release.prefix == other}
+        stale = {release.tags.get(POLICY_TAG) for release in before if release.prefix == other} - kept_policies - {None}
+        if other not in needed:
+            roles.append({"name_prefix": other, "state": "absent", "prune_policies": []})
+        elif stale:
+            roles.append({"name_prefix": other, "state": "present", "prune_policies": sorted(stale)})
+    return roles
+
+
+def prefixes(releases: Iterable[Release], names: Iterable[str] = ()) -> Set[str]:
+    """The prefixes of the names that were generated for these releases, and of these names of configurations and models."""
+    found = {release.prefix for release in releases} | {prefix_of(name) for name in names}
+    return {prefix for prefix in found if prefix}
+
+
+def recorded(its_tags: tags.Tags, endpoint: Optional[Api], prefix: Optional[str] = None) -> Optional[History]:
+    """The history of the endpoint; None where nobody has kept one. prefix: of names that are there as hashes only.
+
+    It begins when an endpoint is made, so it may name the release that failed then: one whose creation failed has no
+    variants to show. One that failed later has served until then.
+    """
+    if HISTORY_TAG not in its_tags:
+        return None
+    live = endpoints.target_config(endpoint) if endpoint is not None else None
+    found = history.read(its_tags[HISTORY_TAG], prefix_of(live) or prefix)
+    if live is not None and endpoint["EndpointStatus"] == endpoints.FAILED and not in_use.variants(endpoint):
+        found.pop(live, None)
+    return found
+
+
+def counting(served: Optional[Mapping[str, bool]], config_name: Optional[str]) -> Optional[List[str]]:
+    """The names in the history, in which this configuration counts as having served last, be it entered or not."""
+    if served is None or config_name is None:
+        return None if served is None else list(served)
+    return [config_name, *(name for name in served if name != config_name)]
+
+
+def look(
+    aws: AwsClients,
+    endpoint_name: str,
+    prefix: Optional[str],
+    live: Optional[str],
+    served: Optional[List[str]],
+    named: Collection[str] = (),
+    sure: bool = True,
+    thorough: bool = True,
+) -> Found:
+    """The releases of an endpoint: those that served, the latest first, then the others, the newest first.
+
+    served: their names, see counting. Without a history all count as having served, in the order of their making. named: more
+    names that may be releases. sure: whether something may be deleted because of it, so that the tags are read from the things
+    themselves, and those with the prefix that the index may not have yet are looked for; thorough: whether all names are looked at
+    where the tagging API is denied and no prefix is known.
+    """
+    known = [name for name in (live, *(served or ()), *named) if name]
+    beginnings = {one for one in (prefix, *map(prefix_of, known)) if one}
+    tagged = _tagged(aws, endpoint_name)
+    names: List[str] = []
+    model_names: List[str] = []
+    if tagged is None and (beginnings or thorough):
+        names = _listed_as_owned(aws, endpoint_configs.KIND, endpoint_name, beginnings, {})
+        model_names = _listed_as_owned(aws, models.KIND, endpoint_name, beginnings, {})
+    elif tagged is not None:
+        names, model_names = (_spelt(aws, kind, list(tagged[kind.resource]), beginnings) for kind in _KINDS)
+        if sure and prefix:
+            since = {"CreationTimeAfter": datetime.datetime.now(datetime.timezone.utc) - INDEX_LAG}
+            names += _listed_as_owned(aws, endpoint_configs.KIND, endpoint_name, {prefix}, since)
+    found: Dict[str, Release] = {}
+    for name in [*known, *names]:
+        if name.lower() in found:
+            continue
+        config = immutables.describe(endpoint_configs.KIND, aws, name)
+        if config is None:
+            continue
+        indexed = {} if sure or tagged is None else tagged[endpoint_configs.KIND.resource]
+        its_tags = indexed.get(name.lower()) or tags.SAGEMAKER.read(aws.sagemaker, config["EndpointConfigArn"])
+        if immutables.PLACEHOLDER_TAG in its_tags:
+            continue
+        owned, config_name = its_tags.get(OWNER_TAG) == endpoint_name, config["EndpointConfigName"]
+        if owned or name in (live, *(served or ())):
+            has_served = served is None or config_name in served
+            found[name.lower()] = Release(config, its_tags, config_name == live, has_served, owned)
+    order = {name: index for index, name in enumerate(served or [])}
+
+    def place(release: Release) -> Any:
+        age = -shapes.to_datetime(release.config["CreationTime"]).timestamp()
+        return not release.live, order.get(release.name, len(order)), age
+
+    components = bool(tagged and tagged.get(_COMPONENTS))
+    return Found(sorted(found.values(), key=place), set(model_names), components, tagged is None)
+
+
+_KINDS = (endpoint_configs.KIND, models.KIND)
+# As in ARNs.
+_COMPONENTS = "inference-component"
+
+
+def _tagged(aws: AwsClients, endpoint_name: str) -> Optional[Dict[str, Dict[str, tags.Tags]]]:
+    """{kind: {name in lower case: tags}} of what carries the endpoint's tag by the index; None where that is denied."""
+    request = {
+        "TagFilters": [{"Key": OWNER_TAG, "Values": [endpoint_name]}],
+        "ResourceTypeFilters": ["sagemaker"],
+    }
+    found: Dict[str, Dict[str, tags.Tags]] = {kind.resource: {} for kind in _KINDS}
+    try:
+        for item in aws.tagging.pages("GetResources", request, "ResourceTagMappingList"):
+            kind, _slash, name = item["ResourceARN"].split(":", 5)[5].partition("/")
+            found.setdefault(kind, {})[name] = tags.SAGEMAKER.from_api(item.get("Tags", []))
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return None
+        raise
+    return found
+
+
+def _spelt(aws: AwsClients, kind: Kind, lower: List[str], beginnings: Collection[str]) -> List[str]:
+    """Names as they were given: ARNs are in lower case. Of those without a known prefix only a listing tells."""
+    known = {
+        f"{prefix}-{_GENERATED[kind.noun]}-".lower(): f"{prefix}-{_GENERATED[kind.noun]}-" for prefix in beginnings
+    }
+
+    def spelt(name: str) -> str:
+        begin = next((begin for begin in known if name.startswith(begin)), "")
+        return known[begin] + name[len(begin) :] if begin else _listed_name(aws, kind, name)
+
+    return [spelt(name) for name in lower]
+
+
+def _listed_name(aws: AwsClients, kind: Kind, name: str) -> str:
+    """A name as it is listed; in lower case where that is denied. The hash in a generated one has no capital letters."""
+    part = name.rpartition("-")[2] if prefix_of(name) else name
+    try:
+        listed = (item[kind.name] for item in aws.sagemaker.pages(kind.listing, {"NameContains": part}, kind.listed))
+        return next((one for one in listed if one.lower() == name), name)
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return name
+        raise
+
+
+def _listed_as_owned(
+    aws: AwsClients, kind: Kind, endpoint_name: str, beginnings: Collection[str], request: Api
+) -> List[str]:
+    """The names of what carries the endpoint's tag among what is listed under names that the role would have generated with
+    these prefixes; among all without one."""
+    patterns = [f"{prefix}-{_GENERATED[kind.noun]}-" for prefix in sorted(beginnings)] or [""]
+    items = {
+        item[kind.name]: item
+        for pattern in patterns
+        for item in aws.sagemaker.pages(
+            kind.listing, {**request, **({"NameContains": pattern} if pattern else {})}, kind.listed
+        )
+        if item[kind.name].startswith(pattern)
+    }
+    return [
+        name
+        for name, item in items.items()
+        if tags.SAGEMAKER.read(aws.sagemaker, item[kind.arn]).get(OWNER_TAG) == endpoint_name
+    ]
+
+
+def orphaned_models(aws: AwsClients, name: str, found: Found, needed: Set[str]) -> Set[str]:
+    """The models that were made for the endpoint and are none of the needed ones."""
+    return _owned(aws, name, _without(found.models, needed))
+
+
+def _all_gone(aws: AwsClients, params: Mapping[str, Any], endpoint: Optional[Api], check_mode: bool) -> Pruned:
+    """Everything that carries the endpoint's tag, models without a configuration too."""
+    name = params["endpoint_name"]
+    if endpoint is not None and not check_mode:
+        raise SageMakerError(f"Endpoint {name} exists, so its releases are not deleted. Delete the endpoint first.")
+    found = look(aws, name, params.get("name_prefix"), None, None, params.get("release_names") or ())
+    configs = [release.name for release in found.releases]
+    owned = _owned(aws, name, {*found.models, *found.needed, *(params.get("retired_models") or ())})
+    if not configs and not owned:
+        return Pruned(name, [], Plan())
+    used = in_use.configs_in_use(aws)
+    if not check_mode and any(name in users for users in used.values()):
+        raise SageMakerError(
+            f"Endpoint {name} was made again by somebody else during this run, so its releases are not deleted. Run again if it "
+            "is to go."
+        )
+    lent = owned & _by_others(in_use.models_in_use(aws, used), name)
+    doomed = [config for config in configs if config not in _by_others(used, name)]
+    return Pruned(name, [], _deletion(aws, name, doomed, owned - lent, check_mode), lent)
+
+
+def _owned(aws: AwsClients, name: str, model_names: Set[str]) -> Set[str]:
+    """Those of the models that were made for the endpoint, as they are spelt."""
+    return set(_owned_models(aws, name, model_names))
+
+
+def _owned_models(aws: AwsClients, endpoint_name: str, model_names: Set[str]) -> Iterator[str]:
+    for name in sorted(model_names):
+        model = immutables.describe(models.KIND, aws, name)
+        its_tags = tags.SAGEMAKER.read(aws.sagemaker, model["ModelArn"]) if model else {}
+        if its_tags.get(OWNER_TAG) == endpoint_name:
+            yield model["ModelName"]
+
+
+def _deletion(aws: AwsClients, endpoint_name: str, configs: List[str], model_names: Set[str], check_mode: bool) -> Plan:
+    """Delete these configurations and models.
+
+    What was looked at before may have changed since. An update that was accepted before a deletion shows in the look after
+    it, and one that comes later is refused by the service, so that a configuration never goes unnoticed.
+    """
+    doomed = sorted(model_names)
+    if not configs and not doomed:
+        return Plan()
+    plan = Plan(
+        plans.DELETE,
+        [Change(f"endpoint_configs[{name}]", name, None) for name in configs]
+        + [Change(f"models[{name}]", name, None) for name in doomed],
+        ["DeleteEndpointConfig"] * len(configs) + ["DeleteModel"] * len(doomed),
+    )
+    if not check_mode:
+        with plans.attached(plan):
+            for name in configs:
+                immutables.delete(endpoint_configs.KIND, aws, name)
+            for name in doomed:
+                immutables.delete(models.KIND, aws, name)
+            endpoint = endpoints.describe(aws, endpoint_name)
+            lost = _needed(aws, endpoint) & {*configs, *doomed} if endpoint else set()
+            if lost:
+                raise SageMakerError(
+                    f"Another run brought endpoint {endpoint_name} back to {', '.join(sorted(lost))} while this run deleted it. "
+                    "The endpoint serves, but can neither be updated nor scale out without it: deploy again, which makes it anew."
+                )
+    return plan
+
+
+def _needed(aws: AwsClients, endpoint: Api) -> Set[str]:
+    """The names of the configurations that an endpoint uses or is being updated to, and of their models."""
+    names = in_use.configs_of(endpoint)
+    found = [immutables.describe(endpoint_configs.KIND, aws, name) for name in names]
+    return names.union(*(in_use.models_of(config) for config in found if config is not None))
+
+
+def _in_use(used: Mapping[str, List[str]], endpoint_name: str, check_mode: bool) -> Set[str]:
+    """What is in use. In check mode the endpoint itself still uses what it will have left once the run is over."""
+    return _by_others(used, endpoint_name) if check_mode else set(used)
+
+
+def _by_others(used: Mapping[str, List[str]], endpoint_name: str) -> Set[str]:
+    """What other endpoints use or are being updated to."""
+    return {name for name, users in used.items() if set(users) != {endpoint_name}}

@@ -1,0 +1,383 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Endpoints: their statuses, reading, waiting and deleting. rollout.endpoint brings one to a configuration.
+
+What is done for each status found and each wish:
+
+=====================  ==================  ===================  ==================
+found                  same configuration  other configuration  absent
+=====================  ==================  ===================  ==================
+none                   create              create               none
+InService              none                update               delete
+Creating, Updating,    wait, then as for the status in which    wait, delete
+SystemUpdating,        the transition ends
+RollingBack
+Deleting               wait, create        wait, create         wait
+Failed                 replace             replace              delete
+OutOfService           replace             update               delete
+UpdateRollbackFailed   refuse              update               delete
+=====================  ==================  ===================  ==================
+
+Other tags than wished for are set in each case (retag where nothing else is to be done). Another deployment policy alone
+is no change: it shapes the next update. Failed and OutOfService endpoints serve nothing, so that replacing them (delete,
+create) loses nothing. After a rollback that failed a mix of old and new instances serves, so it is not deleted for us.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+from typing import Collection
+from typing import Container
+from typing import Dict
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ..api import tags
+from ..api import transitions
+from ..api.client import Api
+from ..api.client import AwsClients
+from ..api.transitions import Deadline
+from ..api.transitions import Obstacle
+from ..api.transitions import Progress
+from ..api.transitions import TimedOut
+from ..argspec import options
+from ..core import errors
+from ..core import failure_causes
+from ..core import plans
+from ..core.errors import SageMakerError
+from ..core.errors import ServiceError
+from ..core.plans import Change
+from ..core.plans import Plan
+from ..core.plans import Result
+from ..rollout import scaling_handover
+from ..rules import deployment_policy as deployment_policy_rules
+from . import endpoint_configs
+from . import immutables
+from . import in_use
+from . import inference_components
+from . import placeholder_configs
+
+IN_SERVICE = "InService"
+CREATING = "Creating"
+UPDATING = "Updating"
+DELETING = "Deleting"
+FAILED = "Failed"
+OUT_OF_SERVICE = "OutOfService"
+ROLLBACK_FAILED = "UpdateRollbackFailed"
+TRANSITIONS = frozenset({CREATING, UPDATING, "SystemUpdating", "RollingBack"})
+
+# The one outcome that is no action of a plan.
+REFUSE = "refuse"
+
+NOUN = "endpoint"
+
+
+# What selects and sorts by something that a transition changes.
+PASSING_FILTERS = frozenset(
+    {"status_equals", "last_modified_time_after", "last_modified_time_before", "sort_by", "sort_order"}
+)
+
+
+def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
+    """{"endpoints": [...]}, with wait once none of them is in a transition. Check mode does not wait."""
+    name, waits = params["name"], params["wait"] and not check_mode
+    deadline = Deadline(aws.clock, float(params["wait_timeout"] or deployment_policy_rules.DEFAULT_TIMEOUT))
+    if name:
+        found = [settle(aws, name, deadline) if waits else describe(aws, name)]
+    else:
+        filters = options.filters(params)
+        statuses = _statuses(aws, filters, params.get("max_results"))
+        if waits and _under_way(statuses):
+            lasting = {option: value for option, value in filters.items() if option not in PASSING_FILTERS}
+            _settle_all(aws, statuses, lasting, deadline)
+        found = [describe(aws, name) for name in statuses]
+    # An endpoint that goes between listing and describing is not there any more.
+    return {"endpoints": [resource(aws, one, read_tags(aws, one)) for one in found if one is not None]}
+
+
+def _statuses(aws: AwsClients, filters: Mapping[str, Any], most: Optional[int] = None) -> Dict[str, str]:
+    """The status of each endpoint by its name, in the order of the service; of so many at most."""
+    listing = aws.sagemaker.pages("ListEndpoints", aws.sagemaker.request("ListEndpoints", filters), "Endpoints")
+    return {endpoint["EndpointName"]: endpoint["EndpointStatus"] for endpoint in islice(listing, most)}
+
+
+def _under_way(statuses: Mapping[str, str]) -> Dict[str, str]:
+    return {name: status for name, status in statuses.items() if status in TRANSITIONS | {DELETING}}
+
+
+def _settle_all(aws: AwsClients, names: Container[str], filters: Mapping[str, Any], deadline: Deadline) -> None:
+    """Wait until none of many endpoints is in a transition: a listing tells of all at once, where descriptions would be many."""
+
+    def look() -> Dict[str, str]:
+        return {name: status for name, status in _under_way(_statuses(aws, filters)).items() if name in names}
+
+    try:
+        transitions.await_settled(aws.sagemaker, look, lambda left: not left, deadline)
+    except TimedOut as error:
+        left = ", ".join(f"{name} ({status})" for name, status in sorted(error.last.items()))
+        raise SageMakerError(
+            f"After {deadline.seconds:.0f} s (wait_timeout) a transition is still in progress for {left}. "
+            "The operation continues in AWS. Run the task again to keep waiting.",
+            cause="timeout",
+        ) from error
+
+
+def describe(aws: AwsClients, name: str) -> Optional[Api]:
+    """The endpoint as the service describes it, None if it does not exist."""
+    return in_use.describe_endpoint(aws, name)
+
+
+def resource(aws: AwsClients, endpoint: Api, its_tags: tags.Tags) -> Dict[str, Any]:
+    """The endpoint as results show it."""
+    shown = {tag: value for tag, value in its_tags.items() if not scaling_handover.is_memory(tag)}
+    return {**aws.sagemaker.result("DescribeEndpoint", endpoint), "tags": shown}
+
+
+def comparable(endpoint: Optional[Api], its_tags: tags.Tags) -> Dict[str, Any]:
+    """What diff mode shows of an endpoint; during an update where it leads to, since that was asked for."""
+    if endpoint is None:
+        return {}
+    return {
+        "endpoint_name": endpoint["EndpointName"],
+        "endpoint_config_name": target_config(endpoint),
+        "endpoint_status": endpoint["EndpointStatus"],
+        "tags": {tag: value for tag, value in its_tags.items() if not scaling_handover.is_memory(tag)},
+    }
+
+
+def read_tags(aws: AwsClients, endpoint: Api) -> tags.Tags:
+    return tags.SAGEMAKER.read(aws.sagemaker, endpoint["EndpointArn"])
+
+
+def decide(endpoint: Optional[Api], config_name: str) -> str:
+    """The action that leads from an endpoint (None: there is none) to this configuration: the table above.
+
+    For a transition under way it is the action that follows if the transition ends well.
+    """
+    if endpoint is None or endpoint["EndpointStatus"] == DELETING:
+        return plans.CREATE
+    status = endpoint["EndpointStatus"]
+    if status == FAILED:
+        return plans.REPLACE
+    if target_config(endpoint) != config_name:
+        return plans.UPDATE
+    if status == OUT_OF_SERVICE:
+        return plans.REPLACE
+    if status == ROLLBACK_FAILED:
+        return REFUSE
+    return plans.WAIT if status in TRANSITIONS else plans.NONE
+
+
+def target_config(endpoint: Api) -> str:
+    """The configuration that an endpoint will use once its transition has ended well."""
+    if endpoint["EndpointStatus"] == UPDATING:
+        return endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName") or endpoint["EndpointConfigName"]
+    return endpoint["EndpointConfigName"]
+
+
+def serving_config(endpoint: Api) -> Optional[str]:
+    """The configuration that an endpoint serves with, during an update the old one; None where it is being made or has failed."""
+    return None if endpoint["EndpointStatus"] in (CREATING, FAILED, DELETING) else endpoint["EndpointConfigName"]
+
+
+def is_settled(endpoint: Optional[Api]) -> bool:
+    """Whether no transition is under way."""
+    return endpoint is None or endpoint["EndpointStatus"] not in TRANSITIONS | {DELETING}
+
+
+def has_arrived(endpoint: Api) -> bool:
+    """Whether every variant has the weight and the capacity that it should have, and no deployment is pending."""
+    pairs = (
+        ("CurrentWeight", "DesiredWeight"),
+        ("CurrentInstanceCount", "DesiredInstanceCount"),
+        ("CurrentServerlessConfig", "DesiredServerlessConfig"),
+    )
+    return "PendingDeploymentSummary" not in endpoint and all(
+        variant[current] == variant[desired]
+        for variant in in_use.variants(endpoint)
+        for current, desired in pairs
+        if current in variant and desired in variant
+    )
+
+
+def shortfall(endpoint: Api) -> List[str]:
+    """What an endpoint in service lacks of the instances that it should have: AWS has none, or is still starting them."""
+    if endpoint.get("EndpointStatus") != IN_SERVICE:
+        return []
+    return [
+        f"Variant {variant['VariantName']} has {variant['CurrentInstanceCount']} of {variant['DesiredInstanceCount']} instances."
+        for variant in in_use.variants(endpoint)
+        if variant.get("CurrentInstanceCount", 0) < variant.get("DesiredInstanceCount", 0)
+    ]
+
+
+def is_same(one: Optional[Api], other: Optional[Api]) -> bool:
+    """Whether what was decided on one holds for the other: the same endpoint, with the same configuration and status."""
+    members = ("CreationTime", "EndpointConfigName", "EndpointStatus")
+    return [(one or {}).get(member) for member in members] == [(other or {}).get(member) for member in members]
+
+
+def timeout_message(name: str, endpoint: Api, deadline: Deadline) -> str:
+    return (
+        f"Endpoint {name} is still {endpoint['EndpointStatus']} after {deadline.seconds:.0f} s (wait_timeout). The operation "
+        "continues in AWS. Run the task again to keep waiting."
+    )
+
+
+def settle(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]:
+    """Wait for the end of a transition; the endpoint then, None if it ended in not being there."""
+    try:
+        return transitions.await_settled(aws.sagemaker, lambda: describe(aws, name), is_settled, deadline)
+    except TimedOut as error:
+        raise SageMakerError(
+            timeout_message(name, error.last, deadline), endpoint=resource(aws, error.last, {}), cause="timeout"
+        ) from error
+
+
+def is_orphaned(aws: AwsClients, component: Api, known: Optional[Dict[str, Optional[Api]]] = None) -> bool:
+    """Whether the endpoint that an inference component was made on is gone. Who may not look at endpoints takes it as there.
+
+    known: the endpoints by name that were looked at before; gets this one.
+    """
+    name, known = component["EndpointName"], {} if known is None else known
+    try:
+        if name not in known:
+            known[name] = describe(aws, name)
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return False
+        raise
+    return inference_components.is_orphaned(component, known[name])
+
+
+def hosted_components(aws: AwsClients, endpoint: Api) -> List[Api]:
+    """The inference components on an endpoint, as far as the caller may list them; SageMaker refuses in any case."""
+    if not in_use.hosts_components(immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])):
+        return []
+    try:
+        found = inference_components.of_endpoint(aws, endpoint["EndpointName"])
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return []
+        raise
+    return [component for component in found if not inference_components.is_orphaned(component, endpoint)]
+
+
+def refuse_while_hosting(endpoint: Api, hosted: List[Api], deleted: Collection[str] = ()) -> None:
+    """Raise SageMakerError if there are components that keep the endpoint from being deleted.
+
+    deleted: the names of those that an earlier task deletes.
+    """
+    names = [
+        component["InferenceComponentName"]
+        for component in hosted
+        if component["InferenceComponentStatus"] != DELETING and component["InferenceComponentName"] not in deleted
+    ]
+    if not names:
+        return
+    many = len(names) > 1
+    raise SageMakerError(
+        f"Endpoint {endpoint['EndpointName']} hosts the inference component{'s' if many else ''} {', '.join(sorted(names))}, and "
+        f"SageMaker deletes no endpoint that hosts any. Delete {'them' if many else 'it'} first, with sagemaker_inference_component "
+        "and state: absent. Check mode takes as deleted what deleted_components lists.",
+        inference_components=sorted(names),
+    )
+
+
+def delete(aws: AwsClients, endpoint: Api, deadline: Deadline, wait: bool = True, only_as_found: bool = False) -> bool:
+    """Delete the endpoint that was found and wait until it is gone. Return False if somebody else was quicker.
+
+    While a transition is under way the service refuses: wait it out, and look again. What was made under the same name
+    meanwhile is another endpoint and stays. only_as_found: the endpoint stays too where its status has changed.
+    """
+    name = endpoint["EndpointName"]
+
+    def is_left(current: Optional[Api]) -> bool:
+        there = current is not None and current["CreationTime"] == endpoint["CreationTime"]
+        return there and current["EndpointStatus"] != DELETING
+
+    def lookup() -> Optional[Api]:
+        """After a lost answer: something where the endpoint is gone or on its way."""
+        current = describe(aws, name)
+        return None if is_left(current) else current or {}
+
+    def is_wanted() -> bool:
+        current = describe(aws, name)
+        if is_left(current) and not is_settled(current):
+            current = settle(aws, name, deadline)
+        return is_same(current, endpoint) if only_as_found else is_left(current)
+
+    def call() -> None:
+        try:
+            aws.sagemaker.call("DeleteEndpoint", {"EndpointName": name}, lookup)
+        except ServiceError as error:
+            if not errors.is_missing(error, "endpoint"):
+                raise
+
+    if (only_as_found or not is_settled(endpoint)) and not is_wanted():
+        return False
+    deleted = transitions.while_busy(call, [Obstacle(errors.is_in_progress, is_wanted)], aws.clock, deadline)
+    if deleted and wait:
+        gone(aws, endpoint, deadline)
+    return deleted
+
+
+def gone(aws: AwsClients, endpoint: Api, deadline: Deadline) -> None:
+    """Wait until an endpoint that is being deleted does not exist any more, or could not be deleted."""
+    name = endpoint["EndpointName"]
+
+    def progress(current: Optional[Api]) -> Progress:
+        if current is None or current["CreationTime"] != endpoint["CreationTime"]:
+            return Progress.ENDED
+        # An endpoint that had failed before may still be shown so right after the deletion was accepted.
+        return Progress.UNCHANGED if current["EndpointStatus"] == FAILED else Progress.UNDER_WAY
+
+    try:
+        left = transitions.await_end(aws.sagemaker, lambda: describe(aws, name), progress, deadline)
+    except TimedOut as error:
+        raise SageMakerError(
+            f"Endpoint {name} is still {error.last['EndpointStatus']} after {deadline.seconds:.0f} s (wait_timeout); it was "
+            "asked to be deleted. Run again to wait for its end.",
+            endpoint=resource(aws, error.last, {}),
+            cause="timeout",
+        ) from error
+    if left is not None and progress(left) is Progress.UNCHANGED:
+        raise SageMakerError(
+            f"Endpoint {name} could not be deleted and is {FAILED} now. {failure_causes.told_reason(left)} Remove the cause "
+            "and run the task again: an endpoint that has failed can still be deleted.",
+            endpoint=resource(aws, left, {}),
+            failure_reason=left.get("FailureReason", ""),
+        )
+
+
+def absent(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
+    """Delete an endpoint; that there is none is as good."""
+    name = params["name"]
+    deadline = Deadline(aws.clock, float(params.get("wait_timeout") or deployment_policy_rules.DEFAULT_TIMEOUT))
+    found = describe(aws, name)
+    if found is None:
+        return Result(NOUN, name, {}, Plan(), {}, {})
+    if found["EndpointStatus"] == DELETING:
+        if not check_mode and params["wait"]:
+            gone(aws, found, deadline)
+        return Result(NOUN, name, {}, Plan(plans.WAIT), comparable(found, {}), {})
+    its_tags = read_tags(aws, found)
+    before = comparable(found, its_tags)
+    placeholder = placeholder_configs.left_behind(aws, its_tags)
+    calls = [*(["DeleteEndpointConfig"] if placeholder else []), "DeleteEndpoint"]
+    plan = Plan(plans.DELETE, [Change("state", "present", "absent")], calls)
+    hosted = hosted_components(aws, found)
+    with plans.attached(plan):
+        refuse_while_hosting(found, hosted, (params.get("deleted_components") or []) if check_mode else [])
+        if not check_mode:
+            for component in hosted:
+                inference_components.gone(aws, component, deadline)
+            if placeholder:
+                placeholder_configs.delete(aws, placeholder)
+            if not delete(aws, found, deadline, params["wait"]) and params["wait"]:
+                gone(aws, found, deadline)
+    return Result(NOUN, name, {}, plan, before, {})

@@ -1,0 +1,402 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Models and endpoint configurations: things that can be made, tagged and deleted, but never changed.
+
+Named by a prefix they are content-addressed: the name carries a hash over the request, so that equal input finds the
+thing that is there and any change makes another one. Under a fixed name other content is an error, never kept silently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from typing import Callable
+from typing import Dict
+from typing import Iterable
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Tuple
+
+from ..api import role_lookup
+from ..api import tags
+from ..api import transitions
+from ..api.client import Api
+from ..api.client import AwsClients
+from ..api.transitions import Obstacle
+from ..argspec import options
+from ..core import errors
+from ..core import plans
+from ..core import retries
+from ..core import secrets
+from ..core.errors import InputError
+from ..core.errors import SageMakerError
+from ..core.errors import ServiceError
+from ..core.plans import Plan
+from ..core.plans import Result
+from ..schema import compare
+from ..schema import shapes
+
+# Options of the modules that are no members of the create call.
+OWN_OPTIONS = frozenset({"state", "name", "name_prefix", "name_scope", "force", "tags", "purge_tags", secrets.OPTION})
+
+# Marks a configuration that stands in, for the time of an update, for one that was deleted; the value is the endpoint's name. On the
+# endpoint it is the name of that configuration.
+PLACEHOLDER_TAG = "mlops.sagemaker/placeholder"
+
+HASH_LENGTH = 8
+NAME_LENGTH = 63
+PREFIX_LENGTH = NAME_LENGTH - HASH_LENGTH - 1
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of immutable thing, in the terms of its API.
+
+    noun: key of the result; title: as in the service's messages; resource: as in ARNs; name, arn: members;
+    rules: the service's cross-field rules, request to messages; refusals: what it refuses of the request because of other
+    things, asked only when the thing is about to be made; users: names of live endpoints that need the thing; is_late:
+    whether a creation was refused because the service does not see something yet that exists.
+    """
+
+    noun: str
+    title: str
+    resource: str
+    name: str
+    arn: str
+    create: str
+    describe: str
+    delete: str
+    listing: str
+    listed: str
+    rules: Callable[[Api], List[str]]
+    refusals: Callable[[AwsClients, Api], List[str]]
+    users: Callable[[AwsClients, str], List[str]]
+    is_late: Callable[[AwsClients, Api, ServiceError], bool] = lambda aws, request, error: False
+
+
+def ensure(kind: Kind, aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
+    """Bring the thing to params["state"]; with check_mode only say what would be done."""
+    if params["state"] == "absent":
+        return _absent(kind, aws, params, check_mode)
+    return _present(kind, aws, params, check_mode)
+
+
+def info(kind: Kind, aws: AwsClients, params: Mapping[str, Any], plural: str) -> Dict[str, Any]:
+    """Every thing that fits the filters, described, with tags: {plural: [...]}. A name stands above all filters."""
+    if params.get("name"):
+        return {plural: list(_described(kind, aws, [params["name"]]))}
+    request = aws.sagemaker.request(kind.listing, options.filters(params))
+    names = (item[kind.name] for item in aws.sagemaker.pages(kind.listing, request, kind.listed))
+    wanted = params.get("tags") or {}
+    found = (thing for thing in _described(kind, aws, names) if tags.carries(thing["tags"], wanted))
+    return {plural: list(islice(found, params.get("max_results")))}
+
+
+def _described(kind: Kind, aws: AwsClients, names: Iterable[str]) -> Iterator[Dict[str, Any]]:
+    """Each thing of these names as results show it, looked up when it is asked for."""
+    for name in names:
+        current = describe(kind, aws, name)
+        # A thing that goes between listing and describing is not there any more.
+        if current is not None:
+            yield resource(kind, aws, current, _read_tags(kind, aws, current))
+
+
+def describe(kind: Kind, aws: AwsClients, name: str) -> Optional[Api]:
+    """The thing as the service describes it, None if it does not exist."""
+    try:
+        return aws.sagemaker.call(kind.describe, {kind.name: name})
+    except ServiceError as error:
+        if errors.is_missing(error, kind.title):
+            return None
+        raise
+
+
+def is_named(kind: Kind, aws: AwsClients, names: Iterable[str], error: ServiceError) -> bool:
+    """Whether an error names one of these things, and it exists as far as one may look. In an ARN it is in lower case."""
+    text = errors.message(error).lower()
+    try:
+        return any(
+            describe(kind, aws, name) is not None for name in names if f'{kind.resource}/{name.lower()}"' in text
+        )
+    except ServiceError as denied:
+        if errors.is_denied(denied):
+            return False
+        raise
+
+
+def resource(kind: Kind, aws: AwsClients, current: Api, current_tags: tags.Tags) -> Dict[str, Any]:
+    """The thing as results show it."""
+    return {**aws.sagemaker.result(kind.describe, current), "tags": current_tags}
+
+
+def delete(kind: Kind, aws: AwsClients, name: str) -> None:
+    """Delete the thing; that it is gone already is as good."""
+    try:
+        aws.sagemaker.call(kind.delete, {kind.name: name})
+    except ServiceError as error:
+        if not errors.is_missing(error, kind.title):
+            raise
+
+
+def generated_name(kind: Kind, aws: AwsClients, request: Api, prefix: Optional[str], scope: Optional[str]) -> str:
+    """<prefix>-<hash over the request and the scope>."""
+    if not prefix:
+        raise InputError("name, name_prefix: what is given is empty. Give the name, or a prefix to make it with.")
+    if len(prefix) > PREFIX_LENGTH:
+        raise InputError(
+            f"name_prefix: {len(prefix)} characters are too many: with a hyphen and {HASH_LENGTH} digits behind it a name "
+            f"has at most {NAME_LENGTH}, so the limit is {PREFIX_LENGTH}."
+        )
+    shape = aws.sagemaker.input_shape(kind.create)
+    name = f"{prefix}-{shapes.digest(shape, request, leave_out=(kind.name, 'Tags'), scope=scope)}"
+    errors.refuse(shapes.problems(shape.members[kind.name], name, "name_prefix"))
+    return name
+
+
+def _request(kind: Kind, aws: AwsClients, params: Mapping[str, Any]) -> Api:
+    """The checked create request, with its name, without tags."""
+    members = {option: value for option, value in params.items() if option not in OWN_OPTIONS}
+    name = params.get("name")
+    if not name:
+        # A name that is made needs the content to be right, and is held against the rules for itself.
+        content = aws.sagemaker.request(kind.create, {**members, shapes.option_name(kind.name): "x"}, kind.rules)
+        name = generated_name(kind, aws, content, params["name_prefix"], params.get("name_scope"))
+    request = aws.sagemaker.request(kind.create, {**members, shapes.option_name(kind.name): name}, kind.rules)
+    aws.warn(shapes.unknown_values(aws.sagemaker.input_shape(kind.create), request))
+    return request
+
+
+def _present(kind: Kind, aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
+    wrong = errors.Problems()
+    with wrong.collected():
+        desired_tags = tags.parse(params.get("tags"))
+    with wrong.collected():
+        request = _request(kind, aws, params)
+    errors.refuse(wrong)
+    current = describe(kind, aws, request[kind.name])
+    if current is not None and params.get("force") and _drift(kind, aws, request, current):
+        return _replace(kind, aws, request, current, desired_tags, params, check_mode)
+    current_tags = _read_tags(kind, aws, current) if current is not None else {}
+    if current is not None and PLACEHOLDER_TAG not in current_tags:
+        _refuse_other_content(kind, aws, request, current, params)
+        return _retag(kind, aws, current, current_tags, desired_tags, params["purge_tags"], check_mode)
+    errors.refuse(kind.refusals(aws, request))
+    plan = Plan(plans.CREATE, _created(aws, kind, request), [kind.create])
+    if current is not None:
+        # An interrupted update has left a placeholder of this name, with whatever content.
+        plan = Plan(plans.REPLACE, plan.changes, [kind.delete, kind.create])
+    with plans.attached(plan):
+        if current is not None and not check_mode:
+            delete(kind, aws, request[kind.name])
+        created, its_tags = _make(kind, aws, request, desired_tags, params, check_mode)
+    result = resource(kind, aws, created, its_tags)
+    return Result(kind.noun, request[kind.name], result, plan, {}, _comparable(kind, aws, request, its_tags))
+
+
+def _make(
+    kind: Kind,
+    aws: AwsClients,
+    request: Api,
+    desired_tags: Optional[tags.Tags],
+    params: Mapping[str, Any],
+    check_mode: bool,
+) -> Tuple[Api, tags.Tags]:
+    """Return the thing made by this request, in check mode as it would be, and its tags."""
+    if check_mode:
+        arn = aws.arn(f"{kind.resource}/{request[kind.name]}")
+        return {**request, **({kind.arn: arn} if arn else {})}, desired_tags or {}
+    created, was_found = _create(kind, aws, request, desired_tags, params)
+    if not was_found:
+        return created, desired_tags or {}
+    return created, tags.SAGEMAKER.claim(aws.sagemaker, created[kind.arn], desired_tags, params["purge_tags"])
+
+
+def _replace(
+    kind: Kind,
+    aws: AwsClients,
+    request: Api,
+    current: Api,
+    desired_tags: Optional[tags.Tags],
+    params: Mapping[str, Any],
+    check_mode: bool,
+) -> Result:
+    """Delete a thing that has other content and make it again under its name, with the tags that a retagging would leave."""
+    errors.refuse(kind.refusals(aws, request))
+    name = request[kind.name]
+    current_tags = _read_tags(kind, aws, current)
+    retag = tags.change(desired_tags, current_tags, params["purge_tags"])
+    kept_tags = {key: value for key, value in retag.after.items() if not key.startswith(tags.RESERVED)}
+    plan = Plan(plans.REPLACE, _drift(kind, aws, request, current) + retag.changes, [kind.delete, kind.create])
+    before = _comparable(kind, aws, _request_of(kind, aws, current), current_tags)
+    users = kind.users(aws, name)
+    if users:
+        aws.warn(
+            [
+                f"The {kind.title} {name} is replaced while it serves {_listed('endpoint', users)}. Containers that run keep the "
+                "old content, and those that start later, such as when an endpoint scales out, may get the new one. Use "
+                f"name_prefix, or another name, and update the endpoint{'s' if len(users) > 1 else ''} to it instead."
+            ]
+        )
+    with plans.attached(plan):
+        if not check_mode:
+            delete(kind, aws, name)
+        try:
+            created, its_tags = _make(kind, aws, request, kept_tags, params, check_mode)
+        except SageMakerError as error:
+            error.message = (
+                f"The {kind.title} {name} was deleted and could not be created again, so it does not exist now. {error.message} "
+                "Remove the cause and run the task again, or create it from its former content, which is in "
+                f"deleted_{kind.noun} of the result."
+            )
+            error.details[f"deleted_{kind.noun}"] = before
+            raise
+    result = resource(kind, aws, created, its_tags)
+    return Result(kind.noun, name, result, plan, before, _comparable(kind, aws, request, its_tags))
+
+
+def _retag(
+    kind: Kind,
+    aws: AwsClients,
+    current: Api,
+    current_tags: tags.Tags,
+    desired: Optional[tags.Tags],
+    purge: bool,
+    check_mode: bool,
+) -> Result:
+    """The thing exists as desired; at most its tags differ."""
+    change = tags.change(desired, current_tags, purge)
+    plan = Plan(plans.RETAG, change.changes, change.calls(tags.SAGEMAKER)) if change.changes else Plan()
+    if not check_mode:
+        with plans.attached(plan):
+            tags.SAGEMAKER.apply(aws.sagemaker, current[kind.arn], change)
+    return Result(
+        kind.noun,
+        current[kind.name],
+        resource(kind, aws, current, change.after),
+        plan,
+        {"tags": current_tags},
+        {"tags": change.after},
+    )
+
+
+def _absent(kind: Kind, aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
+    name = params.get("name") or _request(kind, aws, params)[kind.name]
+    current = describe(kind, aws, name)
+    if current is None:
+        return Result(kind.noun, name, {}, Plan(), {}, {})
+    plan = Plan(plans.DELETE, [plans.Change("state", "present", "absent")], [kind.delete])
+    users = kind.users(aws, name)
+    if users:
+        raise SageMakerError(
+            f"The {kind.title} {name} serves {_listed('endpoint', users)}, so it is not deleted. Move or delete "
+            f"{'them' if len(users) > 1 else 'it'} first.",
+            plan=plan.as_dict(),
+        )
+    before = _comparable(kind, aws, _request_of(kind, aws, current), _read_tags(kind, aws, current))
+    if not check_mode:
+        with plans.attached(plan):
+            delete(kind, aws, name)
+    return Result(kind.noun, name, {}, plan, before, {})
+
+
+def _listed(noun: str, names: List[str]) -> str:
+    return f"the {noun}{'s' if len(names) > 1 else ''} {', '.join(names)}"
+
+
+def _create(
+    kind: Kind, aws: AwsClients, request: Api, desired_tags: Optional[tags.Tags], params: Mapping[str, Any]
+) -> Tuple[Api, bool]:
+    """Create the thing and describe it, and tell whether it was found there, so that nobody knows who made it.
+
+    A fresh execution role is given time to become assumable, and things that were just made to be seen.
+    """
+    full = {**request, **({"Tags": tags.SAGEMAKER.to_api(desired_tags)} if desired_tags else {})}
+    found: List[Api] = []
+
+    def lookup() -> Optional[Api]:
+        current = describe(kind, aws, request[kind.name])
+        if current is not None:
+            _refuse_other_content(kind, aws, request, current, params)
+            found.append(current)
+        return current
+
+    def is_role_young(error: ServiceError) -> bool:
+        """Whether the role is not known yet. Where it does not exist at all, the error says so."""
+        if not errors.is_role_not_ready(errors.message(error)):
+            return False
+        remark = role_lookup.missing_role(aws, errors.message(error))
+        error.message += f" {remark}" if remark else ""
+        return not remark
+
+    obstacles = [
+        Obstacle(is_role_young, seconds=retries.ROLE_PROPAGATION_TIMEOUT),
+        Obstacle(lambda error: kind.is_late(aws, request, error), seconds=transitions.CONSISTENCY),
+        # Somebody else's, which may not show yet.
+        Obstacle(errors.is_existing, lambda: lookup() is None, transitions.LAG),
+    ]
+    transitions.while_busy(lambda: aws.sagemaker.call(kind.create, full, lookup), obstacles, aws.clock)
+    created = describe(kind, aws, request[kind.name])
+    if created is None:
+        raise SageMakerError(f"The {kind.title} {request[kind.name]} was created, but it is gone again.")
+    return created, bool(found)
+
+
+def _refuse_other_content(kind: Kind, aws: AwsClients, request: Api, current: Api, params: Mapping[str, Any]) -> None:
+    """An immutable thing of this name with other content is not what was asked for: say what differs."""
+    found = _drift(kind, aws, request, current)
+    if not found:
+        return
+    fields = ", ".join(change.path for change in found)
+    by_force = ", or set force: true to delete it and create it again" if "force" in params else ""
+    advice = (
+        f"Give it another name, or use name_prefix, which makes a new one for every change of content{by_force}."
+        if params.get("name")
+        else "Somebody else made one under the generated name: delete it, or use another name_prefix or name_scope."
+    )
+    raise SageMakerError(
+        f"The {kind.title} {request[kind.name]} exists with other content and cannot be changed, so it requires replacement; it "
+        f"differs in: {fields}. {advice}",
+        plan=Plan(plans.NONE, found).as_dict(),
+    )
+
+
+def _drift(kind: Kind, aws: AwsClients, request: Api, current: Api) -> List[plans.Change]:
+    """Return what of the request, apart from the name, differs from the thing that is there."""
+    content = {member: value for member, value in request.items() if member != kind.name}
+    return compare.changes(aws.sagemaker.input_shape(kind.create), content, current)
+
+
+def _created(aws: AwsClients, kind: Kind, request: Api) -> List[plans.Change]:
+    """A creation as changes: each top-level member from nothing to its value."""
+    return compare.changes(aws.sagemaker.input_shape(kind.create), request, {})
+
+
+def _request_of(kind: Kind, aws: AwsClients, current: Api) -> Api:
+    """The request that would make what is there, without the service's additions as far as they can be told apart."""
+    shape = aws.sagemaker.input_shape(kind.create)
+    content = {member: value for member, value in current.items() if member in shape.members}
+    return _without_additions(shapes.canonical(shape, content))
+
+
+def _without_additions(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_additions(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    # The service adds the other spelling to a ModelDataUrl.
+    added = {"VolumeSizeInGB", *(["ModelDataSource"] if "ModelDataUrl" in value else [])}
+    return {member: _without_additions(item) for member, item in value.items() if member not in added}
+
+
+def _comparable(kind: Kind, aws: AwsClients, request: Api, its_tags: tags.Tags) -> Dict[str, Any]:
+    """What diff mode shows of a thing: what was asked for, without the server's additions."""
+    return {**shapes.from_api(aws.sagemaker.input_shape(kind.create), request), "tags": its_tags}
+
+
+def _read_tags(kind: Kind, aws: AwsClients, current: Api) -> tags.Tags:
+    return tags.SAGEMAKER.read(aws.sagemaker, current[kind.arn])

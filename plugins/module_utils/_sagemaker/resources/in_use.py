@@ -1,0 +1,93 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What live endpoints need: the configurations they use or are being updated to, and the models behind these.
+
+AWS deletes a configuration or a model that is in use without a word, and the endpoint can then neither be updated nor
+scale out. So nothing is deleted before this was asked.
+"""
+
+from __future__ import annotations
+
+from typing import Dict
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Set
+
+from ..api.client import Api
+from ..api.client import AwsClients
+from ..core import errors
+from ..core.errors import ServiceError
+from . import inference_components
+
+
+def variants(description: Api) -> List[Api]:
+    """All variants of an endpoint or a configuration, shadow variants too."""
+    return [*description.get("ProductionVariants", []), *description.get("ShadowProductionVariants", [])]
+
+
+def hosts_components(config: Optional[Api]) -> bool:
+    """Whether inference components can be on an endpoint of this configuration: a variant has no model of its own.
+
+    Where the configuration is gone (None) nobody can tell, so they may.
+    """
+    return config is None or any("ModelName" not in variant for variant in variants(config))
+
+
+def models_of(config: Api) -> Set[str]:
+    """The names of the models that a configuration refers to."""
+    names = {variant.get("ModelName") for variant in variants(config)}
+    pools = [pool for variant in variants(config) for pool in variant.get("InstancePools", [])]
+    return (names | {pool.get("ModelNameOverride") for pool in pools}) - {None}
+
+
+def describe_endpoint(aws: AwsClients, name: str) -> Optional[Api]:
+    """The endpoint as the service describes it, None if it does not exist."""
+    try:
+        return aws.sagemaker.call("DescribeEndpoint", {"EndpointName": name})
+    except ServiceError as error:
+        if errors.is_missing(error, "endpoint"):
+            return None
+        raise
+
+
+def configs_of(endpoint: Api) -> Set[str]:
+    """The configurations that an endpoint uses or is being updated to."""
+    return {endpoint["EndpointConfigName"], endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName")} - {
+        None
+    }
+
+
+def configs_in_use(aws: AwsClients) -> Dict[str, List[str]]:
+    """{configuration: endpoints that use it or are being updated to it}, over the whole account and region."""
+    used: Dict[str, List[str]] = {}
+    for summary in aws.sagemaker.pages("ListEndpoints", {}, "Endpoints"):
+        endpoint = describe_endpoint(aws, summary["EndpointName"])
+        # An endpoint that goes between listing and describing is not there any more.
+        for config in configs_of(endpoint) if endpoint else ():
+            used.setdefault(config, []).append(endpoint["EndpointName"])
+    return used
+
+
+def models_in_use(aws: AwsClients, configs: Mapping[str, List[str]]) -> Dict[str, List[str]]:
+    """{model: endpoints that need it}, of the configurations that configs_in_use found, and of their inference components."""
+    used: Dict[str, List[str]] = {}
+    hosting: Set[str] = set()
+    for name, endpoints in configs.items():
+        try:
+            config = aws.sagemaker.call("DescribeEndpointConfig", {"EndpointConfigName": name})
+        except ServiceError as error:
+            # It was deleted under the endpoint: nobody can tell any more which models it named.
+            if errors.is_missing(error, "endpoint configuration"):
+                continue
+            raise
+        for model in models_of(config):
+            used.setdefault(model, []).extend(endpoints)
+        if hosts_components(config):
+            hosting.update(endpoints)
+    of_components = inference_components.models_of_components(aws, hosting) if hosting else {}
+    for model, endpoints in of_components.items():
+        used.setdefault(model, []).extend(endpoints)
+    return used

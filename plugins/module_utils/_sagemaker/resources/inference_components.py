@@ -1,0 +1,447 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Inference components: their statuses, reading, rules, waiting and deleting. rollout.component makes one as desired.
+
+What is done for each status found and each wish:
+
+==================  =============  ==============  =============
+found               same content   other content   absent
+==================  =============  ==============  =============
+none                create         create          none
+InService           none           update          delete
+Creating, Updating  wait, then as for the status   wait, delete
+                    in which the transition ends
+Deleting            wait, create   wait, create    wait
+Failed              replace        replace         delete
+==================  =============  ==============  =============
+
+Other tags than wished for are set in each case (retag where nothing else is to be done). Another deployment policy alone
+is no change: it shapes the next update. A Failed component serves nothing and can only be deleted, so that replacing it
+(delete, create) loses nothing.
+
+An adapter is a component inside another one, its base: it names the base instead of a variant and of resources.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+from typing import Callable
+from typing import Collection
+from typing import Dict
+from typing import Iterable
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ..api import tags
+from ..api import transitions
+from ..api.client import Api
+from ..api.client import AwsClients
+from ..api.transitions import Deadline
+from ..api.transitions import Obstacle
+from ..api.transitions import Progress
+from ..api.transitions import TimedOut
+from ..argspec import options
+from ..core import errors
+from ..core.errors import SageMakerError
+from ..core.errors import ServiceError
+from ..core.plans import Change
+from ..iam.policy import ECR_IMAGE
+from ..rules import metrics as metrics_rules
+from ..schema import compare
+from ..schema import shapes
+
+IN_SERVICE = "InService"
+CREATING = "Creating"
+UPDATING = "Updating"
+DELETING = "Deleting"
+FAILED = "Failed"
+TRANSITIONS = frozenset({CREATING, UPDATING})
+
+NOUN = "inference_component"
+
+MOST_VARIABLES = 16
+
+
+def info(aws: AwsClients, params: Mapping[str, Any], is_orphaned: Callable[[Api], bool]) -> Dict[str, Any]:
+    """{"inference_components": [...], "orphaned": [names]}"""
+    if params.get("name"):
+        names: Iterable[str] = [params["name"]]
+    else:
+        names = _names(aws, aws.sagemaker.request("ListInferenceComponents", options.filters(params)))
+    # A component that goes between listing and describing is not there any more.
+    found = (component for component in (describe(aws, name) for name in names) if component is not None)
+    shown = list(islice(found, params.get("max_results")))
+    return {
+        "inference_components": [resource(aws, component, read_tags(aws, component)) for component in shown],
+        "orphaned": [component["InferenceComponentName"] for component in shown if is_orphaned(component)],
+    }
+
+
+def _names(aws: AwsClients, request: Api) -> Iterator[str]:
+    for item in aws.sagemaker.pages("ListInferenceComponents", request, "InferenceComponents"):
+        yield item["InferenceComponentName"]
+
+
+def describe(aws: AwsClients, name: str) -> Optional[Api]:
+    """The component as the service describes it, None if it does not exist."""
+    try:
+        return aws.sagemaker.call("DescribeInferenceComponent", {"InferenceComponentName": name})
+    except ServiceError as error:
+        if errors.is_missing(error, "inference component"):
+            return None
+        raise
+
+
+def resource(aws: AwsClients, component: Api, its_tags: tags.Tags) -> Dict[str, Any]:
+    """The component as results show it."""
+    return {**aws.sagemaker.result("DescribeInferenceComponent", component), "tags": its_tags}
+
+
+def read_tags(aws: AwsClients, component: Api) -> tags.Tags:
+    return tags.SAGEMAKER.read(aws.sagemaker, component["InferenceComponentArn"])
+
+
+def log_group(name: str) -> str:
+    """The CloudWatch log group of the containers of a component."""
+    return f"/aws/sagemaker/InferenceComponents/{name}"
+
+
+def is_orphaned(component: Api, endpoint: Optional[Api]) -> bool:
+    """Whether the endpoint that the component was made on is gone: now there is none of its name, or a later one.
+
+    AWS may keep such a component, in service and with its name taken, but nothing can invoke it any more.
+    """
+    if endpoint is None or endpoint["EndpointStatus"] == DELETING:
+        return True
+    return endpoint["CreationTime"] > component["CreationTime"]
+
+
+# Content
+
+
+def specifications(holder: Api) -> List[Api]:
+    """The specifications of a request or a description, be it one or several."""
+    return [holder["Specification"]] if "Specification" in holder else list(holder.get("Specifications", []))
+
+
+def base_of(holder: Api) -> Optional[str]:
+    """The base component that a request or a description names; None where it is no adapter."""
+    return next((one["BaseInferenceComponentName"] for one in specifications(holder) if _is_adapter(one)), None)
+
+
+def _is_adapter(specification: Api) -> bool:
+    return "BaseInferenceComponentName" in specification
+
+
+def content(component: Api) -> Api:
+    """A description in the members of the update request, so that both can be compared."""
+    found: Api = {}
+    if "Specification" in component:
+        found["Specification"] = _specification(component["Specification"])
+    if component.get("Specifications"):
+        found["Specifications"] = [_specification(one) for one in component["Specifications"]]
+    count = component.get("RuntimeConfig", {}).get("DesiredCopyCount")
+    if count is not None:
+        found["RuntimeConfig"] = {"CopyCount": count}
+    return found
+
+
+def _specification(summary: Api) -> Api:
+    """The image of a model's container is the model's, not the specification's."""
+    container = {member: value for member, value in summary.get("Container", {}).items() if member != "DeployedImage"}
+    image = summary.get("Container", {}).get("DeployedImage", {}).get("SpecifiedImage")
+    if image and "ModelName" not in summary:
+        container["Image"] = image
+    rest = {member: value for member, value in summary.items() if member != "Container"}
+    return {**rest, **({"Container": container} if container else {})}
+
+
+def summary(specification: Api, found: Optional[Api]) -> Api:
+    """What the service will describe of a specification asked for, where it describes ``found`` now."""
+    container = {member: value for member, value in specification.get("Container", {}).items() if member != "Image"}
+    image = specification.get("Container", {}).get("Image")
+    if image:
+        container["DeployedImage"] = {"SpecifiedImage": image}
+    # The image that another model brings is not known beforehand.
+    kept = {member: value for member, value in (found or {}).items() if member != "Container"}
+    return {**kept, **specification, **({"Container": container} if container else {})}
+
+
+def changes(shape: Any, wanted: Api, found: Api) -> List[Change]:
+    """What differs of the content asked for. shape: of the update request; wanted, found: in its members.
+
+    Of several specifications each is known by its instance type.
+    """
+    several = wanted.get("Specifications")
+    rest = {member: value for member, value in wanted.items() if member != "Specifications"}
+    differences = compare.changes(shape, rest, found)
+    if several is None:
+        return differences
+    if "Specifications" not in found:
+        return [*differences, *compare.changes(shape, {"Specifications": several}, {})]
+    one_shape = shape.members["Specifications"].member
+    wanted_by = {one.get("InstanceType"): one for one in several}
+    found_by = {one.get("InstanceType"): one for one in found["Specifications"]}
+    for kind in [*wanted_by, *(kind for kind in found_by if kind not in wanted_by)]:
+        path = f"specifications[{kind}]"
+        if kind in wanted_by and kind in found_by:
+            differences += compare.changes(one_shape, wanted_by[kind], found_by[kind], path)
+        else:
+            sides = [shapes.from_api(one_shape, by[kind]) if kind in by else None for by in (found_by, wanted_by)]
+            differences.append(Change(path, *sides))
+    return differences
+
+
+def rules(request: Api) -> List[str]:
+    """What the service refuses in a create or update request beyond the shape of its members."""
+    return list(_rules(request))
+
+
+def _rules(request: Api) -> Iterator[str]:
+    given = specifications(request)
+    kinds = [one.get("InstanceType") for one in given]
+    for index, one in enumerate(given):
+        path = "specification" if "Specification" in request else f"specifications[{index}]"
+        if len(given) > 1 and "InstanceType" not in one:
+            yield f"{path}.instance_type: with several specifications each needs the instance type that it is for."
+        elif kinds.index(one.get("InstanceType")) < index:
+            yield f"{path}.instance_type: {one['InstanceType']} is used more than once; one specification holds for a type."
+        yield from _adapter_rules(path, one) if _is_adapter(one) else _own_rules(path, one)
+        yield from metrics_rules.container_rules(f"{path}.container", one.get("Container", {}))
+        variables = one.get("Container", {}).get("Environment", {})
+        if len(variables) > MOST_VARIABLES:
+            yield f"{path}.container.environment: {len(variables)} entries are too many, the limit is {MOST_VARIABLES}."
+    if base_of(request) and "VariantName" in request:
+        yield (
+            "variant_name: an adapter is hosted where its base is, so variant_name and base_inference_component_name exclude "
+            "each other. Leave variant_name out."
+        )
+
+
+def _adapter_rules(path: str, specification: Api) -> Iterator[str]:
+    if "ComputeResourceRequirements" in specification:
+        yield (
+            f"{path}.compute_resource_requirements: an adapter uses the resources of its base, so it and "
+            "base_inference_component_name exclude each other. Leave it out."
+        )
+    if "ArtifactUrl" not in specification.get("Container", {}):
+        yield f"{path}.container.artifact_url: an adapter needs it; it says where the adapter's model data is."
+
+
+def _own_rules(path: str, specification: Api) -> Iterator[str]:
+    image = specification.get("Container", {}).get("Image")
+    if image and not ECR_IMAGE.match(image):
+        yield f"{path}.container.image: {image} is not in Amazon ECR, and a component takes no image from elsewhere."
+    if "ModelName" in specification and image:
+        yield f"{path}: model_name and container.image exclude each other; the model brings its image."
+    elif "ModelName" not in specification and not image:
+        yield f"{path}: give model_name, or container.image; or base_inference_component_name, for an adapter."
+    compute = specification.get("ComputeResourceRequirements")
+    if compute is None:
+        yield f"{path}.compute_resource_requirements: this option is required, except for an adapter."
+        return
+    low, high = compute["MinMemoryRequiredInMb"], compute.get("MaxMemoryRequiredInMb")
+    if high is not None and low > high:
+        yield f"{path}.compute_resource_requirements.min_memory_required_in_mb: {low} is above the maximum of {high}."
+    if "AcceleratorPartitionType" in compute and compute.get("NumberOfAcceleratorDevicesRequired") != 1:
+        yield (
+            f"{path}.compute_resource_requirements.number_of_accelerator_devices_required: with accelerator_partition_type it "
+            "has to be 1."
+        )
+
+
+# Waiting
+
+
+def is_settled(component: Optional[Api]) -> bool:
+    """Whether no transition is under way."""
+    return component is None or component["InferenceComponentStatus"] not in TRANSITIONS | {DELETING}
+
+
+def has_arrived(component: Api) -> bool:
+    """Whether there are as many copies as there should be. An adapter has none of its own."""
+    counts = component.get("RuntimeConfig", {})
+    if base_of(component) or not {"DesiredCopyCount", "CurrentCopyCount"} <= set(counts):
+        return True
+    return counts["DesiredCopyCount"] == counts["CurrentCopyCount"]
+
+
+def shortfall(component: Api) -> List[str]:
+    """What a component in service lacks of the copies that it should have: there is no room for them, or they still start."""
+    counts = component.get("RuntimeConfig", {})
+    if component["InferenceComponentStatus"] != IN_SERVICE or has_arrived(component):
+        return []
+    if counts["CurrentCopyCount"] > counts["DesiredCopyCount"]:
+        return []
+    return [
+        f"Inference component {component['InferenceComponentName']} has {counts['CurrentCopyCount']} of "
+        f"{counts['DesiredCopyCount']} copies."
+    ]
+
+
+def is_base(error: Exception) -> bool:
+    """Whether a deletion was refused because of the component's adapters."""
+    return "is a base inference component" in errors.message(error)
+
+
+@contextmanager
+def in_time(aws: AwsClients, name: str, deadline: Deadline) -> Iterator[None]:
+    """Tell of a wait inside that lasted too long."""
+    try:
+        yield
+    except TimedOut as error:
+        last: Any = error.last or {"InferenceComponentStatus": "not there"}
+        counts = last.get("RuntimeConfig", {})
+        copies = (
+            "" if has_arrived(last) else f" with {counts['CurrentCopyCount']} of {counts['DesiredCopyCount']} copies"
+        )
+        raise SageMakerError(
+            f"Inference component {name} is still {last['InferenceComponentStatus']}{copies} after {deadline.seconds:.0f} s "
+            "(wait_timeout). The operation continues in AWS. Run the task again to keep waiting.",
+            inference_component=resource(aws, error.last or {}, {}),
+            cause="timeout",
+            log_group=log_group(name),
+        ) from error
+
+
+def settle(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]:
+    """Wait for the end of a transition; the component then, None if it ended in not being there."""
+    with in_time(aws, name, deadline):
+        return transitions.await_settled(aws.sagemaker, lambda: describe(aws, name), is_settled, deadline)
+
+
+def is_same(one: Optional[Api], other: Optional[Api]) -> bool:
+    """Whether what was decided on one holds for the other: the same component, with the same content and status."""
+    members = ("CreationTime", "InferenceComponentStatus")
+    same = [(one or {}).get(member) for member in members] == [(other or {}).get(member) for member in members]
+    return same and content(one or {}) == content(other or {})
+
+
+def gone(aws: AwsClients, component: Api, deadline: Deadline) -> None:
+    """Wait until a component that is being deleted does not exist any more, or could not be deleted."""
+    name = component["InferenceComponentName"]
+
+    def progress(current: Optional[Api]) -> Progress:
+        if current is None or current["CreationTime"] != component["CreationTime"]:
+            return Progress.ENDED
+        # A component that had failed before may still be shown so right after the deletion was accepted.
+        return Progress.UNCHANGED if current["InferenceComponentStatus"] == FAILED else Progress.UNDER_WAY
+
+    with in_time(aws, name, deadline):
+        left = transitions.await_end(aws.sagemaker, lambda: describe(aws, name), progress, deadline)
+    if left is not None and progress(left) is Progress.UNCHANGED:
+        raise SageMakerError(
+            f"Inference component {name} could not be deleted: {left.get('FailureReason', 'no reason is given')}",
+            inference_component=resource(aws, left, {}),
+            failure_reason=left.get("FailureReason", ""),
+        )
+
+
+# Deleting
+
+
+def delete(aws: AwsClients, component: Api, deadline: Deadline, wait: bool = True, only_as_found: bool = False) -> bool:
+    """Delete the component that was found and wait until it is gone. Return False if somebody else was quicker.
+
+    While a transition is under way the service refuses: wait it out, and look again. What was made under the same name
+    meanwhile is another component and stays. only_as_found: the component stays too where its status has changed.
+    Adapters that are being deleted are waited for, others are in the way.
+    """
+    name = component["InferenceComponentName"]
+
+    def is_left(current: Optional[Api]) -> bool:
+        there = current is not None and current["CreationTime"] == component["CreationTime"]
+        return there and current["InferenceComponentStatus"] != DELETING
+
+    def lookup() -> Optional[Api]:
+        """After a lost answer: something where the component is gone or on its way."""
+        current = describe(aws, name)
+        return None if is_left(current) else current or {}
+
+    def is_wanted() -> bool:
+        current = describe(aws, name)
+        if is_left(current) and not is_settled(current):
+            current = settle(aws, name, deadline)
+        return is_same(current, component) if only_as_found else is_left(current)
+
+    def is_free() -> bool:
+        refuse_with_adapters(aws, component)
+        return is_wanted()
+
+    def call() -> None:
+        try:
+            aws.sagemaker.call("DeleteInferenceComponent", {"InferenceComponentName": name}, lookup)
+        except ServiceError as error:
+            if not errors.is_missing(error, "inference component"):
+                raise
+
+    if (only_as_found or not is_settled(component)) and not is_wanted():
+        return False
+    obstacles = [Obstacle(is_base, is_free), Obstacle(errors.is_busy, is_wanted)]
+    deleted = transitions.while_busy(call, obstacles, aws.clock, deadline)
+    if deleted and wait:
+        gone(aws, component, deadline)
+    return deleted
+
+
+def adapters_of(aws: AwsClients, component: Api) -> List[Api]:
+    """The adapters of a base component."""
+    name = component["InferenceComponentName"]
+    return [one for one in of_endpoint(aws, component["EndpointName"]) if base_of(one) == name]
+
+
+def of_endpoint(aws: AwsClients, endpoint_name: str) -> List[Api]:
+    """The descriptions of all components on an endpoint."""
+    names = _names(aws, {"EndpointNameEquals": endpoint_name})
+    return [one for one in (describe(aws, name) for name in names) if one is not None]
+
+
+def refuse_with_adapters(aws: AwsClients, component: Api, deleted: Collection[str] = ()) -> None:
+    """Raise if the component has adapters that are not being deleted. deleted: the names of those that an earlier task deletes."""
+    if base_of(component):
+        return
+    name = component["InferenceComponentName"]
+    there = [one for one in adapters_of(aws, component) if one["InferenceComponentStatus"] != DELETING]
+    names = [one["InferenceComponentName"] for one in there if one["InferenceComponentName"] not in deleted]
+    if names:
+        raise SageMakerError(base_message(name, names), adapters=names)
+
+
+def base_message(name: str, adapters: List[str]) -> str:
+    return (
+        f"Inference component {name} is the base of the adapter{'s' if len(adapters) > 1 else ''} {', '.join(adapters)}, and "
+        f"SageMaker does not delete a base that has adapters. Delete {'them' if len(adapters) > 1 else 'it'} first. "
+        "Check mode takes as deleted what deleted_components lists."
+    )
+
+
+# Usage
+
+
+def models_of_components(aws: AwsClients, endpoint_names: Optional[Collection[str]] = None) -> Dict[str, List[str]]:
+    """{model: endpoints that need it because a component of theirs runs it}, of these endpoints or of all."""
+    used: Dict[str, List[str]] = {}
+    request: Api = (
+        {"EndpointNameEquals": next(iter(endpoint_names))} if endpoint_names and len(endpoint_names) == 1 else {}
+    )
+    for item in aws.sagemaker.pages("ListInferenceComponents", request, "InferenceComponents"):
+        endpoint = item["EndpointName"]
+        if endpoint_names is not None and endpoint not in endpoint_names:
+            continue
+        component = describe(aws, item["InferenceComponentName"])
+        for model in models_of(component or {}):
+            users = used.setdefault(model, [])
+            if endpoint not in users:
+                users.append(endpoint)
+    return used
+
+
+def models_of(component: Api) -> List[str]:
+    """The names of the models that a component runs."""
+    return sorted({one["ModelName"] for one in specifications(component) if "ModelName" in one})

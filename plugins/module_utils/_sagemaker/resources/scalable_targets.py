@@ -1,0 +1,606 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Scalable targets with their policies and scheduled actions, in Application Auto Scaling's namespace sagemaker."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from typing import Dict
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ..api import tags
+from ..api.client import Api
+from ..api.client import AwsClients
+from ..api.client import ServiceClient
+from ..core import errors
+from ..core import plans
+from ..core.errors import InputError
+from ..core.errors import ServiceError
+from ..core.plans import Change
+from ..core.plans import Plan
+from ..core.plans import Result
+from ..rules import scaling as scaling_rules
+from ..rules.scaling import COPY_COUNT
+from ..rules.scaling import INSTANCE_COUNT
+from ..rules.scaling import PROVISIONED_CONCURRENCY
+from ..schema import compare
+from ..schema import shapes
+from . import endpoint_configs
+from . import immutables
+from . import in_use
+
+NAMESPACE = "sagemaker"
+
+NOUN = "scalable_target"
+
+# What a user may write for a dimension.
+SHORT_DIMENSIONS = {
+    "instance_count": INSTANCE_COUNT,
+    "provisioned_concurrency": PROVISIONED_CONCURRENCY,
+    "copy_count": COPY_COUNT,
+}
+
+VARIANT_ID = re.compile(r"endpoint/(?P<endpoint>[^/]+)/variant/(?P<variant>[^/]+)")
+COMPONENT_ID = re.compile(r"inference-component/[^/]+")
+
+TARGET_OPTIONS = ("min_capacity", "max_capacity", "role_arn", "suspended_state")
+
+
+@dataclass(frozen=True)
+class Part:
+    """What hangs on a target: policies or scheduled actions. option: also the key in results; name: its naming member."""
+
+    option: str
+    name: str
+    put: str
+    delete: str
+    listing: str
+    listed: str
+
+
+POLICIES = Part(
+    "scaling_policies",
+    "PolicyName",
+    "PutScalingPolicy",
+    "DeleteScalingPolicy",
+    "DescribeScalingPolicies",
+    "ScalingPolicies",
+)
+ACTIONS = Part(
+    "scheduled_actions",
+    "ScheduledActionName",
+    "PutScheduledAction",
+    "DeleteScheduledAction",
+    "DescribeScheduledActions",
+    "ScheduledActions",
+)
+PARTS = (POLICIES, ACTIONS)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target as it is: its description, its policies and actions by name, and its tags."""
+
+    description: Api
+    parts: Dict[str, Dict[str, Api]]
+    tags: tags.Tags
+
+    @property
+    def key(self) -> Api:
+        """What names the target in every call."""
+        return {member: self.description[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+
+
+def variant_id(endpoint: str, variant: str) -> str:
+    """The resource id of a variant."""
+    return f"endpoint/{endpoint}/variant/{variant}"
+
+
+def component_id(component: str) -> str:
+    """The resource id of an inference component."""
+    return f"inference-component/{component}"
+
+
+def describe_targets(service: ServiceClient, resource_ids: Optional[List[str]] = None) -> List[Api]:
+    """The registered targets, of all or of these resources."""
+    request: Api = {"ServiceNamespace": NAMESPACE}
+    if resource_ids is None:
+        return list(service.pages("DescribeScalableTargets", request, "ScalableTargets"))
+    # The service takes up to 50 ids in one call.
+    return [
+        target
+        for start in range(0, len(resource_ids), 50)
+        for target in service.pages(
+            "DescribeScalableTargets", {**request, "ResourceIds": resource_ids[start : start + 50]}, "ScalableTargets"
+        )
+    ]
+
+
+def read(service: ServiceClient, description: Api) -> Target:
+    """A registered target with all that hangs on it."""
+    parts = {part.option: read_part(service, part, description) for part in PARTS}
+    arn = description.get("ScalableTargetARN")
+    return Target(description, parts, tags.AUTOSCALING.read(service, arn) if arn else {})
+
+
+def read_part(service: ServiceClient, part: Part, description: Api) -> Dict[str, Api]:
+    """The policies or the scheduled actions of a registered target by their names."""
+    key = {member: description[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+    return {item[part.name]: item for item in service.pages(part.listing, key, part.listed)}
+
+
+def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
+    """{"scalable_targets": [...]}, of all endpoints and components or of those asked for."""
+    service = aws.autoscaling
+    endpoint, variant, component = (
+        params[option] for option in ("endpoint_name", "variant_name", "inference_component_name")
+    )
+    if component:
+        found = describe_targets(service, [component_id(component)])
+    elif endpoint and variant:
+        found = describe_targets(service, [variant_id(endpoint, variant)])
+    else:
+        found = describe_targets(service)
+        if endpoint:
+            found = [target for target in found if target["ResourceId"].startswith(variant_id(endpoint, ""))]
+        if variant:
+            found = [target for target in found if target["ResourceId"].endswith(f"/variant/{variant}")]
+    found = found[: params.get("max_results")]
+    return {"scalable_targets": [resource(service, read(service, target)) for target in found]}
+
+
+def resource(service: ServiceClient, target: Target) -> Dict[str, Any]:
+    """A target as results show it."""
+    shown = service.result("DescribeScalableTargets", {"ScalableTargets": [target.description]})["scalable_targets"][0]
+    for part in PARTS:
+        items = {part.listed: list(target.parts[part.option].values())}
+        shown[part.option] = service.result(part.listing, items)[shapes.option_name(part.listed)]
+    return {**shown, "tags": target.tags}
+
+
+def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
+    """Register, change or deregister a target, with policies, scheduled actions and tags."""
+    key = _key(params)
+    service = aws.autoscaling
+    # In a run what is there is there.
+    replaced = check_mode and bool(params.get("assume_unregistered"))
+    found = None if replaced else _there(service, key)
+    if params["state"] == "absent":
+        return _absent(service, key, found, check_mode)
+    desired = _Desired(aws, key, params, replaced)
+    return _present(aws, desired, read(service, found) if found else None, check_mode)
+
+
+def check(aws: AwsClients, params: Mapping[str, Any], config: Api) -> None:
+    """Raise InputError for options of a target that are wrong, whose policies and actions are all that it is to have.
+
+    config: the request of the endpoint configuration that its variant will be of, empty where that is not known.
+    """
+    desired = _Desired(aws, _key(params), params)
+    found = VARIANT_ID.fullmatch(desired.key["ResourceId"])
+    variants = [one for one in in_use.variants(config) if found and one["VariantName"] == found["variant"]]
+    dimension, low = desired.key["ScalableDimension"], desired.target.get("MinCapacity")
+    errors.refuse(
+        [
+            *scaling_rules.together_rules(desired.target, *(desired.parts[part.option] or {} for part in PARTS)),
+            *(
+                problem
+                for variant in variants
+                for problem in scaling_rules.variant_rules(variant, "AsyncInferenceConfig" in config, dimension, low)
+            ),
+        ]
+    )
+
+
+def _key(params: Mapping[str, Any]) -> Api:
+    """ServiceNamespace, ResourceId and ScalableDimension out of the options."""
+    if params.get("service_namespace") not in (None, NAMESPACE):
+        raise InputError(f"service_namespace: only {NAMESPACE} is managed here, not {params['service_namespace']}.")
+    resource_id = params.get("resource_id")
+    if not resource_id:
+        component, endpoint, variant = (
+            params.get(option) for option in ("inference_component_name", "endpoint_name", "variant_name")
+        )
+        if not component and not (endpoint and variant):
+            raise InputError(
+                "What names the target is empty. Give endpoint_name and variant_name, or inference_component_name, or "
+                "resource_id."
+            )
+        resource_id = component_id(component) if component else variant_id(endpoint, variant)
+    if not VARIANT_ID.fullmatch(resource_id) and not COMPONENT_ID.fullmatch(resource_id):
+        raise InputError(
+            f"resource_id: {resource_id} names nothing that can be scaled; give endpoint/<endpoint>/variant/<variant> or "
+            "inference-component/<name>."
+        )
+    derived = COPY_COUNT if COMPONENT_ID.fullmatch(resource_id) else INSTANCE_COUNT
+    given = params.get("scalable_dimension")
+    dimension = SHORT_DIMENSIONS.get(given, given) or derived
+    allowed = [COPY_COUNT] if derived == COPY_COUNT else [INSTANCE_COUNT, PROVISIONED_CONCURRENCY]
+    if dimension not in allowed:
+        raise InputError(
+            f"scalable_dimension: {resource_id} can be scaled by {' or '.join(allowed)}, not by {dimension}."
+        )
+    return {"ServiceNamespace": NAMESPACE, "ResourceId": resource_id, "ScalableDimension": dimension}
+
+
+class _Desired:
+    """The wish as checked requests."""
+
+    def __init__(self, aws: AwsClients, key: Api, params: Mapping[str, Any], replaced: bool = False) -> None:
+        """replaced: whether what is to be scaled is not what is there now, but what another task will have made by then."""
+        service = aws.autoscaling
+        self.key = key
+        self.replaced = replaced
+        keys = {shapes.option_name(member): value for member, value in key.items()}
+        wrong = errors.Problems()
+        with wrong.collected():
+            options = {**keys, **{option: params.get(option) for option in TARGET_OPTIONS}}
+            self.target = service.request("RegisterScalableTarget", options, scaling_rules.capacity_rules)
+        with wrong.collected():
+            self.tags = tags.parse(params.get("tags"))
+        self.purge_tags = params.get("purge_tags", True)
+        # None: not given, so left alone.
+        self.parts: Dict[str, Optional[Dict[str, Api]]] = {}
+        self.purge = {part.option: params.get(f"purge_{part.option}", True) for part in PARTS}
+        for part in PARTS:
+            with wrong.collected():
+                self.parts[part.option] = _wanted(service, part, keys, params.get(part.option))
+        errors.refuse(wrong)
+        for part in PARTS:
+            for name, request in (self.parts[part.option] or {}).items():
+                path = f"{part.option}[{name}]"
+                aws.warn(shapes.unknown_values(service.input_shape(part.put), request, path))
+
+
+def _wanted(service: ServiceClient, part: Part, keys: Api, items: Optional[List[Any]]) -> Optional[Dict[str, Api]]:
+    """The put requests of the policies or actions by name."""
+    if items is None:
+        return None
+    rules = scaling_rules.policy_rules if part is POLICIES else scaling_rules.action_rules
+    requests: List[Api] = []
+    names: List[Any] = []
+    wrong = errors.Problems()
+    for index, item in enumerate(items):
+        path = f"{part.option}[{index}]"
+        name = item.get(shapes.option_name(part.name))
+        if name in names:
+            wrong.append(f"{path}: the name {name} is used more than once.")
+        names.append(name)
+        with wrong.collected():
+            requests.append(service.request(part.put, {**item, **keys}, partial(rules, path), path))
+    errors.refuse(wrong)
+    if part is POLICIES:
+        requests = [{**request, "PolicyType": scaling_rules.policy_type(request)} for request in requests]
+    return {request[part.name]: request for request in requests}
+
+
+@dataclass
+class _Steps:
+    """What is to be done, in order: target, policies and actions, tags."""
+
+    changes: List[Change]
+    register: bool
+    put: Dict[str, List[Api]]
+    drop: Dict[str, List[str]]
+    tags: tags.TagChange
+
+    @property
+    def calls(self) -> List[str]:
+        named = ["RegisterScalableTarget"] if self.register else []
+        for part in PARTS:
+            # The service allows one tracking policy for a metric, so an old one makes room first.
+            named += [part.delete] * len(self.drop[part.option]) + [part.put] * len(self.put[part.option])
+        return named
+
+
+def _steps(service: ServiceClient, desired: _Desired, current: Optional[Target]) -> _Steps:
+    shape = service.input_shape("RegisterScalableTarget")
+    # The service keeps its own service-linked role whatever is asked for.
+    asked = {m: v for m, v in desired.target.items() if m not in ("RoleARN", *desired.key)}
+    target_changes = compare.changes(shape, asked, current.description if current else {})
+    steps = _Steps(list(target_changes), current is None or bool(target_changes), {}, {}, tags.TagChange())
+    for part in PARTS:
+        _part_steps(service, part, desired, current, steps)
+    if current is None:
+        after = desired.tags or {}
+        steps.tags = tags.TagChange(after=after)
+        steps.changes += [Change(f"tags.{key}", None, after[key]) for key in sorted(after)]
+    else:
+        steps.tags = tags.change(desired.tags, current.tags, desired.purge_tags)
+    return steps
+
+
+def _part_steps(
+    service: ServiceClient, part: Part, desired: _Desired, current: Optional[Target], steps: _Steps
+) -> None:
+    wanted = desired.parts[part.option]
+    there = current.parts[part.option] if current else {}
+    steps.put[part.option], steps.drop[part.option] = [], []
+    if wanted is None:
+        return
+    shape = service.input_shape(part.put)
+    for name, request in wanted.items():
+        path = f"{part.option}[{name}]"
+        content = {member: value for member, value in request.items() if member not in desired.key}
+        if name in there:
+            found = compare.changes(shape, content, there[name], path)
+        else:
+            found = [Change(path, None, shapes.from_api(shape, content))]
+        if not found:
+            continue
+        steps.changes += found
+        if part is POLICIES and name in there and there[name]["PolicyType"] != request["PolicyType"]:
+            # The service changes no policy's type.
+            steps.drop[part.option].append(name)
+            steps.put[part.option].append(request)
+        else:
+            steps.put[part.option].append(_keeping(part, request, there.get(name, {})))
+    if part is POLICIES:
+        steps.drop[part.option] += _passing_metrics_on(steps.put[part.option], there, steps.drop[part.option])
+    if desired.purge[part.option]:
+        for name in sorted(set(there) - set(wanted)):
+            steps.changes.append(Change(f"{part.option}[{name}]", name, None))
+            steps.drop[part.option].append(name)
+
+
+def _passing_metrics_on(put: List[Api], current: Mapping[str, Api], dropped: List[str]) -> List[str]:
+    """Return the policies to delete first because another one is to track what they track now, and they something else.
+
+    The service takes one tracking policy for a metric.
+    """
+    names = {request["PolicyName"] for request in put if request["PolicyName"] in current} - set(dropped)
+    wanted = {request["PolicyName"]: scaling_rules.tracked_metric(request) for request in put}
+    return sorted(
+        name
+        for name in names
+        if scaling_rules.TRACKING in current[name]
+        and any(
+            metric == scaling_rules.tracked_metric(current[name]) for other, metric in wanted.items() if other != name
+        )
+    )
+
+
+def _keeping(part: Part, request: Api, current: Api) -> Api:
+    """An update that omits a member deletes it at the service, so what was not given is sent along."""
+    if part is POLICIES:
+        return scaling_rules.keeping(request, current)
+    times = {member: current[member] for member in ("StartTime", "EndTime") if member in current}
+    return {**times, **request}
+
+
+def _present(aws: AwsClients, desired: _Desired, current: Optional[Target], check_mode: bool) -> Result:
+    service = aws.autoscaling
+    if current is None and not {"MinCapacity", "MaxCapacity"} <= set(desired.target):
+        raise InputError(
+            f"min_capacity and max_capacity: {desired.key['ResourceId']} is not registered yet, and a new scalable target "
+            "needs both."
+        )
+    steps = _steps(service, desired, current)
+    predicted = _predicted(service, desired, current, steps)
+    if steps.calls:
+        # What stays as it is has been accepted.
+        errors.refuse(
+            scaling_rules.together_rules(predicted.description, *(predicted.parts[part.option] for part in PARTS))
+        )
+    if steps.register and not desired.replaced:
+        _refuse_unscalable(aws, desired, current, check_mode)
+    calls = steps.calls + steps.tags.calls(tags.AUTOSCALING)
+    if current is None:
+        plan = Plan(plans.CREATE, steps.changes, calls)
+    elif steps.calls:
+        plan = Plan(plans.UPDATE, steps.changes + steps.tags.changes, calls)
+    elif calls:
+        plan = Plan(plans.RETAG, steps.tags.changes, calls)
+    else:
+        plan = Plan()
+    if not plan.changed:
+        after = current
+    elif check_mode:
+        after = predicted
+    else:
+        with plans.attached(plan):
+            _apply(service, desired, current, steps)
+        after = read(service, describe_one(service, desired.key))
+    before = _comparable(service, current) if current else {}
+    return Result(NOUN, desired.key["ResourceId"], resource(service, after), plan, before, _comparable(service, after))
+
+
+def _refuse_unscalable(aws: AwsClients, desired: _Desired, current: Optional[Target], check_mode: bool) -> None:
+    """Refuse what the variant is not fit for; looked at when it is newly registered, or newly to scale to zero.
+
+    In check mode it is no failure: an earlier task of the same play may be the one that would change the endpoint.
+    """
+    low = desired.target.get("MinCapacity")
+    if current is not None and (low != 0 or current.description["MinCapacity"] == 0):
+        return
+    broken = _unscalable(aws, desired.key, low, check_mode)
+    if not check_mode:
+        errors.refuse(broken)
+    aws.warn([f"{problem} Unless the endpoint is changed before, this is refused." for problem in broken])
+
+
+def _unscalable(aws: AwsClients, key: Api, low: Optional[int], check_mode: bool) -> List[str]:
+    """What is refused because of the variant, as far as it can be looked at."""
+    found = VARIANT_ID.fullmatch(key["ResourceId"])
+    if found is None:
+        return []
+    name = found["endpoint"]
+    try:
+        endpoint = in_use.describe_endpoint(aws, name)
+        if endpoint is None:
+            missing = f"endpoint_name: there is no endpoint {name} to scale. Deploy it first (sagemaker_endpoint)."
+            return [] if check_mode else [missing]
+        # Of a transition nobody knows how it ends.
+        config = (
+            immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])
+            if endpoint["EndpointStatus"] == "InService"
+            else None
+        )
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return []
+        raise
+    if config is None:
+        return []
+    variants = {variant["VariantName"]: variant for variant in in_use.variants(config)}
+    if found["variant"] not in variants:
+        unknown = f"variant_name: the endpoint {name} has no variant {found['variant']}; it has {', '.join(variants)}."
+        return [] if check_mode else [unknown]
+    asynchronous = "AsyncInferenceConfig" in config
+    return scaling_rules.variant_rules(variants[found["variant"]], asynchronous, key["ScalableDimension"], low)
+
+
+def _registration(desired: _Desired, current: Optional[Target]) -> Api:
+    """The request. What the service makes of a part of the suspended state is not documented, so it is sent whole."""
+    if current is None or "SuspendedState" not in desired.target:
+        return desired.target
+    suspended = {**current.description.get("SuspendedState", {}), **desired.target["SuspendedState"]}
+    return {**desired.target, "SuspendedState": suspended}
+
+
+def describe_one(service: ServiceClient, key: Api) -> Api:
+    """The target with this key, which exists."""
+    target = _there(service, key)
+    if target is not None:
+        return target
+    raise errors.SageMakerError(f"The scalable target {key['ResourceId']} was registered, but it is gone again.")
+
+
+def _apply(service: ServiceClient, desired: _Desired, current: Optional[Target], steps: _Steps) -> None:
+    if steps.register:
+        register(service, _registration(desired, current), desired.tags if current is None else None)
+    for part in PARTS:
+        for name in steps.drop[part.option]:
+            delete_part(service, part, desired.key, name)
+        for request in steps.put[part.option]:
+            service.call(part.put, request)
+    if current is not None:
+        tags.AUTOSCALING.apply(service, current.description["ScalableTargetARN"], steps.tags)
+
+
+def register(service: ServiceClient, request: Api, with_tags: Optional[tags.Tags]) -> None:
+    """Register or change a target. The service takes tags only with a new one, and then refuses another one's.
+
+    A target that somebody else was quicker to register gets our tags if it is what was asked for.
+    """
+    full = {**request, "Tags": with_tags} if with_tags else request
+    found: Optional[Api] = None
+    shape = service.input_shape("RegisterScalableTarget")
+    asked = {
+        member: request[member] for member in ("MinCapacity", "MaxCapacity", "SuspendedState") if member in request
+    }
+
+    def lookup() -> Optional[Api]:
+        nonlocal found
+        target = _there(service, request)
+        found = target if target is not None and not compare.changes(shape, asked, target) else None
+        return found
+
+    try:
+        service.call("RegisterScalableTarget", full, lookup)
+    except ServiceError as error:
+        if not errors.is_already_registered(error):
+            raise
+        if lookup() is None:
+            raise _registered_by_others(service, request) from error
+    if found is not None and with_tags:
+        # Nobody knows whether it is ours or somebody else's.
+        tags.AUTOSCALING.claim(service, found["ScalableTargetARN"], with_tags, purge=False)
+
+
+def _registered_by_others(service: ServiceClient, key: Api) -> errors.SageMakerError:
+    limits = _there(service, key)
+    now = f" (from {limits['MinCapacity']} to {limits['MaxCapacity']})" if limits else ""
+    return errors.SageMakerError(
+        f"The scalable target {key['ResourceId']} ({key['ScalableDimension']}) was registered by somebody else during this run"
+        f"{now}, and was left unchanged. Run the task again to change it."
+    )
+
+
+def _there(service: ServiceClient, key: Api) -> Optional[Api]:
+    """The registered target with this resource id and dimension."""
+    found = describe_targets(service, [key["ResourceId"]])
+    return next((target for target in found if target["ScalableDimension"] == key["ScalableDimension"]), None)
+
+
+def delete_part(service: ServiceClient, part: Part, key: Api, name: str) -> None:
+    """Delete a policy or an action; that it is gone already is as good."""
+    try:
+        service.call(part.delete, {**key, part.name: name})
+    except ServiceError as error:
+        if not errors.is_target_missing(error):
+            raise
+
+
+def deregister(service: ServiceClient, key: Api) -> None:
+    """Deregister a target with all that hangs on it; that it is gone already is as good."""
+    try:
+        service.call("DeregisterScalableTarget", key)
+    except ServiceError as error:
+        if not errors.is_target_missing(error):
+            raise
+
+
+def _absent(service: ServiceClient, key: Api, found: Optional[Api], check_mode: bool) -> Result:
+    if found is None:
+        return Result(NOUN, key["ResourceId"], {}, Plan(), {}, {})
+    current = read(service, found)
+    plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeregisterScalableTarget"])
+    if not check_mode:
+        with plans.attached(plan):
+            deregister(service, key)
+    return Result(NOUN, key["ResourceId"], {}, plan, _comparable(service, current), {})
+
+
+def _predicted(service: ServiceClient, desired: _Desired, current: Optional[Target], steps: _Steps) -> Target:
+    """The target as it will be."""
+    description = {**(current.description if current else {}), **_registration(desired, current)}
+    description = _with_suspended_state(service, description)
+    parts = {}
+    for part in PARTS:
+        there = current.parts[part.option] if current else {}
+        after = {name: item for name, item in there.items() if name not in steps.drop[part.option]}
+        for request in steps.put[part.option]:
+            after[request[part.name]] = {**after.get(request[part.name], {}), **request}
+        parts[part.option] = after
+    return Target(description, parts, steps.tags.after)
+
+
+def _with_suspended_state(service: ServiceClient, description: Api) -> Api:
+    """A description with the suspended state whole, as the service gives it: what was never suspended is not."""
+    members = service.input_shape("RegisterScalableTarget").members["SuspendedState"].members
+    return {**description, "SuspendedState": {**dict.fromkeys(members, False), **description.get("SuspendedState", {})}}
+
+
+# What the service adds by itself and changes without us.
+_NOISE = frozenset(
+    {
+        "creation_time",
+        "alarms",
+        "policy_arn",
+        "scheduled_action_arn",
+        "scalable_target_arn",
+        "role_arn",
+        "predicted_capacity",
+    }
+)
+
+
+def _comparable(service: ServiceClient, target: Target) -> Dict[str, Any]:
+    """What diff mode shows of a target, without the server's additions, and what names the target only once."""
+    whole = replace(target, description=_with_suspended_state(service, target.description))
+    shown = {key: value for key, value in resource(service, whole).items() if key not in _NOISE}
+    hidden = _NOISE | {shapes.option_name(member) for member in target.key}
+    for part in PARTS:
+        shown[part.option] = [
+            {key: value for key, value in item.items() if key not in hidden} for item in shown[part.option]
+        ]
+    return shown

@@ -1,0 +1,29 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How often metrics are published, wherever that can be said. Pure."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from ..api.client import Api
+
+# In seconds. The service model lists them in words only.
+FREQUENCIES = (10, 30, 60, 120, 180, 240, 300)
+
+
+def frequency_rules(path: str, config: Api) -> Iterator[str]:
+    """What the service refuses in a structure that has a MetricPublishFrequencyInSeconds. path: the structure's."""
+    frequency = config.get("MetricPublishFrequencyInSeconds", FREQUENCIES[0])
+    if frequency not in FREQUENCIES:
+        known = ", ".join(str(seconds) for seconds in FREQUENCIES)
+        yield f"{path}.metric_publish_frequency_in_seconds: must be one of {known}; got {frequency}."
+
+
+def container_rules(path: str, container: Api) -> Iterator[str]:
+    """What the service refuses in the ContainerMetricsConfig of a container. path: the container's."""
+    places = container.get("ContainerMetricsConfig", {}).get("MetricsEndpoints", [])
+    for index, place in enumerate(places):
+        yield from frequency_rules(f"{path}.container_metrics_config.metrics_endpoints[{index}]", place)

@@ -1,0 +1,445 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The service model as schema: options to API requests and API answers to results, by walking botocore's shapes.
+
+botocore ships the exact shape of every request and answer. An option is a member of such a shape under the name that
+C(botocore.xform_name) gives it, at the same nesting. The keys of maps (container environment, tags) are data and stay
+as they are. Everything here is pure: shapes and plain values in, plain values out.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import hashlib
+import json
+import math
+import re
+import struct
+import unicodedata
+from typing import Any
+from typing import Callable
+from typing import Dict
+from typing import Iterable
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Tuple
+
+try:
+    from botocore import __version__ as BOTOCORE_VERSION
+    from botocore import xform_name
+    from botocore.utils import parse_timestamp
+except ImportError:  # reported by AnsibleAWSModule
+    BOTOCORE_VERSION = "0"
+
+from ..core.errors import InputError
+from ..core.errors import refuse
+
+# The service model that the option tables were taken from.
+SERVICE_MODEL_VERSION = "1.44.5"
+
+# What the service assumes when the member is not given, by (shape, member). Given or not, it is the same content.
+DEFAULTS: Mapping[Tuple[str, str], Any] = {
+    ("ContainerDefinition", "Mode"): "SingleModel",
+    ("CreateModelInput", "EnableNetworkIsolation"): False,
+    ("CreateEndpointConfigInput", "EnableNetworkIsolation"): False,
+    ("InferenceExecutionConfig", "Mode"): "Serial",
+    ("ProductionVariant", "InitialVariantWeight"): 1.0,
+}
+
+# Booleans whose absence is not the same as false. Elsewhere it is: the service drops a false. Those that are required are
+# never absent.
+NOT_FALSE_BY_DEFAULT = frozenset(
+    {
+        ("DataCaptureConfig", "EnableCapture"),
+        ("MetricsConfig", "EnableDetailedObservability"),
+        ("TargetTrackingMetricDataQuery", "ReturnData"),
+        ("PredictiveScalingMetricDataQuery", "ReturnData"),
+    }
+)
+
+# Lists of named things, in which order carries no meaning: the member that names an element.
+# Containers are not among them: they run in the order in which they are listed.
+NAMED_BY: Mapping[str, str] = {
+    "ProductionVariant": "VariantName",
+    "ProductionVariantSummary": "VariantName",
+    "DesiredWeightAndCapacity": "VariantName",
+    "AdditionalModelDataSource": "ChannelName",
+    "InstancePool": "Priority",
+    "CaptureOption": "CaptureMode",
+    "VariantProperty": "VariantPropertyType",
+    "Alarm": "AlarmName",
+    "MetricDimension": "Name",
+    "TargetTrackingMetricDimension": "Name",
+    "TargetTrackingMetricDataQuery": "Id",
+    "PredictiveScalingMetricDimension": "Name",
+    "PredictiveScalingMetricDataQuery": "Id",
+}
+
+# Lists of scalars, in which order carries no meaning: the members that hold them.
+SETS = frozenset({"SecurityGroupIds", "Subnets", "IncludeInferenceResponseIn", "CsvContentTypes", "JsonContentTypes"})
+
+_TRUE = {"true", "yes", "on", "1"}
+_FALSE = {"false", "no", "off", "0"}
+
+
+def option_name(member: str) -> str:
+    """The option that stands for an API member: VolumeSizeInGB is volume_size_in_gb."""
+    return xform_name(member)
+
+
+def members_by_option(shape: Any) -> Dict[str, str]:
+    """{option: member} of a structure."""
+    return {option_name(member): member for member in shape.members}
+
+
+def child(path: str, option: str) -> str:
+    """The path of an option inside another, as messages show it: production_variants[0].instance_type."""
+    return f"{path}.{option}" if path else option
+
+
+def to_api(shape: Any, value: Any, path: str = "") -> Any:
+    """Turn options into the API's value of this shape.
+
+    shape: botocore shape; value: options at the same nesting, absent ones None; path: where it stands, for messages.
+    Raises InputError with every option that the installed botocore does not know and every value of a wrong type.
+    """
+    wrong: List[str] = []
+    converted = _to_api(shape, value, path, wrong)
+    refuse(wrong)
+    return converted
+
+
+def checked(
+    shape: Any, options: Mapping[str, Any], rules: Callable[[Dict[str, Any]], Iterable[str]], path: str = ""
+) -> Dict[str, Any]:
+    """Options as a request of this shape that the service takes. Raises InputError with every problem in it.
+
+    rules: what the service refuses beyond the shape of the members, asked where the request has all members it needs.
+    """
+    found: List[str] = []
+    request = _to_api(shape, options, path, found)
+    told = {_place(problem) for problem in found}
+    wrong = [problem for problem in problems(shape, request, path) if not _is_inside(_place(problem), told)]
+    whole = not found and not any(problem.endswith(_REQUIRED) for problem in wrong)
+    refuse([*found, *wrong, *(rules(request) if whole else ())])
+    return request
+
+
+def _place(problem: str) -> str:
+    return problem.partition(": ")[0]
+
+
+def _is_inside(path: str, places: Iterable[str]) -> bool:
+    """Whether a path is one of these places, inside one of them, or around one."""
+    return any(
+        re.match(rf"{re.escape(outer)}(?![\w-])", inner)
+        for place in places
+        for outer, inner in ((place, path), (path, place))
+    )
+
+
+# What to do about a dictionary or a list in the place of a text, which is how JSON in a variable arrives.
+JSON_AS_TEXT = (
+    "Write JSON as one text in quotes. Where a template makes it, end the template with | to_json: ansible-core before 2.19 "
+    "makes a dictionary or a list of any other text that looks like one."
+)
+
+# What stands for a value of a wrong type, which is told of and left out.
+_WRONG = object()
+
+
+def _to_api(shape: Any, value: Any, path: str, wrong: List[str]) -> Any:
+    kind = shape.type_name
+    if kind == "structure":
+        return _structure_to_api(shape, value, path, wrong)
+    if kind == "list":
+        if not _expect(isinstance(value, (list, tuple)), path, "a list", value, wrong):
+            return _WRONG
+        items = [_to_api(shape.member, item, f"{path}[{index}]", wrong) for index, item in enumerate(value)]
+        # Without one of its items a list is another list.
+        return _WRONG if any(item is _WRONG for item in items) else items
+    if kind == "map":
+        if not _expect(isinstance(value, Mapping), path, "a dictionary", value, wrong):
+            return _WRONG
+        return _map_to_api(shape, value, path, wrong)
+    return _scalar_to_api(kind, value, path, wrong)
+
+
+def _map_to_api(shape: Any, value: Mapping[Any, Any], path: str, wrong: List[str]) -> Dict[str, Any]:
+    items = {}
+    for key, item in value.items():
+        place = child(path, str(key))
+        if shape.value.type_name == "string" and isinstance(item, (Mapping, list, tuple)):
+            wrong.append(f"{place}: must be text, not {described(item)}. {JSON_AS_TEXT}")
+        elif item is not None:
+            items[str(key)] = _to_api(shape.value, item, place, wrong)
+    return _without_wrong(items)
+
+
+def _without_wrong(members: Dict[str, Any]) -> Dict[str, Any]:
+    return {member: value for member, value in members.items() if value is not _WRONG}
+
+
+def _structure_to_api(shape: Any, value: Any, path: str, wrong: List[str]) -> Any:
+    if not _expect(isinstance(value, Mapping), path, "a dictionary", value, wrong):
+        return _WRONG
+    members = members_by_option(shape)
+    request = {}
+    for option, item in value.items():
+        if item is None:
+            continue
+        if option not in members:
+            wrong.append(
+                f"{child(path, option)}: the installed botocore {BOTOCORE_VERSION} does not know this member of "
+                f"{shape.name}; botocore {SERVICE_MODEL_VERSION} does. Upgrade boto3 and botocore, or leave the option out."
+            )
+            continue
+        member = members[option]
+        request[member] = _to_api(shape.members[member], item, child(path, option), wrong)
+    return _without_wrong(request)
+
+
+def _scalar_to_api(kind: str, value: Any, path: str, wrong: List[str]) -> Any:
+    if kind == "string":
+        known = isinstance(value, (str, int, float, datetime.date))
+        return text(value) if _expect(known, path, "a text", value, wrong) else _WRONG
+    if kind == "boolean":
+        if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
+            return value.lower() in _TRUE
+        return value if _expect(isinstance(value, bool), path, "true or false", value, wrong) else _WRONG
+    if kind in ("integer", "long"):
+        whole = not isinstance(value, bool) and _is_number(value) and float(value).is_integer()
+        if not _expect(whole, path, "a whole number", value, wrong):
+            return _WRONG
+        try:
+            return int(value)
+        except ValueError:  # such as "3.0"
+            return int(float(value))
+    if kind in ("float", "double"):
+        is_number = not isinstance(value, bool) and _is_number(value)
+        return float(value) if _expect(is_number, path, "a number", value, wrong) else _WRONG
+    if kind == "timestamp":
+        try:
+            return to_datetime(value, path)
+        except InputError as error:
+            wrong += error.problems
+            return _WRONG
+    return value
+
+
+def text(value: Any) -> str:
+    """What is no text where the API wants one: 1 is "1", true is "true", a point in time is ISO 8601."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and "e" in repr(value):
+        # As it was written, and as Terraform writes it: without an exponent.
+        return f"{decimal.Decimal(repr(value)):f}"
+    # YAML makes a date or a time of what looks like one and has no quotes.
+    return value.isoformat() if isinstance(value, datetime.date) else str(value)
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _expect(ok: bool, path: str, wanted: str, value: Any, wrong: List[str]) -> bool:
+    if not ok:
+        wrong.append(f"{path or 'the options'}: {wanted} is needed, got {type(value).__name__}.")
+    return ok
+
+
+def to_datetime(value: Any, path: str = "") -> datetime.datetime:
+    """A point in time, in UTC, out of ISO 8601 text (or a datetime); without a zone it is taken as UTC."""
+    try:
+        time = value if isinstance(value, datetime.datetime) else parse_timestamp(value)
+        return (time if time.tzinfo else time.replace(tzinfo=datetime.timezone.utc)).astimezone(datetime.timezone.utc)
+    # A number that is no time is a RuntimeError of botocore's.
+    except (ValueError, TypeError, OverflowError, RuntimeError) as error:
+        raise InputError(f"{path}: {value!r} is no point in time; write it as 2030-01-31T18:00:00Z.") from error
+
+
+def from_api(shape: Any, value: Any) -> Any:
+    """Turn an API answer of this shape into a result: members in snake_case, maps untouched, times as ISO 8601 text."""
+    kind = shape.type_name
+    if kind == "structure":
+        return {
+            option_name(member): from_api(shape.members[member], item)
+            for member, item in value.items()
+            if member in shape.members and item is not None
+        }
+    if kind == "list":
+        return [from_api(shape.member, item) for item in value]
+    if kind == "map":
+        return {key: from_api(shape.value, item) for key, item in value.items()}
+    if kind == "timestamp":
+        return to_datetime(value).isoformat()
+    # A request is shown as it will come back.
+    return float32(value) if kind == "float" else value
+
+
+_REQUIRED = ": this option is required."
+
+
+def problems(shape: Any, value: Any, path: str = "") -> List[str]:
+    """What the service would refuse in a request, as messages that name the option, the value's fault and the rule."""
+    return list(_problems(shape, value, path))
+
+
+def _problems(shape: Any, value: Any, path: str) -> Iterator[str]:
+    kind = shape.type_name
+    rules = shape.metadata
+    if kind == "structure":
+        for member in shape.required_members:
+            if member not in value:
+                yield f"{child(path, option_name(member))}{_REQUIRED}"
+        for member, item in value.items():
+            yield from _problems(shape.members[member], item, child(path, option_name(member)))
+    elif kind == "list":
+        yield from _out_of_range(len(value), rules, path, "{0} entries are too {1}, the limit is {2}.", _COUNTED)
+        for index, item in enumerate(value):
+            yield from _problems(shape.member, item, f"{path}[{index}]")
+    elif kind == "map":
+        yield from _out_of_range(len(value), rules, path, "{0} entries are too {1}, the limit is {2}.", _COUNTED)
+        for key, item in value.items():
+            yield from _problems(shape.key, key, f"{path}: the key {key!r}")
+            yield from _problems(shape.value, item, child(path, key))
+    elif kind == "string":
+        yield from _out_of_range(len(value), rules, path, "{0} characters are too {1}, the limit is {2}.", _COUNTED)
+        if "pattern" in rules and not matches(rules["pattern"], value):
+            # Values of environments match any pattern, so that none of them is shown here.
+            yield f"{path}: must match the service's pattern {rules['pattern']}, got {described(value)}."
+    elif kind == "blob":
+        yield from _out_of_range(len(value), rules, path, "{0} bytes are too {1}, the limit is {2}.", _COUNTED)
+    elif kind in ("integer", "long", "float", "double"):
+        yield from _out_of_range(value, rules, path, "{0} is too {1}, the limit is {2}.", _MEASURED)
+
+
+# What is below and above a limit.
+_COUNTED = ("few", "many")
+_MEASURED = ("low", "high")
+
+
+def _out_of_range(
+    size: Any, rules: Mapping[str, Any], path: str, sentence: str, below_above: Tuple[str, str]
+) -> Iterator[str]:
+    below, above = below_above
+    if "min" in rules and size < rules["min"]:
+        yield f"{path}: {sentence.format(size, below, rules['min'])}"
+    if "max" in rules and size > rules["max"]:
+        yield f"{path}: {sentence.format(size, above, rules['max'])}"
+
+
+def described(value: Any) -> str:
+    """A value in a message: a scalar itself, shortened; of anything else only what it is."""
+    if isinstance(value, Mapping):
+        return "a dictionary"
+    if isinstance(value, list):
+        return "a list"
+    shown = text(value)
+    return f"'{shown}'" if len(shown) <= 80 else f"'{shown[:77]}...'"
+
+
+_UNICODE_CLASSES = {"L": "L", "Z": "Z", "N": "N"}
+
+
+def matches(pattern: str, value: str) -> bool:
+    """Whether the whole value matches a pattern of the service model (Java's dialect, anchored at both ends).
+
+    Java's \\p{L}, \\p{Z} and \\p{N} have no twin in Python: their characters are taken out of the value beforehand.
+    A pattern that Python cannot read at all is left to the service.
+    """
+    classes = set(re.findall(r"\\p\{(\w+)\}", pattern))
+    if classes - set(_UNICODE_CLASSES):
+        return True
+    if classes:
+        value = "".join("a" if unicodedata.category(char)[0] in classes else char for char in value)
+        pattern = re.sub(r"(\\p\{\w+\})+", "a", pattern)
+    try:
+        # Java's \d, \s and \w are ASCII only.
+        return re.fullmatch(pattern, value, re.ASCII) is not None
+    except re.error:
+        return True
+
+
+def unknown_values(shape: Any, value: Any, path: str = "") -> List[str]:
+    """Warnings for enumeration values that the installed botocore does not list; the service may know them already."""
+    kind = shape.type_name
+    if kind == "structure":
+        return [
+            warning
+            for member, item in value.items()
+            for warning in unknown_values(shape.members[member], item, child(path, option_name(member)))
+        ]
+    if kind == "list":
+        return [
+            warning
+            for index, item in enumerate(value)
+            for warning in unknown_values(shape.member, item, f"{path}[{index}]")
+        ]
+    if kind == "string" and shape.enum and value not in shape.enum:
+        return [
+            f"{path}: botocore {BOTOCORE_VERSION} does not list the value {value!r}; it is passed on, the service decides."
+        ]
+    return []
+
+
+def float32(value: float) -> float:
+    """A number as the service keeps it where the model says float: 32 bits."""
+    try:
+        return struct.unpack("f", struct.pack("f", value))[0]
+    except OverflowError:
+        return math.inf
+
+
+def canonical(shape: Any, value: Any) -> Any:
+    """The one spelling of a request: no empty members, no defaults, sets and named lists sorted, floats in 32 bits."""
+    kind = shape.type_name
+    if kind == "structure":
+        content = {
+            member: canonical_member(shape, member, item)
+            for member, item in value.items()
+            if not is_default(shape, member, item)
+        }
+        return {member: item for member, item in content.items() if item not in (None, {}, [], "")}
+    if kind == "list":
+        items = [canonical(shape.member, item) for item in value]
+        name = NAMED_BY.get(shape.member.name)
+        return sorted(items, key=lambda item: str(item.get(name))) if name else items
+    if kind == "map":
+        return dict(value)
+    if kind == "float":
+        return float32(value)
+    if kind == "timestamp":
+        return to_datetime(value).isoformat()
+    return value
+
+
+def canonical_member(shape: Any, member: str, value: Any) -> Any:
+    """The canonical form of one member; sets can be told only by the member that holds them."""
+    items = canonical(shape.members[member], value)
+    return sorted(items) if member in SETS else items
+
+
+def is_default(shape: Any, member: str, value: Any) -> bool:
+    """Whether giving this value is the same as not giving the member."""
+    known = (shape.name, member)
+    if value is False and known not in NOT_FALSE_BY_DEFAULT and member not in shape.required_members:
+        return True
+    return known in DEFAULTS and DEFAULTS[known] == value
+
+
+def digest(
+    shape: Any, request: Mapping[str, Any], *, leave_out: Tuple[str, ...] = (), scope: Optional[str] = None
+) -> str:
+    """8 hexadecimal digits over the canonical request without the members in leave_out, and the scope."""
+    content = canonical(shape, {member: item for member, item in request.items() if member not in leave_out})
+    text = json.dumps([content, scope or ""], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

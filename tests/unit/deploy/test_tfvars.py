@@ -1,0 +1,169 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tests of reading Terraform variables files, whichever python-hcl2 does the parsing."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import hcl2
+import pytest
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.tfvars import TfvarsError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.tfvars import from_hcl
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.tfvars import from_json
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.schema.shapes import text as text_of
+
+TEXT = r"""
+# a comment with a "quote
+name = "mistral" // and an it's
+/* more "
+   of it */
+count  = 3
+ratio  = 0.7
+below  = -3
+on     = true
+none   = null
+empty  = ""
+escape = "a\"b\\n\ttab é é"
+dollar = "keep $${HOME} and %%{if} and $5"
+hash   = "a # b // c /* d */"
+list   = ["a", "b",]
+tags = {
+  Env        = "prod"
+  "a.b/c-d"  : "x",
+  "say \"x\"" = "y"
+  n = 5
+}
+containers = [
+  {
+    image_uri = "registry/hf:2.4.0"
+    environment = {
+      SM_NUM_GPUS = 1
+      JSON        = "{\"a\": [1, 2]}"
+    }
+  },
+]
+heredoc = <<EOF
+line "1"
+  line 2 \n
+EOF
+indented = <<-EOF
+    line 1
+      line 2
+    EOF
+"""
+
+VALUES = {
+    "name": "mistral",
+    "count": 3,
+    "ratio": 0.7,
+    "below": -3,
+    "on": True,
+    "none": None,
+    "empty": "",
+    "escape": 'a"b\\n\ttab é é',
+    "dollar": "keep ${HOME} and %{if} and $5",
+    "hash": "a # b // c /* d */",
+    "list": ["a", "b"],
+    "tags": {"Env": "prod", "a.b/c-d": "x", 'say "x"': "y", "n": 5},
+    "containers": [{"image_uri": "registry/hf:2.4.0", "environment": {"SM_NUM_GPUS": 1, "JSON": '{"a": [1, 2]}'}}],
+    "heredoc": 'line "1"\n  line 2 \\n\n',
+    "indented": "line 1\n  line 2\n",
+}
+
+
+def without_quotes(text: str) -> dict[str, Any]:
+    """What python-hcl2 4 to 7 return: strings and keys without quotes."""
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {str(bare(key)): bare(item) for key, item in value.items() if key != "__comments__"}
+        if isinstance(value, list):
+            return [bare(item) for item in value]
+        return value.strip('"') if isinstance(value, str) else value
+
+    return bare(hcl2.loads(text))
+
+
+@pytest.mark.parametrize("parse", [hcl2.loads, without_quotes])
+def test_hcl_gives_the_values_that_terraform_sees(parse: Any) -> None:
+    assert from_hcl(TEXT, parse) == VALUES
+
+
+def test_line_ends_of_windows() -> None:
+    assert from_hcl('a = "x"\r\nb = <<EOF\r\ny\r\nEOF\r\n', hcl2.loads) == {"a": "x", "b": "y\n"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = var.b", "holds values only, and this is an expression"),
+        ('a = upper("secret")', r'this is an expression: \$\{upper\("\.\.\."\)\}'),
+        ("a = 1 + 2", "holds values only, and this is an expression"),
+        ('a = "x-${var.b}"', "one of its texts has a "),
+        ('a = "%{ if x }y%{ endif }"', "one of its texts has a "),
+        (r'a = "\q"', "is no escape sequence of HCL"),
+        ('\n\na = "x', "line 3: not valid HCL"),
+        ('a = 1\n\n# comment "\nb = = 2', "line 4: not valid HCL"),
+        ("just words", "not valid HCL"),
+    ],
+)
+def test_what_terraform_would_refuse_is_refused(text: str, said: str) -> None:
+    with pytest.raises(TfvarsError, match=said) as caught:
+        from_hcl(text, hcl2.loads)
+    assert "secret" not in str(caught.value)
+    assert not re.search(r"text-\d", str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("1.0", "1"),
+        ("2.50", "2.5"),
+        ("1e3", "1000"),
+        ("-1.0", "-1"),
+        ("0.10", "0.1"),
+        ("0.1234567890123456789", "0.1234567890123456789"),
+        ("123456789012345678901234567890.5", "123456789012345678901234567890.5"),
+        ("1e21", "1000000000000000000000"),
+        ("12345678901234567890", "12345678901234567890"),
+        ("1E-7", "0.0000001"),
+        ("-2.5e-9", "-0.0000000025"),
+        ("1.5e2", "150"),
+        ("0.0", "0"),
+        ("1e16", "10000000000000000"),
+        ("0.00001", "0.00001"),
+    ],
+)
+def test_a_number_has_the_digits_that_terraform_gives_it(written: str, text: str) -> None:
+    """Where a number becomes text, such as in a container's environment, Terraform writes no exponent and loses no digit."""
+    for parse in (hcl2.loads, without_quotes):
+        assert text_of(from_hcl(f"a = {written}", parse)["a"]) == text
+        assert from_hcl(f"a = {{ B = [{written},{written}] }}", parse) == from_hcl(
+            f"a = {{B=[{text}, {text} ]}}", parse
+        )
+    assert text_of(from_json(f'{{"a": {written}}}')["a"]) == text
+    # Where a number is wanted it is one.
+    assert float(from_json(f'{{"a": {written}}}')["a"]) == float(written)
+
+
+def test_digits_that_are_no_number() -> None:
+    text = """ab2 = {v2 = "3", x-1 = - 4, "5" = 6}"""
+    assert from_hcl(text, hcl2.loads) == {"ab2": {"v2": "3", "x-1": -4, "5": 6}}
+    for wrong in ("a = 5-3", "a = 1.5.2", "a = 1e999999999", "a = 4 2"):
+        with pytest.raises(TfvarsError):
+            from_hcl(wrong, hcl2.loads)
+    with pytest.raises(TfvarsError, match="out of the range"):
+        from_json('{"a": 1e999999999}')
+
+
+def test_json() -> None:
+    assert from_json('{"a": ["${b}", 1, null]}') == {"a": ["${b}", 1, None]}
+    with pytest.raises(TfvarsError, match="not valid JSON: .*line 1"):
+        from_json('{"a": ')
+    with pytest.raises(TfvarsError, match="must be one JSON object"):
+        from_json("[]")
