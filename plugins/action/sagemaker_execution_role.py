@@ -20,11 +20,11 @@ from ansible_collections.amazon.aws.plugins.modules import iam_policy
 from ansible_collections.amazon.aws.plugins.modules import iam_role
 from ansible_collections.amazon.aws.plugins.modules import iam_role_info
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
     execution_role as execution_role_options,
 )
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import errors
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import retries
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
@@ -34,6 +34,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam imp
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Role
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Wish
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Work
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import tags as tag_rules
 from ansible_collections.mlops.sagemaker.plugins.modules import sagemaker_caller_info
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils.in_process import InProcessAction
@@ -140,15 +141,15 @@ class ActionModule(InProcessAction):
             unsupported = "Unsupported options: " if isinstance(result.errors[0], UnsupportedError) else ""
             raise InputError(f"{unsupported}{result.errors.msg}")
         params = result.validated_parameters
-        params["tags"] = tags.parse(params["tags"])
-        errors.refuse(tags.iam_problems(params["tags"] or {}))
-        owner = (params["tags"] or {}).get(execution_role.OWNER_TAG, params["endpoint_name"])
+        params["tags"] = tag_rules.parse(params["tags"])
+        errors.refuse(tag_rules.iam_problems(params["tags"] or {}))
+        owner = (params["tags"] or {}).get(ownership.OWNER_TAG, params["endpoint_name"])
         if owner != params["endpoint_name"]:
             raise InputError(
-                f"tags.{execution_role.OWNER_TAG}: '{owner}' is not endpoint_name '{params['endpoint_name']}'. Leave the tag "
+                f"tags.{ownership.OWNER_TAG}: '{owner}' is not endpoint_name '{params['endpoint_name']}'. Leave the tag "
                 "out, it is set by itself."
             )
-        if claims := [key for key in params["tags"] or {} if key.startswith(execution_role.REGION_TAG)]:
+        if claims := [key for key in params["tags"] or {} if key.startswith(ownership.REGION_TAG)]:
             raise InputError(f"tags.{claims[0]}: such a tag is set by itself. Leave it out.")
         return params
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 from integration.gate import Gate
 from integration.harness import Player
 from integration.harness import Run
@@ -226,7 +226,7 @@ def test_permissions_that_another_run_needs_stay(aws: LocalAws, plays: Plays) ->
         give(given)
         live = sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
         config = sagemaker.describe_endpoint_config(EndpointConfigName=live)
-        tags = {releases.OWNER_TAG: NAME, releases.POLICY_TAG: found}
+        tags = {ownership.OWNER_TAG: NAME, ownership.POLICY_TAG: found}
         sagemaker.create_endpoint_config(
             EndpointConfigName=f"{NAME}-config-00000002",
             ProductionVariants=config["ProductionVariants"],

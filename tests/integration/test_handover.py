@@ -14,12 +14,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import AwsClients
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.plans import Result
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import immutables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import scaling_handover
 from integration.logic import PRESENT
 from integration.logic import Logic
 from integration.logic import shown
@@ -148,7 +147,7 @@ def notes(logic: Logic) -> list[str]:
     """The tags of the endpoint by which a run remembers what it has to put back."""
     arn = logic.sagemaker.describe_endpoint(EndpointName="e")["EndpointArn"]
     tags = logic.sagemaker.list_tags(ResourceArn=arn)["Tags"]
-    return [tag["Key"] for tag in tags if scaling_handover.is_memory(tag["Key"])]
+    return [tag["Key"] for tag in tags if ownership.is_memory(tag["Key"])]
 
 
 def configs(logic: Logic) -> set[str]:
@@ -374,7 +373,7 @@ def test_a_placeholder_is_marked_and_belongs_to_nobody(logic: Logic) -> None:
     logic.aws.clear_calls()
     assert shown(run(logic, "c2", hook)) == shown(predicted)
     assert logic.aws.mutating() == predicted.plan.calls
-    assert seen == [{"Key": immutables.PLACEHOLDER_TAG, "Value": "e"}]
+    assert seen == [{"Key": ownership.PLACEHOLDER_TAG, "Value": "e"}]
     assert configs(logic) == {"c2", "c3"}
 
 

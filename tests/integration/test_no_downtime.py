@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import scaling_handover
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from integration.harness import Player
 from integration.harness import Run
 from integration.invoker import Invoker
@@ -198,9 +198,7 @@ def memory(aws: LocalAws) -> list[str]:
     """The tags that remember autoscaling: none, once it is back."""
     sagemaker = aws.client("sagemaker")
     arn = sagemaker.describe_endpoint(EndpointName="churn")["EndpointArn"]
-    return [
-        tag["Key"] for tag in sagemaker.list_tags(ResourceArn=arn)["Tags"] if scaling_handover.is_memory(tag["Key"])
-    ]
+    return [tag["Key"] for tag in sagemaker.list_tags(ResourceArn=arn)["Tags"] if ownership.is_memory(tag["Key"])]
 
 
 def test_autoscaling_and_the_count_that_it_set_survive_every_outcome(aws: LocalAws, play: Player) -> None:

@@ -18,6 +18,10 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resourc
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import (
+    endpoint_config as endpoint_config_rules,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import model as model_rules
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import scaling as scaling_rules
 from integration.logic import IMAGE
 from integration.logic import PRESENT
@@ -86,7 +90,7 @@ MODELS = {
 @pytest.mark.parametrize("request_", MODELS.values(), ids=MODELS)
 def test_models(logic: Logic, request_: dict[str, Any]) -> None:
     logic.aws.put(URL)
-    assert models.rules({"ModelName": "m", **request_})
+    assert model_rules.problems({"ModelName": "m", **request_})
     assert refusal(logic.sagemaker.create_model, ModelName="m", **request_) == "ValidationException"
 
 
@@ -186,7 +190,7 @@ def test_endpoint_configurations(logic: Logic, variants: list[dict[str, Any]], m
     logic.aws.make_role("exec")
     logic.sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": IMAGE})
     request = {"EndpointConfigName": "c", "ProductionVariants": variants, **members}
-    assert endpoint_configs.rules(request)
+    assert endpoint_config_rules.problems(request)
     assert refusal(logic.sagemaker.create_endpoint_config, **request) == "ValidationException"
 
 
@@ -207,7 +211,7 @@ def test_models_that_a_configuration_cannot_have(logic: Logic, name: str, shadow
     logic.sagemaker.create_model(ModelName="m", **UNFIT[name])
     variants = {"ProductionVariants": [ON_INSTANCES], "ShadowProductionVariants": [SHADOW]}
     request = {"EndpointConfigName": "c", **(variants if shadowed else {"ProductionVariants": [SERVERLESS]})}
-    assert endpoint_configs.rules(request) == []
+    assert endpoint_config_rules.problems(request) == []
     if shadowed and name not in SHADOWS:
         assert endpoint_configs.refusals(logic.connection(), request) == []
         logic.sagemaker.create_endpoint_config(**request)

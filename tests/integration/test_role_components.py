@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import scaling as role_scaling
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from integration.deploys import IMAGE
 from integration.deploys import Deploys
 from integration.deploys import all_calls
@@ -244,8 +244,8 @@ def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) 
     # One of a target that somebody deregistered is on no policy any more, and goes with the endpoint.
     owner = "churn-AllTraffic"
     cloudwatch.put_metric_alarm(
-        AlarmName=role_scaling.alarm_name(owner),
-        AlarmDescription=role_scaling.alarm_description(owner),
+        AlarmName=ownership.alarm_name(owner),
+        AlarmDescription=ownership.alarm_description(owner),
         Namespace="AWS/SageMaker",
         MetricName="HasBacklogWithoutCapacity",
         Statistic="Average",

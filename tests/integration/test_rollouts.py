@@ -12,14 +12,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.plans import Change
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import scaling_handover
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import traffic
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import capacity as capacity_rules
 from integration.logic import IMAGE
 from integration.logic import PRESENT
 from integration.logic import Logic
@@ -86,7 +85,7 @@ def scaling(logic: Logic) -> Any:
 def memory_tags(logic: Logic) -> list[str]:
     arn = logic.sagemaker.describe_endpoint(EndpointName="e")["EndpointArn"]
     tags = logic.sagemaker.list_tags(ResourceArn=arn)["Tags"]
-    return [tag["Key"] for tag in tags if scaling_handover.is_memory(tag["Key"])]
+    return [tag["Key"] for tag in tags if ownership.is_memory(tag["Key"])]
 
 
 @pytest.mark.parametrize(
@@ -891,7 +890,7 @@ def test_a_strangers_endpoint_with_the_same_configuration_gets_our_tags(
 
     def quicker(seconds: float) -> None:
         if logic.status("e") is None:
-            tags = {"owner": "stranger", "tier": "1", capacity_rules.SHIFTED_TAG: "c1"}
+            tags = {"owner": "stranger", "tier": "1", ownership.TRAFFIC_OVERRIDE_TAG: "c1"}
             logic.make_endpoint("e", "c1", Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
         sleep(seconds)
 
@@ -900,7 +899,7 @@ def test_a_strangers_endpoint_with_the_same_configuration_gets_our_tags(
     expected = {
         "owner": "me" if wanted else "stranger",
         **({} if wanted and purge else {"tier": "1"}),
-        capacity_rules.SHIFTED_TAG: "c1",
+        ownership.TRAFFIC_OVERRIDE_TAG: "c1",
     }
     assert result.resource["tags"] == result.after["tags"] == expected
     assert state(logic)[2] == expected

@@ -11,8 +11,8 @@ from typing import Any
 import botocore
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import scaling as role_scaling
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import info as release_info
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 from integration.deploys import OTHER_IMAGE
@@ -144,7 +144,7 @@ def test_what_serves_unasked_is_a_difference(logic: Logic) -> None:
 
 
 def test_releases_are_told_by_their_tag_and_the_prefix_by_what_serves(logic: Logic) -> None:
-    tag = [{"Key": releases.OWNER_TAG, "Value": "e"}]
+    tag = [{"Key": ownership.OWNER_TAG, "Value": "e"}]
     for name in ("p-config-00000001", "p-config-00000002", "p-config-00000003"):
         logic.make_config(name)
         arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName=name)["EndpointConfigArn"]
@@ -189,7 +189,7 @@ def test_variants_to_which_no_target_is_to_be_brought_back(
 ) -> None:
     logic.make_config("c1")
     logic.make_endpoint("e", "c1")
-    logic.register("e", high=2, Tags={releases.OWNER_TAG: "e"} if owned else {})
+    logic.register("e", high=2, Tags={ownership.OWNER_TAG: "e"} if owned else {})
     asked = {**wanted(**variant), "autoscaling": targets}
     asked["models"][0]["variants"] = [variant.get("variant_name", "main")]
     assert ask(logic, **asked)["serving"]["unscaled_variants"] == unscaled
@@ -210,7 +210,7 @@ def test_a_target_of_another_bound_than_the_new_kind_takes_is_registered_anew(lo
         AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://out/"}},
     )
     logic.make_endpoint("e", "a1")
-    logic.register("e", low=0, high=2, Tags={releases.OWNER_TAG: "e"})
+    logic.register("e", low=0, high=2, Tags={ownership.OWNER_TAG: "e"})
     assert ask(logic, **wanted(), autoscaling=[WANTED_TARGET])["serving"]["unscaled_variants"] == ["main"]
 
 
@@ -225,13 +225,13 @@ def test_a_model_that_is_asked_for_by_its_name_must_be_the_one_that_serves(logic
 
 def own(logic: Logic, *hashes: str, prefix: str = "p") -> list[dict[str, str]]:
     """Makes releases of e, one for each hash; the tags that e has when all of them have served."""
-    tags = [{"Key": releases.OWNER_TAG, "Value": "e"}]
+    tags = [{"Key": ownership.OWNER_TAG, "Value": "e"}]
     for hash_ in hashes:
         name = logic.make_config(f"{prefix}-config-{hash_}")
         arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName=name)
         logic.sagemaker.add_tags(ResourceArn=arn["EndpointConfigArn"], Tags=tags)
         logic.aws.advance(1)
-    return [*tags, {"Key": releases.HISTORY_TAG, "Value": " ".join(reversed(hashes))}]
+    return [*tags, {"Key": ownership.HISTORY_TAG, "Value": " ".join(reversed(hashes))}]
 
 
 def test_a_release_that_an_endpoint_failed_with_has_not_served(logic: Logic) -> None:
@@ -248,7 +248,7 @@ def test_a_release_that_an_endpoint_failed_with_has_not_served(logic: Logic) -> 
 
 def test_a_release_that_served_until_an_update_failed_has_served(logic: Logic) -> None:
     tags = own(logic, "00000001", "00000002", "00000003")
-    tags[-1] = {"Key": releases.HISTORY_TAG, "Value": "00000002 00000001"}
+    tags[-1] = {"Key": ownership.HISTORY_TAG, "Value": "00000002 00000001"}
     logic.make_endpoint("e", "p-config-00000002", Tags=tags)
     logic.aws.script("e", "update", "fail")
     logic.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="p-config-00000003")
@@ -278,11 +278,11 @@ def test_a_release_that_served_until_an_update_failed_has_served(logic: Logic) -
 def test_what_is_rolled_out_and_not_entered_has_served_once_it_is_in_use(
     logic: Logic, begun: str, outcome: str | None, served: dict[str, bool]
 ) -> None:
-    tags = [*own(logic, "00000001", "00000002")[:1], {"Key": releases.HISTORY_TAG, "Value": ""}]
+    tags = [*own(logic, "00000001", "00000002")[:1], {"Key": ownership.HISTORY_TAG, "Value": ""}]
     if begun == "update":
         logic.make_endpoint("e", "p-config-00000001", Tags=tags)
         arn = logic.sagemaker.describe_endpoint(EndpointName="e")["EndpointArn"]
-        logic.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": releases.HISTORY_TAG, "Value": "00000001"}])
+        logic.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": ownership.HISTORY_TAG, "Value": "00000001"}])
     logic.aws.script("e", begun, outcome or "succeed")
     if begun == "create":
         logic.make_endpoint("e", "p-config-00000001", settled=False, Tags=tags)
@@ -302,7 +302,7 @@ def test_releases_of_every_prefix_are_found(logic: Logic) -> None:
     """By the history, and what never served by its tag."""
     tags = own(logic, "00000001", prefix="Old") + own(logic, "00000002", prefix="p")
     value = "p-config-00000002 Old-config-00000001"
-    logic.make_endpoint("e", "p-config-00000002", Tags=[*tags[:1], {"Key": releases.HISTORY_TAG, "Value": value}])
+    logic.make_endpoint("e", "p-config-00000002", Tags=[*tags[:1], {"Key": ownership.HISTORY_TAG, "Value": value}])
     own(logic, "00000003", prefix="Failed")
     for denied in (False, True):
         if denied:
@@ -373,7 +373,7 @@ def test_what_was_adopted_is_a_release_to_go_back_to_and_stays(logic: Logic) -> 
     tags = own(logic, "00000001", "00000002")
     logic.make_config("terraform")
     value = "p-config-00000002 00000001 =terraform"
-    logic.make_endpoint("e", "p-config-00000002", Tags=[tags[0], {"Key": releases.HISTORY_TAG, "Value": value}])
+    logic.make_endpoint("e", "p-config-00000002", Tags=[tags[0], {"Key": ownership.HISTORY_TAG, "Value": value}])
     found = ask(logic, **wanted())
     assert [(one["endpoint_config_name"], one["served"], one["owned"]) for one in found["releases"]] == [
         ("p-config-00000002", True, True),
@@ -405,7 +405,7 @@ def test_another_spelling_of_the_endpoints_name_is_refused(logic: Logic) -> None
 def test_a_release_without_its_tag_is_still_told_by_the_account(logic: Logic) -> None:
     tags = own(logic, "00000001")
     arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName="p-config-00000001")["EndpointConfigArn"]
-    logic.sagemaker.delete_tags(ResourceArn=arn, TagKeys=[releases.OWNER_TAG])
+    logic.sagemaker.delete_tags(ResourceArn=arn, TagKeys=[ownership.OWNER_TAG])
     logic.make_endpoint("e", "p-config-00000001", Tags=tags)
     told = ask(logic, **wanted())["serving"]
     assert (told["owned"], told["matches"], told["differences"]) == (False, False, [])
@@ -442,7 +442,7 @@ def put(
         EndpointName=endpoint,
         Specification=inside,
         **({} if base else {"VariantName": variant, "RuntimeConfig": {"CopyCount": 1}}),
-        **({"Tags": [{"Key": releases.OWNER_TAG, "Value": endpoint}]} if owned else {}),
+        **({"Tags": [{"Key": ownership.OWNER_TAG, "Value": endpoint}]} if owned else {}),
     )
     logic.aws.advance(60)
 
@@ -613,8 +613,8 @@ def test_autoscaling_without_waiting_is_refused_only_for_an_endpoint_yet_to_be_m
 
 def put_alarm(logic: Logic, owner: str, description: str | None = None) -> None:
     logic.client("cloudwatch").put_metric_alarm(
-        AlarmName=role_scaling.alarm_name(owner),
-        AlarmDescription=description or role_scaling.alarm_description(owner),
+        AlarmName=ownership.alarm_name(owner),
+        AlarmDescription=description or ownership.alarm_description(owner),
         Namespace="AWS/SageMaker",
         MetricName="HasBacklogWithoutCapacity",
         Statistic="Average",
@@ -628,7 +628,7 @@ def put_alarm(logic: Logic, owner: str, description: str | None = None) -> None:
 def test_alarms_that_woke_from_zero_are_found_without_their_target(logic: Logic) -> None:
     logic.make_config("p-config-0000cafe")
     arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName="p-config-0000cafe")["EndpointConfigArn"]
-    logic.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": releases.OWNER_TAG, "Value": "e"}])
+    logic.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": ownership.OWNER_TAG, "Value": "e"}])
     logic.make_endpoint("e", "p-config-0000cafe")
     put_alarm(logic, "e-main")
     put_alarm(logic, "e-other")

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import traffic
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import capacity as capacity_rules
 from integration.harness import Player
 from integration.logic import PRESENT
 from integration.logic import Logic
@@ -104,7 +104,7 @@ def test_weights_and_counts_are_shifted_as_predicted_and_only_once(ab: Logic) ->
         ]
     ]
     assert live(ab) == {"champion": (5.0, 2), "challenger": (5.0, 2)}
-    assert done.resource["tags"] == its_tags(ab) == {"team": "search", capacity_rules.SHIFTED_TAG: "ab"}
+    assert done.resource["tags"] == its_tags(ab) == {"team": "search", ownership.TRAFFIC_OVERRIDE_TAG: "ab"}
     noise = ("last_modified_time",)
     assert {k: v for k, v in done.resource.items() if k not in noise} == {
         k: v for k, v in predicted.resource.items() if k not in noise
@@ -144,17 +144,17 @@ def test_a_missing_or_foreign_mark_is_set_right(ab: Logic, mark: str | None) -> 
     ab.run(traffic.ensure, wish(*HALVES))
     arn = ab.sagemaker.describe_endpoint(EndpointName="e")["EndpointArn"]
     if mark is None:
-        ab.sagemaker.delete_tags(ResourceArn=arn, TagKeys=[capacity_rules.SHIFTED_TAG])
+        ab.sagemaker.delete_tags(ResourceArn=arn, TagKeys=[ownership.TRAFFIC_OVERRIDE_TAG])
     else:
-        ab.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": capacity_rules.SHIFTED_TAG, "Value": mark}])
+        ab.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": ownership.TRAFFIC_OVERRIDE_TAG, "Value": mark}])
     result = ab.run(traffic.ensure, wish(*HALVES))
     assert (result.plan.action, result.plan.calls) == ("retag", ["AddTags"])
-    assert its_tags(ab)[capacity_rules.SHIFTED_TAG] == "ab"
+    assert its_tags(ab)[ownership.TRAFFIC_OVERRIDE_TAG] == "ab"
 
 
 def test_a_stale_mark_goes(ab: Logic) -> None:
     arn = ab.sagemaker.describe_endpoint(EndpointName="e")["EndpointArn"]
-    ab.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": capacity_rules.SHIFTED_TAG, "Value": "old"}])
+    ab.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": ownership.TRAFFIC_OVERRIDE_TAG, "Value": "old"}])
     result = ab.run(traffic.ensure, wish(entry("champion", 9)))
     assert (result.plan.action, result.plan.calls) == ("retag", ["DeleteTags"])
     assert its_tags(ab) == {"team": "search"}
@@ -355,7 +355,7 @@ def test_a_transition_under_way_is_awaited_first(logic: Logic, transition: str) 
     assert shown(result) == shown(predicted)
     assert logic.aws.mutating() == [CALL, "AddTags"]
     assert live(logic) == {"champion": (5.0, 2), "challenger": (5.0, 2)}
-    assert its_tags(logic)[capacity_rules.SHIFTED_TAG] == ("ab2" if transition == "updating" else "ab")
+    assert its_tags(logic)[ownership.TRAFFIC_OVERRIDE_TAG] == ("ab2" if transition == "updating" else "ab")
 
 
 def test_a_shift_under_way_is_waited_for(ab: Logic) -> None:
@@ -432,7 +432,7 @@ def test_a_rollback_leaves_the_mark_of_an_earlier_shift(ab: Logic) -> None:
     ab.aws.script("e", "scale", "rollback")
     with pytest.raises(SageMakerError, match="rolled back"):
         ab.run(traffic.ensure, wish(entry("champion", 9, 3), entry("challenger", 1, 1)))
-    assert its_tags(ab)[capacity_rules.SHIFTED_TAG] == "ab"
+    assert its_tags(ab)[ownership.TRAFFIC_OVERRIDE_TAG] == "ab"
 
 
 def test_a_change_that_ends_failed_is_a_failure(ab: Logic) -> None:
@@ -457,7 +457,7 @@ def test_each_call_survives_six_faults(ab: Logic, operation: str, kind: str) -> 
     ab.aws.fault(operation, kind, times=6)
     assert ab.run(traffic.ensure, wish(*HALVES)).plan.action == "update"
     assert live(ab) == {"champion": (5.0, 2), "challenger": (5.0, 2)}
-    assert its_tags(ab)[capacity_rules.SHIFTED_TAG] == "ab"
+    assert its_tags(ab)[ownership.TRAFFIC_OVERRIDE_TAG] == "ab"
     ab.aws.clear_calls()
     assert ab.run(traffic.ensure, wish(*HALVES)).plan.action == "none"
 
@@ -493,14 +493,14 @@ def test_a_deploy_of_the_same_configuration_leaves_a_shift_alone(ab: Logic) -> N
     ab.aws.clear_calls()
     result = deploy(ab, "ab")
     assert result.plan.action == "none"
-    assert result.resource["tags"] == {"team": "search", capacity_rules.SHIFTED_TAG: "ab"}
+    assert result.resource["tags"] == {"team": "search", ownership.TRAFFIC_OVERRIDE_TAG: "ab"}
     assert ab.aws.mutating() == []
 
 
 def test_a_deploy_puts_back_what_only_another_configuration_was_marked_for(ab: Logic) -> None:
     ab.run(traffic.ensure, wish(*HALVES))
     arn = ab.sagemaker.describe_endpoint(EndpointName="e")["EndpointArn"]
-    ab.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": capacity_rules.SHIFTED_TAG, "Value": "old"}])
+    ab.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": ownership.TRAFFIC_OVERRIDE_TAG, "Value": "old"}])
     assert deploy(ab, "ab").plan.calls == [CALL, "DeleteTags"]
     assert live(ab) == {"champion": (9.0, 3), "challenger": (1.0, 1)}
     assert deploy(ab, "ab").plan.action == "none"
@@ -520,7 +520,7 @@ def test_a_new_configuration_undoes_a_shift_only_where_it_says_so(ab: Logic, wei
     kept = weight == 9.0
     assert result.plan.calls == ab.aws.mutating() == ["UpdateEndpoint", "AddTags" if kept else "DeleteTags"]
     assert live(ab) == {"champion": (5.0 if kept else 7.0, 3), "challenger": (5.0 if kept else 1.0, 1)}
-    assert its_tags(ab) == {"team": "search", **({capacity_rules.SHIFTED_TAG: "ab2"} if kept else {})}
+    assert its_tags(ab) == {"team": "search", **({ownership.TRAFFIC_OVERRIDE_TAG: "ab2"} if kept else {})}
     assert result.resource["tags"] == its_tags(ab)
     assert deploy(ab, "ab2").plan.action == "none"
 
@@ -532,7 +532,7 @@ def test_a_rollback_of_a_deploy_leaves_the_shift(ab: Logic) -> None:
     with pytest.raises(SageMakerError, match="rolled back"):
         deploy(ab, "ab2")
     assert live(ab) == {"champion": (5.0, 2), "challenger": (5.0, 2)}
-    assert its_tags(ab)[capacity_rules.SHIFTED_TAG] == "ab"
+    assert its_tags(ab)[ownership.TRAFFIC_OVERRIDE_TAG] == "ab"
     assert deploy(ab, "ab").plan.action == "none"
 
 
@@ -570,7 +570,7 @@ def test_in_a_play(ab: Logic, play: Player) -> None:
     assert (done.changed, predicted.changed) == (1, 1)
     assert done.result("shift")["plan"] == predicted.result("shift")["plan"]
     assert done.result("shift")["diff"] == predicted.result("shift")["diff"]
-    assert done.result("shift")["endpoint"]["tags"][capacity_rules.SHIFTED_TAG] == "ab"
+    assert done.result("shift")["endpoint"]["tags"][ownership.TRAFFIC_OVERRIDE_TAG] == "ab"
     again = play(tasks=SHIFT, variables={"weight": 5})
     assert again.ok and again.changed == 0, again
     assert again.result("shift")["plan"] == {"action": "none", "changes": [], "calls": []}

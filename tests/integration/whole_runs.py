@@ -31,6 +31,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import model as model_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import release as release_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import history
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import info as release_info
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
@@ -38,13 +39,12 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resourc
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import scaling_handover
 from integration.logic import IMAGE
 from integration.logic import ROLE
 from integration.logic import Logic
 
 NAME = "churn"
-TAGS = {releases.OWNER_TAG: NAME, "team": "fraud"}
+TAGS = {ownership.OWNER_TAG: NAME, "team": "fraud"}
 SCALING = {
     "min_capacity": 1,
     "max_capacity": 4,
@@ -127,7 +127,7 @@ def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -
                 endpoint_config_name=live,
                 endpoint_config=config,
                 scaled_variants=["main"] if scaled else [],
-                tags={**TAGS, history.TAG: history.write(entered)},
+                tags={**TAGS, ownership.HISTORY_TAG: history.write(entered)},
             ),
             False,
         )
@@ -222,7 +222,7 @@ class Stage:
         assert len(own["actions"]) == scaled
         arn = self.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointArn"]
         tags = {tag["Key"]: tag["Value"] for tag in self.sagemaker.list_tags(ResourceArn=arn)["Tags"]}
-        assert not [tag for tag in tags if scaling_handover.is_memory(tag)]
+        assert not [tag for tag in tags if ownership.is_memory(tag)]
         assert {key: tags[key] for key in TAGS} == TAGS
 
     def check_gone(self) -> None:

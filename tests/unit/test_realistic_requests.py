@@ -16,12 +16,16 @@ import pytest
 import yaml
 from botocore.validate import ParamValidator
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import inference_components
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import (
     deployment_policy as deployment_policy_rules,
 )
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import (
+    endpoint_config as endpoint_config_rules,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import (
+    inference_component as component_rules,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import model as model_rules
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import scaling as scaling_rules
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.schema import compare
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.schema import shapes
@@ -31,11 +35,11 @@ CALLS = yaml.safe_load((Path(__file__).parents[1] / "realistic_calls.yml").read_
 every_call = pytest.mark.parametrize("call", CALLS, ids=[f"{call['id']}, {call['name']}" for call in CALLS])
 
 RULES = {
-    "CreateModel": models.rules,
-    "CreateEndpointConfig": endpoint_configs.rules,
+    "CreateModel": model_rules.problems,
+    "CreateEndpointConfig": endpoint_config_rules.problems,
     "UpdateEndpoint": lambda request: deployment_policy_rules.policy_rules(request.get("DeploymentConfig")),
-    "CreateInferenceComponent": inference_components.rules,
-    "UpdateInferenceComponent": inference_components.rules,
+    "CreateInferenceComponent": component_rules.problems,
+    "UpdateInferenceComponent": component_rules.problems,
     "PutScalingPolicy": lambda request: scaling_rules.policy_rules("policy", request),
     "PutScheduledAction": lambda request: scaling_rules.action_rules("action", request),
 }

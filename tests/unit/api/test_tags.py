@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import tags as tag_rules
 
 ARN = "arn:aws:sagemaker:eu-west-1:111122223333:model/m"
 
@@ -31,7 +32,7 @@ ARN = "arn:aws:sagemaker:eu-west-1:111122223333:model/m"
     ],
 )
 def test_tags_become_text(given, parsed):
-    assert tags.parse(given) == parsed
+    assert tag_rules.parse(given) == parsed
 
 
 @pytest.mark.parametrize(
@@ -45,11 +46,11 @@ def test_tags_become_text(given, parsed):
         ({"": "x"}, "tags.: a key has 1 to 128 characters, a value at most 256."),
         ({"k" * 129: "x"}, f"tags.{'k' * 129}: a key has 1 to 128 characters, a value at most 256."),
         ({"k": "v" * 257}, "tags.k: a key has 1 to 128 characters, a value at most 256."),
-        ({"team": "a,b"}, f"tags.team: the value 'a,b' holds characters that AWS refuses. {tags.ALLOWED}"),
+        ({"team": "a,b"}, f"tags.team: the value 'a,b' holds characters that AWS refuses. {tag_rules.ALLOWED}"),
         (
             {"fine": "x", "b;{}": "a\nb"},
-            f"tags.b;{{}}: the key 'b;{{}}' holds characters that AWS refuses. {tags.ALLOWED}\n"
-            f"tags.b;{{}}: the value 'a\\nb' holds characters that AWS refuses. {tags.ALLOWED}",
+            f"tags.b;{{}}: the key 'b;{{}}' holds characters that AWS refuses. {tag_rules.ALLOWED}\n"
+            f"tags.b;{{}}: the value 'a\\nb' holds characters that AWS refuses. {tag_rules.ALLOWED}",
         ),
         (
             {"team": {"name": "a"}, "people": ["a", "b"]},
@@ -59,7 +60,7 @@ def test_tags_become_text(given, parsed):
 )
 def test_tags_that_are_refused(given, message):
     with pytest.raises(InputError) as error:
-        tags.parse(given)
+        tag_rules.parse(given)
     assert error.value.message == message
 
 
@@ -85,12 +86,12 @@ CURRENT = {"a": "1", "b": "2", "aws:stack": "s"}
     ],
 )
 def test_changes(desired, purge, put, drop, after):
-    change = tags.change(desired, CURRENT, purge)
+    change = tag_rules.change(desired, CURRENT, purge)
     assert (change.put, change.drop, change.after) == (put, drop, after)
     expected = [(f"tags.{key}", CURRENT.get(key), after.get(key)) for key in sorted([*put, *drop])]
     assert [(item.path, item.before, item.after) for item in change.changes] == expected
-    assert change.calls(tags.SAGEMAKER) == ["AddTags"] * bool(put) + ["DeleteTags"] * bool(drop)
-    assert change.calls(tags.AUTOSCALING) == ["TagResource"] * bool(put) + ["UntagResource"] * bool(drop)
+    assert tags.SAGEMAKER.calls(change) == ["AddTags"] * bool(put) + ["DeleteTags"] * bool(drop)
+    assert tags.AUTOSCALING.calls(change) == ["TagResource"] * bool(put) + ["UntagResource"] * bool(drop)
 
 
 def test_reading_and_writing_tags_of_sagemaker(aws, stub):
@@ -101,7 +102,7 @@ def test_reading_and_writing_tags_of_sagemaker(aws, stub):
     assert tags.SAGEMAKER.read(aws.sagemaker, ARN) == {"a": "1", "b": "2"}
     stubber.add_response("add_tags", {}, {"ResourceArn": ARN, "Tags": [{"Key": "c", "Value": "3"}]})
     stubber.add_response("delete_tags", {}, {"ResourceArn": ARN, "TagKeys": ["a", "b"]})
-    tags.SAGEMAKER.apply(aws.sagemaker, ARN, tags.change({"c": "3"}, {"a": "1", "b": "2"}, True))
+    tags.SAGEMAKER.apply(aws.sagemaker, ARN, tag_rules.change({"c": "3"}, {"a": "1", "b": "2"}, True))
 
 
 def test_reading_and_writing_tags_of_application_auto_scaling(aws, stub):
@@ -110,7 +111,7 @@ def test_reading_and_writing_tags_of_application_auto_scaling(aws, stub):
     assert tags.AUTOSCALING.read(aws.autoscaling, ARN) == {"a": "1"}
     stubber.add_response("tag_resource", {}, {"ResourceARN": ARN, "Tags": {"c": "3"}})
     stubber.add_response("untag_resource", {}, {"ResourceARN": ARN, "TagKeys": ["a"]})
-    tags.AUTOSCALING.apply(aws.autoscaling, ARN, tags.change({"c": "3"}, {"a": "1"}, True))
+    tags.AUTOSCALING.apply(aws.autoscaling, ARN, tag_rules.change({"c": "3"}, {"a": "1"}, True))
 
 
 def some(prefix, count):
@@ -128,26 +129,26 @@ def some(prefix, count):
     ],
 )
 def test_old_tags_make_room_where_there_is_none(desired, current, calls):
-    assert tags.change(desired, current, True).calls(tags.SAGEMAKER) == calls
+    assert tags.SAGEMAKER.calls(tag_rules.change(desired, current, True)) == calls
 
 
 def test_tags_that_would_be_too_many_with_those_that_are_there_are_refused():
     with pytest.raises(InputError, match="^tags: 21 tags and those that are there already are 51, and the limit is 50"):
-        tags.change(some("n", 21), some("o", 30), False)
+        tag_rules.change(some("n", 21), some("o", 30), False)
     # AWS does not count its own, and what is there may stay as it is.
-    assert tags.change(some("n", 20), {**some("o", 30), "aws:stack": "s"}, False).put
-    assert not tags.change({"o00": "x"}, some("o", 50), False).put
+    assert tag_rules.change(some("n", 20), {**some("o", 30), "aws:stack": "s"}, False).put
+    assert not tag_rules.change({"o00": "x"}, some("o", 50), False).put
 
 
 def test_keys_that_iam_takes_for_the_same():
-    assert tags.iam_problems({"Team": "a", "TEAM": "b", "other": "c"}) == [
+    assert tag_rules.iam_problems({"Team": "a", "TEAM": "b", "other": "c"}) == [
         "tags.TEAM: IAM, where the execution role is, takes it for the same key as Team. Keep one of them."
     ]
-    assert tags.parse({"Team": "a", "TEAM": "b"}) == {"Team": "a", "TEAM": "b"}
+    assert tag_rules.parse({"Team": "a", "TEAM": "b"}) == {"Team": "a", "TEAM": "b"}
 
 
 def test_no_change_makes_no_call(aws):
-    tags.SAGEMAKER.apply(aws.sagemaker, ARN, tags.change(None, {"a": "1"}, True))
+    tags.SAGEMAKER.apply(aws.sagemaker, ARN, tag_rules.change(None, {"a": "1"}, True))
 
 
 @pytest.mark.parametrize(
@@ -162,4 +163,4 @@ def test_no_change_makes_no_call(aws):
     ],
 )
 def test_what_carries_all_tags(wanted, carried):
-    assert tags.carries({"team": "a", "version": "2", "empty": ""}, wanted) is carried
+    assert tag_rules.carries({"team": "a", "version": "2", "empty": ""}, wanted) is carried

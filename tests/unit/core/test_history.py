@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api import tags
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import history
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import tags as tag_rules
 
 
 def ours(*names: str) -> dict[str, bool]:
@@ -39,7 +40,7 @@ def test_the_tag_holds_full_names_in_few_characters(entries, value):
     assert history.write(entries) == value
     assert history.read(value) == entries
     assert list(history.read(value)) == list(entries)
-    assert not tags.problems({history.TAG: value})
+    assert not tag_rules.problems({ownership.HISTORY_TAG: value})
 
 
 def test_hashes_alone_have_the_prefix_of_what_serves():

@@ -19,12 +19,16 @@ import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam import policy as execution_policy
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import inference_components
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import (
     deployment_policy as deployment_policy_rules,
 )
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import (
+    endpoint_config as endpoint_config_rules,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import (
+    inference_component as component_rules,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import model as model_rules
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.schema import shapes
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -348,12 +352,12 @@ def test_the_policy_of_every_kind(kind: str) -> None:
 def test_every_kind_is_one_that_can_be_deployed(input_shape: Any, kind: str) -> None:
     """A policy that follows options which no module has would follow nothing."""
     deployed = KINDS[kind]
-    requests = [("CreateModel", {"model_name": "m", **one}, models.rules) for one in deployed["models"]]
+    requests = [("CreateModel", {"model_name": "m", **one}, model_rules.problems) for one in deployed["models"]]
     requests.append(
         (
             "CreateEndpointConfig",
             {"endpoint_config_name": "c", **deployed["endpoint_config"]},
-            endpoint_configs.rules,
+            endpoint_config_rules.problems,
         )
     )
     if "deployment_config" in deployed:
@@ -374,11 +378,11 @@ def test_every_kind_is_one_that_can_be_deployed(input_shape: Any, kind: str) -> 
             (
                 "CreateInferenceComponent",
                 {"inference_component_name": "i", "endpoint_name": "e", **content},
-                inference_components.rules,
+                component_rules.problems,
             )
         )
         requests.append(
-            ("UpdateInferenceComponent", {"inference_component_name": "i", **one}, inference_components.rules)
+            ("UpdateInferenceComponent", {"inference_component_name": "i", **one}, component_rules.problems)
         )
     for operation, options, rules in requests:
         shape = input_shape(operation)

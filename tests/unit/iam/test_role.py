@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam import policy as execution_policy
@@ -27,9 +28,9 @@ NAME = execution_policy.policy_name(DOCUMENT)
 OLD = "mlops-sagemaker-00000001"
 OLDER = "mlops-sagemaker-00000002"
 REGION = "us-east-1"
-HERE = f"{execution_role.REGION_TAG}{REGION}"
-THERE = f"{execution_role.REGION_TAG}eu-west-1"
-OWNER = {execution_role.OWNER_TAG: "prod", HERE: "prod"}
+HERE = f"{ownership.REGION_TAG}{REGION}"
+THERE = f"{ownership.REGION_TAG}eu-west-1"
+OWNER = {ownership.OWNER_TAG: "prod", HERE: "prod"}
 ROLE = Role(name="churn", arn=f"arn:aws:iam::{ACCOUNT}:role/churn", trust=TRUST, tags=OWNER, inline_policies=(NAME,))
 
 
@@ -179,7 +180,7 @@ def test_deletion() -> None:
 
 
 def test_each_region_notes_that_it_uses_the_role() -> None:
-    before = role(tags={execution_role.OWNER_TAG: "prod", THERE: "prod", "team": "x"})
+    before = role(tags={ownership.OWNER_TAG: "prod", THERE: "prod", "team": "x"})
     for given, left in ((None, {"team": "x"}), ({"stage": "prod"}, {"stage": "prod"})):
         todo = work(before, tags=given)
         assert f"tags.{HERE}" in [change.path for change in todo.plan.changes]
@@ -188,12 +189,12 @@ def test_each_region_notes_that_it_uses_the_role() -> None:
 
 def test_a_generated_name_holds_its_region() -> None:
     name = execution_policy.role_name("churn", "prod", REGION)
-    assert wish(name=name).owner == {execution_role.OWNER_TAG: "prod"}
+    assert wish(name=name).owner == {ownership.OWNER_TAG: "prod"}
     assert wish(name=execution_policy.role_name("churn", "prod", "eu-west-1")).owner == OWNER
 
 
 def test_pruning_alone_makes_no_note() -> None:
-    found = role(tags={execution_role.OWNER_TAG: "prod"}, inline_policies=(OLD,))
+    found = role(tags={ownership.OWNER_TAG: "prod"}, inline_policies=(OLD,))
     assert work(found, policy=None, prune=[OLD]).plan.calls == ["DeleteRolePolicy"]
 
 
@@ -211,7 +212,7 @@ def test_a_role_that_another_region_uses_is_given_up_and_stays() -> None:
 
 def test_a_role_without_notes_of_regions_is_deleted() -> None:
     """It was made before there were any."""
-    found = role(tags={execution_role.OWNER_TAG: "prod"})
+    found = role(tags={ownership.OWNER_TAG: "prod"})
     assert execution_role.absent(found, REGION).plan.action == "delete"
 
 
@@ -225,7 +226,7 @@ def test_nothing_is_stale_while_another_region_uses_the_role() -> None:
     ("its_tags", "why"),
     [
         ({}, "was not made by this module: it has no tag mlops.sagemaker/endpoint"),
-        ({execution_role.OWNER_TAG: "test"}, "belongs to the endpoint test"),
+        ({ownership.OWNER_TAG: "test"}, "belongs to the endpoint test"),
     ],
 )
 def test_a_role_of_somebody_else_is_left_alone(its_tags: dict[str, str], why: str) -> None:

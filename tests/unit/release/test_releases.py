@@ -13,13 +13,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import AwsClients
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 
 ARN = "arn:aws:sagemaker:eu-west-1:111122223333"
 DAY = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)
-OWN = {releases.OWNER_TAG: "e"}
+OWN = {ownership.OWNER_TAG: "e"}
 
 
 def missing(noun: str) -> ClientError:
@@ -103,7 +104,7 @@ class Account:
     def list_tags(self, ResourceArn: str, MaxResults: int) -> dict[str, Any]:
         kind, name = ResourceArn.split(":")[-1].split("/")
         if kind == "endpoint":
-            tags = {releases.HISTORY_TAG: self.history} if self.history is not None else {}
+            tags = {ownership.HISTORY_TAG: self.history} if self.history is not None else {}
         else:
             tags = self.models[name] if kind == "model" else self.configs[name][1]
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
@@ -258,7 +259,7 @@ def test_a_release_whose_model_another_endpoint_needs_stays_whole(ensure):
     assert [release.name for release in result.releases] == ["c3", "c2", "c1"]
 
 
-@pytest.mark.parametrize("tags", [{}, {releases.OWNER_TAG: "other"}, {"name": "e"}])
+@pytest.mark.parametrize("tags", [{}, {ownership.OWNER_TAG: "other"}, {"name": "e"}])
 def test_what_does_not_carry_the_tag_is_not_ours(ensure, tags):
     account = Account({**THREE, "c0": (["m0"], tags)}, {**MODELS, "m0": OWN}, {"e": "c3"})
     assert names(ensure(account, keep=2)) == ["c3", "c2", "c1"]
@@ -342,7 +343,7 @@ def test_what_goes_while_it_is_looked_at_is_passed_over(ensure):
 
 
 def test_what_a_release_tells(ensure):
-    tags = {**OWN, releases.POLICY_TAG: "policy-3"}
+    tags = {**OWN, ownership.POLICY_TAG: "policy-3"}
     result = ensure(Account({"c3": (["m2", "m1"], tags)}, {"m1": OWN, "m2": OWN}, {"e": "c3"}))
     assert result.as_dict() == {
         "releases": [
@@ -464,7 +465,7 @@ def test_an_endpoint_that_came_back_keeps_its_release(clock):
 
 def release(prefix: str, number: int, policy: str | None = None, owned: bool = True) -> releases.Release:
     config = {"EndpointConfigName": f"{prefix}-config-{number:08x}", "CreationTime": DAY}
-    return releases.Release(config, {releases.POLICY_TAG: policy} if policy else {}, False, True, owned)
+    return releases.Release(config, {ownership.POLICY_TAG: policy} if policy else {}, False, True, owned)
 
 
 NEW, OLD, OLDER = release("new", 3, "p3"), release("old", 2, "p2"), release("old", 1, "p1")

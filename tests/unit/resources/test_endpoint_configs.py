@@ -13,6 +13,10 @@ import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import (
+    endpoint_config as endpoint_config_rules,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import variants
 
 MODEL = {"VariantName": "v", "ModelName": "m"}
 ON_INSTANCES = {**MODEL, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
@@ -59,13 +63,13 @@ def serverless(**members: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("variant", "kind"),
     [
-        (ON_INSTANCES, endpoint_configs.INSTANCES),
-        (SERVERLESS, endpoint_configs.SERVERLESS),
-        (ROOM, endpoint_configs.COMPONENTS),
+        (ON_INSTANCES, variants.INSTANCES),
+        (SERVERLESS, variants.SERVERLESS),
+        (ROOM, variants.COMPONENTS),
     ],
 )
 def test_kinds_of_variants(variant, kind):
-    assert endpoint_configs.variant_kind(variant) == kind
+    assert variants.kind(variant) == kind
 
 
 @pytest.mark.parametrize(
@@ -105,7 +109,7 @@ def test_kinds_of_variants(variant, kind):
     ],
 )
 def test_requests_that_are_right(request_):
-    assert endpoint_configs.rules(request_) == []
+    assert endpoint_config_rules.problems(request_) == []
 
 
 V = "production_variants[v]"
@@ -277,11 +281,11 @@ V = "production_variants[v]"
     ],
 )
 def test_requests_that_are_refused(request_, message):
-    assert endpoint_configs.rules(request_) == [message]
+    assert endpoint_config_rules.problems(request_) == [message]
 
 
 def test_every_broken_rule_is_told():
-    found = endpoint_configs.rules(config(ON_INSTANCES, ShadowProductionVariants=[named("s", SERVERLESS)]))
+    found = endpoint_config_rules.problems(config(ON_INSTANCES, ShadowProductionVariants=[named("s", SERVERLESS)]))
     assert found == [
         "production_variants: variants of different kinds exclude each other: instances, serverless.",
         "production_variants: an endpoint with a serverless_config has this one variant only.",
@@ -324,8 +328,8 @@ MANY_MODELS = a_model({"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3
     ],
 )
 def test_models_that_do_not_fit(model, serverless, shadows):
-    assert list(endpoint_configs.unfit_for_serverless(model)) == serverless
-    assert list(endpoint_configs.unfit_for_shadows(model)) == shadows
+    assert list(endpoint_config_rules.unfit_for_serverless(model)) == serverless
+    assert list(endpoint_config_rules.unfit_for_shadows(model)) == shadows
 
 
 THEN = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)
@@ -433,4 +437,4 @@ def test_no_model_is_looked_at_where_each_would_do_or_nothing_is_made(aws, sagem
     ],
 )
 def test_instance_types_that_bring_their_own_storage(instance_type, own):
-    assert endpoint_configs.has_own_storage(instance_type) is own
+    assert variants.has_own_storage(instance_type) is own

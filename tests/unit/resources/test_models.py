@@ -15,6 +15,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.er
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import model as model_rules
 
 IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/serving:1"
 URL = "s3://bucket/model.tar.gz"
@@ -85,7 +86,7 @@ def metrics(*frequencies: Any) -> dict[str, Any]:
     ],
 )
 def test_requests_that_are_right(request_):
-    assert models.rules(request_) == []
+    assert model_rules.problems(request_) == []
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,7 @@ def test_requests_that_are_right(request_):
     ],
 )
 def test_requests_that_are_refused(request_, message):
-    assert models.rules(request_) == [message]
+    assert model_rules.problems(request_) == [message]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +225,7 @@ def test_images_are_in_the_region_of_the_model(request_, path):
         f"{path}.image: it is in us-east-1, but the model is made in eu-west-1 (region), and SageMaker pulls images of its own "
         "region only. Use the image of that region, or copy it there."
     )
-    assert list(models.region_rules(request_, "eu-west-1")) == ([message] if path else [])
+    assert list(model_rules.region_rules(request_, "eu-west-1")) == ([message] if path else [])
 
 
 # What ensure does

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api import tags
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import scaling_handover
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import tags as tag_rules
 
 
 def config(**types: Any) -> dict[str, Any]:
@@ -118,8 +119,8 @@ SAVED = scaling_handover.Saved(
 
 def test_what_is_remembered_is_recalled():
     memory = scaling_handover.memory([SAVED, SAVED])
-    assert tags.parse(memory) == memory, "the service takes these tags"
-    assert all(scaling_handover.is_memory(tag) for tag in memory)
+    assert tag_rules.parse(memory) == memory, "the service takes these tags"
+    assert all(ownership.is_memory(tag) for tag in memory)
     assert scaling_handover.recall("e", {**memory, "team": "x"}) == [SAVED, SAVED]
 
 
@@ -138,7 +139,7 @@ def test_no_memory():
 @pytest.mark.parametrize("piece", ["no base64 at all!", "aGVsbG8="])
 def test_a_memory_that_cannot_be_read(piece):
     with pytest.raises(SageMakerError, match="cannot be read. Register its scalable targets again yourself"):
-        scaling_handover.recall("e", {f"{scaling_handover.MEMORY_TAG}00": piece})
+        scaling_handover.recall("e", {f"{ownership.MEMORY_TAG}00": piece})
 
 
 def test_a_memory_of_which_a_piece_is_missing():

@@ -19,6 +19,7 @@ from typing import Optional
 from typing import Tuple
 
 from ..core import errors
+from ..core import types
 from ..core.errors import ServiceError
 from ..core.retries import Clock
 from ..core.retries import backoff_for
@@ -30,7 +31,6 @@ try:
 except ImportError:  # reported by AnsibleAWSModule
     botocore_exceptions = None
 
-Api = Dict[str, Any]
 
 # Seconds that a client waits for an answer. A model may take a minute, which is where botocore would give up by default.
 READ_TIMEOUT = 70.0
@@ -82,9 +82,9 @@ class ServiceClient:
         self,
         operation: str,
         options: Mapping[str, Any],
-        rules: Callable[[Api], Iterable[str]] = lambda request: (),
+        rules: Callable[[types.Api], Iterable[str]] = lambda request: (),
         path: str = "",
-    ) -> Api:
+    ) -> types.Api:
         """Options as a checked request of this operation. Raises InputError with every problem in it.
 
         rules: what the service refuses beyond the shape of the members, asked where the request has all it needs; path:
@@ -93,8 +93,8 @@ class ServiceClient:
         return shapes.checked(self.input_shape(operation), options, rules, path)
 
     def call(
-        self, operation: str, request: Mapping[str, Any], lookup: Optional[Callable[[], Optional[Api]]] = None
-    ) -> Api:
+        self, operation: str, request: Mapping[str, Any], lookup: Optional[Callable[[], Optional[types.Api]]] = None
+    ) -> types.Api:
         """Call an operation; throttling, server faults and lost connections are repeated.
 
         lookup: for calls that must not be done twice: tells after an answer was lost whether the call was carried out
@@ -129,7 +129,7 @@ class ServiceClient:
         """Return the seconds that are left of patient_until; outside of it there is no end."""
         return math.inf if self._patient_until is None else max(0.0, self._patient_until - self.clock.now())
 
-    def pages(self, operation: str, request: Mapping[str, Any], items: str) -> Iterator[Api]:
+    def pages(self, operation: str, request: Mapping[str, Any], items: str) -> Iterator[types.Api]:
         """Every item of a paged listing, in pages as large as the service allows; items: the member that holds them."""
         size, token = OTHER_PAGING.get(operation, ("MaxResults", "NextToken"))
         request = {size: SMALLER_PAGES.get(operation, LARGEST_PAGE), **request}

@@ -17,10 +17,6 @@ from typing import Iterator
 from typing import Mapping
 from typing import Optional
 
-# The latest first. What was made but never served is not in it, nor is yet what was rolled out by a run that did not wait for its
-# end: the next run that finds it in use enters it.
-TAG = "mlops.sagemaker/history"
-
 # The value of a tag has at most so many characters.
 LENGTH = 256
 

@@ -16,8 +16,6 @@ from typing import Iterable
 from typing import List
 from typing import Mapping
 
-from ..deploy.variables import PREFIX
-
 Places = Dict[str, str]
 
 # The same in every task.
@@ -94,3 +92,6 @@ def told(message: str, places: Mapping[str, str]) -> str:
         if re.match(rf"{re.escape(place)}(?![\w-])", message):
             return f"{PREFIX}{places[place]}{message[len(place):]}"
     return message
+
+
+PREFIX = "sagemaker_endpoint_"

@@ -18,13 +18,15 @@ from typing import Mapping
 from typing import Optional
 from typing import Sequence
 
-from ..api import tags
 from ..argspec import inference_component as inference_component_options
 from ..core import errors
 from ..core import variable_paths
+from ..core.ownership import OWNER_TAG
+from ..core.variable_paths import PREFIX
 from ..iam import policy as execution_policy
-from ..resources import inference_components
-from ..resources import scalable_targets
+from ..rules import inference_component as component_rules
+from ..rules import scaling as scaling_rules
+from ..rules import tags as tag_rules
 from . import scaling as role_scaling
 from .models import Models
 from .variables import DEFAULT_VARIANT
@@ -32,8 +34,6 @@ from .variables import MAX_CONTAINERS
 from .variables import MAX_TAGS
 from .variables import MAX_VARIANTS
 from .variables import OWN_TAGS
-from .variables import OWNER_TAG
-from .variables import PREFIX
 from .variables import Given
 
 
@@ -108,13 +108,13 @@ class _Resolver:
         self._places.update(self._models.places)
         listed = [_api_component(component, model_names) for component in components]
         everything = [
-            scalable_targets.variant_id(self.input["name"], item["variant_name"]) for item in production + shadow
+            scaling_rules.variant_id(self.input["name"], item["variant_name"]) for item in production + shadow
         ]
-        everything += [scalable_targets.component_id(component["name"]) for component in components]
+        everything += [scaling_rules.component_id(component["name"]) for component in components]
         scaled = {target["resource_id"] for target in targets}
         execution_role = self._execution_role(config, listed)
         if execution_role is not None:
-            self._given.problems.extend(f"{PREFIX}{problem}" for problem in tags.iam_problems(self.input["tags"]))
+            self._given.problems.extend(f"{PREFIX}{problem}" for problem in tag_rules.iam_problems(self.input["tags"]))
         return self._answer(
             {
                 "tags": {**self.input["tags"], OWNER_TAG: self.input["name"]},
@@ -140,7 +140,7 @@ class _Resolver:
         self._given.problem(path, message)
 
     def _check_names_and_role(self) -> None:
-        self._given.problems.extend(f"{PREFIX}{message}" for message in tags.problems(self.input["tags"]))
+        self._given.problems.extend(f"{PREFIX}{message}" for message in tag_rules.problems(self.input["tags"]))
         for key in self.input["tags"]:
             if key.startswith("mlops.sagemaker/"):
                 self._problem(
@@ -315,7 +315,7 @@ class _Resolver:
             component["model"] = self._models.add(containers, f"{path}.containers", component["name"], "components")
         # The model's name, which its content makes, takes the place of an image here.
         filled = _api_component(component, [None] * component.get("model", 0) + ["-"])
-        for message in inference_components.rules(_as_api(filled)):
+        for message in component_rules.problems(_as_api(filled)):
             place, _colon, told = message.partition(": ")
             self._problem(f"{path}.{place}", told)
         return component

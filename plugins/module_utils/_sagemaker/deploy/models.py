@@ -14,8 +14,8 @@ from typing import List
 from typing import Mapping
 
 from ..core import variable_paths
+from ..core.variable_paths import PREFIX
 from .variables import MAX_CONTAINERS
-from .variables import PREFIX
 from .variables import Given
 
 

@@ -19,13 +19,13 @@ from typing import List
 from typing import Mapping
 from typing import Optional
 
-from ..resources import scalable_targets
-from .variables import PREFIX
+from ..core import ownership
+from ..core.variable_paths import PREFIX
+from ..rules import scaling as scaling_rules
 from .variables import Given
 
 # The name that the Terraform module's policy has.
 SCALING_POLICY = "SageMakerEndpointInvocationScalingPolicy"
-WAKING_POLICY = "SageMakerEndpointWakeFromZeroPolicy"
 
 Options = Dict[str, Any]
 
@@ -51,10 +51,10 @@ def _predefined(metric: str) -> Options:
 
 def _of_variant(given: Given, variant: Mapping[str, Any]) -> Kind:
     endpoint = given.input["name"]
-    place = {"resource_id": scalable_targets.variant_id(endpoint, variant["variant_name"])}
+    place = {"resource_id": scaling_rules.variant_id(endpoint, variant["variant_name"])}
     if "serverless_config" in variant:
         return Kind(
-            {**place, "scalable_dimension": scalable_targets.PROVISIONED_CONCURRENCY},
+            {**place, "scalable_dimension": scaling_rules.PROVISIONED_CONCURRENCY},
             _predefined("SageMakerVariantProvisionedConcurrencyUtilization"),
         )
     if not given.input["async_inference_config"]:
@@ -74,7 +74,7 @@ def _of_component(component: Mapping[str, Any]) -> Kind:
     name = component["name"]
     refused = _waking("NoCapacityInvocationFailures", {"InferenceComponentName": name}, "Maximum", period=30, periods=1)
     metric = _predefined("SageMakerInferenceComponentInvocationsPerCopy")
-    return Kind({"resource_id": scalable_targets.component_id(name)}, metric, refused)
+    return Kind({"resource_id": scaling_rules.component_id(name)}, metric, refused)
 
 
 def _waking(metric: str, dimensions: Options, statistic: str, period: int, periods: int) -> Options:
@@ -91,21 +91,6 @@ def _waking(metric: str, dimensions: Options, statistic: str, period: int, perio
         "comparison": "GreaterThanOrEqualToThreshold",
         "treat_missing_data": "missing",
     }
-
-
-def alarm_name(owner: str) -> str:
-    """The name of the alarm that wakes a variant (owner: <endpoint>-<variant>) or a component (owner: <component>)."""
-    return f"{owner}-wake-from-zero"
-
-
-def alarm_description(owner: str) -> str:
-    """The description of that alarm."""
-    return f"Wakes {owner} from zero by the policy {WAKING_POLICY}."
-
-
-def owner_of(resource_id: str) -> str:
-    """What the alarm of the target with this resource id is named after."""
-    return "-".join(resource_id.split("/")[1::2])
 
 
 def of_variant(given: Given, variant: Mapping[str, Any], config: Mapping[str, Any], path: str) -> Options:
@@ -162,11 +147,11 @@ def _target(given: Given, kind: Kind, config: Mapping[str, Any], path: str) -> O
         "scheduled_actions": config.get("scheduled_actions", []),
     }
     if waking:
-        owner = owner_of(kind.place["resource_id"])
-        target["waking_policy"] = WAKING_POLICY
+        owner = ownership.owner_of(kind.place["resource_id"])
+        target["waking_policy"] = ownership.WAKING_POLICY
         target["alarm"] = {
-            "name": alarm_name(owner),
-            "description": alarm_description(owner),
+            "name": ownership.alarm_name(owner),
+            "description": ownership.alarm_description(owner),
             **kind.waking,
         }
     for kind_of, name_option in (("scaling_policies", "policy_name"), ("scheduled_actions", "scheduled_action_name")):
@@ -197,7 +182,7 @@ def _tracking(kind: Kind, config: Mapping[str, Any]) -> List[Options]:
 
 def _waking_policy(kind: Kind) -> Options:
     return {
-        "policy_name": WAKING_POLICY,
+        "policy_name": ownership.WAKING_POLICY,
         "policy_type": "StepScaling",
         "step_scaling_policy_configuration": {
             "adjustment_type": "ChangeInCapacity",

@@ -35,13 +35,11 @@ from ..argspec.options import structure
 from ..argspec.options import structures
 from ..argspec.options import text
 from ..argspec.options import texts
+from ..core import variable_paths
 from .validator import Checker
 from .validator import is_unset
 from .validator import unknown
 
-PREFIX = "sagemaker_endpoint_"
-# Everything that the role makes carries this tag with the endpoint's name: the role changes and deletes nothing else.
-OWNER_TAG = "mlops.sagemaker/endpoint"
 MAX_CONTAINERS = 15
 MAX_VARIANTS = 10
 MAX_TAGS = 50
@@ -207,24 +205,24 @@ _S3 = (r"(https|s3)://[^/]+/?.*", 1024, "an S3 URI (s3://<bucket>/<key>)")
 _ID = (r"[-0-9a-zA-Z]+", 32, "an id such as subnet-0a1b2c3d")
 
 PATTERNS = {
-    f"{PREFIX}name": _NAME,
-    f"{PREFIX}release": _NAME,
+    f"{variable_paths.PREFIX}name": _NAME,
+    f"{variable_paths.PREFIX}release": _NAME,
     # 16 characters are left for -config- and the hash.
-    f"{PREFIX}name_prefix": (
+    f"{variable_paths.PREFIX}name_prefix": (
         r"[a-zA-Z0-9](-*[a-zA-Z0-9])*",
         47,
         "1 to 47 letters, digits and hyphens, no hyphen first or last",
     ),
-    f"{PREFIX}sg_role_arn": _ROLE_ARN,
-    f"{PREFIX}permissions_boundary_arn": (
+    f"{variable_paths.PREFIX}sg_role_arn": _ROLE_ARN,
+    f"{variable_paths.PREFIX}permissions_boundary_arn": (
         r"none|arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+",
         2048,
         "the ARN of an IAM policy (arn:aws:iam::<account>:policy/<name>), or none",
     ),
-    f"{PREFIX}kms_key_arn": (r"[a-zA-Z0-9:/_-]+", 2048, "the ARN, id or alias of a KMS key"),
+    f"{variable_paths.PREFIX}kms_key_arn": (r"[a-zA-Z0-9:/_-]+", 2048, "the ARN, id or alias of a KMS key"),
     "kms_key_id": (r"[a-zA-Z0-9:/_-]+", 2048, "the ARN, id or alias of a KMS key"),
     "variant_name": _NAME,
-    f"{PREFIX}inference_components.name": _NAME,
+    f"{variable_paths.PREFIX}inference_components.name": _NAME,
     "inference_component_name": _NAME,
     "base_inference_component_name": _NAME,
     "model_name": _NAME,
@@ -250,8 +248,8 @@ PATTERNS = {
 }
 
 LIMITS = {
-    f"{PREFIX}keep_releases": (0, None),
-    f"{PREFIX}wait_timeout": (1, None),
+    f"{variable_paths.PREFIX}keep_releases": (0, None),
+    f"{variable_paths.PREFIX}wait_timeout": (1, None),
     "initial_instance_count": (1, None),
     "initial_variant_weight": (0, None),
     "priority": (1, 5),
@@ -284,7 +282,7 @@ class Given:
         state = str(variables.get("state")).strip()
         self.partial = state in NEEDED
         self.given = {
-            name: self.check.value(variables.get(name), option, PREFIX + name)
+            name: self.check.value(variables.get(name), option, variable_paths.PREFIX + name)
             for name, option in VARIABLES.items()
             if state not in NEEDED or name in NEEDED[state]
         }
@@ -297,11 +295,11 @@ class Given:
 
     def problem(self, path: str, message: str) -> None:
         """path: of the variable, without the role's prefix."""
-        self.check.problem(PREFIX + path, message)
+        self.check.problem(variable_paths.PREFIX + path, message)
 
 
 # What the role leaves behind for whoever runs it.
-OUTPUTS = f"{PREFIX}outputs"
+OUTPUTS = f"{variable_paths.PREFIX}outputs"
 HIDDEN_OUTPUTS = (
     f"{OUTPUTS}: a variable of this name is given, such as the outputs of an earlier job. As an extra variable it wins over the fact, "
     "so that what follows the role reads it instead of the outputs of this run. Hand it on under another name."
@@ -319,11 +317,11 @@ def unknown_variables(names: Iterable[str], playbook: Iterable[str]) -> Tuple[Li
     # By the names without the prefix, since with it all resemble each other. A name of Terraform's is meant as well.
     meant = {**TERRAFORM_INPUTS, **{name: name for name in VARIABLES}}
     problems, warnings = [], []
-    for name in sorted(names - {OUTPUTS, *(PREFIX + known for known in VARIABLES)}):
-        if name.startswith(PREFIX):
-            close = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), meant, n=1, cutoff=0.75)
+    for name in sorted(names - {OUTPUTS, *(variable_paths.PREFIX + known for known in VARIABLES)}):
+        if name.startswith(variable_paths.PREFIX):
+            close = difflib.get_close_matches(name.removeprefix(variable_paths.PREFIX).lower(), meant, n=1, cutoff=0.75)
             if close:
-                problems.append(_mistaken(name, PREFIX + meant[close[0]]))
+                problems.append(_mistaken(name, variable_paths.PREFIX + meant[close[0]]))
             else:
                 warnings.append(f"{name}: the role sagemaker_endpoint has no such variable, so it has no effect on it.")
         else:

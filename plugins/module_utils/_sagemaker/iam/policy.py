@@ -36,6 +36,7 @@ from urllib.parse import urlsplit
 
 from ..argspec import inference_component as inference_component_options
 from ..core.errors import InputError
+from ..rules import images
 
 VERSION = "2012-10-17"
 
@@ -49,10 +50,6 @@ POLICY_NAME = re.compile(rf"{POLICY_PREFIX}[0-9a-f]{{{HASH_LENGTH}}}")
 ROLE_NAME_LENGTH = 64
 ROLE_NAME_CHARACTERS = re.compile(r"[A-Za-z0-9_+=,.@-]+")
 
-# <account>.dkr.ecr.<region>.<suffix>/<repository>, the suffix being the partition's; FIPS and dual-stack hosts look alike.
-ECR_IMAGE = re.compile(
-    r"(?P<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+(?::\d+)?/(?P<repository>[^:@]+)"
-)
 # The host of an https:// S3 address, with the bucket in front of it or not.
 S3_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-].+)?")
 
@@ -197,7 +194,7 @@ def _digest(value: Any) -> str:
 def _images(containers: Sequence[Options], place: Place) -> Grants:
     """Pull images from ECR. A registry outside of ECR does not know IAM."""
     for container in containers:
-        image = ECR_IMAGE.match(container.get("image") or "")
+        image = images.ECR_IMAGE.match(container.get("image") or "")
         if not image:
             continue
         yield Grant("AuthenticateToRegistries", ("ecr:GetAuthorizationToken",), ("*",))

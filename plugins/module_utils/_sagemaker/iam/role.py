@@ -21,20 +21,14 @@ from dataclasses import field
 from dataclasses import replace
 from typing import Any
 
-from ..api import tags
+from ..core import ownership
 from ..core import plans
 from ..core.errors import InputError
 from ..core.errors import SageMakerError
 from ..core.plans import Change
 from ..core.plans import Plan
+from ..rules import tags as tag_rules
 from . import policy as execution_policy
-
-OWNER_TAG = "mlops.sagemaker/endpoint"
-
-# IAM knows no regions. A role whose name does not hold its region says in tags which regions' endpoints use it: the key
-# ends in the region, the value is the endpoint's name, or empty once that region needs the role no longer. A tag of each
-# region's own can be set without reading those of the others.
-REGION_TAG = "mlops.sagemaker/region/"
 
 # AWS's own policy, the only managed one that pruning takes away: it is what full access was given with.
 FULL_ACCESS = "AmazonSageMakerFullAccess"
@@ -119,10 +113,10 @@ class Wish:
         return None if self.policy is None else execution_policy.policy_name(self.policy)
 
     @property
-    def owner(self) -> tags.Tags:
+    def owner(self) -> tag_rules.Tags:
         claimed = not self.only_prunes and not execution_policy.has_region(self.name, self.endpoint_name, self.region)
-        claim = {f"{REGION_TAG}{self.region}": self.endpoint_name} if claimed else {}
-        return {OWNER_TAG: self.endpoint_name, **claim}
+        claim = {f"{ownership.REGION_TAG}{self.region}": self.endpoint_name} if claimed else {}
+        return {ownership.OWNER_TAG: self.endpoint_name, **claim}
 
 
 @dataclass(frozen=True)
@@ -174,13 +168,17 @@ def managed_policy_arn(name_or_arn: str, partition: str) -> str:
 
 def refuse_foreign(found: Role, endpoint_name: str) -> None:
     """Raise SageMakerError for a role that is not this endpoint's: it may serve something else."""
-    owner = found.tags.get(OWNER_TAG)
+    owner = found.tags.get(ownership.OWNER_TAG)
     if owner == endpoint_name:
         return
-    whose = f"belongs to the endpoint {owner}" if owner else f"was not made by this module: it has no tag {OWNER_TAG}"
+    whose = (
+        f"belongs to the endpoint {owner}"
+        if owner
+        else f"was not made by this module: it has no tag {ownership.OWNER_TAG}"
+    )
     raise SageMakerError(
         f"The IAM role {found.name} {whose}, so it is neither changed nor deleted. Choose another name or name_prefix, or, "
-        f"if the role may be managed for this endpoint, tag it with {OWNER_TAG}: {endpoint_name}."
+        f"if the role may be managed for this endpoint, tag it with {ownership.OWNER_TAG}: {endpoint_name}."
     )
 
 
@@ -195,7 +193,11 @@ def present(wish: Wish, found: Role | None, partition: str, account: str) -> Wor
 
 def other_regions(role: Role, region: str) -> list[str]:
     """Return the other regions whose endpoint of the same name uses the role."""
-    claims = {key[len(REGION_TAG) :]: value for key, value in role.tags.items() if key.startswith(REGION_TAG)}
+    claims = {
+        key[len(ownership.REGION_TAG) :]: value
+        for key, value in role.tags.items()
+        if key.startswith(ownership.REGION_TAG)
+    }
     return sorted(other for other, endpoint_name in claims.items() if endpoint_name and other != region)
 
 
@@ -250,7 +252,7 @@ def stale_policies(role: Role, wish: Wish) -> list[str]:
 
 def _release(found: Role, region: str) -> Work:
     """How to note that this region does not need the role any longer. Other regions may do the same meanwhile."""
-    key = f"{REGION_TAG}{region}"
+    key = f"{ownership.REGION_TAG}{region}"
     if not found.tags.get(key):
         return Work(Plan(), [], found, found)
     after = replace(found, tags={**found.tags, key: ""})
@@ -294,10 +296,10 @@ def _update(wish: Wish, found: Role, trust: Mapping[str, Any]) -> Work:
     # In the order in which iam_role works.
     desired_tags = wish.owner
     if wish.tags is not None:
-        regions = {key: value for key, value in found.tags.items() if key.startswith(REGION_TAG)}
+        regions = {key: value for key, value in found.tags.items() if key.startswith(ownership.REGION_TAG)}
         desired_tags = {**wish.tags, **regions, **wish.owner}
     purge_tags = wish.purge_tags and wish.tags is not None
-    tag_change = tags.change(desired_tags, dict(found.tags), purge_tags)
+    tag_change = tag_rules.change(desired_tags, dict(found.tags), purge_tags)
     if tag_change.changes:
         args.update(tags=dict(desired_tags), purge_tags=purge_tags)
         changes += tag_change.changes

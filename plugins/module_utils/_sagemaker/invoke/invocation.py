@@ -29,7 +29,6 @@ from typing import Set
 from typing import Tuple
 from typing import Union
 
-from ..api.client import Api
 from ..api.client import AwsClients
 from ..argspec import invocation as invocation_options
 from ..core import errors
@@ -39,6 +38,7 @@ from ..core.errors import InputError
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.retries import backoff_for
+from ..core.types import Api
 from ..schema import shapes
 from . import expectations
 

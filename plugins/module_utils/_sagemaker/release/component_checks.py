@@ -15,7 +15,7 @@ from typing import Optional
 
 from ..api.client import AwsClients
 from ..argspec import inference_component as inference_component_options
-from ..deploy.variables import PREFIX
+from ..core.variable_paths import PREFIX
 from ..resources import endpoints
 from ..resources import inference_components
 from ..schema import shapes

@@ -18,25 +18,26 @@ from typing import Mapping
 from typing import Optional
 
 from ..api import tags
-from ..api.client import Api
 from ..api.client import AwsClients
 from ..core import errors
+from ..core import ownership
 from ..core import secrets
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.plans import Change
-from ..deploy import scaling as role_scaling
+from ..core.types import Api
 from ..resources import endpoint_configs
 from ..resources import endpoints
 from ..resources import immutables
-from ..resources import in_use
 from ..resources import inference_components
 from ..resources import models
 from ..resources import placeholder_configs
 from ..resources import scalable_targets
 from ..rollout import endpoint_plan
-from ..rollout import scaling_handover
+from ..rules import inference_component as component_rules
 from ..rules import scaling as scaling_rules
+from ..rules import tags as tag_rules
+from ..rules import variants
 from ..schema import compare
 from ..schema import shapes
 from . import component_checks
@@ -87,7 +88,7 @@ def _info(aws: AwsClients, params: Mapping[str, Any], wrong: errors.Problems) ->
         named=[live] if live else [],
         # What is deleted because of this is looked at again before.
         sure=False,
-        thorough=its_tags.get(releases.OWNER_TAG) == name,
+        thorough=its_tags.get(ownership.OWNER_TAG) == name,
     )
     serving = _serving(aws, endpoint, its_tags, live, found.releases, account, params) if endpoint else {}
     orphans = serving.pop("orphans") if serving else _orphans_without_endpoint(aws, params, found)
@@ -133,7 +134,7 @@ def _account(arn: Optional[str]) -> Optional[str]:
 
 
 def _update_problems(
-    aws: AwsClients, endpoint: Api, its_tags: tags.Tags, serving: Mapping[str, Any], params: Mapping[str, Any]
+    aws: AwsClients, endpoint: Api, its_tags: tag_rules.Tags, serving: Mapping[str, Any], params: Mapping[str, Any]
 ) -> List[str]:
     """What would be refused of the endpoint's update to what is asked for."""
     config = preflight.with_models(params["endpoint_config"], params.get("models") or [])
@@ -156,17 +157,17 @@ def _update_problems(
     )
 
 
-def _tag_problems(its_tags: tags.Tags, serving: Mapping[str, Any], params: Mapping[str, Any]) -> List[str]:
+def _tag_problems(its_tags: tag_rules.Tags, serving: Mapping[str, Any], params: Mapping[str, Any]) -> List[str]:
     """What would be refused of the tags that the endpoint would get."""
     if params.get("tags") is None:
         return []
     # As long as an endpoint serves what somebody else made, its maker's tags stay.
     adopted = serving["matches"]
-    wanted = {**params["tags"], **({} if adopted else {releases.HISTORY_TAG: ""})}
-    own = {tag: value for tag, value in its_tags.items() if not scaling_handover.is_memory(tag)}
+    wanted = {**params["tags"], **({} if adopted else {ownership.HISTORY_TAG: ""})}
+    own = {tag: value for tag, value in its_tags.items() if not ownership.is_memory(tag)}
     found = errors.Problems()
     with found.collected():
-        tags.change(wanted, own, params.get("purge_tags", True) and not adopted)
+        tag_rules.change(wanted, own, params.get("purge_tags", True) and not adopted)
     return found
 
 
@@ -192,11 +193,9 @@ def _alarms_by_name(
     Those of a target that somebody deregistered are on no policy any more.
     """
     described = [*(release.config for release in found), *([endpoint] if endpoint else [])]
-    ids = {
-        scalable_targets.variant_id(name, one["VariantName"]) for config in described for one in in_use.variants(config)
-    }
-    ids |= {scalable_targets.component_id(component["name"]) for component in serving.get("inference_components", [])}
-    owners = {role_scaling.alarm_name(owner): owner for owner in map(role_scaling.owner_of, sorted(ids))}
+    ids = {scaling_rules.variant_id(name, one["VariantName"]) for config in described for one in variants.of(config)}
+    ids |= {scaling_rules.component_id(component["name"]) for component in serving.get("inference_components", [])}
+    owners = {ownership.alarm_name(owner): owner for owner in map(ownership.owner_of, sorted(ids))}
     names = list(owners)
     alarms = []
     try:
@@ -209,7 +208,7 @@ def _alarms_by_name(
     return [
         alarm["AlarmName"]
         for alarm in alarms
-        if alarm.get("AlarmDescription") == role_scaling.alarm_description(owners[alarm["AlarmName"]])
+        if alarm.get("AlarmDescription") == ownership.alarm_description(owners[alarm["AlarmName"]])
     ]
 
 
@@ -225,7 +224,7 @@ def _other_spelling(endpoint: Api, name: str) -> Iterator[str]:
 def _serving(
     aws: AwsClients,
     endpoint: Api,
-    its_tags: tags.Tags,
+    its_tags: tag_rules.Tags,
     live: str,
     found: List[releases.Release],
     account: Optional[Mapping[str, bool]],
@@ -239,10 +238,10 @@ def _serving(
     config = release.config if release else immutables.describe(endpoint_configs.KIND, aws, live)
     if config is not None and placeholder_configs.left_behind(aws, its_tags) == live:
         config = None  # It tells nothing of what serves.
-    listed = _components(aws, endpoint["EndpointName"], endpoint) if in_use.hosts_components(config) else []
+    listed = _components(aws, endpoint["EndpointName"], endpoint) if variants.hosts_components(config) else []
     components = [{m: value for m, value in one.items() if m != "orphaned"} for one in listed if not one["orphaned"]]
-    ids = [scalable_targets.variant_id(endpoint["EndpointName"], name) for name in _variant_names(endpoint)]
-    ids += [scalable_targets.component_id(component["name"]) for component in components]
+    ids = [scaling_rules.variant_id(endpoint["EndpointName"], name) for name in _variant_names(endpoint)]
+    ids += [scaling_rules.component_id(component["name"]) for component in components]
     owned = release is not None and release.owned
     # A release may have lost its tag, and a stranger's configuration may have been given it.
     generated = (owned and releases.prefix_of(live) is not None) or (account or {}).get(live, False)
@@ -264,9 +263,9 @@ def _serving(
         "endpoint_config_name": live,
         "in_use": endpoints.serving_config(endpoint),
         "endpoint_config": aws.sagemaker.result("DescribeEndpointConfig", config) if config else {},
-        "endpoint_owned": its_tags.get(releases.OWNER_TAG) == params["endpoint_name"],
+        "endpoint_owned": its_tags.get(ownership.OWNER_TAG) == params["endpoint_name"],
         "history": None if account is None else list(account),
-        "history_tag": its_tags.get(releases.HISTORY_TAG),
+        "history_tag": its_tags.get(ownership.HISTORY_TAG),
         "owned": owned,
         "variant_names": _variant_names(endpoint),
         "model_names": [v["ModelName"] for v in (config or {}).get("ProductionVariants", []) if "ModelName" in v],
@@ -316,9 +315,9 @@ def _components(aws: AwsClients, endpoint_name: str, endpoint: Optional[Api]) ->
                 "name": component["InferenceComponentName"],
                 "status": component["InferenceComponentStatus"],
                 "orphaned": inference_components.is_orphaned(component, endpoint),
-                "owned": inference_components.read_tags(aws, component).get(releases.OWNER_TAG) == endpoint_name,
+                "owned": inference_components.read_tags(aws, component).get(ownership.OWNER_TAG) == endpoint_name,
                 "variant_name": component.get("VariantName"),
-                "base": inference_components.base_of(component),
+                "base": component_rules.base_of(component),
                 "model_names": inference_components.models_of(component),
                 "content": content,
             }
@@ -332,7 +331,7 @@ def _targets(aws: AwsClients, endpoint_name: str, ids: List[str]) -> List[Dict[s
     for target in scalable_targets.describe_targets(aws.autoscaling, ids) if ids else []:
         arn = target.get("ScalableTargetARN")
         its_tags = tags.AUTOSCALING.read(aws.autoscaling, arn) if arn else {}
-        owned = its_tags.get(releases.OWNER_TAG) == endpoint_name
+        owned = its_tags.get(ownership.OWNER_TAG) == endpoint_name
         found.append(
             {
                 "resource_id": target["ResourceId"],
@@ -356,8 +355,8 @@ def _unscaled_variants(
     options = preflight.with_models(params["endpoint_config"], params.get("models") or [])
     config = shapes.to_api(aws.sagemaker.input_shape("CreateEndpointConfig"), options)
     name = endpoint["EndpointName"]
-    coming = {scalable_targets.variant_id(name, variant["VariantName"]): variant for variant in in_use.variants(config)}
-    there = {scalable_targets.variant_id(name, variant) for variant in _variant_names(endpoint)}
+    coming = {scaling_rules.variant_id(name, variant["VariantName"]): variant for variant in variants.of(config)}
+    there = {scaling_rules.variant_id(name, variant) for variant in _variant_names(endpoint)}
     wanted = {target["resource_id"] for target in params.get("autoscaling") or []}
     foreign = {target["resource_id"] for target in targets if not target["owned"]}
 
@@ -380,8 +379,8 @@ def _unscaled_variants(
 def _waking_alarms(aws: AwsClients, target: Api) -> List[str]:
     """The alarms by which the role wakes this target from zero: of its policy, and of its name."""
     policies = scalable_targets.read_part(aws.autoscaling, scalable_targets.POLICIES, target)
-    alarms = policies.get(role_scaling.WAKING_POLICY, {}).get("Alarms", [])
-    name = role_scaling.alarm_name(role_scaling.owner_of(target["ResourceId"]))
+    alarms = policies.get(ownership.WAKING_POLICY, {}).get("Alarms", [])
+    name = ownership.alarm_name(ownership.owner_of(target["ResourceId"]))
     return [alarm["AlarmName"] for alarm in alarms if alarm["AlarmName"] == name]
 
 
@@ -389,7 +388,7 @@ def _role(aws: AwsClients, config: Optional[Api]) -> Optional[str]:
     """The execution role of the configuration itself, where components run on it, or of the first model that still exists."""
     if config and "ExecutionRoleArn" in config:
         return config["ExecutionRoleArn"]
-    for variant in in_use.variants(config or {}):
+    for variant in variants.of(config or {}):
         model = immutables.describe(models.KIND, aws, variant["ModelName"]) if "ModelName" in variant else None
         if model is not None:
             return model.get("ExecutionRoleArn")
@@ -401,7 +400,7 @@ def _differences(aws: AwsClients, config: Api, params: Mapping[str, Any]) -> Lis
     shape = aws.sagemaker.input_shape("CreateEndpointConfig")
     wanted = shapes.to_api(shape, params["endpoint_config"])
     changes = _both_ways(shape, wanted, config, "")
-    serving = {variant["VariantName"]: variant.get("ModelName") for variant in in_use.variants(config)}
+    serving = {variant["VariantName"]: variant.get("ModelName") for variant in variants.of(config)}
     for model in params.get("models") or []:
         for variant in model["variants"]:
             path = f"models[{variant}]"

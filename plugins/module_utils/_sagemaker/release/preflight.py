@@ -13,17 +13,19 @@ from typing import List
 from typing import Mapping
 from typing import Set
 
-from ..api.client import Api
 from ..api.client import AwsClients
 from ..argspec import inference_component as inference_component_options
 from ..core import errors
 from ..core import variable_paths
-from ..deploy.variables import PREFIX
+from ..core.types import Api
+from ..core.variable_paths import PREFIX
 from ..resources import endpoint_configs
 from ..resources import models
 from ..resources import scalable_targets
 from ..rollout import component as component_rollout
 from ..rules import deployment_policy as deployment_policy_rules
+from ..rules import endpoint_config as endpoint_config_rules
+from ..rules import model as model_rules
 from ..schema import shapes
 from . import smoke_test as smoke_tests
 
@@ -52,8 +54,8 @@ def told(params: Mapping[str, Any], messages: Iterable[str]) -> List[str]:
 
 
 def _problems(aws: AwsClients, params: Mapping[str, Any]) -> List[str]:
-    def model_rules(request: Api) -> List[str]:
-        return [*models.rules(request), *models.refusals(aws, request)]
+    def refused(request: Api) -> List[str]:
+        return [*model_rules.problems(request), *models.refusals(aws, request)]
 
     found = errors.Problems()
     listed = params.get("models") or []
@@ -61,8 +63,8 @@ def _problems(aws: AwsClients, params: Mapping[str, Any]) -> List[str]:
         options = {name: value for name, value in model.items() if name not in _NO_OPTIONS}
         shadowed = (params.get("endpoint_config") or {}).get("shadow_production_variants") and model.get("variants")
         with found.collected(f"models[{index}]."):
-            request = aws.sagemaker.request("CreateModel", {**options, "model_name": _NAME}, model_rules)
-            unfit = list(endpoint_configs.unfit_for_shadows(request)) if shadowed else []
+            request = aws.sagemaker.request("CreateModel", {**options, "model_name": _NAME}, refused)
+            unfit = list(endpoint_config_rules.unfit_for_shadows(request)) if shadowed else []
             found += [
                 f"models[{index}]: it has {what}, and {PREFIX}shadow_production_variants excludes that."
                 for what in unfit
@@ -71,7 +73,7 @@ def _problems(aws: AwsClients, params: Mapping[str, Any]) -> List[str]:
     if params.get("endpoint_config"):
         options = with_models(params["endpoint_config"], listed)
         with found.collected("endpoint_config."):
-            config = aws.sagemaker.request("CreateEndpointConfig", options, endpoint_configs.rules)
+            config = aws.sagemaker.request("CreateEndpointConfig", options, endpoint_config_rules.problems)
     if params.get("deployment_config"):
         options = {"endpoint_name": _NAME, "endpoint_config_name": _NAME}
         options["deployment_config"] = params["deployment_config"]

@@ -27,10 +27,10 @@ from typing import Optional
 from typing import Set
 
 from ..api import tags
-from ..api.client import Api
 from ..api.client import AwsClients
 from ..core import errors
 from ..core import history
+from ..core import ownership
 from ..core import plans
 from ..core.errors import InputError
 from ..core.errors import SageMakerError
@@ -39,19 +39,16 @@ from ..core.history import History
 from ..core.history import prefix_of
 from ..core.plans import Change
 from ..core.plans import Plan
+from ..core.types import Api
 from ..resources import endpoint_configs
 from ..resources import endpoints
 from ..resources import immutables
 from ..resources import in_use
 from ..resources import models
 from ..resources.immutables import Kind
+from ..rules import tags as tag_rules
+from ..rules import variants
 from ..schema import shapes
-
-# Marks what was made for an endpoint; the value is the endpoint's name.
-OWNER_TAG = "mlops.sagemaker/endpoint"
-# On a configuration: the name of the execution role's inline policy that this release needs.
-POLICY_TAG = "mlops.sagemaker/execution-policy"
-HISTORY_TAG = history.TAG
 
 NOUN = "releases"
 
@@ -71,7 +68,7 @@ class Release:
     """
 
     config: Api
-    tags: tags.Tags
+    tags: tag_rules.Tags
     live: bool
     served: bool
     owned: bool = True
@@ -82,7 +79,7 @@ class Release:
 
     @property
     def models(self) -> Set[str]:
-        return in_use.models_of(self.config)
+        return variants.models_of(self.config)
 
     @property
     def prefix(self) -> Optional[str]:
@@ -96,7 +93,7 @@ class Release:
             "live": self.live,
             "served": self.served,
             "owned": self.owned,
-            "execution_policy": self.tags.get(POLICY_TAG),
+            "execution_policy": self.tags.get(ownership.POLICY_TAG),
             "creation_time": shapes.to_datetime(self.config["CreationTime"]).isoformat(),
         }
 
@@ -242,8 +239,12 @@ def earlier_roles(
     needed = prefixes(kept, models_kept)
     roles = []
     for other in sorted({*known, *prefixes(before)} - {prefix}):
-        kept_policies = {release.tags.get(POLICY_TAG) for release in kept if release.prefix == other}
-        stale = {release.tags.get(POLICY_TAG) for release in before if release.prefix == other} - kept_policies - {None}
+        kept_policies = {release.tags.get(ownership.POLICY_TAG) for release in kept if release.prefix == other}
+        stale = (
+            {release.tags.get(ownership.POLICY_TAG) for release in before if release.prefix == other}
+            - kept_policies
+            - {None}
+        )
         if other not in needed:
             roles.append({"name_prefix": other, "state": "absent", "prune_policies": []})
         elif stale:
@@ -257,17 +258,17 @@ def prefixes(releases: Iterable[Release], names: Iterable[str] = ()) -> Set[str]
     return {prefix for prefix in found if prefix}
 
 
-def recorded(its_tags: tags.Tags, endpoint: Optional[Api], prefix: Optional[str] = None) -> Optional[History]:
+def recorded(its_tags: tag_rules.Tags, endpoint: Optional[Api], prefix: Optional[str] = None) -> Optional[History]:
     """The history of the endpoint; None where nobody has kept one. prefix: of names that are there as hashes only.
 
     It begins when an endpoint is made, so it may name the release that failed then: one whose creation failed has no
     variants to show. One that failed later has served until then.
     """
-    if HISTORY_TAG not in its_tags:
+    if ownership.HISTORY_TAG not in its_tags:
         return None
     live = endpoints.target_config(endpoint) if endpoint is not None else None
-    found = history.read(its_tags[HISTORY_TAG], prefix_of(live) or prefix)
-    if live is not None and endpoint["EndpointStatus"] == endpoints.FAILED and not in_use.variants(endpoint):
+    found = history.read(its_tags[ownership.HISTORY_TAG], prefix_of(live) or prefix)
+    if live is not None and endpoint["EndpointStatus"] == endpoints.FAILED and not variants.of(endpoint):
         found.pop(live, None)
     return found
 
@@ -318,9 +319,9 @@ def look(
             continue
         indexed = {} if sure or tagged is None else tagged[endpoint_configs.KIND.resource]
         its_tags = indexed.get(name.lower()) or tags.SAGEMAKER.read(aws.sagemaker, config["EndpointConfigArn"])
-        if immutables.PLACEHOLDER_TAG in its_tags:
+        if ownership.PLACEHOLDER_TAG in its_tags:
             continue
-        owned, config_name = its_tags.get(OWNER_TAG) == endpoint_name, config["EndpointConfigName"]
+        owned, config_name = its_tags.get(ownership.OWNER_TAG) == endpoint_name, config["EndpointConfigName"]
         if owned or name in (live, *(served or ())):
             has_served = served is None or config_name in served
             found[name.lower()] = Release(config, its_tags, config_name == live, has_served, owned)
@@ -339,13 +340,13 @@ _KINDS = (endpoint_configs.KIND, models.KIND)
 _COMPONENTS = "inference-component"
 
 
-def _tagged(aws: AwsClients, endpoint_name: str) -> Optional[Dict[str, Dict[str, tags.Tags]]]:
+def _tagged(aws: AwsClients, endpoint_name: str) -> Optional[Dict[str, Dict[str, tag_rules.Tags]]]:
     """{kind: {name in lower case: tags}} of what carries the endpoint's tag by the index; None where that is denied."""
     request = {
-        "TagFilters": [{"Key": OWNER_TAG, "Values": [endpoint_name]}],
+        "TagFilters": [{"Key": ownership.OWNER_TAG, "Values": [endpoint_name]}],
         "ResourceTypeFilters": ["sagemaker"],
     }
-    found: Dict[str, Dict[str, tags.Tags]] = {kind.resource: {} for kind in _KINDS}
+    found: Dict[str, Dict[str, tag_rules.Tags]] = {kind.resource: {} for kind in _KINDS}
     try:
         for item in aws.tagging.pages("GetResources", request, "ResourceTagMappingList"):
             kind, _slash, name = item["ResourceARN"].split(":", 5)[5].partition("/")
@@ -399,7 +400,7 @@ def _listed_as_owned(
     return [
         name
         for name, item in items.items()
-        if tags.SAGEMAKER.read(aws.sagemaker, item[kind.arn]).get(OWNER_TAG) == endpoint_name
+        if tags.SAGEMAKER.read(aws.sagemaker, item[kind.arn]).get(ownership.OWNER_TAG) == endpoint_name
     ]
 
 
@@ -438,7 +439,7 @@ def _owned_models(aws: AwsClients, endpoint_name: str, model_names: Set[str]) ->
     for name in sorted(model_names):
         model = immutables.describe(models.KIND, aws, name)
         its_tags = tags.SAGEMAKER.read(aws.sagemaker, model["ModelArn"]) if model else {}
-        if its_tags.get(OWNER_TAG) == endpoint_name:
+        if its_tags.get(ownership.OWNER_TAG) == endpoint_name:
             yield model["ModelName"]
 
 
@@ -477,7 +478,7 @@ def _needed(aws: AwsClients, endpoint: Api) -> Set[str]:
     """The names of the configurations that an endpoint uses or is being updated to, and of their models."""
     names = in_use.configs_of(endpoint)
     found = [immutables.describe(endpoint_configs.KIND, aws, name) for name in names]
-    return names.union(*(in_use.models_of(config) for config in found if config is not None))
+    return names.union(*(variants.models_of(config) for config in found if config is not None))
 
 
 def _in_use(used: Mapping[str, List[str]], endpoint_name: str, check_mode: bool) -> Set[str]:

@@ -15,7 +15,7 @@ from typing import Mapping
 from ..api.client import AwsClients
 from ..argspec import invocation as invocation_options
 from ..argspec import options
-from ..deploy.variables import OWNER_TAG
+from ..core.ownership import OWNER_TAG
 from ..invoke import invocation
 from ..resources import inference_components
 

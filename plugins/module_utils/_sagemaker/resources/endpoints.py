@@ -38,7 +38,6 @@ from typing import Optional
 
 from ..api import tags
 from ..api import transitions
-from ..api.client import Api
 from ..api.client import AwsClients
 from ..api.transitions import Deadline
 from ..api.transitions import Obstacle
@@ -47,14 +46,17 @@ from ..api.transitions import TimedOut
 from ..argspec import options
 from ..core import errors
 from ..core import failure_causes
+from ..core import ownership
 from ..core import plans
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.plans import Change
 from ..core.plans import Plan
 from ..core.plans import Result
-from ..rollout import scaling_handover
+from ..core.types import Api
 from ..rules import deployment_policy as deployment_policy_rules
+from ..rules import tags as tag_rules
+from ..rules import variants
 from . import endpoint_configs
 from . import immutables
 from . import in_use
@@ -131,13 +133,13 @@ def describe(aws: AwsClients, name: str) -> Optional[Api]:
     return in_use.describe_endpoint(aws, name)
 
 
-def resource(aws: AwsClients, endpoint: Api, its_tags: tags.Tags) -> Dict[str, Any]:
+def resource(aws: AwsClients, endpoint: Api, its_tags: tag_rules.Tags) -> Dict[str, Any]:
     """The endpoint as results show it."""
-    shown = {tag: value for tag, value in its_tags.items() if not scaling_handover.is_memory(tag)}
+    shown = {tag: value for tag, value in its_tags.items() if not ownership.is_memory(tag)}
     return {**aws.sagemaker.result("DescribeEndpoint", endpoint), "tags": shown}
 
 
-def comparable(endpoint: Optional[Api], its_tags: tags.Tags) -> Dict[str, Any]:
+def comparable(endpoint: Optional[Api], its_tags: tag_rules.Tags) -> Dict[str, Any]:
     """What diff mode shows of an endpoint; during an update where it leads to, since that was asked for."""
     if endpoint is None:
         return {}
@@ -145,11 +147,11 @@ def comparable(endpoint: Optional[Api], its_tags: tags.Tags) -> Dict[str, Any]:
         "endpoint_name": endpoint["EndpointName"],
         "endpoint_config_name": target_config(endpoint),
         "endpoint_status": endpoint["EndpointStatus"],
-        "tags": {tag: value for tag, value in its_tags.items() if not scaling_handover.is_memory(tag)},
+        "tags": {tag: value for tag, value in its_tags.items() if not ownership.is_memory(tag)},
     }
 
 
-def read_tags(aws: AwsClients, endpoint: Api) -> tags.Tags:
+def read_tags(aws: AwsClients, endpoint: Api) -> tag_rules.Tags:
     return tags.SAGEMAKER.read(aws.sagemaker, endpoint["EndpointArn"])
 
 
@@ -198,7 +200,7 @@ def has_arrived(endpoint: Api) -> bool:
     )
     return "PendingDeploymentSummary" not in endpoint and all(
         variant[current] == variant[desired]
-        for variant in in_use.variants(endpoint)
+        for variant in variants.of(endpoint)
         for current, desired in pairs
         if current in variant and desired in variant
     )
@@ -210,7 +212,7 @@ def shortfall(endpoint: Api) -> List[str]:
         return []
     return [
         f"Variant {variant['VariantName']} has {variant['CurrentInstanceCount']} of {variant['DesiredInstanceCount']} instances."
-        for variant in in_use.variants(endpoint)
+        for variant in variants.of(endpoint)
         if variant.get("CurrentInstanceCount", 0) < variant.get("DesiredInstanceCount", 0)
     ]
 
@@ -256,7 +258,7 @@ def is_orphaned(aws: AwsClients, component: Api, known: Optional[Dict[str, Optio
 
 def hosted_components(aws: AwsClients, endpoint: Api) -> List[Api]:
     """The inference components on an endpoint, as far as the caller may list them; SageMaker refuses in any case."""
-    if not in_use.hosts_components(immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])):
+    if not variants.hosts_components(immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])):
         return []
     try:
         found = inference_components.of_endpoint(aws, endpoint["EndpointName"])

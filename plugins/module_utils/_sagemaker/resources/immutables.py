@@ -25,11 +25,11 @@ from typing import Tuple
 from ..api import role_lookup
 from ..api import tags
 from ..api import transitions
-from ..api.client import Api
 from ..api.client import AwsClients
 from ..api.transitions import Obstacle
 from ..argspec import options
 from ..core import errors
+from ..core import ownership
 from ..core import plans
 from ..core import retries
 from ..core import secrets
@@ -38,15 +38,14 @@ from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.plans import Plan
 from ..core.plans import Result
+from ..core.types import Api
+from ..rules import tags as tag_rules
 from ..schema import compare
 from ..schema import shapes
 
 # Options of the modules that are no members of the create call.
 OWN_OPTIONS = frozenset({"state", "name", "name_prefix", "name_scope", "force", "tags", "purge_tags", secrets.OPTION})
 
-# Marks a configuration that stands in, for the time of an update, for one that was deleted; the value is the endpoint's name. On the
-# endpoint it is the name of that configuration.
-PLACEHOLDER_TAG = "mlops.sagemaker/placeholder"
 
 HASH_LENGTH = 8
 NAME_LENGTH = 63
@@ -93,7 +92,7 @@ def info(kind: Kind, aws: AwsClients, params: Mapping[str, Any], plural: str) ->
     request = aws.sagemaker.request(kind.listing, options.filters(params))
     names = (item[kind.name] for item in aws.sagemaker.pages(kind.listing, request, kind.listed))
     wanted = params.get("tags") or {}
-    found = (thing for thing in _described(kind, aws, names) if tags.carries(thing["tags"], wanted))
+    found = (thing for thing in _described(kind, aws, names) if tag_rules.carries(thing["tags"], wanted))
     return {plural: list(islice(found, params.get("max_results")))}
 
 
@@ -129,7 +128,7 @@ def is_named(kind: Kind, aws: AwsClients, names: Iterable[str], error: ServiceEr
         raise
 
 
-def resource(kind: Kind, aws: AwsClients, current: Api, current_tags: tags.Tags) -> Dict[str, Any]:
+def resource(kind: Kind, aws: AwsClients, current: Api, current_tags: tag_rules.Tags) -> Dict[str, Any]:
     """The thing as results show it."""
     return {**aws.sagemaker.result(kind.describe, current), "tags": current_tags}
 
@@ -174,7 +173,7 @@ def _request(kind: Kind, aws: AwsClients, params: Mapping[str, Any]) -> Api:
 def _present(kind: Kind, aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
     wrong = errors.Problems()
     with wrong.collected():
-        desired_tags = tags.parse(params.get("tags"))
+        desired_tags = tag_rules.parse(params.get("tags"))
     with wrong.collected():
         request = _request(kind, aws, params)
     errors.refuse(wrong)
@@ -182,7 +181,7 @@ def _present(kind: Kind, aws: AwsClients, params: Mapping[str, Any], check_mode:
     if current is not None and params.get("force") and _drift(kind, aws, request, current):
         return _replace(kind, aws, request, current, desired_tags, params, check_mode)
     current_tags = _read_tags(kind, aws, current) if current is not None else {}
-    if current is not None and PLACEHOLDER_TAG not in current_tags:
+    if current is not None and ownership.PLACEHOLDER_TAG not in current_tags:
         _refuse_other_content(kind, aws, request, current, params)
         return _retag(kind, aws, current, current_tags, desired_tags, params["purge_tags"], check_mode)
     errors.refuse(kind.refusals(aws, request))
@@ -202,10 +201,10 @@ def _make(
     kind: Kind,
     aws: AwsClients,
     request: Api,
-    desired_tags: Optional[tags.Tags],
+    desired_tags: Optional[tag_rules.Tags],
     params: Mapping[str, Any],
     check_mode: bool,
-) -> Tuple[Api, tags.Tags]:
+) -> Tuple[Api, tag_rules.Tags]:
     """Return the thing made by this request, in check mode as it would be, and its tags."""
     if check_mode:
         arn = aws.arn(f"{kind.resource}/{request[kind.name]}")
@@ -221,7 +220,7 @@ def _replace(
     aws: AwsClients,
     request: Api,
     current: Api,
-    desired_tags: Optional[tags.Tags],
+    desired_tags: Optional[tag_rules.Tags],
     params: Mapping[str, Any],
     check_mode: bool,
 ) -> Result:
@@ -229,8 +228,8 @@ def _replace(
     errors.refuse(kind.refusals(aws, request))
     name = request[kind.name]
     current_tags = _read_tags(kind, aws, current)
-    retag = tags.change(desired_tags, current_tags, params["purge_tags"])
-    kept_tags = {key: value for key, value in retag.after.items() if not key.startswith(tags.RESERVED)}
+    retag = tag_rules.change(desired_tags, current_tags, params["purge_tags"])
+    kept_tags = {key: value for key, value in retag.after.items() if not key.startswith(tag_rules.RESERVED)}
     plan = Plan(plans.REPLACE, _drift(kind, aws, request, current) + retag.changes, [kind.delete, kind.create])
     before = _comparable(kind, aws, _request_of(kind, aws, current), current_tags)
     users = kind.users(aws, name)
@@ -263,14 +262,14 @@ def _retag(
     kind: Kind,
     aws: AwsClients,
     current: Api,
-    current_tags: tags.Tags,
-    desired: Optional[tags.Tags],
+    current_tags: tag_rules.Tags,
+    desired: Optional[tag_rules.Tags],
     purge: bool,
     check_mode: bool,
 ) -> Result:
     """The thing exists as desired; at most its tags differ."""
-    change = tags.change(desired, current_tags, purge)
-    plan = Plan(plans.RETAG, change.changes, change.calls(tags.SAGEMAKER)) if change.changes else Plan()
+    change = tag_rules.change(desired, current_tags, purge)
+    plan = Plan(plans.RETAG, change.changes, tags.SAGEMAKER.calls(change)) if change.changes else Plan()
     if not check_mode:
         with plans.attached(plan):
             tags.SAGEMAKER.apply(aws.sagemaker, current[kind.arn], change)
@@ -309,7 +308,7 @@ def _listed(noun: str, names: List[str]) -> str:
 
 
 def _create(
-    kind: Kind, aws: AwsClients, request: Api, desired_tags: Optional[tags.Tags], params: Mapping[str, Any]
+    kind: Kind, aws: AwsClients, request: Api, desired_tags: Optional[tag_rules.Tags], params: Mapping[str, Any]
 ) -> Tuple[Api, bool]:
     """Create the thing and describe it, and tell whether it was found there, so that nobody knows who made it.
 
@@ -393,10 +392,10 @@ def _without_additions(value: Any) -> Any:
     return {member: _without_additions(item) for member, item in value.items() if member not in added}
 
 
-def _comparable(kind: Kind, aws: AwsClients, request: Api, its_tags: tags.Tags) -> Dict[str, Any]:
+def _comparable(kind: Kind, aws: AwsClients, request: Api, its_tags: tag_rules.Tags) -> Dict[str, Any]:
     """What diff mode shows of a thing: what was asked for, without the server's additions."""
     return {**shapes.from_api(aws.sagemaker.input_shape(kind.create), request), "tags": its_tags}
 
 
-def _read_tags(kind: Kind, aws: AwsClients, current: Api) -> tags.Tags:
+def _read_tags(kind: Kind, aws: AwsClients, current: Api) -> tag_rules.Tags:
     return tags.SAGEMAKER.read(aws.sagemaker, current[kind.arn])

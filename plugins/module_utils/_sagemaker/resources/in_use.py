@@ -16,31 +16,12 @@ from typing import Mapping
 from typing import Optional
 from typing import Set
 
-from ..api.client import Api
 from ..api.client import AwsClients
 from ..core import errors
 from ..core.errors import ServiceError
+from ..core.types import Api
+from ..rules import variants
 from . import inference_components
-
-
-def variants(description: Api) -> List[Api]:
-    """All variants of an endpoint or a configuration, shadow variants too."""
-    return [*description.get("ProductionVariants", []), *description.get("ShadowProductionVariants", [])]
-
-
-def hosts_components(config: Optional[Api]) -> bool:
-    """Whether inference components can be on an endpoint of this configuration: a variant has no model of its own.
-
-    Where the configuration is gone (None) nobody can tell, so they may.
-    """
-    return config is None or any("ModelName" not in variant for variant in variants(config))
-
-
-def models_of(config: Api) -> Set[str]:
-    """The names of the models that a configuration refers to."""
-    names = {variant.get("ModelName") for variant in variants(config)}
-    pools = [pool for variant in variants(config) for pool in variant.get("InstancePools", [])]
-    return (names | {pool.get("ModelNameOverride") for pool in pools}) - {None}
 
 
 def describe_endpoint(aws: AwsClients, name: str) -> Optional[Api]:
@@ -83,9 +64,9 @@ def models_in_use(aws: AwsClients, configs: Mapping[str, List[str]]) -> Dict[str
             if errors.is_missing(error, "endpoint configuration"):
                 continue
             raise
-        for model in models_of(config):
+        for model in variants.models_of(config):
             used.setdefault(model, []).extend(endpoints)
-        if hosts_components(config):
+        if variants.hosts_components(config):
             hosting.update(endpoints)
     of_components = inference_components.models_of_components(aws, hosting) if hosting else {}
     for model, endpoints in of_components.items():

@@ -40,7 +40,6 @@ from typing import Optional
 
 from ..api import tags
 from ..api import transitions
-from ..api.client import Api
 from ..api.client import AwsClients
 from ..api.transitions import Deadline
 from ..api.transitions import Obstacle
@@ -51,8 +50,9 @@ from ..core import errors
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.plans import Change
-from ..iam.policy import ECR_IMAGE
-from ..rules import metrics as metrics_rules
+from ..core.types import Api
+from ..rules import inference_component as component_rules
+from ..rules import tags as tag_rules
 from ..schema import compare
 from ..schema import shapes
 
@@ -64,8 +64,6 @@ FAILED = "Failed"
 TRANSITIONS = frozenset({CREATING, UPDATING})
 
 NOUN = "inference_component"
-
-MOST_VARIABLES = 16
 
 
 def info(aws: AwsClients, params: Mapping[str, Any], is_orphaned: Callable[[Api], bool]) -> Dict[str, Any]:
@@ -98,12 +96,12 @@ def describe(aws: AwsClients, name: str) -> Optional[Api]:
         raise
 
 
-def resource(aws: AwsClients, component: Api, its_tags: tags.Tags) -> Dict[str, Any]:
+def resource(aws: AwsClients, component: Api, its_tags: tag_rules.Tags) -> Dict[str, Any]:
     """The component as results show it."""
     return {**aws.sagemaker.result("DescribeInferenceComponent", component), "tags": its_tags}
 
 
-def read_tags(aws: AwsClients, component: Api) -> tags.Tags:
+def read_tags(aws: AwsClients, component: Api) -> tag_rules.Tags:
     return tags.SAGEMAKER.read(aws.sagemaker, component["InferenceComponentArn"])
 
 
@@ -123,20 +121,6 @@ def is_orphaned(component: Api, endpoint: Optional[Api]) -> bool:
 
 
 # Content
-
-
-def specifications(holder: Api) -> List[Api]:
-    """The specifications of a request or a description, be it one or several."""
-    return [holder["Specification"]] if "Specification" in holder else list(holder.get("Specifications", []))
-
-
-def base_of(holder: Api) -> Optional[str]:
-    """The base component that a request or a description names; None where it is no adapter."""
-    return next((one["BaseInferenceComponentName"] for one in specifications(holder) if _is_adapter(one)), None)
-
-
-def _is_adapter(specification: Api) -> bool:
-    return "BaseInferenceComponentName" in specification
 
 
 def content(component: Api) -> Api:
@@ -198,64 +182,6 @@ def changes(shape: Any, wanted: Api, found: Api) -> List[Change]:
     return differences
 
 
-def rules(request: Api) -> List[str]:
-    """What the service refuses in a create or update request beyond the shape of its members."""
-    return list(_rules(request))
-
-
-def _rules(request: Api) -> Iterator[str]:
-    given = specifications(request)
-    kinds = [one.get("InstanceType") for one in given]
-    for index, one in enumerate(given):
-        path = "specification" if "Specification" in request else f"specifications[{index}]"
-        if len(given) > 1 and "InstanceType" not in one:
-            yield f"{path}.instance_type: with several specifications each needs the instance type that it is for."
-        elif kinds.index(one.get("InstanceType")) < index:
-            yield f"{path}.instance_type: {one['InstanceType']} is used more than once; one specification holds for a type."
-        yield from _adapter_rules(path, one) if _is_adapter(one) else _own_rules(path, one)
-        yield from metrics_rules.container_rules(f"{path}.container", one.get("Container", {}))
-        variables = one.get("Container", {}).get("Environment", {})
-        if len(variables) > MOST_VARIABLES:
-            yield f"{path}.container.environment: {len(variables)} entries are too many, the limit is {MOST_VARIABLES}."
-    if base_of(request) and "VariantName" in request:
-        yield (
-            "variant_name: an adapter is hosted where its base is, so variant_name and base_inference_component_name exclude "
-            "each other. Leave variant_name out."
-        )
-
-
-def _adapter_rules(path: str, specification: Api) -> Iterator[str]:
-    if "ComputeResourceRequirements" in specification:
-        yield (
-            f"{path}.compute_resource_requirements: an adapter uses the resources of its base, so it and "
-            "base_inference_component_name exclude each other. Leave it out."
-        )
-    if "ArtifactUrl" not in specification.get("Container", {}):
-        yield f"{path}.container.artifact_url: an adapter needs it; it says where the adapter's model data is."
-
-
-def _own_rules(path: str, specification: Api) -> Iterator[str]:
-    image = specification.get("Container", {}).get("Image")
-    if image and not ECR_IMAGE.match(image):
-        yield f"{path}.container.image: {image} is not in Amazon ECR, and a component takes no image from elsewhere."
-    if "ModelName" in specification and image:
-        yield f"{path}: model_name and container.image exclude each other; the model brings its image."
-    elif "ModelName" not in specification and not image:
-        yield f"{path}: give model_name, or container.image; or base_inference_component_name, for an adapter."
-    compute = specification.get("ComputeResourceRequirements")
-    if compute is None:
-        yield f"{path}.compute_resource_requirements: this option is required, except for an adapter."
-        return
-    low, high = compute["MinMemoryRequiredInMb"], compute.get("MaxMemoryRequiredInMb")
-    if high is not None and low > high:
-        yield f"{path}.compute_resource_requirements.min_memory_required_in_mb: {low} is above the maximum of {high}."
-    if "AcceleratorPartitionType" in compute and compute.get("NumberOfAcceleratorDevicesRequired") != 1:
-        yield (
-            f"{path}.compute_resource_requirements.number_of_accelerator_devices_required: with accelerator_partition_type it "
-            "has to be 1."
-        )
-
-
 # Waiting
 
 
@@ -267,7 +193,7 @@ def is_settled(component: Optional[Api]) -> bool:
 def has_arrived(component: Api) -> bool:
     """Whether there are as many copies as there should be. An adapter has none of its own."""
     counts = component.get("RuntimeConfig", {})
-    if base_of(component) or not {"DesiredCopyCount", "CurrentCopyCount"} <= set(counts):
+    if component_rules.base_of(component) or not {"DesiredCopyCount", "CurrentCopyCount"} <= set(counts):
         return True
     return counts["DesiredCopyCount"] == counts["CurrentCopyCount"]
 
@@ -393,7 +319,7 @@ def delete(aws: AwsClients, component: Api, deadline: Deadline, wait: bool = Tru
 def adapters_of(aws: AwsClients, component: Api) -> List[Api]:
     """The adapters of a base component."""
     name = component["InferenceComponentName"]
-    return [one for one in of_endpoint(aws, component["EndpointName"]) if base_of(one) == name]
+    return [one for one in of_endpoint(aws, component["EndpointName"]) if component_rules.base_of(one) == name]
 
 
 def of_endpoint(aws: AwsClients, endpoint_name: str) -> List[Api]:
@@ -404,7 +330,7 @@ def of_endpoint(aws: AwsClients, endpoint_name: str) -> List[Api]:
 
 def refuse_with_adapters(aws: AwsClients, component: Api, deleted: Collection[str] = ()) -> None:
     """Raise if the component has adapters that are not being deleted. deleted: the names of those that an earlier task deletes."""
-    if base_of(component):
+    if component_rules.base_of(component):
         return
     name = component["InferenceComponentName"]
     there = [one for one in adapters_of(aws, component) if one["InferenceComponentStatus"] != DELETING]
@@ -444,4 +370,4 @@ def models_of_components(aws: AwsClients, endpoint_names: Optional[Collection[st
 
 def models_of(component: Api) -> List[str]:
     """The names of the models that a component runs."""
-    return sorted({one["ModelName"] for one in specifications(component) if "ModelName" in one})
+    return sorted({one["ModelName"] for one in component_rules.specifications(component) if "ModelName" in one})

@@ -16,12 +16,14 @@ from typing import Mapping
 from typing import Optional
 
 from ..api import tags
-from ..api.client import Api
 from ..api.client import AwsClients
+from ..core import ownership
+from ..core.types import Api
+from ..rules import tags as tag_rules
 from . import endpoint_configs
 from . import immutables
 
-TAG = immutables.PLACEHOLDER_TAG
+TAG = ownership.PLACEHOLDER_TAG
 
 
 def request(content: Mapping[str, Any], name: str, endpoint_name: str) -> Api:
@@ -35,7 +37,7 @@ def exists(aws: AwsClients, name: str) -> bool:
     return config is not None and TAG in tags.SAGEMAKER.read(aws.sagemaker, config["EndpointConfigArn"])
 
 
-def left_behind(aws: AwsClients, endpoint_tags: tags.Tags) -> Optional[str]:
+def left_behind(aws: AwsClients, endpoint_tags: tag_rules.Tags) -> Optional[str]:
     """Return the name of the placeholder that an interrupted run left; None where there is none, or a real one by now."""
     name = endpoint_tags.get(TAG)
     return name if name and exists(aws, name) else None

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from dataclasses import replace
 from functools import partial
@@ -17,7 +16,6 @@ from typing import Mapping
 from typing import Optional
 
 from ..api import tags
-from ..api.client import Api
 from ..api.client import AwsClients
 from ..api.client import ServiceClient
 from ..core import errors
@@ -27,7 +25,10 @@ from ..core.errors import ServiceError
 from ..core.plans import Change
 from ..core.plans import Plan
 from ..core.plans import Result
+from ..core.types import Api
 from ..rules import scaling as scaling_rules
+from ..rules import tags as tag_rules
+from ..rules import variants
 from ..rules.scaling import COPY_COUNT
 from ..rules.scaling import INSTANCE_COUNT
 from ..rules.scaling import PROVISIONED_CONCURRENCY
@@ -36,8 +37,6 @@ from ..schema import shapes
 from . import endpoint_configs
 from . import immutables
 from . import in_use
-
-NAMESPACE = "sagemaker"
 
 NOUN = "scalable_target"
 
@@ -48,8 +47,6 @@ SHORT_DIMENSIONS = {
     "copy_count": COPY_COUNT,
 }
 
-VARIANT_ID = re.compile(r"endpoint/(?P<endpoint>[^/]+)/variant/(?P<variant>[^/]+)")
-COMPONENT_ID = re.compile(r"inference-component/[^/]+")
 
 TARGET_OPTIONS = ("min_capacity", "max_capacity", "role_arn", "suspended_state")
 
@@ -91,7 +88,7 @@ class Target:
 
     description: Api
     parts: Dict[str, Dict[str, Api]]
-    tags: tags.Tags
+    tags: tag_rules.Tags
 
     @property
     def key(self) -> Api:
@@ -99,19 +96,9 @@ class Target:
         return {member: self.description[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
 
 
-def variant_id(endpoint: str, variant: str) -> str:
-    """The resource id of a variant."""
-    return f"endpoint/{endpoint}/variant/{variant}"
-
-
-def component_id(component: str) -> str:
-    """The resource id of an inference component."""
-    return f"inference-component/{component}"
-
-
 def describe_targets(service: ServiceClient, resource_ids: Optional[List[str]] = None) -> List[Api]:
     """The registered targets, of all or of these resources."""
-    request: Api = {"ServiceNamespace": NAMESPACE}
+    request: Api = {"ServiceNamespace": scaling_rules.NAMESPACE}
     if resource_ids is None:
         return list(service.pages("DescribeScalableTargets", request, "ScalableTargets"))
     # The service takes up to 50 ids in one call.
@@ -144,13 +131,15 @@ def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
         params[option] for option in ("endpoint_name", "variant_name", "inference_component_name")
     )
     if component:
-        found = describe_targets(service, [component_id(component)])
+        found = describe_targets(service, [scaling_rules.component_id(component)])
     elif endpoint and variant:
-        found = describe_targets(service, [variant_id(endpoint, variant)])
+        found = describe_targets(service, [scaling_rules.variant_id(endpoint, variant)])
     else:
         found = describe_targets(service)
         if endpoint:
-            found = [target for target in found if target["ResourceId"].startswith(variant_id(endpoint, ""))]
+            found = [
+                target for target in found if target["ResourceId"].startswith(scaling_rules.variant_id(endpoint, ""))
+            ]
         if variant:
             found = [target for target in found if target["ResourceId"].endswith(f"/variant/{variant}")]
     found = found[: params.get("max_results")]
@@ -185,15 +174,15 @@ def check(aws: AwsClients, params: Mapping[str, Any], config: Api) -> None:
     config: the request of the endpoint configuration that its variant will be of, empty where that is not known.
     """
     desired = _Desired(aws, _key(params), params)
-    found = VARIANT_ID.fullmatch(desired.key["ResourceId"])
-    variants = [one for one in in_use.variants(config) if found and one["VariantName"] == found["variant"]]
+    found = scaling_rules.VARIANT_ID.fullmatch(desired.key["ResourceId"])
+    targeted = [one for one in variants.of(config) if found and one["VariantName"] == found["variant"]]
     dimension, low = desired.key["ScalableDimension"], desired.target.get("MinCapacity")
     errors.refuse(
         [
             *scaling_rules.together_rules(desired.target, *(desired.parts[part.option] or {} for part in PARTS)),
             *(
                 problem
-                for variant in variants
+                for variant in targeted
                 for problem in scaling_rules.variant_rules(variant, "AsyncInferenceConfig" in config, dimension, low)
             ),
         ]
@@ -202,8 +191,10 @@ def check(aws: AwsClients, params: Mapping[str, Any], config: Api) -> None:
 
 def _key(params: Mapping[str, Any]) -> Api:
     """ServiceNamespace, ResourceId and ScalableDimension out of the options."""
-    if params.get("service_namespace") not in (None, NAMESPACE):
-        raise InputError(f"service_namespace: only {NAMESPACE} is managed here, not {params['service_namespace']}.")
+    if params.get("service_namespace") not in (None, scaling_rules.NAMESPACE):
+        raise InputError(
+            f"service_namespace: only {scaling_rules.NAMESPACE} is managed here, not {params['service_namespace']}."
+        )
     resource_id = params.get("resource_id")
     if not resource_id:
         component, endpoint, variant = (
@@ -214,13 +205,15 @@ def _key(params: Mapping[str, Any]) -> Api:
                 "What names the target is empty. Give endpoint_name and variant_name, or inference_component_name, or "
                 "resource_id."
             )
-        resource_id = component_id(component) if component else variant_id(endpoint, variant)
-    if not VARIANT_ID.fullmatch(resource_id) and not COMPONENT_ID.fullmatch(resource_id):
+        resource_id = (
+            scaling_rules.component_id(component) if component else scaling_rules.variant_id(endpoint, variant)
+        )
+    if not scaling_rules.VARIANT_ID.fullmatch(resource_id) and not scaling_rules.COMPONENT_ID.fullmatch(resource_id):
         raise InputError(
             f"resource_id: {resource_id} names nothing that can be scaled; give endpoint/<endpoint>/variant/<variant> or "
             "inference-component/<name>."
         )
-    derived = COPY_COUNT if COMPONENT_ID.fullmatch(resource_id) else INSTANCE_COUNT
+    derived = COPY_COUNT if scaling_rules.COMPONENT_ID.fullmatch(resource_id) else INSTANCE_COUNT
     given = params.get("scalable_dimension")
     dimension = SHORT_DIMENSIONS.get(given, given) or derived
     allowed = [COPY_COUNT] if derived == COPY_COUNT else [INSTANCE_COUNT, PROVISIONED_CONCURRENCY]
@@ -228,7 +221,7 @@ def _key(params: Mapping[str, Any]) -> Api:
         raise InputError(
             f"scalable_dimension: {resource_id} can be scaled by {' or '.join(allowed)}, not by {dimension}."
         )
-    return {"ServiceNamespace": NAMESPACE, "ResourceId": resource_id, "ScalableDimension": dimension}
+    return {"ServiceNamespace": scaling_rules.NAMESPACE, "ResourceId": resource_id, "ScalableDimension": dimension}
 
 
 class _Desired:
@@ -245,7 +238,7 @@ class _Desired:
             options = {**keys, **{option: params.get(option) for option in TARGET_OPTIONS}}
             self.target = service.request("RegisterScalableTarget", options, scaling_rules.capacity_rules)
         with wrong.collected():
-            self.tags = tags.parse(params.get("tags"))
+            self.tags = tag_rules.parse(params.get("tags"))
         self.purge_tags = params.get("purge_tags", True)
         # None: not given, so left alone.
         self.parts: Dict[str, Optional[Dict[str, Api]]] = {}
@@ -290,7 +283,7 @@ class _Steps:
     register: bool
     put: Dict[str, List[Api]]
     drop: Dict[str, List[str]]
-    tags: tags.TagChange
+    tags: tag_rules.TagChange
 
     @property
     def calls(self) -> List[str]:
@@ -306,15 +299,15 @@ def _steps(service: ServiceClient, desired: _Desired, current: Optional[Target])
     # The service keeps its own service-linked role whatever is asked for.
     asked = {m: v for m, v in desired.target.items() if m not in ("RoleARN", *desired.key)}
     target_changes = compare.changes(shape, asked, current.description if current else {})
-    steps = _Steps(list(target_changes), current is None or bool(target_changes), {}, {}, tags.TagChange())
+    steps = _Steps(list(target_changes), current is None or bool(target_changes), {}, {}, tag_rules.TagChange())
     for part in PARTS:
         _part_steps(service, part, desired, current, steps)
     if current is None:
         after = desired.tags or {}
-        steps.tags = tags.TagChange(after=after)
+        steps.tags = tag_rules.TagChange(after=after)
         steps.changes += [Change(f"tags.{key}", None, after[key]) for key in sorted(after)]
     else:
-        steps.tags = tags.change(desired.tags, current.tags, desired.purge_tags)
+        steps.tags = tag_rules.change(desired.tags, current.tags, desired.purge_tags)
     return steps
 
 
@@ -392,7 +385,7 @@ def _present(aws: AwsClients, desired: _Desired, current: Optional[Target], chec
         )
     if steps.register and not desired.replaced:
         _refuse_unscalable(aws, desired, current, check_mode)
-    calls = steps.calls + steps.tags.calls(tags.AUTOSCALING)
+    calls = steps.calls + tags.AUTOSCALING.calls(steps.tags)
     if current is None:
         plan = Plan(plans.CREATE, steps.changes, calls)
     elif steps.calls:
@@ -429,7 +422,7 @@ def _refuse_unscalable(aws: AwsClients, desired: _Desired, current: Optional[Tar
 
 def _unscalable(aws: AwsClients, key: Api, low: Optional[int], check_mode: bool) -> List[str]:
     """What is refused because of the variant, as far as it can be looked at."""
-    found = VARIANT_ID.fullmatch(key["ResourceId"])
+    found = scaling_rules.VARIANT_ID.fullmatch(key["ResourceId"])
     if found is None:
         return []
     name = found["endpoint"]
@@ -450,12 +443,12 @@ def _unscalable(aws: AwsClients, key: Api, low: Optional[int], check_mode: bool)
         raise
     if config is None:
         return []
-    variants = {variant["VariantName"]: variant for variant in in_use.variants(config)}
-    if found["variant"] not in variants:
-        unknown = f"variant_name: the endpoint {name} has no variant {found['variant']}; it has {', '.join(variants)}."
+    targeted = {variant["VariantName"]: variant for variant in variants.of(config)}
+    if found["variant"] not in targeted:
+        unknown = f"variant_name: the endpoint {name} has no variant {found['variant']}; it has {', '.join(targeted)}."
         return [] if check_mode else [unknown]
     asynchronous = "AsyncInferenceConfig" in config
-    return scaling_rules.variant_rules(variants[found["variant"]], asynchronous, key["ScalableDimension"], low)
+    return scaling_rules.variant_rules(targeted[found["variant"]], asynchronous, key["ScalableDimension"], low)
 
 
 def _registration(desired: _Desired, current: Optional[Target]) -> Api:
@@ -486,7 +479,7 @@ def _apply(service: ServiceClient, desired: _Desired, current: Optional[Target],
         tags.AUTOSCALING.apply(service, current.description["ScalableTargetARN"], steps.tags)
 
 
-def register(service: ServiceClient, request: Api, with_tags: Optional[tags.Tags]) -> None:
+def register(service: ServiceClient, request: Api, with_tags: Optional[tag_rules.Tags]) -> None:
     """Register or change a target. The service takes tags only with a new one, and then refuses another one's.
 
     A target that somebody else was quicker to register gets our tags if it is what was asked for.

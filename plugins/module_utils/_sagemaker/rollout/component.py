@@ -22,7 +22,6 @@ from typing import Optional
 
 from ..api import tags
 from ..api import transitions
-from ..api.client import Api
 from ..api.client import AwsClients
 from ..api.transitions import Deadline
 from ..api.transitions import Obstacle
@@ -38,6 +37,7 @@ from ..core.errors import ServiceError
 from ..core.plans import Change
 from ..core.plans import Plan
 from ..core.plans import Result
+from ..core.types import Api
 from ..resources import endpoints
 from ..resources import immutables
 from ..resources import inference_components
@@ -50,6 +50,9 @@ from ..resources.inference_components import IN_SERVICE
 from ..resources.inference_components import NOUN
 from ..resources.inference_components import UPDATING
 from ..rules import deployment_policy as deployment_policy_rules
+from ..rules import inference_component as component_rules
+from ..rules import scaling as scaling_rules
+from ..rules import tags as tag_rules
 from ..schema import compare
 from ..schema import shapes
 
@@ -94,7 +97,7 @@ def _absent(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Res
     return Result(NOUN, name, {}, plan, before, {})
 
 
-def _comparable(aws: AwsClients, component: Optional[Api], its_tags: tags.Tags) -> Dict[str, Any]:
+def _comparable(aws: AwsClients, component: Optional[Api], its_tags: tag_rules.Tags) -> Dict[str, Any]:
     """What diff mode shows of a component, in the names of the options."""
     if component is None:
         return {}
@@ -117,7 +120,7 @@ class Wish:
             options = {**self.options, "deployment_config": params.get("deployment_config")}
             request = aws.sagemaker.request(UPDATE, options, self._rules)
         with wrong.collected():
-            self.tags = tags.parse(params.get("tags"))
+            self.tags = tag_rules.parse(params.get("tags"))
         errors.refuse(wrong)
         self.deployment_config: Optional[Api] = request.get("DeploymentConfig")
         self.content = {m: v for m, v in request.items() if m not in ("InferenceComponentName", "DeploymentConfig")}
@@ -130,7 +133,7 @@ class Wish:
     def _rules(self, request: Api) -> List[str]:
         variant = {"VariantName": self.place["variant_name"]} if self.place["variant_name"] else {}
         policy = deployment_policy_rules.policy_rules(request.get("DeploymentConfig"))
-        return [*inference_components.rules({**request, **variant}), *policy]
+        return [*component_rules.problems({**request, **variant}), *policy]
 
     @property
     def specification(self) -> Api:
@@ -144,7 +147,7 @@ class Wish:
             missing.append("endpoint_name")
         if not self.specification:
             missing.append("specification or specifications")
-        elif not self.place["variant_name"] and not inference_components.base_of(self.content):
+        elif not self.place["variant_name"] and not component_rules.base_of(self.content):
             missing.append("variant_name")
         if missing:
             raise InputError(
@@ -180,9 +183,9 @@ class _Rollout:
     def __init__(self, aws: AwsClients, wish: Wish) -> None:
         self.aws = aws
         self.wish = wish
-        self.tags: tags.Tags = {}
+        self.tags: tag_rules.Tags = {}
         # Of a component that was to be made and was found there.
-        self.found_tags: Optional[tags.Tags] = None
+        self.found_tags: Optional[tag_rules.Tags] = None
         self._scaled: Optional[bool] = None
         start = aws.clock.now()
         self.found = inference_components.describe(aws, wish.name)
@@ -205,7 +208,7 @@ class _Rollout:
             steps = self._steps(component)
         exists = component is not None and steps.action != plans.CREATE
         before = self.tags = inference_components.read_tags(self.aws, component) if exists else {}
-        retag = tags.change(self.wish.tags, before, self.wish.purge_tags)
+        retag = tag_rules.change(self.wish.tags, before, self.wish.purge_tags)
         plan = _plan(steps, retag)
         if plan.action == plans.NONE and must_wait:
             plan = Plan(plans.WAIT)
@@ -273,7 +276,7 @@ class _Rollout:
             Change(path, found[path], wanted[path]) for path in wanted if wanted[path] not in (None, found[path])
         ]
         if self.wish.specification:
-            bases = inference_components.base_of(component), inference_components.base_of(self.wish.content)
+            bases = component_rules.base_of(component), component_rules.base_of(self.wish.content)
             differing += [Change(base, *bases)] if bases[0] != bases[1] else []
         if not differing:
             return
@@ -322,7 +325,7 @@ class _Rollout:
         if self.wish.unscaled:
             return False
         if self._scaled is None:
-            resource_id = scalable_targets.component_id(self.wish.name)
+            resource_id = scaling_rules.component_id(self.wish.name)
             self._scaled = bool(scalable_targets.describe_targets(self.aws.autoscaling, [resource_id]))
         return self._scaled
 
@@ -365,7 +368,7 @@ class _Rollout:
 
     # Doing
 
-    def _do(self, steps: _Steps, component: Optional[Api], retag: tags.TagChange) -> Api:
+    def _do(self, steps: _Steps, component: Optional[Api], retag: tag_rules.TagChange) -> Api:
         if steps.action == plans.REPLACE:
             # It goes only where another one can come.
             self._await_endpoint(self.wish.place["endpoint_name"])
@@ -377,10 +380,10 @@ class _Rollout:
         tags.SAGEMAKER.apply(self.aws.sagemaker, component["InferenceComponentArn"], retag)
         return after
 
-    def _create(self, its_tags: tags.Tags) -> Api:
+    def _create(self, its_tags: tag_rules.Tags) -> Api:
         """Create and verify."""
         wish = self.wish
-        own_tags = {key: value for key, value in its_tags.items() if not key.startswith(tags.RESERVED)}
+        own_tags = {key: value for key, value in its_tags.items() if not key.startswith(tag_rules.RESERVED)}
         request = {
             **wish.creation(self.aws),
             **({"Tags": tags.SAGEMAKER.to_api(own_tags)} if own_tags else {}),
@@ -490,15 +493,13 @@ class _Rollout:
 
     def _is_late(self, error: ServiceError) -> bool:
         """Whether the service does not see a model, an endpoint or a base yet although it exists."""
-        names = {
-            one["ModelName"] for one in inference_components.specifications(self.wish.content) if "ModelName" in one
-        }
+        names = {one["ModelName"] for one in component_rules.specifications(self.wish.content) if "ModelName" in one}
         if errors.is_missing(error, "model"):
             return immutables.is_named(models.KIND, self.aws, names, error)
         if errors.is_missing(error, "endpoint"):
             name = self.wish.place["endpoint_name"]
             return name is not None and endpoints.describe(self.aws, name) is not None
-        base = inference_components.base_of(self.wish.content)
+        base = component_rules.base_of(self.wish.content)
         missing = errors.is_missing(error, "inference component") and base is not None
         return missing and inference_components.describe(self.aws, base) is not None
 
@@ -595,8 +596,8 @@ class _Rollout:
         )
 
 
-def _plan(steps: _Steps, retag: tags.TagChange) -> Plan:
-    tag_calls = retag.calls(tags.SAGEMAKER)
+def _plan(steps: _Steps, retag: tag_rules.TagChange) -> Plan:
+    tag_calls = tags.SAGEMAKER.calls(retag)
     if steps.action in (plans.CREATE, plans.REPLACE):
         return Plan(steps.action, [*steps.changes, *retag.changes], steps.calls)
     if steps.request:

@@ -21,7 +21,6 @@ from typing import Optional
 from ..api import role_lookup
 from ..api import tags
 from ..api import transitions
-from ..api.client import Api
 from ..api.client import AwsClients
 from ..api.transitions import Deadline
 from ..api.transitions import Obstacle
@@ -30,6 +29,7 @@ from ..api.transitions import Progress
 from ..api.transitions import TimedOut
 from ..core import errors
 from ..core import failure_causes
+from ..core import ownership
 from ..core import plans
 from ..core import retries
 from ..core.errors import SageMakerError
@@ -37,6 +37,7 @@ from ..core.errors import ServiceError
 from ..core.plans import Change
 from ..core.plans import Plan
 from ..core.plans import Result
+from ..core.types import Api
 from ..resources import endpoint_configs
 from ..resources import endpoints
 from ..resources import immutables
@@ -48,6 +49,8 @@ from ..resources.endpoints import REFUSE
 from ..resources.endpoints import ROLLBACK_FAILED
 from ..rules import capacity as capacity_rules
 from ..rules import deployment_policy as deployment_policy_rules
+from ..rules import scaling as scaling_rules
+from ..rules import tags as tag_rules
 from ..rules.capacity import Drift
 from . import endpoint_plan
 from . import scaling_handover
@@ -70,11 +73,11 @@ class _Rollout:
     def __init__(self, aws: AwsClients, wish: Wish) -> None:
         self.aws = aws
         self.wish = wish
-        self.tags: tags.Tags = {}
+        self.tags: tag_rules.Tags = {}
         # What this run has deregistered, or may have, and not registered again yet.
         self.away: List[Saved] = []
         # Of an endpoint that was to be made and was found there.
-        self.found_tags: Optional[tags.Tags] = None
+        self.found_tags: Optional[tag_rules.Tags] = None
         start = aws.clock.now()
         self.found = endpoints.describe(aws, wish.name)
         self.deadline = Deadline(aws.clock, self._timeout(), start)
@@ -162,7 +165,7 @@ class _Rollout:
         """Create and verify. A failure because the fresh role is not known yet is tried again for a while."""
         wish = self.wish
         its_tags = {**steps.retag.after, **(scaling_handover.memory(steps.saved) if steps.saved else {})}
-        own_tags = {key: value for key, value in its_tags.items() if not key.startswith(tags.RESERVED)}
+        own_tags = {key: value for key, value in its_tags.items() if not key.startswith(tag_rules.RESERVED)}
         request = {
             "EndpointName": wish.name,
             "EndpointConfigName": wish.config_name,
@@ -247,14 +250,14 @@ class _Rollout:
 
     def _prepare(self, steps: Steps, endpoint: Api) -> None:
         """Write down on the endpoint what is to be put back, then deregister the targets and make the placeholder."""
-        notes: tags.Tags = {}
+        notes: tag_rules.Tags = {}
         if steps.aside:
             # What an interrupted run remembered may have taken more tags.
-            notes = {tag: "" for tag in self.tags if tag.startswith(scaling_handover.MEMORY_TAG)}
+            notes = {tag: "" for tag in self.tags if tag.startswith(ownership.MEMORY_TAG)}
             notes.update(scaling_handover.memory(steps.saved))
         if steps.placeholder_request:
             notes[placeholder_configs.TAG] = steps.placeholder
-        tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tags.TagChange(put=notes))
+        tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tag_rules.TagChange(put=notes))
         for saved in steps.aside:
             self._deregister(saved)
         if steps.placeholder_request:
@@ -277,7 +280,7 @@ class _Rollout:
 
     def _forget_placeholder(self, endpoint: Api) -> None:
         tags.SAGEMAKER.apply(
-            self.aws.sagemaker, endpoint["EndpointArn"], tags.TagChange(drop=[placeholder_configs.TAG])
+            self.aws.sagemaker, endpoint["EndpointArn"], tag_rules.TagChange(drop=[placeholder_configs.TAG])
         )
 
     def _restored(self, targets: List[Saved], endpoint: Api) -> Api:
@@ -291,8 +294,8 @@ class _Rollout:
         failures = [failure for failure in (self._restore(saved, endpoint) for saved in targets) if failure]
         if failures:
             raise SageMakerError(" ".join(failures) + self._missing_targets())
-        pieces = [tag for tag in endpoints.read_tags(self.aws, endpoint) if tag.startswith(scaling_handover.MEMORY_TAG)]
-        tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tags.TagChange(drop=pieces))
+        pieces = [tag for tag in endpoints.read_tags(self.aws, endpoint) if tag.startswith(ownership.MEMORY_TAG)]
+        tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tag_rules.TagChange(drop=pieces))
 
     def _restore(self, saved: Saved, endpoint: Api) -> Optional[str]:
         """Bring one target back. Return why that failed, None if it did not."""
@@ -309,9 +312,7 @@ class _Rollout:
             self.away += [] if is_registered else [saved]
             # Where the update has failed, the variant may have another name in the configuration asked for.
             hint = f" To do without this target, name the variant {variant} in unscaled_variants."
-            return (
-                f"{scalable_targets.variant_id(name, variant)}: {error.message}{hint if self._serves(endpoint) else ''}"
-            )
+            return f"{scaling_rules.variant_id(name, variant)}: {error.message}{hint if self._serves(endpoint) else ''}"
         self._is_back(saved)
         return None
 

@@ -21,23 +21,25 @@ from typing import Set
 from typing import Tuple
 
 from ..api import tags
-from ..api.client import Api
 from ..api.client import AwsClients
 from ..core import errors
+from ..core import ownership
 from ..core import plans
 from ..core.errors import InputError
 from ..core.plans import Change
 from ..core.plans import Plan
+from ..core.types import Api
 from ..resources import endpoint_configs
 from ..resources import endpoints
 from ..resources import immutables
-from ..resources import in_use
 from ..resources import placeholder_configs
 from ..resources.endpoints import CREATING
 from ..resources.endpoints import IN_SERVICE
 from ..resources.endpoints import UPDATING
 from ..rules import capacity as capacity_rules
 from ..rules import deployment_policy as deployment_policy_rules
+from ..rules import tags as tag_rules
+from ..rules import variants
 from ..rules.capacity import Drift
 from ..schema import compare
 from ..schema import shapes
@@ -66,7 +68,7 @@ class Wish:
                 lambda request: deployment_policy_rules.policy_rules(request.get("DeploymentConfig")),
             )
         with wrong.collected():
-            self.tags = tags.parse(params.get("tags"))
+            self.tags = tag_rules.parse(params.get("tags"))
         errors.refuse(wrong)
         self.name: str = self.request["EndpointName"]
         self.config_name: str = self.request["EndpointConfigName"]
@@ -91,7 +93,7 @@ class Wish:
                 f"endpoint_config: it describes {content.get('EndpointConfigName')}, but endpoint_config_name is "
                 f"{self.config_name}. Give the result of sagemaker_endpoint_config for that name."
             )
-        names = [variant["VariantName"] for variant in in_use.variants(content)]
+        names = [variant["VariantName"] for variant in variants.of(content)]
         listed = (("scaled_variants", self.scaled_variants), ("unscaled_variants", self.unscaled_variants))
         unknown = {option: [name for name in given if name not in names] for option, given in listed}
         errors.refuse(
@@ -130,7 +132,7 @@ class Steps:
     fallback: List[Saved] = field(default_factory=list)
     drift: Drift = field(default_factory=dict)
     keeps_shift: bool = False
-    retag: tags.TagChange = field(default_factory=tags.TagChange)
+    retag: tag_rules.TagChange = field(default_factory=tag_rules.TagChange)
 
     @property
     def calls(self) -> List[str]:
@@ -168,13 +170,13 @@ class Steps:
         changes = [*self.changes, *self.retag.changes]
         if self.action in (plans.CREATE, plans.REPLACE):
             return Plan(self.action, changes, self.calls)
-        tag_calls = self.retag.calls(tags.SAGEMAKER)
+        tag_calls = tags.SAGEMAKER.calls(self.retag)
         if self.calls:
             return Plan(plans.UPDATE, changes, [*self.calls, *tag_calls])
         return Plan(plans.RETAG, changes, tag_calls) if tag_calls else Plan()
 
 
-def find(aws: AwsClients, wish: Wish, action: str, endpoint: Optional[Api], its_tags: tags.Tags) -> Steps:
+def find(aws: AwsClients, wish: Wish, action: str, endpoint: Optional[Api], its_tags: tag_rules.Tags) -> Steps:
     """The steps of an action that endpoints.decide has told. Raises what the service would refuse."""
     steps = _steps(aws, wish, action, endpoint, its_tags)
     leftover = its_tags.get(placeholder_configs.TAG)
@@ -221,20 +223,20 @@ def predicted(aws: AwsClients, wish: Wish, steps: Steps, endpoint: Optional[Api]
     }
 
 
-def tag_change(wish: Wish, steps: Steps, before: tags.Tags) -> tags.TagChange:
+def tag_change(wish: Wish, steps: Steps, before: tag_rules.Tags) -> tag_rules.TagChange:
     """What to do to the user's tags, and to the mark of a traffic shift; memory is looked after elsewhere."""
-    own = {tag: value for tag, value in before.items() if not scaling_handover.is_memory(tag)}
+    own = {tag: value for tag, value in before.items() if not ownership.is_memory(tag)}
     wanted = wish.tags
-    mark = own.get(capacity_rules.SHIFTED_TAG)
+    mark = own.get(ownership.TRAFFIC_OVERRIDE_TAG)
     if mark is None:
-        return tags.change(wanted, own, wish.purge_tags)
+        return tag_rules.change(wanted, own, wish.purge_tags)
     if steps.action in (plans.UPDATE, plans.REPLACE):
         mark = wish.config_name if steps.keeps_shift else None
     elif mark != wish.config_name:  # It belongs to a configuration that is not in use.
         mark = None
     kept = {**own, **(wanted or {})} if wanted is None or not wish.purge_tags else dict(wanted)
-    kept.pop(capacity_rules.SHIFTED_TAG, None)
-    return tags.change({**kept, **({capacity_rules.SHIFTED_TAG: mark} if mark else {})}, own, purge=True)
+    kept.pop(ownership.TRAFFIC_OVERRIDE_TAG, None)
+    return tag_rules.change({**kept, **({ownership.TRAFFIC_OVERRIDE_TAG: mark} if mark else {})}, own, purge=True)
 
 
 def revival(endpoint: Api) -> List[Change]:
@@ -242,13 +244,13 @@ def revival(endpoint: Api) -> List[Change]:
     return plans.revival("endpoint_status", endpoint["EndpointStatus"], endpoint.get("FailureReason"))
 
 
-def _steps(aws: AwsClients, wish: Wish, action: str, endpoint: Optional[Api], its_tags: tags.Tags) -> Steps:
+def _steps(aws: AwsClients, wish: Wish, action: str, endpoint: Optional[Api], its_tags: tag_rules.Tags) -> Steps:
     if action == plans.CREATE:
         return Steps(action, [Change("endpoint_config_name", None, wish.config_name)])
     remembered = scaling_handover.recall(wish.name, its_tags)
     if action == plans.REPLACE:
         return _replace_steps(aws, wish, endpoint, remembered)
-    shifted = its_tags.get(capacity_rules.SHIFTED_TAG) == endpoint["EndpointConfigName"]
+    shifted = its_tags.get(ownership.TRAFFIC_OVERRIDE_TAG) == endpoint["EndpointConfigName"]
     if action == plans.UPDATE:
         return _update_steps(aws, wish, endpoint, its_tags, remembered, shifted)
     config = wish.config
@@ -328,7 +330,7 @@ def _autoscaling_changes(saved: List[Saved], before: str, back: List[Saved]) -> 
 
 
 def _update_steps(
-    aws: AwsClients, wish: Wish, endpoint: Api, its_tags: tags.Tags, remembered: List[Saved], shifted: bool
+    aws: AwsClients, wish: Wish, endpoint: Api, its_tags: tag_rules.Tags, remembered: List[Saved], shifted: bool
 ) -> Steps:
     """How to update: what autoscaling asks for, and what the service would refuse."""
     leftover = placeholder_configs.left_behind(aws, its_tags)
@@ -346,7 +348,7 @@ def _update_steps(
     changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], wish.config_name)]
     changes += _config_changes(aws, old, new) if old and new else []
     scaled = [*_owning(wish, targets), *_announced(wish, recalled, new)]
-    after = [variant["VariantName"] for variant in in_use.variants(new)] if new else None
+    after = [variant["VariantName"] for variant in variants.of(new)] if new else None
     on_purpose = _kept_on_purpose(wish, shifted, old, new)
     # The service keeps the counts of all variants or of none.
     staying = [name for name in names if after is None or name in after]
@@ -381,7 +383,7 @@ def _update_steps(
     )
 
 
-def update_problems(aws: AwsClients, wish: Wish, endpoint: Api, its_tags: tags.Tags) -> List[str]:
+def update_problems(aws: AwsClients, wish: Wish, endpoint: Api, its_tags: tag_rules.Tags) -> List[str]:
     """What the service would refuse of the update that leads to what was asked for."""
     old, new = _configs(aws, wish, endpoint, placeholder_configs.left_behind(aws, its_tags))
     names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
@@ -414,7 +416,7 @@ def _to_deregister(
 
     Of a target that it has registered again something may still be missing, so what it remembered is the whole of it.
     """
-    among = [variant["VariantName"] for variant in in_use.variants(old or endpoint)]
+    among = [variant["VariantName"] for variant in variants.of(old or endpoint)]
     registered = {
         (scaling_handover.place(one, endpoint), one.target["ScalableDimension"]): one
         for one, calls in left
@@ -444,7 +446,7 @@ def _update_problems(
     remembered: List[Saved],
     old: Optional[Api],
     new: Optional[Api],
-    its_tags: tags.Tags,
+    its_tags: tag_rules.Tags,
 ) -> Iterator[str]:
     """What to say about configurations between which there is no way, about targets that could not be registered again after the
     update, and about such that could not be remembered meanwhile."""
@@ -456,7 +458,7 @@ def _update_problems(
             f"{wish.name} are registered scalable targets, and AWS refuses to remove them or to change their instance type as "
             "long as they are. Set it to true to deregister them for the update and register them again."
         )
-    places = {variant["VariantName"]: path for path, variant in endpoint_configs.variants_by_path(new or {})}
+    places = {variant["VariantName"]: path for path, variant in variants.by_path(new or {})}
     for one in saved:
         reasons = scaling_handover.misfits(one, new) if _is_wanted(wish, one, new) else []
         key = scaling_handover.key(one, wish.name)
@@ -467,16 +469,16 @@ def _update_problems(
                 f"again: {reason.partition(': ')[2]} Or remove the target first (sagemaker_autoscaling with state: absent)."
             )
     memory = scaling_handover.memory([*saved, *remembered]) if saved else {}
-    if len({*its_tags, *memory}) > tags.MOST:
+    if len({*its_tags, *memory}) > tag_rules.MOST:
         yield (
             f"tags: {len(memory)} tags are needed to remember the autoscaling of the endpoint {wish.name} for the time of the "
-            f"update, but it has {len(its_tags)} of at most {tags.MOST} already. Remove some, or deregister its scalable targets "
+            f"update, but it has {len(its_tags)} of at most {tag_rules.MOST} already. Remove some, or deregister its scalable targets "
             "yourself first."
         )
-    elif old is None and len({*its_tags, *memory, placeholder_configs.TAG}) > tags.MOST:
+    elif old is None and len({*its_tags, *memory, placeholder_configs.TAG}) > tag_rules.MOST:
         yield (
             f"tags: a tag is needed to remember what stands in for the deleted configuration of the endpoint {wish.name} during the "
-            f"update, but it has {len(its_tags)} of at most {tags.MOST} already. Remove one of them."
+            f"update, but it has {len(its_tags)} of at most {tag_rules.MOST} already. Remove one of them."
         )
 
 
@@ -520,8 +522,8 @@ def _content(aws: AwsClients, config: Api) -> Api:
 def _placeholder_content(aws: AwsClients, config: Api) -> Api:
     """The content of a placeholder. Nothing runs on its volumes, and a size may be the service's addition."""
 
-    def unsized(variants: List[Api]) -> List[Api]:
-        return [{m: value for m, value in variant.items() if m != "VolumeSizeInGB"} for variant in variants]
+    def unsized(listed: List[Api]) -> List[Api]:
+        return [{m: value for m, value in variant.items() if m != "VolumeSizeInGB"} for variant in listed]
 
     content = _content(aws, config)
     lists = ("ProductionVariants", "ShadowProductionVariants")
@@ -548,10 +550,10 @@ def _needs_instances(endpoint: Api, new: Optional[Api]) -> bool:
     once under the new configuration."""
     if new is None or "AsyncInferenceConfig" in new:
         return False
-    serving = {variant["VariantName"] for variant in in_use.variants(new) if "ModelName" in variant}
+    serving = {variant["VariantName"] for variant in variants.of(new) if "ModelName" in variant}
     return any(
         variant["VariantName"] in serving and variant.get("DesiredInstanceCount") == 0
-        for variant in in_use.variants(endpoint)
+        for variant in variants.of(endpoint)
     )
 
 

@@ -27,18 +27,16 @@ from typing import Mapping
 from typing import Optional
 from typing import Tuple
 
-from ..api import tags
-from ..api.client import Api
 from ..api.client import ServiceClient
+from ..core import ownership
 from ..core.errors import SageMakerError
-from ..resources import immutables
-from ..resources import in_use
+from ..core.types import Api
 from ..resources import scalable_targets
 from ..rules import scaling as scaling_rules
+from ..rules import tags as tag_rules
+from ..rules import variants
 from ..schema import shapes
 
-# Tags with this prefix, numbered, hold what was saved: compressed JSON in base64, in pieces of a tag value's length.
-MEMORY_TAG = "mlops.sagemaker/autoscaling-"
 _PIECE = 256
 
 REGISTER = "RegisterScalableTarget"
@@ -54,18 +52,18 @@ class Saved:
     variant: str
     among: List[str]
     target: Api
-    tags: tags.Tags
+    tags: tag_rules.Tags
     puts: List[Tuple[str, Api]]
 
     def requests(self, endpoint_name: str, variant_name: str) -> List[Tuple[str, Api]]:
         """Return the calls that bring it back on this variant, in order. Each can be repeated."""
-        resource = {"ResourceId": scalable_targets.variant_id(endpoint_name, variant_name)}
+        resource = {"ResourceId": scaling_rules.variant_id(endpoint_name, variant_name)}
         return [(operation, {**request, **resource}) for operation, request in [(REGISTER, self.target), *self.puts]]
 
 
 def registered(service: ServiceClient, endpoint_name: str, variant_names: List[str]) -> Dict[str, List[Api]]:
     """{variant: its registered targets} of these variants, those without left out."""
-    ids = {scalable_targets.variant_id(endpoint_name, name): name for name in variant_names}
+    ids = {scaling_rules.variant_id(endpoint_name, name): name for name in variant_names}
     found: Dict[str, List[Api]] = {}
     for target in scalable_targets.describe_targets(service, list(ids)) if ids else []:
         found.setdefault(ids[target["ResourceId"]], []).append(target)
@@ -82,8 +80,8 @@ def in_the_way(targets: Mapping[str, List[Api]], old: Optional[Api], new: Option
         return []
     if old is None:
         return sorted(targets)
-    before = {variant["VariantName"]: _hardware(variant) for variant in in_use.variants(old)}
-    after = {variant["VariantName"]: _hardware(variant) for variant in in_use.variants(new)}
+    before = {variant["VariantName"]: _hardware(variant) for variant in variants.of(old)}
+    after = {variant["VariantName"]: _hardware(variant) for variant in variants.of(new)}
     return sorted(name for name in targets if name not in after or before.get(name, after[name]) != after[name])
 
 
@@ -104,12 +102,12 @@ def place(saved: Saved, config: Optional[Api]) -> Optional[str]:
     """The variant of a configuration that a saved target comes back on, None for none; the same one if nobody knows."""
     if config is None:
         return saved.variant
-    return successor(saved.variant, saved.among, [variant["VariantName"] for variant in in_use.variants(config)])
+    return successor(saved.variant, saved.among, [variant["VariantName"] for variant in variants.of(config)])
 
 
 def misfits(saved: Saved, config: Optional[Api]) -> List[str]:
     """Why the service would not take a saved target for the variant that it comes back on, as far as that is known."""
-    found = [variant for variant in in_use.variants(config or {}) if variant["VariantName"] == place(saved, config)]
+    found = [variant for variant in variants.of(config or {}) if variant["VariantName"] == place(saved, config)]
     dimension, low = saved.target["ScalableDimension"], saved.target.get("MinCapacity")
     asynchronous = "AsyncInferenceConfig" in (config or {})
     return [rule for variant in found for rule in scaling_rules.variant_rules(variant, asynchronous, dimension, low)]
@@ -147,7 +145,7 @@ def key(saved: Saved, endpoint_name: str) -> Api:
     return {
         "ServiceNamespace": saved.target["ServiceNamespace"],
         "ScalableDimension": saved.target["ScalableDimension"],
-        "ResourceId": scalable_targets.variant_id(endpoint_name, saved.variant),
+        "ResourceId": scaling_rules.variant_id(endpoint_name, saved.variant),
     }
 
 
@@ -159,7 +157,7 @@ def unrestored(
     None where the registered target has something that was not saved: somebody registered or changed it since.
     """
     requests = saved.requests(endpoint_name, variant_name)
-    resource_id = scalable_targets.variant_id(endpoint_name, variant_name)
+    resource_id = scaling_rules.variant_id(endpoint_name, variant_name)
     found = scalable_targets.describe_targets(service, [resource_id])
     current = [target for target in found if target["ScalableDimension"] == saved.target["ScalableDimension"]]
     if not current:
@@ -196,34 +194,29 @@ def kept_warning(saved: Saved, endpoint_name: str, variant_name: str) -> str:
     """Return the warning about a newer target."""
     return (
         f"Endpoint {endpoint_name}: somebody registered or changed the scalable target "
-        f"{scalable_targets.variant_id(endpoint_name, variant_name)} after a run had remembered it for an update. It is kept as it is "
+        f"{scaling_rules.variant_id(endpoint_name, variant_name)} after a run had remembered it for an update. It is kept as it is "
         f"now. What was remembered and is not restored: {described(saved)}."
     )
 
 
-def memory(saved: List[Saved]) -> tags.Tags:
+def memory(saved: List[Saved]) -> tag_rules.Tags:
     """The tags that remember what was saved."""
     content = [[item.variant, item.among, item.target, item.tags, item.puts] for item in saved]
     text = base64.b64encode(zlib.compress(json.dumps(content).encode(), 9)).decode()
     pieces = [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
-    return {f"{MEMORY_TAG}{number:02d}": piece for number, piece in enumerate(pieces)}
+    return {f"{ownership.MEMORY_TAG}{number:02d}": piece for number, piece in enumerate(pieces)}
 
 
-def is_memory(tag: str) -> bool:
-    """Whether this tag is what a run remembers for the time of an update, and none of the user's business."""
-    return tag.startswith(MEMORY_TAG) or tag == immutables.PLACEHOLDER_TAG
-
-
-def recall(endpoint_name: str, its_tags: tags.Tags) -> List[Saved]:
+def recall(endpoint_name: str, its_tags: tag_rules.Tags) -> List[Saved]:
     """What an earlier run saved and could not restore; nothing as a rule."""
-    pieces = [its_tags[tag] for tag in sorted(its_tags) if tag.startswith(MEMORY_TAG)]
+    pieces = [its_tags[tag] for tag in sorted(its_tags) if tag.startswith(ownership.MEMORY_TAG)]
     if not pieces:
         return []
     try:
         content = json.loads(zlib.decompress(base64.b64decode("".join(pieces))))
     except (ValueError, zlib.error) as error:
         raise SageMakerError(
-            f"Endpoint {endpoint_name}: its tags {MEMORY_TAG}* should hold the autoscaling that an interrupted run saved, but "
+            f"Endpoint {endpoint_name}: its tags {ownership.MEMORY_TAG}* should hold the autoscaling that an interrupted run saved, but "
             "they cannot be read. Register its scalable targets again yourself (sagemaker_autoscaling), then remove the tags."
         ) from error
     return [Saved(*what, [tuple(put) for put in puts]) for *what, puts in content]

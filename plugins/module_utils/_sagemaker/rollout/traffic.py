@@ -26,7 +26,6 @@ from typing import Tuple
 
 from ..api import tags
 from ..api import transitions
-from ..api.client import Api
 from ..api.client import AwsClients
 from ..api.transitions import Deadline
 from ..api.transitions import Obstacle
@@ -34,15 +33,16 @@ from ..api.transitions import Progress
 from ..api.transitions import TimedOut
 from ..core import errors
 from ..core import failure_causes
+from ..core import ownership
 from ..core import plans
 from ..core.errors import SageMakerError
 from ..core.plans import Change
 from ..core.plans import Plan
 from ..core.plans import Result
+from ..core.types import Api
 from ..resources import endpoint_configs
 from ..resources import endpoints
 from ..resources import immutables
-from ..resources import in_use
 from ..resources import scalable_targets
 from ..resources.endpoints import CREATING
 from ..resources.endpoints import DELETING
@@ -51,6 +51,8 @@ from ..resources.endpoints import TRANSITIONS
 from ..resources.endpoints import UPDATING
 from ..rules import capacity as capacity_rules
 from ..rules import deployment_policy as deployment_policy_rules
+from ..rules import tags as tag_rules
+from ..rules import variants
 from ..schema import shapes
 from . import scaling_handover
 
@@ -186,11 +188,11 @@ class _Steps:
 
     wanted: List[Api]
     changes: List[Change]
-    mark: tags.TagChange
+    mark: tag_rules.TagChange
 
     @property
     def plan(self) -> Plan:
-        mark_calls = self.mark.calls(tags.SAGEMAKER)
+        mark_calls = tags.SAGEMAKER.calls(self.mark)
         if self.wanted:
             return Plan(plans.UPDATE, [*self.changes, *self.mark.changes], [OPERATION, *mark_calls])
         return Plan(plans.RETAG, self.mark.changes, mark_calls) if mark_calls else Plan()
@@ -206,7 +208,7 @@ class _Shift:
         self.found = self._described()
         self.deadline = Deadline(aws.clock, self._timeout(self.found), start)
         # Asked for when they first matter: the tags as they were, and {variant: dimensions that the autoscaler owns}.
-        self._its_tags: Optional[tags.Tags] = None
+        self._its_tags: Optional[tag_rules.Tags] = None
         self._owned: Optional[Dict[str, Set[str]]] = None
 
     def carry_out(self, check_mode: bool) -> Result:
@@ -256,7 +258,7 @@ class _Shift:
         """Seconds to wait; a deployment under way may take as long as its own policy allows."""
         return float(self.wish.timeout or deployment_policy_rules.timeout(endpoint.get("LastDeploymentConfig")))
 
-    def _tags(self, endpoint: Api) -> tags.Tags:
+    def _tags(self, endpoint: Api) -> tag_rules.Tags:
         if self._its_tags is None:
             self._its_tags = endpoints.read_tags(self.aws, endpoint)
         return self._its_tags
@@ -284,8 +286,8 @@ class _Shift:
                 f"Endpoint {name} is {endpoint['EndpointStatus']}, and only of one that is {IN_SERVICE} the traffic can be "
                 f"shifted. {failure_causes.told_reason(endpoint)} Deploy it anew first.",
             )
-        variants = {variant["VariantName"]: variant for _group, variant in _variants(endpoint)}
-        misfits = _misfits(self.wish.desired, variants, "AsyncInferenceConfig" in endpoint)
+        current = {variant["VariantName"]: variant for _group, variant in _variants(endpoint)}
+        misfits = _misfits(self.wish.desired, current, "AsyncInferenceConfig" in endpoint)
         owned = [] if self.wish.override_autoscaling else self._owned_capacities(endpoint)
         errors.refuse(f"desired_weights_and_capacities: {problem}" for problem in (*misfits, *owned))
 
@@ -308,24 +310,24 @@ class _Shift:
                 "override_autoscaling to set it nevertheless."
             )
 
-    def _mark(self, endpoint: Api, desired: Desired) -> tags.TagChange:
+    def _mark(self, endpoint: Api, desired: Desired) -> tag_rules.TagChange:
         """How the mark has to change for the endpoint with these weights and capacities."""
         current = self._tags(endpoint)
-        wanted = {tag: value for tag, value in current.items() if tag != capacity_rules.SHIFTED_TAG}
+        wanted = {tag: value for tag, value in current.items() if tag != ownership.TRAFFIC_OVERRIDE_TAG}
         if self._is_shifted(endpoint, desired):
-            wanted[capacity_rules.SHIFTED_TAG] = endpoint["EndpointConfigName"]
-        if len(wanted) > tags.MOST:
+            wanted[ownership.TRAFFIC_OVERRIDE_TAG] = endpoint["EndpointConfigName"]
+        if len(wanted) > tag_rules.MOST:
             raise SageMakerError(
-                f"Endpoint {self.wish.name} has {tags.MOST} tags, the most that AWS allows, and the tag "
-                f"{capacity_rules.SHIFTED_TAG} is needed so that no deploy undoes the shift. Remove one of them."
+                f"Endpoint {self.wish.name} has {tag_rules.MOST} tags, the most that AWS allows, and the tag "
+                f"{ownership.TRAFFIC_OVERRIDE_TAG} is needed so that no deploy undoes the shift. Remove one of them."
             )
-        return tags.change(wanted, current, purge=True)
+        return tag_rules.change(wanted, current, purge=True)
 
     def _is_shifted(self, endpoint: Api, desired: Desired) -> bool:
         """Whether with these weights and capacities a deploy of the endpoint's own configuration would put something back."""
         config = immutables.describe(endpoint_configs.KIND, self.aws, endpoint["EndpointConfigName"])
         if config is None:  # Deleted, so nobody can tell how it began: what is changed counts as shifted, and stays so.
-            return capacity_rules.SHIFTED_TAG in self._tags(endpoint) or bool(differences(endpoint, desired)[0])
+            return ownership.TRAFFIC_OVERRIDE_TAG in self._tags(endpoint) or bool(differences(endpoint, desired)[0])
         drift = capacity_rules.drift(applied(endpoint, desired, arrived=True), config)
         if capacity_rules.has_counts(drift):
             drift = capacity_rules.without_counts(drift, self._owners(endpoint))
@@ -423,7 +425,7 @@ class _Shift:
             tags.SAGEMAKER.apply(self.aws.sagemaker, after["EndpointArn"], self._mark(after, {}))
         except SageMakerError as second:
             error.message += (
-                f" The tag {capacity_rules.SHIFTED_TAG} is still to be corrected, by the next run: {second.message}"
+                f" The tag {ownership.TRAFFIC_OVERRIDE_TAG} is still to be corrected, by the next run: {second.message}"
             )
         return error
 
@@ -444,15 +446,15 @@ class _Shift:
         )
 
 
-def _misfits(desired: Desired, variants: Mapping[str, Api], asynchronous: bool) -> Iterator[str]:
+def _misfits(desired: Desired, current: Mapping[str, Api], asynchronous: bool) -> Iterator[str]:
     """Variants that do not exist, and capacities that a variant cannot have."""
-    if not variants:  # It is being created, and check mode cannot know.
+    if not current:  # It is being created, and check mode cannot know.
         return
-    unknown = [name for name in desired if name not in variants]
+    unknown = [name for name in desired if name not in current]
     if unknown:
-        yield f"the endpoint has no variant {', '.join(unknown)}; it has {', '.join(variants)}."
-    for name in [name for name in desired if name in variants]:
-        yield from _capacity_misfits(name, desired[name], variants[name], asynchronous)
+        yield f"the endpoint has no variant {', '.join(unknown)}; it has {', '.join(current)}."
+    for name in [name for name in desired if name in current]:
+        yield from _capacity_misfits(name, desired[name], current[name], asynchronous)
 
 
 def _capacity_misfits(name: str, wanted: Api, variant: Api, asynchronous: bool) -> Iterator[str]:
@@ -496,14 +498,14 @@ def _without_owned(wanted: Api, dimensions: Set[str]) -> Api:
     return kept
 
 
-def _comparable(endpoint: Api, its_tags: tags.Tags) -> Dict[str, Any]:
+def _comparable(endpoint: Api, its_tags: tag_rules.Tags) -> Dict[str, Any]:
     """What diff mode shows: what is asked of each variant."""
-    variants = {
+    current = {
         variant["VariantName"]: {
             shapes.option_name(shown): _desired(variant, member)
             for member, (shown, _current) in _SHOWN.items()
             if _desired(variant, member) is not None
         }
-        for variant in in_use.variants(endpoint)
+        for variant in variants.of(endpoint)
     }
-    return {**endpoints.comparable(endpoint, its_tags), "variants": variants}
+    return {**endpoints.comparable(endpoint, its_tags), "variants": current}

@@ -12,12 +12,9 @@ from typing import Iterable
 from typing import List
 from typing import Tuple
 
-from ..api.client import Api
 from ..core.plans import Change
+from ..core.types import Api
 from ..schema import shapes
-
-# On an endpoint: its weights and capacities were set on purpose (sagemaker_endpoint_traffic) and are not put back.
-SHIFTED_TAG = "mlops.sagemaker/traffic"
 
 # {(variant, member of DesiredWeightsAndCapacities): (what it is, what it should be)}
 Drift = Dict[Tuple[str, str], Tuple[Any, Any]]

@@ -14,9 +14,8 @@ from typing import Iterator
 from typing import List
 from typing import Optional
 
-from ..api.client import Api
-from ..resources import endpoint_configs
-from ..resources import in_use
+from ..core.types import Api
+from . import variants
 
 # Long enough for most models on most instances.
 DEFAULT_TIMEOUT = 3600
@@ -84,12 +83,12 @@ def update_rules(config: Optional[Api], old: Api, new: Api) -> List[str]:
 
 
 def _change_rules(old: Api, new: Api) -> Iterator[str]:
-    kinds = {endpoint_configs.variant_kind(variant) for variant in in_use.variants(old)}
-    layouts = {variant["VariantName"]: variant.get("AcceleratorPartitionLayouts") for variant in in_use.variants(old)}
-    for path, variant in endpoint_configs.variants_by_path(new):
+    kinds = {variants.kind(variant) for variant in variants.of(old)}
+    layouts = {variant["VariantName"]: variant.get("AcceleratorPartitionLayouts") for variant in variants.of(old)}
+    for path, variant in variants.by_path(new):
         name = variant["VariantName"]
-        kind = endpoint_configs.variant_kind(variant)
-        if kind == endpoint_configs.SERVERLESS and kind not in kinds:
+        kind = variants.kind(variant)
+        if kind == variants.SERVERLESS and kind not in kinds:
             yield (
                 f"endpoint_config.{path}.serverless_config: the endpoint has instances, and AWS does not make it a serverless one. Give the new "
                 "one another name, or delete this one first."
@@ -109,10 +108,10 @@ def _update_rules(config: Api, old: Api, new: Api) -> Iterator[str]:
             f"after ({', '.join(sorted(names[1]))}). Leave it out for this update."
         )
     if "RollingUpdatePolicy" in config:
-        variants = new.get("ProductionVariants", [])
-        if len(variants) > 1:
+        production = new.get("ProductionVariants", [])
+        if len(production) > 1:
             yield "deployment_config.rolling_update_policy: an endpoint with several variants cannot be updated this way."
-        if any(endpoint_configs.variant_kind(variant) == endpoint_configs.SERVERLESS for variant in variants):
+        if any(variants.kind(variant) == variants.SERVERLESS for variant in production):
             yield "deployment_config.rolling_update_policy: a serverless endpoint cannot be updated this way."
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from ..api.client import Api
+from ..core.types import Api
 
 # In seconds. The service model lists them in words only.
 FREQUENCIES = (10, 30, 60, 120, 180, 240, 300)

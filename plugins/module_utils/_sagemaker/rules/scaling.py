@@ -19,9 +19,9 @@ from typing import Mapping
 from typing import Optional
 from typing import Tuple
 
-from ..api.client import Api
-from ..resources import endpoint_configs
+from ..core.types import Api
 from ..schema import shapes
+from . import variants
 
 INSTANCE_COUNT = "sagemaker:variant:DesiredInstanceCount"
 PROVISIONED_CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
@@ -341,8 +341,8 @@ def variant_rules(variant: Api, asynchronous: bool, dimension: str, low: Optiona
 
 def _variant_rules(variant: Api, asynchronous: bool, dimension: str, low: Optional[int]) -> Iterator[str]:
     name = variant["VariantName"]
-    kind = endpoint_configs.variant_kind(variant)
-    serverless = kind == endpoint_configs.SERVERLESS
+    kind = variants.kind(variant)
+    serverless = kind == variants.SERVERLESS
     # A variant has one of the two numbers only.
     if serverless != (dimension == PROVISIONED_CONCURRENCY):
         has, fitting = (
@@ -351,7 +351,7 @@ def _variant_rules(variant: Api, asynchronous: bool, dimension: str, low: Option
             else ("runs on instances", "instance_count")
         )
         yield f"scalable_dimension: the variant {name} {has}, so that it has no {dimension}. Give {fitting}."
-    burstable = [instance for instance in endpoint_configs.instance_types(variant) if re.match(r"ml\.t\d", instance)]
+    burstable = [instance for instance in variants.instance_types(variant) if re.match(r"ml\.t\d", instance)]
     if burstable:
         yield (
             f"variant_name: the variant {name} has the instance_type {', '.join(burstable)}, and AWS does not scale burstable "
@@ -359,8 +359,27 @@ def _variant_rules(variant: Api, asynchronous: bool, dimension: str, low: Option
         )
     # By the service model 0 is right for every variant. By AWS's guides only asynchronous endpoints and inference
     # components scale to zero: a model that has to answer at once needs an instance.
-    if low == 0 and kind == endpoint_configs.INSTANCES and not asynchronous:
+    if low == 0 and kind == variants.INSTANCES and not asynchronous:
         yield (
             "min_capacity: 0 is for asynchronous endpoints (async_inference_config) and for inference components, and the "
             f"variant {name} has to answer at once. Give 1 or more."
         )
+
+
+NAMESPACE = "sagemaker"
+
+
+VARIANT_ID = re.compile(r"endpoint/(?P<endpoint>[^/]+)/variant/(?P<variant>[^/]+)")
+
+
+COMPONENT_ID = re.compile(r"inference-component/[^/]+")
+
+
+def variant_id(endpoint: str, variant: str) -> str:
+    """The resource id of a variant."""
+    return f"endpoint/{endpoint}/variant/{variant}"
+
+
+def component_id(component: str) -> str:
+    """The resource id of an inference component."""
+    return f"inference-component/{component}"

@@ -1,0 +1,12 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Types that every folder shares."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Dict
+
+Api = Dict[str, Any]

@@ -1,0 +1,125 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tags: what AWS refuses of them, and how those of one thing change. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+from typing import Dict
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ..core import errors
+from ..core.errors import InputError
+from ..core.plans import Change
+from ..schema import shapes
+
+Tags = Dict[str, str]
+
+
+# AWS sets and removes tags with this prefix by itself and refuses others who try.
+RESERVED = "aws:"
+
+
+MOST = 50
+
+
+# Of keys and of values, in the service's words and in the user's.
+PATTERN = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*"
+
+
+ALLOWED = "Allowed are letters, digits and blanks of any script, and _ . : / = + - @."
+
+
+def parse(tags: Optional[Mapping[str, Any]]) -> Optional[Tags]:
+    """Tags as the user gave them, as text; None if none were given. Raises InputError for what AWS refuses."""
+    if tags is None:
+        return None
+    errors.refuse(problems(tags))
+    return {str(key): text_of(value) for key, value in tags.items()}
+
+
+def problems(tags: Mapping[str, Any]) -> List[str]:
+    """What AWS refuses of tags as the user gave them, as messages that begin with the option."""
+    return list(_problems(tags))
+
+
+def _problems(tags: Mapping[str, Any]) -> Iterator[str]:
+    wrong = [str(key) for key in tags if str(key).lower().startswith(RESERVED)]
+    if wrong:
+        yield f"tags: keys that begin with aws: are reserved by AWS, got {', '.join(wrong)}. Rename them."
+    if len(tags) > MOST:
+        yield f"tags: {len(tags)} tags are too many, the limit is {MOST}."
+    for key, value in tags.items():
+        path = f"tags.{key}"
+        if isinstance(value, (Mapping, list, tuple)):
+            yield f"{path}: the value of a tag is text, not {'a dictionary' if isinstance(value, Mapping) else 'a list'}."
+            continue
+        text = text_of(value)
+        if not 1 <= len(str(key)) <= 128 or len(text) > 256:
+            yield f"{path}: a key has 1 to 128 characters, a value at most 256."
+        for what, given in (("key", str(key)), ("value", text)):
+            if not shapes.matches(PATTERN, given):
+                yield f"{path}: the {what} {given!r} holds characters that AWS refuses. {ALLOWED}"
+
+
+def carries(its_tags: Tags, wanted: Mapping[str, Any]) -> bool:
+    """Return whether a thing with its_tags has all of the wanted tags, given as the user writes them."""
+    return all(its_tags.get(str(key)) == text_of(value) for key, value in wanted.items())
+
+
+def text_of(value: Any) -> str:
+    return "" if value is None else shapes.text(value)
+
+
+def iam_problems(tags: Mapping[str, Any]) -> List[str]:
+    """What IAM refuses of tags besides: its keys are the same in capitals and in small letters."""
+    same: Dict[str, List[str]] = {}
+    for key in tags:
+        same.setdefault(str(key).lower(), []).append(str(key))
+    return [
+        f"tags.{keys[-1]}: IAM, where the execution role is, takes it for the same key as {keys[0]}. Keep one of them."
+        for keys in same.values()
+        if len(keys) > 1
+    ]
+
+
+@dataclass(frozen=True)
+class TagChange:
+    """What to do to the tags of one thing. put: to set; drop: keys to remove; after: all tags once it is done.
+
+    drops_first: whether there is no room for both the old and the new ones. Where there is, the new ones come first: a policy
+    may let the caller change only what carries certain tags.
+    """
+
+    put: Tags = field(default_factory=dict)
+    drop: List[str] = field(default_factory=list)
+    after: Tags = field(default_factory=dict)
+    changes: List[Change] = field(default_factory=list)
+    drops_first: bool = False
+
+
+def change(desired: Optional[Tags], current: Tags, purge: bool) -> TagChange:
+    """Desired against current tags; desired None leaves all as it is, purge removes what is not desired.
+
+    Raises InputError where that would be more tags than AWS allows.
+    """
+    if desired is None:
+        return TagChange(after=current)
+    put = {key: value for key, value in desired.items() if current.get(key) != value}
+    drop = [key for key in current if key not in desired and not key.startswith(RESERVED)] if purge else []
+    after = {**{key: value for key, value in current.items() if key not in drop}, **put}
+    changes = [Change(f"tags.{key}", current.get(key), after.get(key)) for key in sorted([*put, *drop])]
+    count = sum(not key.startswith(RESERVED) for key in after)
+    if put and count > MOST:
+        raise InputError(
+            f"tags: {len(desired)} tags and those that are there already are {count}, and the limit is {MOST}. Leave some out, or set "
+            "purge_tags to true to remove those that are not given."
+        )
+    return TagChange(put, sorted(drop), after, changes, drops_first=len({*current, *put}) > MOST)

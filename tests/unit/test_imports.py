@@ -1,0 +1,63 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who may import whom among the folders of the logic: always downwards."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+LOGIC = Path(__file__).resolve().parents[2] / "plugins" / "module_utils" / "_sagemaker"
+
+RULES = {"rules", "schema", "core"}
+RESOURCES = {"resources", "api", "argspec", *RULES}
+
+# What a folder may import beside its own files. The first four are pure; iam and deploy are too, so that filters need no botocore.
+ALLOWED = {
+    "core": set(),
+    "argspec": set(),
+    "schema": {"core"},
+    "rules": {"schema", "core"},
+    "api": {"argspec", *RULES},
+    "resources": {"api", "argspec", *RULES},
+    "rollout": RESOURCES,
+    "invoke": RESOURCES,
+    "release": {"rollout", "invoke", *RESOURCES},
+    "iam": {"argspec", *RULES},
+    "deploy": {"iam", "argspec", *RULES},
+    "module.py": {"api", "argspec", "core"},
+}
+FILES = sorted(file for file in LOGIC.rglob("*.py") if file.name != "__init__.py")
+
+
+def imported(file: Path) -> set[str]:
+    """The folders, or files beside them, that a file imports from; its own is among them."""
+    place = file.relative_to(LOGIC).parts[:-1]
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            inside = [*place[: len(place) - node.level + 1], *(node.module or node.names[0].name).split(".")]
+            found.add(inside[0])
+        assert not (
+            isinstance(node, ast.ImportFrom) and "mlops.sagemaker" in (node.module or "")
+        ), "imports are relative"
+    return found
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(LOGIC)))
+def test_a_folder_imports_only_from_below(file: Path) -> None:
+    room = file.relative_to(LOGIC).parts[0]
+    assert imported(file) - {room} <= ALLOWED[room]
+
+
+def test_every_folder_is_a_package_without_code() -> None:
+    assert {folder.name for folder in LOGIC.iterdir() if folder.is_dir()} - {"__pycache__"} == set(ALLOWED) - {
+        "module.py"
+    }
+    for folder in {file.parent for file in FILES}:
+        assert (folder / "__init__.py").read_text() == ""
+        assert len(list(folder.glob("*.py"))) <= 13
