@@ -113,7 +113,7 @@ options:
         description:
           - The kind of the policy. Has to fit the configuration, and follows from it if not given.
         type: str
-        choices: [StepScaling, TargetTrackingScaling, PredictiveScaling]
+        choices: [StepScaling, TargetTrackingScaling]
       step_scaling_policy_configuration:
         description:
           - Changes the capacity by steps when an alarm goes off.
@@ -189,7 +189,7 @@ options:
                   - A name that is new at AWS can be used at once. One that does not fit the dimension is refused.
                 type: str
                 required: true
-              resource_label: &resource_label
+              resource_label:
                 description:
                   - Which load balancer the metric belongs to. AWS refuses it for the metrics of SageMaker.
                 type: str
@@ -237,7 +237,7 @@ options:
                   - Metrics and expressions over them, of which exactly one gives the value that is tracked.
                 type: list
                 elements: dict
-                suboptions: &metric_query
+                suboptions:
                   id:
                     description:
                       - The name of this entry in expressions. It begins with a lower-case letter and goes on with letters, digits and underscores.
@@ -289,86 +289,6 @@ options:
             description:
               - V(true) if this policy may raise the capacity only. AWS assumes V(false).
             type: bool
-      predictive_scaling_policy_configuration:
-        description:
-          - Scales ahead of a load that is forecast from the past.
-          - AWS offers it for Amazon ECS only. For SageMaker it is refused before anything is changed.
-        type: dict
-        suboptions:
-          metric_specifications:
-            description:
-              - The metrics that tell load and capacity, at present exactly one entry, with a predefined pair, or with one metric for load and one
-                for scaling.
-            type: list
-            elements: dict
-            required: true
-            suboptions:
-              target_value:
-                description:
-                  - The value of the scaling metric to keep.
-                type: float
-                required: true
-              predefined_metric_pair_specification:
-                description:
-                  - A load metric and a scaling metric that AWS knows by one name.
-                type: dict
-                suboptions: &predefined_metric
-                  predefined_metric_type:
-                    description:
-                      - The name, at most 128 characters.
-                    type: str
-                    required: true
-                  resource_label: *resource_label
-              predefined_scaling_metric_specification:
-                description:
-                  - A scaling metric that AWS knows by one name.
-                type: dict
-                suboptions: *predefined_metric
-              predefined_load_metric_specification:
-                description:
-                  - A load metric that AWS knows by one name.
-                type: dict
-                suboptions: *predefined_metric
-              customized_scaling_metric_specification:
-                description:
-                  - A scaling metric of your own.
-                type: dict
-                suboptions: &metric_queries
-                  metric_data_queries:
-                    description:
-                      - Metrics and expressions over them, of which exactly one gives the value.
-                    type: list
-                    elements: dict
-                    required: true
-                    suboptions: *metric_query
-              customized_load_metric_specification:
-                description:
-                  - A load metric of your own.
-                type: dict
-                suboptions: *metric_queries
-              customized_capacity_metric_specification:
-                description:
-                  - A capacity metric of your own.
-                type: dict
-                suboptions: *metric_queries
-          mode:
-            description:
-              - V(ForecastOnly), which AWS assumes, watches. V(ForecastAndScale) scales.
-            type: str
-            choices: [ForecastOnly, ForecastAndScale]
-          scheduling_buffer_time:
-            description:
-              - How many seconds ahead of the forecast to scale, 0 to 3600. AWS assumes 300.
-            type: int
-          max_capacity_breach_behavior:
-            description:
-              - V(HonorMaxCapacity), which AWS assumes, never goes above the upper bound. V(IncreaseMaxCapacity) does if the forecast asks for it.
-            type: str
-            choices: [HonorMaxCapacity, IncreaseMaxCapacity]
-          max_capacity_buffer:
-            description:
-              - Percent above the forecast, 0 to 100. Needed with C(max_capacity_breach_behavior=IncreaseMaxCapacity), and only allowed there.
-            type: int
   purge_scaling_policies:
     description:
       - Whether policies of the target that are not in O(scaling_policies) are deleted. Has a meaning only if O(scaling_policies) is given.
@@ -651,11 +571,6 @@ scalable_target:
       returned: always
       type: int
       sample: 1
-    predicted_capacity:
-      description: The capacity forecast by predictive scaling.
-      returned: when there is a forecast
-      type: int
-      sample: 3
     resource_id:
       description: The target as Application Auto Scaling names it.
       returned: always
@@ -716,14 +631,10 @@ scalable_target:
           type: str
           sample: invocations
         policy_type:
-          description: One of V(StepScaling), V(TargetTrackingScaling) and V(PredictiveScaling).
+          description: Either V(StepScaling) or V(TargetTrackingScaling).
           returned: always
           type: str
           sample: TargetTrackingScaling
-        predictive_scaling_policy_configuration:
-          description: The configuration, with the members of the option in O(scaling_policies).
-          returned: for this type of policy
-          type: dict
         resource_id:
           description: The target.
           returned: always

@@ -93,11 +93,6 @@ scalable_targets:
       returned: always
       type: int
       sample: 1
-    predicted_capacity:
-      description: The capacity forecast by predictive scaling.
-      returned: when there is a forecast
-      type: int
-      sample: 3
     resource_id:
       description: The target as Application Auto Scaling names it.
       returned: always
@@ -158,14 +153,10 @@ scalable_targets:
           type: str
           sample: invocations
         policy_type:
-          description: One of V(StepScaling), V(TargetTrackingScaling) and V(PredictiveScaling).
+          description: Either V(StepScaling) or V(TargetTrackingScaling).
           returned: always
           type: str
           sample: TargetTrackingScaling
-        predictive_scaling_policy_configuration:
-          description: The configuration, with the members of the option in O(mlops.sagemaker.sagemaker_autoscaling#module:scaling_policies).
-          returned: for this type of policy
-          type: dict
         resource_id:
           description: The target.
           returned: always

@@ -227,6 +227,13 @@ RESULTS = [
 ]
 
 
+# Input members that AWS refuses for SageMaker, and values of an enumeration: {where: why there is no option for them}.
+REFUSED = {
+    "PredictiveScalingPolicyConfiguration": "predictive scaling is for Amazon ECS only",
+    "PolicyType=PredictiveScaling": "predictive scaling is for Amazon ECS only",
+}
+
+
 def innermost(shape: Any) -> Any:
     """What a list holds, or the shape itself."""
     return innermost(shape.member) if shape.type_name == "list" else shape
@@ -254,6 +261,10 @@ def problems(
     for member, of_member in shape.members.items():
         where = f"{path}{member}"
         option = options.get(xform_name(member))
+        if where in REFUSED:
+            if option is not None:
+                yield f"{where}: AWS refuses it, so the option {xform_name(member)} is of no use"
+            continue
         if option is None:
             yield f"{where}: there is no option {xform_name(member)}"
             continue
@@ -268,8 +279,9 @@ def problems(
             yield f"{where}: the service has {expected_type(of_member)}, the option {found}"
             continue
         inner = innermost(of_member)
-        if "choices" in option and set(option["choices"]) != set(inner.metadata.get("enum", [])):
-            yield f"{where}: the service has {inner.metadata.get('enum')}, the option's choices are {option['choices']}"
+        values = [value for value in inner.metadata.get("enum", []) if f"{where}={value}" not in REFUSED] or None
+        if "choices" in option and set(option["choices"]) != set(values or []):
+            yield f"{where}: the service has {values}, the option's choices are {option['choices']}"
         if inner.type_name == "structure":
             members = {xform_name(name) for name in inner.members}
             yield from (

@@ -151,11 +151,6 @@ def test_metric_math_that_is_refused(request_, message):
             {**predefined(ALL_METRICS[0]), "PolicyType": "StepScaling"},
             "p.policy_type: target_tracking_scaling_policy_configuration belongs to TargetTrackingScaling, not to StepScaling.",
         ),
-        (
-            policy(PredictiveScalingPolicyConfiguration={"MetricSpecifications": []}),
-            "p.predictive_scaling_policy_configuration: AWS has predictive scaling for Amazon ECS only, not for SageMaker. Use "
-            "target_tracking_scaling_policy_configuration, or step_scaling_policy_configuration.",
-        ),
     ],
 )
 def test_policies_that_are_refused(request_, message):

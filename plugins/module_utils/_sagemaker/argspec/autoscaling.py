@@ -85,37 +85,12 @@ STEP_SCALING = structure(
     }
 )
 
-PREDICTIVE_METRICS: Options = {
-    "target_value": number(required=True),
-    **{
-        f"predefined_{role}_specification": PREDEFINED_METRIC
-        for role in ("metric_pair", "scaling_metric", "load_metric")
-    },
-    **{
-        f"customized_{role}_metric_specification": structure(
-            {"metric_data_queries": {**METRIC_QUERIES, "required": True}}
-        )
-        for role in ("scaling", "load", "capacity")
-    },
-}
-
-PREDICTIVE_SCALING = structure(
-    {
-        "metric_specifications": structures(PREDICTIVE_METRICS, required=True),
-        "mode": choice("ForecastOnly", "ForecastAndScale"),
-        "scheduling_buffer_time": integer(),
-        "max_capacity_breach_behavior": choice("HonorMaxCapacity", "IncreaseMaxCapacity"),
-        "max_capacity_buffer": integer(),
-    }
-)
-
 SCALING_POLICIES = structures(
     {
         "policy_name": text(required=True),
-        "policy_type": choice("StepScaling", "TargetTrackingScaling", "PredictiveScaling"),
+        "policy_type": choice("StepScaling", "TargetTrackingScaling"),
         "step_scaling_policy_configuration": STEP_SCALING,
         "target_tracking_scaling_policy_configuration": TARGET_TRACKING,
-        "predictive_scaling_policy_configuration": PREDICTIVE_SCALING,
     }
 )
 

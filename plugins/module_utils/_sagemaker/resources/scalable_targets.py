@@ -582,7 +582,6 @@ _NOISE = frozenset(
         "scheduled_action_arn",
         "scalable_target_arn",
         "role_arn",
-        "predicted_capacity",
     }
 )
 

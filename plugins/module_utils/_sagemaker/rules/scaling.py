@@ -43,8 +43,7 @@ METRICS = {
 # The kind of policy that each configuration belongs to.
 STEPS = "StepScalingPolicyConfiguration"
 TRACKING = "TargetTrackingScalingPolicyConfiguration"
-PREDICTIVE = "PredictiveScalingPolicyConfiguration"
-POLICY_TYPES = {STEPS: "StepScaling", TRACKING: "TargetTrackingScaling", PREDICTIVE: "PredictiveScaling"}
+POLICY_TYPES = {STEPS: "StepScaling", TRACKING: "TargetTrackingScaling"}
 
 # What a metric is, by the member of a tracking policy that specifies it.
 _METRIC_NAMES = {
@@ -78,12 +77,6 @@ def policy_rules(path: str, request: Api) -> List[str]:
 
 def _policy_rules(path: str, request: Api) -> Iterator[str]:
     kind = policy_type(request)
-    if PREDICTIVE in request:
-        yield (
-            f"{path}.{shapes.option_name(PREDICTIVE)}: AWS has predictive scaling for Amazon ECS only, not for SageMaker. Use "
-            f"{shapes.option_name(TRACKING)}, or {shapes.option_name(STEPS)}."
-        )
-        return
     if kind is None:
         yield f"{path}: a policy carries exactly one of {shapes.option_name(STEPS)}, {shapes.option_name(TRACKING)}."
         return

@@ -58,7 +58,6 @@ NOT_FALSE_BY_DEFAULT = frozenset(
         ("DataCaptureConfig", "EnableCapture"),
         ("MetricsConfig", "EnableDetailedObservability"),
         ("TargetTrackingMetricDataQuery", "ReturnData"),
-        ("PredictiveScalingMetricDataQuery", "ReturnData"),
     }
 )
 
@@ -76,8 +75,6 @@ NAMED_BY: Mapping[str, str] = {
     "MetricDimension": "Name",
     "TargetTrackingMetricDimension": "Name",
     "TargetTrackingMetricDataQuery": "Id",
-    "PredictiveScalingMetricDimension": "Name",
-    "PredictiveScalingMetricDataQuery": "Id",
 }
 
 # Lists of scalars, in which order carries no meaning: the members that hold them.
