@@ -46,11 +46,6 @@ options:
       - The target as Application Auto Scaling names it, C(endpoint/<endpoint>/variant/<variant>) or C(inference-component/<name>). Instead of
         the options that name its parts.
     type: str
-  service_namespace:
-    description:
-      - The namespace of the service that is scaled. This module manages V(sagemaker) only.
-    type: str
-    default: sagemaker
   scalable_dimension:
     description:
       - What is scaled, V(instance_count) or V(provisioned_concurrency) of a variant, V(copy_count) of an inference component. The names of the
@@ -71,11 +66,6 @@ options:
       - The upper bound, in instances, concurrent invocations or copies, not below O(min_capacity). Needed for a new target.
       - If the capacity is above, it is lowered at once, and the endpoint may turn V(Updating).
     type: int
-  role_arn:
-    description:
-      - Sent when the target is registered, but without effect. For SageMaker, AWS always uses its service-linked role, so that another value
-        is no difference.
-    type: str
   suspended_state:
     description:
       - Which kinds of scaling are suspended. What is not given stays as it is.

@@ -108,7 +108,8 @@ def module_options(module: str, **renamed: str) -> dict[str, Any]:
 # What names a scalable target is given once in sagemaker_autoscaling, at its top.
 TARGET = frozenset({"ServiceNamespace", "ResourceId", "ScalableDimension"})
 TARGET_OPTIONS = {
-    xform_name(member): SPECS["sagemaker_autoscaling"]["argument_spec"][xform_name(member)] for member in TARGET
+    xform_name(member): SPECS["sagemaker_autoscaling"]["argument_spec"][xform_name(member)]
+    for member in TARGET - {"ServiceNamespace"}
 }
 AUTOSCALING = module_options("sagemaker_autoscaling")
 
@@ -227,8 +228,10 @@ RESULTS = [
 ]
 
 
-# Input members that AWS refuses for SageMaker, and values of an enumeration: {where: why there is no option for them}.
-REFUSED = {
+# Input members, and values of an enumeration, that have no option: {where: why}.
+WITHOUT_OPTION = {
+    "ServiceNamespace": "the modules scale SageMaker only",
+    "RoleARN": "AWS always uses its service-linked role for SageMaker",
     "PredictiveScalingPolicyConfiguration": "predictive scaling is for Amazon ECS only",
     "PolicyType=PredictiveScaling": "predictive scaling is for Amazon ECS only",
 }
@@ -261,9 +264,9 @@ def problems(
     for member, of_member in shape.members.items():
         where = f"{path}{member}"
         option = options.get(xform_name(member))
-        if where in REFUSED:
+        if where in WITHOUT_OPTION:
             if option is not None:
-                yield f"{where}: AWS refuses it, so the option {xform_name(member)} is of no use"
+                yield f"{where}: the option {xform_name(member)} has no effect"
             continue
         if option is None:
             yield f"{where}: there is no option {xform_name(member)}"
@@ -279,7 +282,7 @@ def problems(
             yield f"{where}: the service has {expected_type(of_member)}, the option {found}"
             continue
         inner = innermost(of_member)
-        values = [value for value in inner.metadata.get("enum", []) if f"{where}={value}" not in REFUSED] or None
+        values = [value for value in inner.metadata.get("enum", []) if f"{where}={value}" not in WITHOUT_OPTION] or None
         if "choices" in option and set(option["choices"]) != set(values or []):
             yield f"{where}: the service has {values}, the option's choices are {option['choices']}"
         if inner.type_name == "structure":

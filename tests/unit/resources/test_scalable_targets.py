@@ -84,7 +84,6 @@ def options(**given: Any) -> dict[str, Any]:
         "min_capacity": None,
         "max_capacity": None,
         "suspended_state": None,
-        "role_arn": None,
         "scaling_policies": None,
         "scheduled_actions": None,
         "purge_scaling_policies": True,
@@ -158,7 +157,6 @@ def test_keys(given, resource, dimension):
             "scalable_dimension: endpoint/e/variant/v can be scaled by sagemaker:variant:DesiredInstanceCount or "
             "sagemaker:variant:DesiredProvisionedConcurrency, not by ecs:service:DesiredCount.",
         ),
-        ({"service_namespace": "ecs"}, "service_namespace: only sagemaker is managed here, not ecs."),
         *(
             (
                 {"resource_id": resource_id},
@@ -465,8 +463,6 @@ def test_a_new_target_with_all_that_hangs_on_it(aws, stub, autoscaler, check_mod
         # What is not given is left alone.
         options(max_capacity=4),
         options(suspended_state={"dynamic_scaling_in_suspended": False}),
-        # The service keeps its own role.
-        options(role_arn="arn:aws:iam::111122223333:role/other"),
     ],
 )
 def test_what_is_there_is_left_alone(aws, autoscaler, wish, check_mode):

@@ -116,11 +116,9 @@ AUTOSCALING = {
         "variant_name": text(),
         "inference_component_name": text(),
         "resource_id": text(),
-        "service_namespace": text(default="sagemaker"),
         "scalable_dimension": text(),
         "min_capacity": integer(),
         "max_capacity": integer(),
-        "role_arn": text(),
         "suspended_state": structure(
             {
                 "dynamic_scaling_in_suspended": flag(),

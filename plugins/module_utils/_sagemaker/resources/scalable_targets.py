@@ -48,7 +48,7 @@ SHORT_DIMENSIONS = {
 }
 
 
-TARGET_OPTIONS = ("min_capacity", "max_capacity", "role_arn", "suspended_state")
+TARGET_OPTIONS = ("min_capacity", "max_capacity", "suspended_state")
 
 
 @dataclass(frozen=True)
@@ -191,10 +191,6 @@ def check(aws: AwsClients, params: Mapping[str, Any], config: Api) -> None:
 
 def _key(params: Mapping[str, Any]) -> Api:
     """ServiceNamespace, ResourceId and ScalableDimension out of the options."""
-    if params.get("service_namespace") not in (None, scaling_rules.NAMESPACE):
-        raise InputError(
-            f"service_namespace: only {scaling_rules.NAMESPACE} is managed here, not {params['service_namespace']}."
-        )
     resource_id = params.get("resource_id")
     if not resource_id:
         component, endpoint, variant = (
@@ -296,8 +292,7 @@ class _Steps:
 
 def _steps(service: ServiceClient, desired: _Desired, current: Optional[Target]) -> _Steps:
     shape = service.input_shape("RegisterScalableTarget")
-    # The service keeps its own service-linked role whatever is asked for.
-    asked = {m: v for m, v in desired.target.items() if m not in ("RoleARN", *desired.key)}
+    asked = {m: v for m, v in desired.target.items() if m not in desired.key}
     target_changes = compare.changes(shape, asked, current.description if current else {})
     steps = _Steps(list(target_changes), current is None or bool(target_changes), {}, {}, tag_rules.TagChange())
     for part in PARTS:
