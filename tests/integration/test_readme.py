@@ -50,7 +50,7 @@ def test_a_playbook_of_ones_own(aws: LocalAws, play: Player, tmp_path: Path, inv
     }
     run = play(playbook=str(own), check=True, arguments=["-i", inventory], environment=environment)
     assert run.ok, run
-    arn = run.result("Where it is")["sagemaker_endpoint_outputs.sagemaker_endpoint_arn"]
+    arn = run.result("Show the ARN of the endpoint")["sagemaker_endpoint_outputs.sagemaker_endpoint_arn"]
     assert arn.startswith("arn:aws:sagemaker:eu-west-1:") and arn.endswith(":endpoint/churn")
 
 
