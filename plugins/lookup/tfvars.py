@@ -18,7 +18,7 @@ description:
     be shown all the same.
   - The file may be encrypted with ansible-vault.
 requirements:
-  - python-hcl2 >= 4.0.0 on the controller, for files that are not JSON
+  - python-hcl2 >= 8 on the controller, for files that are not JSON
 options:
   _terms:
     description:
@@ -88,13 +88,13 @@ class LookupModule(LookupBase):
         if path.endswith(".json"):
             return tfvars.from_json(text)
         try:
-            import hcl2
+            from hcl2 import parses_to_tree
         except ImportError as error:
             raise tfvars.TfvarsError(
-                f"to read HCL, Ansible's Python needs python-hcl2: {sys.executable} -m pip install python-hcl2 "
+                f"to read HCL, Ansible's Python needs python-hcl2 8 or later: {sys.executable} -m pip install 'python-hcl2>=8' "
                 f"(or give the file as .tfvars.json, which needs nothing) ({error})"
             ) from error
-        return tfvars.from_hcl(text, hcl2.loads)
+        return tfvars.from_hcl(text, parses_to_tree)
 
     def _text(self, path: str) -> str:
         absolute = os.path.abspath(os.path.expanduser(path))

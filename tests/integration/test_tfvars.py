@@ -90,4 +90,4 @@ def test_without_python_hcl2_the_message_says_how_to_get_it(play: Player, tmp_pa
         environment={"PYTHONPATH": str(tmp_path)},
     )
     assert not run.ok
-    assert "-m pip install python-hcl2" in (run.failure or ""), run
+    assert "-m pip install 'python-hcl2>=8'" in (run.failure or ""), run

@@ -4,9 +4,8 @@
 
 """Terraform variables files: text in, values out. Pure; the parser for HCL is handed in.
 
-python-hcl2 gives strings with their quotes or without, with escapes resolved, half resolved or as they stand, all by
-its version. Numbers it rounds. So both are taken out of the text first and put back into the result: the parser sees only the
-structure, and every version gives the same values.
+The values are read from the parser's syntax tree, which has all texts and numbers as they were written. The dictionaries that
+python-hcl2 makes of it round numbers and resolve escapes in part.
 """
 
 from __future__ import annotations
@@ -17,21 +16,14 @@ import re
 from typing import Any
 from typing import Callable
 from typing import Dict
-from typing import List
+from typing import Iterator
 from typing import Union
 
-_TOKEN = re.compile(
-    r"""
-    (?P<comment>\#[^\n]*|//[^\n]*|/\*.*?\*/)
-    |(?P<string>"(?:\\.|[^"\\\n])*")
-    |<<(?P<indented>-?)(?P<tag>[A-Za-z_][\w-]*)\r?\n(?P<heredoc>.*?)^[ \t]*(?P=tag)[ \t]*(?=\r?\n|\Z)
-    |(?P<number>(?<![\w.-])(?:-[ \t]*)?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.]))
-    """,
-    re.VERBOSE | re.DOTALL | re.MULTILINE,
-)
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|(\$\$|%%)(?=\{)|(\$|%)\{", re.DOTALL)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-_PLACE = re.compile(r'"?text-(\d+)-"?')
+_HEREDOC = re.compile(r"<<-?[^\r\n]*\r?\n(?P<text>.*?)[ \t]*\S+\r?\n", re.DOTALL)
+_TEMPLATE = "a variables file holds values only, and one of its texts has a ${...} or %{...} in it"
+_LITERALS = {"true": True, "false": False, "null": None}
 # Terraform's numbers have 512 bits, which are 154 digits.
 _MOST_DIGITS = 154
 
@@ -41,7 +33,7 @@ class TfvarsError(Exception):
 
 
 def from_json(text: str) -> Dict[str, Any]:
-    """The values of a .tfvars.json file."""
+    """Return the values of a .tfvars.json file."""
     try:
         values = json.loads(text, parse_float=_number, parse_int=_number)
     except ValueError as error:
@@ -51,45 +43,98 @@ def from_json(text: str) -> Dict[str, Any]:
     return values
 
 
-def from_hcl(text: str, parse: Callable[[str], Dict[str, Any]]) -> Dict[str, Any]:
-    """The values of a .tfvars file. parse: hcl2.loads of any python-hcl2 from version 4 on."""
-    taken: List[Union[str, int, float]] = []
-
-    def take_out(token: re.Match[str]) -> str:
-        if token["comment"]:
-            # The lines stay where they are, for the parser's messages.
-            return "\n" * token["comment"].count("\n")
-        if token["number"]:
-            taken.append(_number(token["number"]))
-        elif token["string"]:
-            taken.append(_unescaped(token["string"][1:-1]))
-        else:
-            taken.append(_unescaped(_heredoc(token["heredoc"], bool(token["indented"])), backslashes=False))
-        return f'"text-{len(taken) - 1}-"'
-
+def from_hcl(text: str, parse: Callable[[str], Any]) -> Dict[str, Any]:
+    """Return the values of a .tfvars file. parse: hcl2.parses_to_tree, which returns lark's syntax tree."""
     try:
-        values = parse(_TOKEN.sub(take_out, text) + "\n")
-    except TfvarsError:
-        raise
-    except Exception as error:  # lark's own errors, whose classes differ between versions
-        where = f"line {error.line}: " if getattr(error, "line", 0) else ""
+        (body,) = parse(text).children
+    except Exception as error:  # lark's own errors
+        where = f"line {error.line}: " if getattr(error, "line", 0) > 0 else ""
         raise TfvarsError(f"{where}not valid HCL") from error
-    return {_name(key, taken): _value(item, taken) for key, item in values.items() if key != "__comments__"}
+    return {_attribute_name(item): _value(item.children[-1]) for item in _parts(body)}
 
 
-def _heredoc(text: str, indented: bool) -> str:
-    lines = text.replace("\r\n", "\n").split("\n")
-    if indented:
-        margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
-        lines = [line[margin:] for line in lines]
-    return "\n".join(lines)
+def _attribute_name(tree: Any) -> str:
+    name = _key(tree.children[0])
+    if tree.data != "attribute":
+        raise TfvarsError(f"a variables file holds values only, and this is a block: {name}")
+    return name
+
+
+def _parts(tree: Any) -> Iterator[Any]:
+    """Yield what a tree consists of, without punctuation and comments."""
+    return (child for child in tree.children if hasattr(child, "data") and child.data != "new_line_or_comment")
+
+
+def _key(tree: Any) -> str:
+    """Return the name of an attribute or a key of an object."""
+    while tree.data in ("object_elem_key", "expr_term") and len(tree.children) == 1:
+        tree = tree.children[0]
+    if tree.data in ("identifier", "keyword", "literal_value", "int_lit"):
+        return str(tree.children[0])
+    if tree.data == "string":
+        return _text(tree)
+    raise _expression(tree)
+
+
+def _value(tree: Any) -> Any:
+    if tree.data == "expr_term" and len(tree.children) == 1:
+        return _value(tree.children[0])
+    if tree.data in ("int_lit", "float_lit"):
+        return _number(tree.children[0])
+    if tree.data == "unary_op" and tree.children[0] == "-":
+        operand = next(_parts(tree.children[1]), tree)
+        if operand.data in ("int_lit", "float_lit"):
+            return _number(f"-{operand.children[0]}")
+    if tree.data == "literal_value":
+        return _LITERALS[tree.children[0]]
+    if tree.data == "string":
+        return _text(tree)
+    if tree.data in ("heredoc_template", "heredoc_template_trim"):
+        return _unescaped(_heredoc(tree.children[0], tree.data == "heredoc_template_trim"), backslashes=False)
+    if tree.data == "tuple":
+        return [_value(item) for item in _parts(tree)]
+    if tree.data == "object":
+        return {_key(item.children[0]): _value(item.children[-1]) for item in _parts(tree)}
+    raise _expression(tree)
+
+
+def _expression(tree: Any) -> TfvarsError:
+    """Return the error for what is no value. Its texts may be secret, so they are not shown."""
+    return TfvarsError(f"a variables file holds values only, and this is an expression: {_shown(tree)}")
+
+
+def _shown(part: Any) -> str:
+    if not hasattr(part, "data"):
+        return str(part)
+    hidden = part.data.startswith(("string", "template_string", "heredoc"))
+    return '"..."' if hidden else "".join(map(_shown, part.children)).strip()
+
+
+def _text(tree: Any) -> str:
+    """Return a quoted text."""
+    parts = [child for part in _parts(tree) for child in part.children]
+    if any(hasattr(part, "data") for part in parts):
+        raise TfvarsError(_TEMPLATE)
+    text = "".join(parts)
+    if "\n" in text:
+        raise TfvarsError(f"line {parts[0].line}: not valid HCL")
+    return _unescaped(text)
+
+
+def _heredoc(token: str, indented: bool) -> str:
+    text = _HEREDOC.fullmatch(token)["text"].replace("\r\n", "\n")
+    if not indented:
+        return text
+    lines = text.split("\n")
+    margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
+    return "\n".join(line[margin:] for line in lines)
 
 
 def _unescaped(text: str, backslashes: bool = True) -> str:
     def replaced(match: re.Match[str]) -> str:
         escape, doubled, template = match.groups()
         if template:
-            raise TfvarsError("a variables file holds values only, and one of its texts has a ${...} or %{...} in it")
+            raise TfvarsError(_TEMPLATE)
         if doubled:
             return doubled[0]
         if not backslashes:
@@ -103,34 +148,15 @@ def _unescaped(text: str, backslashes: bool = True) -> str:
     return _ESCAPE.sub(replaced, text)
 
 
-def _name(key: Any, taken: List[Union[str, int, float]]) -> str:
-    place = _PLACE.fullmatch(str(key))
-    return str(taken[int(place[1])]) if place else str(key)
-
-
 def _number(text: str) -> Union[str, int, float]:
     """A number with all its digits, as Terraform keeps it: where it becomes text, the text is that of Terraform.
 
     1.0 is 1, 1e3 is 1000, and what a float would round or write with an exponent is text.
     """
-    number = decimal.Decimal(re.sub(r"\s", "", text))
+    number = decimal.Decimal(text)
     if abs(number.adjusted()) > _MOST_DIGITS:
         raise TfvarsError(f"{text} is out of the range of numbers")
     if number == number.to_integral_value():
         return int(number)
     digits = f"{number:f}".rstrip("0")
     return float(number) if repr(float(number)) == digits else digits
-
-
-def _value(value: Any, taken: List[Union[str, int, float]]) -> Any:
-    if isinstance(value, dict):
-        return {_name(key, taken): _value(item, taken) for key, item in value.items() if key != "__comments__"}
-    if isinstance(value, list):
-        return [_value(item, taken) for item in value]
-    if not isinstance(value, str):
-        return value
-    place = _PLACE.fullmatch(value)
-    if place:
-        return taken[int(place[1])]
-    shown = re.sub(r'"?text-\d+-"?', '"..."', value)
-    raise TfvarsError(f"a variables file holds values only, and this is an expression: {shown}")
