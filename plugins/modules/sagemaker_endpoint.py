@@ -521,7 +521,7 @@ endpoint:
           type: dict
           contains:
             max_concurrency:
-              description: The most invocations at a time.
+              description: Maximum number of concurrent invocations.
               returned: always
               type: int
               sample: 20

@@ -213,7 +213,7 @@ options:
         suboptions:
           routing_strategy:
             description:
-              - V(RANDOM) sends each request to any instance, V(LEAST_OUTSTANDING_REQUESTS) to the one with the most room.
+              - V(RANDOM) sends each request to any instance, V(LEAST_OUTSTANDING_REQUESTS) to the one with the most free capacity.
               - V(PREFIX_AWARE) sends prompts that begin alike to the same instance, see C(prefix_aware_routing_config). V(KV_AWARE) looks for
                 the instance that has the beginning of the prompt in its cache.
             type: str

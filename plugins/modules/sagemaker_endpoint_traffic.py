@@ -57,7 +57,7 @@ options:
         suboptions:
           max_concurrency:
             description:
-              - The most invocations at a time, 1 to 200.
+              - Maximum number of concurrent invocations, 1 to 200.
             type: int
           provisioned_concurrency:
             description:

@@ -22,7 +22,7 @@ PREFIX = "sagemaker_endpoint_"
 INCLUDE = "ansible.builtin.include_role"
 INVOKE = "mlops.sagemaker.sagemaker_endpoint_invoke"
 # What a README tells, in this order.
-PARTS = ("# ", "**You get**", "**Left running it costs**", "```shell", "**To change it**", "**To remove it**")
+PARTS = ("# ", "**You get**", "**Left running, it costs**", "```shell", "**To change it**", "**To remove it**")
 
 
 def variables(kind: str) -> dict[str, Any]:
