@@ -23,36 +23,11 @@ options:
       - The other options, which select among several, are ignored then.
     type: str
     aliases: [endpoint_config_name]
-  max_results:
-    description:
-      - Maximum number of configurations to return, at least 1. By default all that match are returned.
-    type: int
-  name_contains:
-    description:
-      - Only configurations whose name contains this text, at most 63 letters, digits and hyphens.
-    type: str
-  creation_time_after:
-    description:
-      - Only configurations made at or after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
-    type: str
-  creation_time_before:
-    description:
-      - Only configurations made before this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
-    type: str
-  sort_by:
-    description:
-      - What to sort the list by. SageMaker assumes V(CreationTime).
-    type: str
-    choices: [Name, CreationTime]
-  sort_order:
-    description:
-      - In which direction to sort. SageMaker assumes V(Descending).
-    type: str
-    choices: [Ascending, Descending]
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - mlops.sagemaker.requirements
+  - mlops.sagemaker.listing
   - mlops.sagemaker.attributes.info
 seealso:
   - module: mlops.sagemaker.sagemaker_endpoint_config

@@ -23,45 +23,16 @@ options:
       - The options that select among several are ignored then.
     type: str
     aliases: [endpoint_name]
-  max_results:
-    description:
-      - Maximum number of endpoints to return, at least 1. By default all that match are returned.
-    type: int
-  name_contains:
-    description:
-      - Only endpoints whose name contains this text, at most 63 letters, digits and hyphens.
-    type: str
   status_equals:
     description:
       - Only endpoints in this status.
     type: str
     choices: [OutOfService, Creating, Updating, SystemUpdating, RollingBack, InService, Deleting, Failed, UpdateRollbackFailed]
-  creation_time_after:
-    description:
-      - Only endpoints made at or after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
-    type: str
-  creation_time_before:
-    description:
-      - Only endpoints made before this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
-    type: str
-  last_modified_time_after:
-    description:
-      - Only endpoints changed at or after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
-    type: str
-  last_modified_time_before:
-    description:
-      - Only endpoints last changed before this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
-    type: str
   sort_by:
     description:
       - What to sort the list by. SageMaker assumes V(CreationTime).
     type: str
     choices: [Name, CreationTime, Status]
-  sort_order:
-    description:
-      - In which direction to sort. SageMaker assumes V(Descending).
-    type: str
-    choices: [Ascending, Descending]
   wait:
     description:
       - Whether to wait until no transition is under way for any of the endpoints, and to return them as they are then. All are watched by
@@ -81,6 +52,8 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - mlops.sagemaker.requirements
+  - mlops.sagemaker.listing
+  - mlops.sagemaker.listing.changed
   - mlops.sagemaker.attributes.info
 seealso:
   - module: mlops.sagemaker.sagemaker_endpoint

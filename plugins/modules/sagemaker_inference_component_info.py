@@ -23,14 +23,6 @@ options:
       - The other options, which select among several, are ignored then.
     type: str
     aliases: [inference_component_name]
-  max_results:
-    description:
-      - Maximum number of components to return, at least 1. By default all that match are returned.
-    type: int
-  name_contains:
-    description:
-      - Only components whose name contains this text, at most 63 letters, digits and hyphens.
-    type: str
   endpoint_name_equals:
     description:
       - Only components on this endpoint.
@@ -48,39 +40,18 @@ options:
     description:
       - Only components made after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
     type: str
-  creation_time_before:
-    description:
-      - Only components made before this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
-    type: str
-  last_modified_time_after:
-    description:
-      - Only components changed after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
-    type: str
-  last_modified_time_before:
-    description:
-      - Only components last changed before this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
-    type: str
   sort_by:
     description:
       - What to sort the list by. SageMaker assumes V(CreationTime).
     type: str
     choices: [Name, CreationTime, Status]
-  sort_order:
-    description:
-      - In which direction to sort. SageMaker assumes V(Descending).
-    type: str
-    choices: [Ascending, Descending]
-  secret_environment:
-    description:
-      - Keys of container environments whose values are secret, whatever they look like.
-      - Without it the values are masked whose keys look secret, or that hold a URL with a user and a password. Where a value came from,
-        such as ansible-vault, SageMaker does not tell.
-    type: list
-    elements: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - mlops.sagemaker.requirements
+  - mlops.sagemaker.listing
+  - mlops.sagemaker.listing.changed
+  - mlops.sagemaker.listing.secrets
   - mlops.sagemaker.attributes.info
 seealso:
   - module: mlops.sagemaker.sagemaker_inference_component

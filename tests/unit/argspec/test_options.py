@@ -28,8 +28,6 @@ from botocore import xform_name
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.amazon.aws.plugins.doc_fragments.tags import ModuleDocFragment as TagsFragment
-
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import options as words
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.options import integer
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.options import text
@@ -362,12 +360,20 @@ def documents(module: str) -> dict[str, Any]:
 
 
 def documented_options(module: str) -> dict[str, Any]:
-    """The options that a module documents, by itself or through the tags fragment of amazon.aws."""
+    """The options that a module documents, by itself or through our fragments and the tags fragment of amazon.aws."""
     document = documents(module)["DOCUMENTATION"]
-    options = dict(document.get("options") or {})
-    if "amazon.aws.tags" in document["extends_documentation_fragment"]:
-        options.update(yaml.safe_load(TagsFragment.DOCUMENTATION)["options"])
-    return options
+    options: dict[str, Any] = {}
+    for name in document["extends_documentation_fragment"]:
+        if name == "amazon.aws.tags" or name.startswith("mlops.sagemaker."):
+            options.update(fragment_options(name))
+    return {**options, **(document.get("options") or {})}
+
+
+def fragment_options(name: str) -> dict[str, Any]:
+    """The options of a documentation fragment, named namespace.collection.fragment or with the part of it that is meant."""
+    namespace, collection, fragment, *part = name.split(".")
+    code = importlib.import_module(f"ansible_collections.{namespace}.{collection}.plugins.doc_fragments.{fragment}")
+    return yaml.safe_load(getattr(code.ModuleDocFragment, (part or ["documentation"])[0].upper()))["options"]
 
 
 def facts(options: dict[str, Any], inside: str) -> dict[str, Any]:
