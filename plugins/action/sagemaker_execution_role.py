@@ -36,8 +36,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.rol
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Work
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import tags as tag_rules
 from ansible_collections.mlops.sagemaker.plugins.modules import sagemaker_caller_info
-from ansible_collections.mlops.sagemaker.plugins.plugin_utils import vaulted
-from ansible_collections.mlops.sagemaker.plugins.plugin_utils.in_process import InProcessAction
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _vaulted as vaulted
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils._in_process import InProcessAction
 
 INFO_MODULE = "amazon.aws.iam_role_info"
 CALLER_MODULE = "mlops.sagemaker.sagemaker_caller_info"
@@ -288,9 +288,9 @@ class ActionModule(InProcessAction):
             for option in execution_role_options.CONNECTION
             if self._params.get(option) is not None
         }
-        if self._is_at_home(self._task_vars):
+        if self.can_run_in_process(self._task_vars):
             try:
-                result = self._run_here(module, MODULES[module], {**connection, **args}, deprecations=False)
+                result = self.run_in_process(module, MODULES[module], {**connection, **args}, deprecations=False)
             except Exception as error:  # pylint: disable=broad-exception-caught
                 # A process of its own would end with it, and its result would say so.
                 result = {"failed": True, "msg": f"{module} crashed: {error!r}", "exception": traceback.format_exc()}

@@ -13,7 +13,7 @@ from typing import Dict
 from typing import Sequence
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import history
-from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain
 
 DOCUMENTATION = r"""
 name: endpoint_history

@@ -299,7 +299,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resourc
 
 
 def main() -> None:
-    module.run(scalable_targets.info, **autoscaling_options.AUTOSCALING_INFO)
+    module.run_info(scalable_targets.info, **autoscaling_options.AUTOSCALING_INFO)
 
 
 if __name__ == "__main__":

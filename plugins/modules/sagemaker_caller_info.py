@@ -70,7 +70,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api imp
 
 
 def main() -> None:
-    module.run(caller.info, **caller.CALLER_INFO)
+    module.run_info(caller.info, **caller.CALLER_INFO)
 
 
 if __name__ == "__main__":

@@ -148,7 +148,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resourc
 
 
 def main() -> None:
-    module.run(endpoint_configs.info, **endpoint_config_options.ENDPOINT_CONFIG_INFO)
+    module.run_info(endpoint_configs.info, **endpoint_config_options.ENDPOINT_CONFIG_INFO)
 
 
 if __name__ == "__main__":

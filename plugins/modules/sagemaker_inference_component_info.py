@@ -258,7 +258,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout
 
 
 def main() -> None:
-    module.run(component_rollout.info, **inference_component_options.INFERENCE_COMPONENT_INFO)
+    module.run_info(component_rollout.info, **inference_component_options.INFERENCE_COMPONENT_INFO)
 
 
 if __name__ == "__main__":

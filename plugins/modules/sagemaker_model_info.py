@@ -139,7 +139,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resourc
 
 
 def main() -> None:
-    module.run(models.info, **model_options.MODEL_INFO)
+    module.run_info(models.info, **model_options.MODEL_INFO)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import inspect
 from contextlib import contextmanager
 from typing import Any
 from typing import Callable
@@ -35,7 +34,7 @@ except ImportError:  # reported by AnsibleAWSModule
     Config = None
 
 
-class DiscreetModule(AnsibleModule):
+class SecretMaskingModule(AnsibleModule):
     """An AnsibleModule that hides the secret values of container environments wherever it shows its options.
 
     no_log in the argument spec cannot do it, because only some entries of an environment are secret, see secrets. No secret
@@ -59,7 +58,7 @@ class DiscreetModule(AnsibleModule):
         self._secret_keys |= {*listed, *secrets.secret_keys(self.params)}
         shown = secrets.masked_options(self.params, self.argument_spec, self._secret_keys)
         self.no_log_values.update(secrets.secret_values(self.params, shown))
-        self.no_log_values = {value for value in self.no_log_values if len(value) >= secrets.SHORTEST_TO_HUNT}
+        self.no_log_values = {value for value in self.no_log_values if len(value) >= secrets.MIN_MASKED_LENGTH}
         self.params = shown
 
     def _log_invocation(self) -> None:
@@ -81,7 +80,7 @@ class DiscreetModule(AnsibleModule):
 
 
 @contextmanager
-def module_class(replacement: Type[DiscreetModule]) -> Iterator[None]:
+def module_class(replacement: Type[SecretMaskingModule]) -> Iterator[None]:
     """Let modules that run meanwhile be of another class: the hook for another front end."""
     settings = AnsibleAWSModule.default_settings
     before = settings["module_class"]
@@ -93,30 +92,27 @@ def module_class(replacement: Type[DiscreetModule]) -> Iterator[None]:
 
 
 # AnsibleAWSModule is the base of a module in all but name: it holds one of this class.
-AnsibleAWSModule.default_settings["module_class"] = DiscreetModule
+AnsibleAWSModule.default_settings["module_class"] = SecretMaskingModule
 
 
 def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) -> None:
     """Run a module: parse, call the logic, exit.
 
-    logic: C(ensure(aws, params, check_mode) -> Result) of a state module, or C(info(aws, params) -> dict) of an info
-    module, which takes check_mode too if that matters to it; argument_spec and rules: for AnsibleModule.
+    logic: C(ensure(aws, params, check_mode) -> Result) of a state module, or a function that takes the same and returns the
+    result's keys, where nothing is changed; argument_spec and rules: for AnsibleModule.
     """
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
     params = options.by_name(module.params, argument_spec)
 
     def make_client(name: str, read_timeout: float = api_client.READ_TIMEOUT) -> Any:
-        # Repeating is done in one place, services.Service, which knows what may be repeated.
+        # Repeating is done in one place, ServiceClient, which knows what may be repeated.
         timeouts = {"read_timeout": read_timeout, "connect_timeout": min(60.0, read_timeout)}
         return module.client(name, config=Config(retries={"total_max_attempts": 1}, **timeouts))
 
     aws = AwsClients(make_client)
     try:
         errors.refuse(options.problems(params))
-        if "check_mode" in inspect.signature(logic).parameters:
-            result = logic(aws, params, module.check_mode)
-        else:
-            result = logic(aws, params)
+        result = logic(aws, params, module.check_mode)
         outcome = {**result, "changed": False} if isinstance(result, dict) else _outcome(result, module)
     except SageMakerError as error:
         _warn(module, aws)
@@ -124,6 +120,11 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
     else:
         _warn(module, aws)
         module.exit_json(**module._module.without_secrets(outcome))
+
+
+def run_info(info: Callable[[AwsClients, Dict[str, Any]], Dict[str, Any]], **spec: Any) -> None:
+    """Run a module that only looks, which is the same in check mode. info: returns the result's keys."""
+    run(lambda aws, params, check_mode: info(aws, params), **spec)
 
 
 def _outcome(result: Result, module: AnsibleAWSModule) -> Dict[str, Any]:

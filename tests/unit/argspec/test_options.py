@@ -38,7 +38,7 @@ PACKAGE = "ansible_collections.mlops.sagemaker.plugins.modules"
 
 
 def argument_specs() -> dict[str, Any]:
-    """Return {module: what it hands to its entry}, from the line module.run(..., **tables.TABLE) of each module.
+    """Return {module: what it hands to its entry}, from the line module.run(..., **tables.TABLE), or run_info, of each module.
 
     A module that is only the documentation of an action plugin has no such line and no argument spec.
     """

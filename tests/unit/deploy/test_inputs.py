@@ -23,7 +23,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.variables import from_terraform
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.variables import tfvars_problems
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.variables import unknown_variables
-from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "sagemaker_endpoint"
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0-lmi28.0.0-cu130"

@@ -25,7 +25,7 @@ from typing import Tuple
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 # Shorter values are not hunted for in other text: masking "1" ruins every line.
-SHORTEST_TO_HUNT = 8
+MIN_MASKED_LENGTH = 8
 
 # The option that lists keys.
 OPTION = "secret_environment"
@@ -193,7 +193,7 @@ def _masked_unknown(key: str, value: Any, keys: Keys) -> Any:
 def secret_values(value: Any, shown: Any) -> Iterator[str]:
     """What is masked in shown, a masked copy of value: those that are long enough to hunt for."""
     if shown == MASK:
-        yield from (text for text in _texts(value) if len(text) >= SHORTEST_TO_HUNT and text != MASK)
+        yield from (text for text in _texts(value) if len(text) >= MIN_MASKED_LENGTH and text != MASK)
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from secret_values(item, shown[key])

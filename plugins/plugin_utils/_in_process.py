@@ -32,8 +32,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import retries
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
-from ansible_collections.mlops.sagemaker.plugins.plugin_utils import vaulted
-from ansible_collections.mlops.sagemaker.plugins.plugin_utils.plain import plain
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _vaulted as vaulted
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain
 
 try:
     from botocore import session as botocore_session
@@ -44,7 +44,7 @@ except ImportError:  # reported by AnsibleAWSModule
 display = Display()
 
 
-def _well_read_loader() -> Any:
+def _preloaded_loader() -> Any:
     """A loader of botocore that has read what every client reads from the data folder, the service's model above all.
 
     Workers inherit it. It remembers answers by the question, so it is asked as botocore asks. None without botocore.
@@ -62,10 +62,10 @@ def _well_read_loader() -> Any:
     return loader
 
 
-LOADER = _well_read_loader()
+LOADER = _preloaded_loader()
 
 
-class Finished(SystemExit):
+class ModuleExit(SystemExit):
     """The module has come to its end. result: what it returned."""
 
     def __init__(self, result: dict[str, Any]) -> None:
@@ -80,13 +80,13 @@ class InProcessAction(OrdinaryAction):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         with self._secrets_marked(task_vars or {}):
-            if not self._is_at_home(task_vars or {}):
-                return self._run_apart(tmp, task_vars)
+            if not self.can_run_in_process(task_vars or {}):
+                return self._run_as_process(tmp, task_vars)
             # Not the ordinary action's, which would run the module as a process.
             super(OrdinaryAction, self).run(tmp, task_vars)
-            return self._run_here(self._task.action, self.module, self._task.args)
+            return self.run_in_process(self._task.action, self.module, self._task.args)
 
-    def _run_apart(self, tmp: Any, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+    def _run_as_process(self, tmp: Any, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         """Run the module as a process of its own. On this machine it learns whose end is its own; a job in the background has none."""
         if self._connection.transport == "local" and not self._task.async_val:
             self._task.environment = [*(self._task.environment or []), {retries.CONTROLLER: str(os.getppid())}]
@@ -114,7 +114,7 @@ class InProcessAction(OrdinaryAction):
             shown = secrets.masked_arguments(given, keys)
             self._task.args = remove_values(shown, {*secrets.secret_values(given, shown)})
 
-    def _is_at_home(self, task_vars: Mapping[str, Any]) -> bool:
+    def can_run_in_process(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether a module would run on this machine, as this user and in this Python anyway."""
         return (
             self._connection.transport == "local"
@@ -132,7 +132,7 @@ class InProcessAction(OrdinaryAction):
         variables = {**task_vars, **(delegated.get(self._task.delegate_to) or {})}
         return str(self._templar.template(variables.get("ansible_python_interpreter", "")))
 
-    def _run_here(
+    def run_in_process(
         self, name: str, module: ModuleType, args: Mapping[str, Any], deprecations: bool = True
     ) -> dict[str, Any]:
         """Run a module that is made with AnsibleAWSModule; its result. deprecations: whether to tell of those it names."""
@@ -171,13 +171,13 @@ class InProcessAction(OrdinaryAction):
 def _result_of(name: str, module: ModuleType) -> dict[str, Any]:
     try:
         module.main()
-    except Finished as finished:
-        return finished.result
+    except ModuleExit as module_exit:
+        return module_exit.result
     raise RuntimeError(f"{name} ended without a result.")
 
 
-def _module_class(options: dict[str, Any], deprecations: bool) -> type[entry.DiscreetModule]:
-    class InProcessModule(entry.DiscreetModule):
+def _module_class(options: dict[str, Any], deprecations: bool) -> type[entry.SecretMaskingModule]:
+    class InProcessModule(entry.SecretMaskingModule):
         """Takes its options from the task, and gives its result to the action instead of printing it."""
 
         def _load_params(self) -> None:
@@ -196,7 +196,7 @@ def _module_class(options: dict[str, Any], deprecations: bool) -> type[entry.Dis
             clean = remove_values({**result, **shown}, self.no_log_values)
             # What says nothing by itself is not masked.
             kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-            raise Finished(json.loads(json.dumps({**clean, **kept}, default=_as_text)))
+            raise ModuleExit(json.loads(json.dumps({**clean, **kept}, default=_as_text)))
 
         def exit_json(self, **kwargs: Any) -> None:
             self._finish({"changed": False, **kwargs})

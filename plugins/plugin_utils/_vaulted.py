@@ -36,7 +36,7 @@ def environment_keys(value: Any, variables: Mapping[str, Any] | None = None) -> 
     rest = [(key, str(item)) for key, item in entries if key not in found]
     if rest and variables:
         outer = {name: item for name, item in variables.items() if name not in _WHOLES}
-        texts = [text for text in _vaulted_texts(outer) if len(text) >= secrets.SHORTEST_TO_HUNT]
+        texts = [text for text in _vaulted_texts(outer) if len(text) >= secrets.MIN_MASKED_LENGTH]
         found |= {key for key, item in rest if any(text in item for text in texts)}
     return found
 
