@@ -4,8 +4,8 @@
 
 """Start Ansible once and fork it for each play, because importing it is about half the time of a short play.
 
-A server process imports ansible-playbook, boto3 and the collection, and forks a child for each run. The child takes over the run's
-arguments, environment, working directory and output, reads Ansible's settings again, and calls the main function of ansible-playbook.
+A server process imports ansible-playbook, its plugins, boto3 and the collection, and forks a child for each run. The child takes over the
+run's arguments, environment, working directory and output, reads Ansible's settings again, and calls the main function of ansible-playbook.
 
 Run as a program, this file is the server. It needs Ansible and the standard library only, because it runs in the Python of the
 ansible-playbook under test.
@@ -13,12 +13,15 @@ ansible-playbook under test.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
+import gc
 import importlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -76,7 +79,8 @@ class Server:
     """Forks runs of one ansible-playbook. ``environment``: what it imports Ansible with; runs may differ in REREAD and in what is not Ansible's."""
 
     def __init__(self, ansible_playbook: Path, environment: Mapping[str, str]) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="forks-")
+        # The server removes it too, in case that this process is killed.
+        self._folder = tempfile.TemporaryDirectory(prefix="forks-", ignore_cleanup_errors=True)
         # Nobody's configuration and nobody's home.
         configuration = Path(self._folder.name, "ansible.cfg")
         configuration.touch()
@@ -139,6 +143,7 @@ def serve(listener: socket.socket) -> dict[str, Any]:
     while True:
         ready = {key.fileobj for key, _events in waiting.select()}
         if sys.stdin in ready:
+            shutil.rmtree(os.environ["ANSIBLE_HOME"], ignore_errors=True)
             os._exit(0)
         if awake in ready:
             with contextlib.suppress(BlockingIOError):
@@ -174,28 +179,46 @@ def _tell(connection: socket.socket, number: int) -> None:
         connection.sendall(b"%d\n" % number)
 
 
+# The kinds of plugins that a play looks through or uses whatever its tasks are.
+LOADERS = (
+    "callback",
+    "connection",
+    "shell",
+    "become",
+    "vars",
+    "cache",
+    "inventory",
+    "strategy",
+    "filter",
+    "test",
+    "lookup",
+)
+
+
 def preload() -> None:
-    """Import what every play needs."""
+    """Import what every play needs. Plugins come through Ansible's loaders, which read their settings in their documentation."""
     import boto3  # noqa: F401
 
     from ansible.cli import playbook  # noqa: F401
     from ansible.plugins import loader
 
     loader.init_plugin_loader()
+    for kind in LOADERS:
+        for _plugin in getattr(loader, f"{kind}_loader").all(class_only=True):
+            pass
     names = ["ansible_collections.amazon.aws.plugins.module_utils.modules"]
     import ansible_collections.mlops.sagemaker as collection
 
     for kind in ("action", "filter", "lookup"):
         folder = Path(collection.__path__[0], "plugins", kind)
         names += [f"{collection.__name__}.plugins.{kind}.{file.stem}" for file in sorted(folder.glob("*.py"))]
-    names += [f"ansible.plugins.strategy.{name}" for name in ("linear", "free")]
     names += [f"ansible.plugins.action.{name}" for name in ("normal", "debug", "set_fact", "assert", "fail")]
-    names += ["ansible.executor.task_queue_manager", "ansible.executor.process.worker", "ansible.plugins.filter.core"]
+    names += ["ansible.executor.task_queue_manager", "ansible.executor.process.worker"]
     for name in names:
         importlib.import_module(name)
 
 
-def play(job: Mapping[str, Any]) -> None:
+def play(job: Mapping[str, Any], definitions: Any) -> None:
     """Become ansible-playbook: what a shell and Python's start do for a process of its own, then its main function."""
     os.setsid()
     with open(os.devnull, "rb") as nothing, open(job["output"], "ab") as output:
@@ -206,25 +229,59 @@ def play(job: Mapping[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(job["environment"])
     sys.argv[:] = job["command"]
-    _reread_settings()
+    _reread_settings(definitions)
     # It was, with the same path.
     warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")
     from ansible.cli.playbook import main
 
-    sys.exit(main())
+    try:
+        main()
+    except SystemExit as end:
+        STATUS.append(end.code)
+        raise
 
 
-def _reread_settings() -> None:
+# The exit status of a play that has ended.
+STATUS: list[Any] = []
+
+
+def leave() -> None:
+    """End a play at once, after all other functions of atexit: a Python that takes its modules apart needs longer than a short play."""
+    if STATUS and isinstance(STATUS[0], int):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(STATUS[0])
+
+
+def settings() -> Any:
+    """Return the definitions of Ansible's settings, which take long to read."""
+    from ansible import config
+    from ansible.config.manager import ConfigManager
+
+    return ConfigManager()._read_config_yaml_file(str(Path(config.__path__[0], "base.yml")))
+
+
+def _reread_settings(definitions: Any) -> None:
     """Make Ansible's settings anew, for the modules that hold them by name as well."""
     from ansible import constants
+    from ansible.config.manager import ConfigManager
 
     before = constants.config
+    ConfigManager._read_config_yaml_file = lambda self, file: definitions
     importlib.reload(constants)
+    # Those of plugins, which were imported and are not read again.
+    constants.config._plugins = before._plugins
     for module in list(sys.modules.values()):
         if getattr(module, "config", None) is before:
             module.config = constants.config
 
 
 if __name__ == "__main__":
+    # What is registered first is called last.
+    atexit.register(leave)
     preload()
-    play(serve(socket.socket(fileno=int(sys.argv[1]))))
+    read = settings()
+    # Whatever is here now is neither looked at by the plays' garbage collection nor copied because of it.
+    gc.collect()
+    gc.freeze()
+    play(serve(socket.socket(fileno=int(sys.argv[1]))), read)
