@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import history
+from integration.begun import begin
 from integration.harness import Player
 from integration.harness import Run
 from local_aws.process import LocalAws
@@ -38,6 +39,10 @@ class Deploys:
         self.autoscaling = aws.client("application-autoscaling")
 
     # Running
+
+    def begins(self, **given: Any) -> str:
+        """What a run makes, without a run: for what stands at the beginning of a test. Needs sg_role_arn. The configuration's name."""
+        return begin(self.aws, {**self.plain, **given})
 
     def plays(
         self, playbook: str = "deploy", check: bool = False, tfvars: dict[str, Any] | None = None, **given: Any

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from integration.deploys import HISTORY
 from integration.deploys import IMAGE
 from integration.deploys import LARGE
 from integration.deploys import OTHER_IMAGE
 from integration.deploys import OWNER
+from integration.deploys import PLAIN
 from integration.deploys import Deploys
 from integration.deploys import all_calls
 from integration.deploys import outputs
@@ -34,8 +36,17 @@ REASON = "The primary container for production variant AllTraffic did not pass t
 
 
 @pytest.fixture
-def deploys(aws: LocalAws, play: Player) -> Deploys:
+def with_own_role(aws: LocalAws, play: Player) -> Deploys:
+    """Deploys whose execution role the role makes. Nothing here is about how long a transition takes."""
+    aws.configure(creating=0, updating=0, deleting=0)
     return Deploys(aws, play)
+
+
+@pytest.fixture
+def deploys(with_own_role: Deploys) -> Deploys:
+    """Deploys with an execution role that is there, so that a test can begin with releases."""
+    role = with_own_role.aws.make_role("serving")
+    return Deploys(with_own_role.aws, with_own_role.play, {**PLAIN, "sg_role_arn": role})
 
 
 def step(number: int) -> dict[str, Any]:
@@ -47,76 +58,90 @@ def config_of(handed_on: dict[str, Any]) -> str:
     return handed_on["sagemaker_endpoint_config_name"]
 
 
+def fails(deploys: Deploys, outcome: str, **given: Any) -> str:
+    """A release whose rollout ends so; what is said about it."""
+    deploys.aws.script(endpoint="churn", event="update", outcome=outcome, reason=REASON)
+    with pytest.raises(SageMakerError) as failure:
+        deploys.begins(**given)
+    return str(failure.value)
+
+
+def scaled_to(deploys: Deploys, count: int, **more: Any) -> None:
+    """The variant has so many instances now, as its autoscaler or somebody's hand has it."""
+    wanted = {"VariantName": "AllTraffic", "DesiredInstanceCount": count, **more}
+    deploys.sagemaker.update_endpoint_weights_and_capacities(EndpointName="churn", DesiredWeightsAndCapacities=[wanted])
+
+
 # Every change of content is a release
 
 
 def test_changes_of_the_model_keep_the_previous_release(deploys: Deploys) -> None:
     deploys.aws.put("s3://example-models/churn/model.tar.gz")
     container: dict[str, Any] = {"image_uri": IMAGE}
-    last = config_of(deploys.runs(containers=[container]))
-    for change, path in (
-        ({"image_uri": OTHER_IMAGE}, "image"),
-        ({"environment": {"STEP": 2}}, "environment"),
-        ({"model_data_url": "s3://example-models/churn/model.tar.gz"}, "model_data_url"),
-    ):
+    made = [deploys.begins(containers=[container])]
+    for change in ({"image_uri": OTHER_IMAGE}, {"environment": {"STEP": 2}}):
         container.update(change)
-        done = deploys.carries_out(containers=[container])
-        assert deploys.serving() == config_of(done) != last, path
-        assert deploys.configs() == {config_of(done), last}, path
-        assert len(deploys.models()) == 2, path
-        assert deploys.model_of(config_of(done))["ModelName"] == done["sagemaker_model_names"][0], path
-        assert deploys.policies(done["sagemaker_role_arn"]), path
-        assert [plan["action"] for plan in done["plan"]["models"]] == ["create"], path
-        assert done["plan"]["endpoint"]["action"] == "update", path
-        assert "production_variants[AllTraffic].model_name" in paths(done["plan"]["endpoint"]), path
-        last = config_of(done)
-    deploys.finds_nothing_to_do(containers=[container])
+        made.append(deploys.begins(containers=[container]))
+        assert deploys.serving() == made[-1], change
+    container["model_data_url"] = "s3://example-models/churn/model.tar.gz"
+    done = deploys.settles(containers=[container])
+    made.append(config_of(done))
+    assert len(set(made)) == 4
+    assert deploys.serving() == made[-1]
+    assert deploys.configs() == set(made[-2:])
+    assert len(deploys.models()) == 2
+    assert deploys.model_of(made[-1])["ModelName"] == done["sagemaker_model_names"][0]
+    assert [plan["action"] for plan in done["plan"]["models"]] == ["create"]
+    assert done["plan"]["endpoint"]["action"] == "update"
+    assert "production_variants[AllTraffic].model_name" in paths(done["plan"]["endpoint"])
+    # The last one writes the release into the history.
+    changed = ["CreateModel", "CreateEndpointConfig", "UpdateEndpoint", "AddTags"]
+    assert all_calls(done)[:4] == changed
 
 
 def test_changes_of_the_configuration_keep_what_is_asked_for(deploys: Deploys) -> None:
-    variant: dict[str, Any] = dict(LARGE)
-    given: dict[str, Any] = {"production_variant": variant, "keep_releases": 2}
-    made = [config_of(deploys.runs(**given))]
-    for change, path in (
-        ({"instance_type": "ml.m5.xlarge"}, "production_variants[AllTraffic].instance_type"),
-        ({"initial_instance_count": 2}, "production_variants[AllTraffic].initial_instance_count"),
-        (None, "kms_key_id"),
-        ({"variant_name": "main"}, "production_variants[main]"),
-    ):
-        if change:
-            variant.update(change)
-        else:
-            given["kms_key_arn"] = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-        done = deploys.carries_out(**given)
-        made.insert(0, config_of(done))
-        assert path in paths(done["plan"]["endpoint"]), done["plan"]["endpoint"]
-        assert deploys.serving() == made[0], path
-        assert deploys.configs() == set(made[:3]), path
-    deploys.finds_nothing_to_do(**given)
-
+    made = [deploys.begins(**step(number)) for number in (1, 2, 3)]
     # Fewer are kept without any other change.
-    done = deploys.carries_out(**{**given, "keep_releases": 1})
-    assert deploys.configs() == set(made[:2])
+    done = deploys.carries_out(**step(3))
+    assert deploys.configs() == set(made[1:])
     assert all_calls(done) == done["plan"]["pruned"]["calls"]
 
-    # A second variant, and no previous release.
-    both = [variant, {**LARGE, "variant_name": "other", "containers": step(1)["containers"]}]
-    several = {**given, "production_variant": None, "production_variants": both, "keep_releases": 0}
-    done = deploys.settles(**several)
+    variant = {"instance_type": "ml.m5.xlarge", "initial_instance_count": 2}
+    given: dict[str, Any] = {
+        "production_variant": variant,
+        "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "keep_releases": 2,
+    }
+    done = deploys.carries_out(**step(3), **given)
+    made.append(config_of(done))
+    assert {
+        "production_variants[AllTraffic].instance_type",
+        "production_variants[AllTraffic].initial_instance_count",
+        "kms_key_id",
+    } <= set(paths(done["plan"]["endpoint"]))
+    assert deploys.serving() == made[-1]
+    assert deploys.configs() == set(made[1:])
+
+    # Another name and a second variant, and no previous release.
+    named = [
+        {**variant, "variant_name": "main"},
+        {**LARGE, "variant_name": "other", "containers": step(1)["containers"]},
+    ]
+    several = {**given, "production_variant": None, "production_variants": named, "keep_releases": 0}
+    done = deploys.settles(**step(3), **several)
+    assert "production_variants[main]" in paths(done["plan"]["endpoint"])
+    assert deploys.serving() == config_of(done)
     assert deploys.configs() == {config_of(done)}
     assert deploys.models() == set(done["sagemaker_model_names"])
     assert len(done["sagemaker_model_names"]) == 2
 
 
 def test_autoscaling_bounds_are_no_release(deploys: Deploys) -> None:
-    first = deploys.runs(autoscaling_config=SCALING)
-    deploys.sagemaker.update_endpoint_weights_and_capacities(
-        EndpointName="churn", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]
-    )
-    deploys.aws.advance(60)
-    done = deploys.settles(autoscaling_config={**SCALING, "min_capacity": 2, "max_capacity": 6})
+    first = deploys.begins(autoscaling_config=SCALING)
+    scaled_to(deploys, 3)
+    done = deploys.carries_out(autoscaling_config={**SCALING, "min_capacity": 2, "max_capacity": 6})
     assert all_calls(done) == ["RegisterScalableTarget"]
-    assert deploys.serving() == config_of(first)
+    assert deploys.serving() == first
     assert [(target["MinCapacity"], target["MaxCapacity"]) for target in deploys.targets()] == [(2, 6)]
     assert deploys.endpoint()["ProductionVariants"][0]["DesiredInstanceCount"] == 3
 
@@ -127,17 +152,17 @@ def test_autoscaling_bounds_are_no_release(deploys: Deploys) -> None:
 def test_back_and_forth(deploys: Deploys) -> None:
     said = deploys.is_refused("rollback")
     assert "sagemaker_endpoint_name: there is no endpoint churn in us-east-1, account 123456789012." in said
-    first = config_of(deploys.runs(**step(1)))
+    first = deploys.begins(**step(1))
     said = deploys.is_refused("rollback")
     assert f"has no release to go back to: it serves {first}" in said
     assert deploys.is_refused("rollback", check=True) == said
-    second = config_of(deploys.runs(**step(2)))
+    second = deploys.begins(**step(2))
 
     back = deploys.carries_out("rollback")
     assert deploys.serving() == config_of(back) == first
     assert back["sagemaker_model_names"] == [deploys.model_of(first)["ModelName"]]
     assert all_calls(back) == ["UpdateEndpoint", "AddTags"]
-    assert config_of(deploys.carries_out("rollback")) == deploys.serving() == second
+    assert config_of(deploys.runs("rollback")) == deploys.serving() == second
     assert config_of(deploys.settles("rollback", release=first)) == deploys.serving() == first
     assert deploys.configs() == {first, second}
 
@@ -148,62 +173,71 @@ def test_back_and_forth(deploys: Deploys) -> None:
     assert deploys.aws.mutating() == []
 
     # The variables still say the second one: a deploy goes forth again, with what is there.
-    forth = deploys.settles(**step(2))
+    forth = deploys.carries_out(**step(2))
     assert all_calls(forth) == ["UpdateEndpoint", "AddTags"]
     assert deploys.serving() == second
     # Kept is what served last, not what was made last.
+    deploys.runs("rollback")
     third = config_of(deploys.runs(**step(3)))
-    assert deploys.configs() == {second, third}
+    assert deploys.configs() == {first, third}
 
 
-def test_autoscaling_follows_the_variables_over_every_kind_of_update(deploys: Deploys) -> None:
-    """Another name, another type, another kind, with it and without."""
+SCALED = {"autoscaling_config": SCALING}
+SERVERLESS = {
+    "production_variant": {
+        "variant_name": "blue",
+        "serverless_config": {"memory_size_in_mb": 2048, "max_concurrency": 20, "provisioned_concurrency": 2},
+        "autoscaling_config": {"max_capacity": 2, "target_value": 0.7},
+    }
+}
 
-    def variant(name: str, instance_type: str = "ml.m5.large") -> dict[str, Any]:
-        return {"production_variant": {"variant_name": name, "instance_type": instance_type}}
 
-    def targets() -> list[str]:
-        return [target["ResourceId"].rpartition("/")[2] for target in deploys.targets()]
+def variant(name: str, instance_type: str = "ml.m5.large") -> dict[str, Any]:
+    return {"production_variant": {"variant_name": name, "instance_type": instance_type}}
 
-    scaled = {"autoscaling_config": SCALING}
-    deploys.runs(**variant("blue"), **scaled)
-    renamed = deploys.carries_out(**variant("green"), **scaled)
-    assert targets() == ["green"]
-    assert renamed["plan"]["autoscaling"][0]["action"] == "create"
-    deploys.settles(**variant("blue"))
-    assert targets() == []
 
-    deploys.runs(**variant("blue"), **scaled)
-    deploys.settles(**variant("blue", "ml.t2.medium"))
-    assert targets() == []
-
-    serverless = {"serverless_config": {"memory_size_in_mb": 2048, "max_concurrency": 20, "provisioned_concurrency": 2}}
-    other = {"name": "other", "name_prefix": "other"}
-    concurrency = {"autoscaling_config": {"max_capacity": 2, "target_value": 0.7}}
-    deploys.runs(**other, production_variant={**serverless, "variant_name": "blue", **concurrency})
-    deploys.settles(**other, **variant("blue"), **scaled)
-    assert [target["ScalableDimension"] for target in deploys.targets()] == ["sagemaker:variant:DesiredInstanceCount"]
+@pytest.mark.parametrize(
+    ("before", "after", "scaled_after"),
+    [
+        pytest.param({**variant("blue"), **SCALED}, {**variant("green"), **SCALED}, ["green"], id="another name"),
+        pytest.param({**variant("blue"), **SCALED}, variant("green"), [], id="another name without autoscaling"),
+        pytest.param({**variant("blue"), **SCALED}, variant("blue", "ml.t2.medium"), [], id="a type that cannot scale"),
+        pytest.param(SERVERLESS, {**variant("blue"), **SCALED}, ["blue"], id="from serverless to instances"),
+    ],
+)
+def test_autoscaling_follows_the_variables_over_every_kind_of_update(
+    deploys: Deploys, before: dict[str, Any], after: dict[str, Any], scaled_after: list[str]
+) -> None:
+    deploys.begins(**before)
+    assert len(deploys.targets()) == 1
+    done = deploys.carries_out(**after)
+    assert [target["ResourceId"].rpartition("/")[2] for target in deploys.targets()] == scaled_after
+    dimensions = {target["ScalableDimension"] for target in deploys.targets()}
+    assert dimensions <= {"sagemaker:variant:DesiredInstanceCount"}
+    if scaled_after == ["green"]:
+        assert done["plan"]["autoscaling"][0]["action"] == "create"
 
 
 def test_autoscaling_comes_back_with_an_endpoint_that_is_made_again(deploys: Deploys) -> None:
     given = {"autoscaling_config": SCALING}
-    deploys.runs(**step(1), **given)
-    deploys.aws.script(endpoint="churn", event="update", outcome="fail", reason=REASON)
-    assert REASON in deploys.is_refused(**step(2), **given)
-    made = deploys.settles(**step(3), **given)
+    deploys.begins(**step(1), **given)
+    assert REASON in fails(deploys, "fail", **step(2), **given)
+    made = deploys.carries_out(**step(3), **given)
     assert made["plan"]["endpoint"]["calls"] == ["DeleteEndpoint", "CreateEndpoint"]
     assert len(deploys.targets()) == 1
-    deploys.aws.script(endpoint="churn", event="update", outcome="fail", reason=REASON)
-    assert REASON in deploys.is_refused(**step(4), **given)
+    assert REASON in fails(deploys, "fail", **step(4), **given)
     deploys.carries_out(**step(5))
     assert deploys.targets() == []
 
 
-def test_permissions_stay_for_as_long_as_their_release(deploys: Deploys) -> None:
-    def archive(name: str) -> dict[str, Any]:
+def test_permissions_stay_for_as_long_as_their_release(with_own_role: Deploys) -> None:
+    deploys = with_own_role
+
+    def archive(name: str, **more: Any) -> dict[str, Any]:
         """Each release reads another artefact, so that it needs a policy of its own."""
         deploys.aws.put(f"s3://models/{name}.tar.gz")
-        return {"containers": [{"image_uri": IMAGE, "model_data_url": f"s3://models/{name}.tar.gz"}]}
+        container = {"image_uri": IMAGE, "model_data_url": f"s3://models/{name}.tar.gz"}
+        return {"containers": [container], "tags": {"team": "fraud"}, **more}
 
     def policy(done: dict[str, Any]) -> str:
         return deploys.tags(deploys.config(config_of(done))["EndpointConfigArn"])["mlops.sagemaker/execution-policy"]
@@ -214,25 +248,46 @@ def test_permissions_stay_for_as_long_as_their_release(deploys: Deploys) -> None
     second = deploys.runs(**archive("b"))
     both = {policy(first), policy(second)}
     assert set(deploys.policies(role)) == both and len(both) == 2
-    deploys.carries_out("rollback")
+    deploys.runs("rollback")
     assert deploys.serving() == config_of(first)
     assert set(deploys.policies(role)) == both
-    third = deploys.carries_out(**archive("c"))
+    third = deploys.runs(**archive("c"))
     assert deploys.configs() == {config_of(first), config_of(third)}
     assert set(deploys.policies(role)) == {policy(first), policy(third)}
-    deploys.carries_out(**archive("c"), keep_releases=0)
-    assert deploys.policies(role) == [policy(third)]
+
+    last = deploys.carries_out(**archive("d", keep_releases=0))
+    assert all_calls(last) == [
+        "PutRolePolicy",
+        "CreateModel",
+        "CreateEndpointConfig",
+        "UpdateEndpoint",
+        "AddTags",
+        *["DeleteEndpointConfig"] * 2,
+        *["DeleteModel"] * 2,
+        *["DeleteRolePolicy"] * 2,
+    ]
+    assert last["plan"]["pruned"]["calls"] == all_calls(last)[5:]
+    assert deploys.configs() == {config_of(last)}
+    assert deploys.models() == set(last["sagemaker_model_names"])
+    assert deploys.policies(role) == [policy(last)]
+
+    # Everything that was made carries the tags.
+    iam = deploys.aws.client("iam")
+    name = role.rpartition("/")[2]
+    tags = {tag["Key"]: tag["Value"] for tag in iam.list_role_tags(RoleName=name)["Tags"]}
+    assert tags == {OWNER: "churn", "team": "fraud"}
+    assert not iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    model, config = deploys.model_of(config_of(last)), deploys.config(config_of(last))
+    for arn in (model["ModelArn"], config["EndpointConfigArn"], last["sagemaker_endpoint_arn"]):
+        assert {OWNER: "churn", "team": "fraud"}.items() <= deploys.tags(arn).items(), arn
 
 
 def test_back_over_another_instance_type_with_autoscaling(deploys: Deploys) -> None:
-    first = deploys.runs(autoscaling_config=SCALING)
-    changed = {"production_variant": {"instance_type": "ml.m5.xlarge"}, "autoscaling_config": SCALING}
-    forth = deploys.carries_out(**changed)
+    first = deploys.begins(autoscaling_config=SCALING)
+    deploys.begins(production_variant={"instance_type": "ml.m5.xlarge"}, autoscaling_config=SCALING)
     (target,) = deploys.targets()
-    aside = ["AddTags", "DeregisterScalableTarget", "UpdateEndpoint", "RegisterScalableTarget", "PutScalingPolicy"]
-    assert forth["plan"]["endpoint"]["calls"] == [*aside, "DeleteTags", "AddTags"]
     deploys.carries_out("rollback")
-    assert deploys.serving() == config_of(first)
+    assert deploys.serving() == first
     (again,) = deploys.targets()
     assert (again["MinCapacity"], again["MaxCapacity"]) == (target["MinCapacity"], target["MaxCapacity"])
     assert deploys.scaling_policies() == [POLICY]
@@ -241,10 +296,12 @@ def test_back_over_another_instance_type_with_autoscaling(deploys: Deploys) -> N
     assert set(deploys.tags(deploys.endpoint()["EndpointArn"])) == {OWNER, HISTORY}
 
 
-def test_failed_releases_are_never_gone_back_to_and_go_with_the_next_good_one(deploys: Deploys) -> None:
-    first, second = (config_of(deploys.runs(**step(number), autoscaling_config=SCALING)) for number in (1, 2))
-    deploys.aws.script(endpoint="churn", event="update", outcome="rollback", reason=REASON)
-    assert REASON in deploys.is_refused(**step(3), autoscaling_config=SCALING)
+def test_failed_releases_are_never_gone_back_to_and_go_with_the_next_good_one(with_own_role: Deploys) -> None:
+    deploys = with_own_role
+    made = deploys.runs(**step(1), autoscaling_config=SCALING)
+    first, role = config_of(made), {"sg_role_arn": made["sagemaker_role_arn"]}
+    second = deploys.begins(**step(2), **role, autoscaling_config=SCALING)
+    assert REASON in fails(deploys, "rollback", **step(3), **role, autoscaling_config=SCALING)
     deploys.aws.script(endpoint="churn", event="update", outcome="rollback_without_reason")
     said = deploys.is_refused(containers=[{"image_uri": OTHER_IMAGE}], autoscaling_config=SCALING)
     assert "SageMaker rolled back, and it still serves" in said
@@ -252,16 +309,16 @@ def test_failed_releases_are_never_gone_back_to_and_go_with_the_next_good_one(de
     failed = deploys.configs() - {first, second}
     assert len(failed) == 2
 
-    deploys.carries_out("rollback")
+    deploys.runs("rollback")
     assert deploys.serving() == first
-    good = deploys.settles(**step(5), autoscaling_config=SCALING)
+    good = deploys.carries_out(**step(5), autoscaling_config=SCALING)
     assert deploys.configs() == {config_of(good), first}
     assert len(deploys.models()) == 2
     # The failed release with another image had permissions of its own.
     assert len(deploys.policies(good["sagemaker_role_arn"])) == 1
 
     # What failed once may serve the next time.
-    done = deploys.carries_out(**step(3), autoscaling_config=SCALING)
+    done = deploys.runs(**step(3), autoscaling_config=SCALING)
     assert deploys.configs() == {config_of(good), config_of(done)}
 
     deploys.carries_out("destroy")
@@ -270,30 +327,38 @@ def test_failed_releases_are_never_gone_back_to_and_go_with_the_next_good_one(de
 
 
 def test_without_waiting_a_release_is_entered_once_it_is_found_in_use(deploys: Deploys) -> None:
-    first = config_of(deploys.runs(**step(1), wait=False))
+    """And what served before stays until then, whatever is kept."""
+    given = {"wait": False, "keep_releases": 0}
+    deploys.aws.configure(creating=30, updating=30)
+    first = config_of(deploys.runs(**step(1), **given))
     assert deploys.entered() == []
     deploys.aws.advance(60)
     deploys.aws.script(endpoint="churn", event="update", outcome="rollback", reason=REASON, seconds=3600)
-    second = config_of(deploys.runs(**step(2), wait=False))
+    second = config_of(deploys.carries_out(**step(2), **given))
     assert deploys.entered() == [first]
+    assert deploys.configs() == {first, second}
     assert deploys.endpoint()["EndpointStatus"] == "Updating"
     deploys.aws.advance(3660)
     assert "no other release of it has served" in deploys.is_refused("rollback")
     assert deploys.serving() == first
 
-    assert all_calls(deploys.runs(**step(2), wait=False)) == ["UpdateEndpoint"]
+    assert all_calls(deploys.runs(**step(2), **given)) == ["UpdateEndpoint"]
     assert deploys.entered() == [first]
+    assert deploys.configs() == {first, second}
     deploys.aws.advance(60)
-    assert all_calls(deploys.carries_out(**step(2), wait=False)) == ["AddTags"]
+    last = deploys.carries_out(**step(2), **given)
+    assert all_calls(last) == ["AddTags", "DeleteEndpointConfig", "DeleteModel"]
+    assert last["plan"]["pruned"]["calls"] == ["DeleteEndpointConfig", "DeleteModel"]
     assert deploys.entered() == [second, first]
+    assert deploys.configs() == {second}
 
 
 def test_without_waiting_a_new_variant_is_scaled_by_the_next_run(deploys: Deploys) -> None:
     scaled = {"autoscaling_config": {"max_capacity": 4, "target_value": 70}, "wait": False}
     assert "sagemaker_endpoint_wait: must be true with autoscaling" in deploys.is_refused(**scaled)
-    assert (deploys.roles(), deploys.models()) == (set(), set())
-    deploys.runs(wait=False)
-    deploys.aws.advance(60)
+    assert deploys.models() == set()
+    deploys.begins()
+    deploys.aws.configure(updating=30)
     renamed = {**scaled, "production_variant": {**LARGE, "variant_name": "renamed"}}
     (left,) = deploys.carries_out(**renamed)["plan"]["autoscaling"]
     assert (left["name"], left["action"], left["calls"]) == ("endpoint/churn/variant/renamed", "wait", [])
@@ -302,28 +367,17 @@ def test_without_waiting_a_new_variant_is_scaled_by_the_next_run(deploys: Deploy
     assert made["calls"] == ["RegisterScalableTarget", "PutScalingPolicy"]
 
 
-def test_without_waiting_what_served_before_stays_whatever_is_kept(deploys: Deploys) -> None:
-    given = {"wait": False, "keep_releases": 0}
-    first = config_of(deploys.carries_out(**step(1), **given))
-    deploys.aws.advance(60)
-    second = config_of(deploys.carries_out(**step(2), **given))
-    assert deploys.configs() == {first, second}
-    deploys.aws.advance(60)
-    last = deploys.settles(**step(2), **given)
-    assert last["plan"]["pruned"]["calls"] == ["DeleteEndpointConfig", "DeleteModel"]
-    assert deploys.configs() == {second}
-
-
 # Another prefix, a marker, and a destroy that has little to go by
 
 # What a job before has handed on, and a form gives back as an extra variable.
 STALE = {"outputs": {"sagemaker_endpoint_name": "another", "sagemaker_endpoint_config_name": "another", "plan": {}}}
 
 
-def test_another_prefix_and_all_of_it_goes(deploys: Deploys) -> None:
+def test_another_prefix_and_all_of_it_goes(with_own_role: Deploys) -> None:
+    deploys = with_own_role
     first = deploys.runs(**step(1))
     moved = {**step(1), "name_prefix": "scoring"}
-    second = deploys.carries_out(**moved, **STALE)
+    second = deploys.runs(**moved, **STALE)
     assert deploys.serving() == config_of(second)
     assert config_of(second).startswith("scoring-config-")
     assert deploys.configs() == {config_of(first), config_of(second)}
@@ -331,22 +385,20 @@ def test_another_prefix_and_all_of_it_goes(deploys: Deploys) -> None:
     assert deploys.policies(old) and deploys.policies(new) and old != new
 
     assert config_of(deploys.runs("rollback", **STALE)) == deploys.serving() == config_of(first)
+    # Without tags of its own a deployment leaves those of others alone.
+    iam, role = deploys.aws.client("iam"), new.rpartition("/")[2]
+    deploys.sagemaker.add_tags(ResourceArn=deploys.endpoint()["EndpointArn"], Tags=[{"Key": "cost", "Value": "7"}])
+    iam.tag_role(RoleName=role, Tags=[{"Key": "cost", "Value": "7"}])
     # The same content once more. The last release of the old prefix takes its role along.
     marked = {**moved, "release_marker": "2", "keep_releases": 0}
     third = deploys.carries_out(**marked)
     assert deploys.configs() == {config_of(third)} and config_of(third) != config_of(second)
-    assert deploys.roles() == {third["sagemaker_role_arn"].rpartition("/")[2]} == {new.rpartition("/")[2]}
+    assert deploys.roles() == {third["sagemaker_role_arn"].rpartition("/")[2]} == {role}
     assert third["plan"]["pruned"]["calls"][-2:] == ["DeleteRolePolicy", "DeleteRole"]
-
-    # Without tags of its own a deployment leaves those of others alone.
-    arns = [deploys.endpoint()["EndpointArn"], deploys.config(config_of(third))["EndpointConfigArn"]]
-    for arn in [*arns, deploys.model_of(config_of(third))["ModelArn"]]:
-        deploys.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "cost", "Value": "7"}])
-    deploys.aws.client("iam").tag_role(RoleName=new.rpartition("/")[2], Tags=[{"Key": "cost", "Value": "7"}])
-    deploys.finds_nothing_to_do(**marked)
+    assert deploys.tags(deploys.endpoint()["EndpointArn"])["cost"] == "7"
+    assert {"Key": "cost", "Value": "7"} in iam.list_role_tags(RoleName=role)["Tags"]
 
     deploys.sagemaker.delete_endpoint(EndpointName="churn")
-    deploys.aws.advance(60)
     gone = deploys.carries_out("destroy", name_prefix="typo", **STALE)
     assert gone["sagemaker_endpoint_name"] == "churn"
     assert (deploys.configs(), deploys.models(), deploys.roles()) == (set(), set(), set())
@@ -361,9 +413,12 @@ def test_another_prefix_and_all_of_it_goes(deploys: Deploys) -> None:
 # Nothing else is touched
 
 
-def test_neighbours_and_what_others_use_survive(deploys: Deploys) -> None:
-    neighbour = deploys.runs(name="other", **step(0))
+def test_neighbours_and_what_others_use_survive(with_own_role: Deploys) -> None:
+    deploys = with_own_role
     role = deploys.aws.make_role("serving")
+    other = {**step(0), "name": "other", "sg_role_arn": role}
+    neighbour = deploys.begins(**other)
+    theirs = deploys.owned()
     ours = deploys.runs(**step(1))
     (model,) = ours["sagemaker_model_names"]
     # Generated names without a tag, and a tagged model that another endpoint runs under a configuration of its own.
@@ -376,7 +431,7 @@ def test_neighbours_and_what_others_use_survive(deploys: Deploys) -> None:
     deploys.sagemaker.update_endpoint(EndpointName="follower", EndpointConfigName=config_of(ours))
     others = deploys.configs(), deploys.models()
 
-    new = deploys.settles(**step(2), keep_releases=0)
+    new = deploys.runs(**step(2), keep_releases=0)
     assert new["plan"]["pruned"]["calls"] == []
     assert others[0] == deploys.configs() - {config_of(new)}
     assert others[1] == deploys.models() - set(new["sagemaker_model_names"])
@@ -389,19 +444,18 @@ def test_neighbours_and_what_others_use_survive(deploys: Deploys) -> None:
     assert deploys.endpoints() == {"other", "borrower", "follower"}
     # The model that the follower is about to run names the execution role.
     assert deploys.model_of(config_of(ours))["ExecutionRoleArn"].rpartition("/")[2] in deploys.roles()
-    assert deploys.serving("other") == config_of(neighbour)
-    deploys.finds_nothing_to_do(name="other", **step(0))
+    assert deploys.serving("other") == neighbour
+    deploys.finds_nothing_to_do(**other)
 
     # Once nobody needs it any more it goes.
     deploys.aws.advance(3600)
     for name in ("follower", "borrower"):
         deploys.sagemaker.delete_endpoint(EndpointName=name)
-    deploys.aws.advance(60)
-    deploys.carries_out("destroy")
-    deploys.runs("destroy", name="other")
-    assert deploys.owned() == set()
+    deploys.runs("destroy")
+    assert deploys.owned() == theirs
     assert deploys.roles() == {"serving"}
-    assert deploys.models() == {"before", "churn-model-0a1b2c3d"}
+    assert {"before", "churn-model-0a1b2c3d"} < deploys.models()
+    assert len(deploys.models()) == 3
 
 
 # Drift
@@ -409,8 +463,8 @@ def test_neighbours_and_what_others_use_survive(deploys: Deploys) -> None:
 
 def test_tags_and_counts_changed_by_hand(deploys: Deploys) -> None:
     given = {**step(2), "tags": {"team": "fraud"}, "keep_releases": 1}
-    first = config_of(deploys.runs(**{**given, **step(1)}))
-    second = config_of(deploys.runs(**given))
+    first = deploys.begins(**{**given, **step(1)})
+    second = deploys.begins(**given)
     arn = deploys.endpoint()["EndpointArn"]
     history = deploys.tags(arn)[HISTORY]
     deploys.sagemaker.delete_tags(ResourceArn=arn, TagKeys=[OWNER])
@@ -418,11 +472,7 @@ def test_tags_and_counts_changed_by_hand(deploys: Deploys) -> None:
     deploys.sagemaker.delete_tags(ResourceArn=deploys.config(second)["EndpointConfigArn"], TagKeys=[OWNER])
     model = deploys.model_of(second)["ModelArn"]
     deploys.sagemaker.delete_tags(ResourceArn=model, TagKeys=["team"])
-    deploys.sagemaker.update_endpoint_weights_and_capacities(
-        EndpointName="churn",
-        DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 3, "DesiredWeight": 0.5}],
-    )
-    deploys.aws.advance(60)
+    scaled_to(deploys, 3, DesiredWeight=0.5)
 
     done = deploys.settles(**given)
     assert deploys.serving() == second
@@ -441,26 +491,26 @@ def test_tags_and_counts_changed_by_hand(deploys: Deploys) -> None:
 
     # The account of what served begins again with what is there.
     deploys.sagemaker.delete_tags(ResourceArn=arn, TagKeys=[HISTORY])
-    assert all_calls(deploys.settles(**given)) == ["AddTags"]
+    assert all_calls(deploys.carries_out(**given)) == ["AddTags"]
     assert deploys.tags(arn)[HISTORY] == history
     assert deploys.configs() == {first, second}
 
+    # Without tags of its own a deployment leaves those of others alone, here those of the one with tags.
+    deploys.finds_nothing_to_do(**{**given, "tags": None})
+
 
 def test_things_deleted_by_hand_come_back(deploys: Deploys) -> None:
-    first = config_of(deploys.runs(**step(1)))
-    made = deploys.runs(**step(2))
-    second, (model,) = config_of(made), made["sagemaker_model_names"]
+    first, second = deploys.begins(**step(1)), deploys.begins(**step(2))
+    (model,) = deploys.models() - {deploys.model_of(first)["ModelName"]}
 
     deploys.sagemaker.delete_model(ModelName=model)
-    assert all_calls(deploys.carries_out(**step(2))) == ["CreateModel"]
-
+    assert all_calls(deploys.runs(**step(2))) == ["CreateModel"]
     deploys.sagemaker.delete_endpoint_config(EndpointConfigName=second)
-    assert all_calls(deploys.settles(**step(2))) == ["CreateEndpointConfig"]
+    assert all_calls(deploys.carries_out(**step(2))) == ["CreateEndpointConfig"]
     assert deploys.configs() == {first, second}
 
     deploys.sagemaker.delete_endpoint(EndpointName="churn")
-    deploys.aws.advance(60)
-    assert all_calls(deploys.settles(**step(2))) == ["CreateEndpoint"]
+    assert all_calls(deploys.carries_out(**step(2))) == ["CreateEndpoint"]
     assert deploys.configs() == {first, second}
 
     deploys.sagemaker.delete_endpoint_config(EndpointConfigName=second)
@@ -470,10 +520,9 @@ def test_things_deleted_by_hand_come_back(deploys: Deploys) -> None:
 
 
 def test_autoscaling_changed_by_hand(deploys: Deploys) -> None:
-    deploys.runs(autoscaling_config=SCALING)
+    deploys.begins(autoscaling_config=SCALING)
     deploys.autoscaling.delete_scaling_policy(**KEY, PolicyName=POLICY)
     deploys.autoscaling.register_scalable_target(**KEY, MinCapacity=2, MaxCapacity=9)
-    deploys.aws.advance(60)
     done = deploys.settles(autoscaling_config=SCALING)
     (plan,) = done["plan"]["autoscaling"]
     assert plan["calls"] == ["RegisterScalableTarget", "PutScalingPolicy"]
@@ -483,22 +532,16 @@ def test_autoscaling_changed_by_hand(deploys: Deploys) -> None:
 
 
 def test_the_count_of_a_variant_whose_target_was_removed_is_the_autoscalers(deploys: Deploys) -> None:
-    deploys.runs(autoscaling_config=SCALING)
+    deploys.begins(autoscaling_config=SCALING)
     deploys.autoscaling.deregister_scalable_target(**KEY)
-    deploys.sagemaker.update_endpoint_weights_and_capacities(
-        EndpointName="churn", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]
-    )
-    deploys.aws.advance(60)
+    scaled_to(deploys, 3)
     predicted = deploys.predicts(autoscaling_config=SCALING)
     assert all_calls(outputs(predicted)) == ["RegisterScalableTarget", "PutScalingPolicy"]
 
 
 def test_a_count_follows_the_variables_once_nobody_scales_it(deploys: Deploys) -> None:
-    deploys.runs(autoscaling_config=SCALING)
-    deploys.sagemaker.update_endpoint_weights_and_capacities(
-        EndpointName="churn", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]
-    )
-    deploys.aws.advance(60)
+    deploys.begins(autoscaling_config=SCALING)
+    scaled_to(deploys, 3)
     assert all_calls(deploys.settles()) == ["UpdateEndpointWeightsAndCapacities", "DeregisterScalableTarget"]
     assert deploys.endpoint()["ProductionVariants"][0]["CurrentInstanceCount"] == 1
 
@@ -507,7 +550,7 @@ def test_a_count_follows_the_variables_once_nobody_scales_it(deploys: Deploys) -
 
 
 def test_the_summary_names_what_happens_and_why(deploys: Deploys) -> None:
-    deploys.runs(**step(1), autoscaling_config=SCALING)
+    deploys.begins(**step(1), autoscaling_config=SCALING)
     changed = {
         **step(2),
         "production_variant": {"instance_type": "ml.m5.xlarge"},
@@ -517,6 +560,8 @@ def test_the_summary_names_what_happens_and_why(deploys: Deploys) -> None:
     predicted = deploys.predicts(**changed)
     run = deploys.plays(**changed)
     assert outputs(run) == outputs(predicted)
+    aside = ["AddTags", "DeregisterScalableTarget", "UpdateEndpoint", "RegisterScalableTarget", "PutScalingPolicy"]
+    assert outputs(run)["plan"]["endpoint"]["calls"] == [*aside, "DeleteTags", "AddTags"]
     said = summary(predicted)
     assert said.startswith("Endpoint churn (us-east-1, account 123456789012): this run would")
     for line in (

@@ -1,0 +1,120 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a deploy leaves behind, made in milliseconds, for tests that are about the run after it.
+
+The modules' own logic makes it from the role's variables, so that names, tags and contents are those of the role: test_begun.py
+holds it to that. The execution role is one that the caller brings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    autoscaling as autoscaling_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import endpoint as endpoint_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    endpoint_config as endpoint_config_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    inference_component as inference_component_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import model as model_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import history
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import inputs as role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import component as component_rollout
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
+from integration.logic import Logic
+from local_aws.process import LocalAws
+
+API = ("primary_container", "containers", "inference_execution_config", "vpc_config", "enable_network_isolation")
+
+
+def begin(aws: LocalAws, variables: Mapping[str, Any]) -> str:
+    """Make what a deploy with these variables makes, in an account that may have earlier releases, and return the configuration's name.
+
+    variables: the role's, without their prefix; sg_role_arn is among them. Nothing is pruned.
+    """
+    logic = Logic(aws)
+    asked = role_inputs.resolve(variables)
+    assert not asked["problems"], asked["problems"]
+    role, tags = asked["sg_role_arn"], asked["tags"]
+    named = []
+    for model in asked["models"]:
+        content = {name: model[name] for name in API if model.get(name) is not None}
+        prefix = {"name_prefix": f"{asked['name_prefix']}-model", "name_scope": asked["model_scope"]}
+        made = _make(logic, models, model_options.MODEL, **prefix, execution_role_arn=role, tags=tags, **content)
+        named.append(made["model_name"])
+    resolved = role_inputs.resolve(variables, named)
+    content = dict(resolved["endpoint_config"])
+    if resolved["inference_components"]:
+        content["execution_role_arn"] = role
+    prefix = {"name_prefix": f"{asked['name_prefix']}-config", "name_scope": asked["name"]}
+    config = _make(logic, endpoint_configs, endpoint_config_options.ENDPOINT_CONFIG, **prefix, tags=tags, **content)
+    live = config["endpoint_config_name"]
+    scaled = [target["resource_id"] for target in asked["autoscaling"]]
+    _make(
+        logic,
+        endpoint_rollout,
+        endpoint_options.ENDPOINT,
+        name=asked["name"],
+        endpoint_config_name=live,
+        endpoint_config=config,
+        scaled_variants=[key.rpartition("/")[2] for key in scaled if key.startswith("endpoint/")],
+        tags={**tags, ownership.HISTORY_TAG: _entered(logic, asked["name"], live)},
+    )
+    for component in resolved["inference_components"]:
+        options = {"endpoint_name": asked["name"], "tags": tags, **component}
+        _make(logic, component_rollout, inference_component_options.INFERENCE_COMPONENT, **options)
+    for target in asked["autoscaling"]:
+        _scale(logic, target, tags)
+    return live
+
+
+def _make(logic: Logic, noun: Any, spec: Mapping[str, Any], **given: Any) -> dict[str, Any]:
+    """Run a module's logic and return the resource."""
+    checked = ArgumentSpecValidator(spec["argument_spec"]).validate(given)
+    assert not checked.error_messages, checked.error_messages
+    return logic.run(noun.ensure, checked.validated_parameters).resource
+
+
+def _entered(logic: Logic, name: str, live: str) -> str:
+    """The endpoint's history with one more release."""
+    earlier: Mapping[str, bool] = {}
+    if logic.status(name):
+        arn = logic.sagemaker.describe_endpoint(EndpointName=name)["EndpointArn"]
+        told = {tag["Key"]: tag["Value"] for tag in logic.sagemaker.list_tags(ResourceArn=arn)["Tags"]}
+        earlier = history.read(told.get(ownership.HISTORY_TAG, ""))
+    return history.write({live: True, **{release: True for release in earlier if release != live}})
+
+
+def _scale(logic: Logic, target: Mapping[str, Any], tags: Mapping[str, str]) -> None:
+    options = {name: value for name, value in target.items() if name not in ("alarm", "waking_policy")}
+    made = _make(logic, scalable_targets, autoscaling_options.AUTOSCALING, tags=tags, **options)
+    if alarm := target.get("alarm"):
+        policies = [one for one in made["scaling_policies"] if one["policy_name"] == target["waking_policy"]]
+        logic.client("cloudwatch").put_metric_alarm(
+            AlarmName=alarm["name"],
+            AlarmDescription=alarm["description"],
+            Namespace=alarm["namespace"],
+            MetricName=alarm["metric"],
+            Dimensions=[{"Name": name, "Value": value} for name, value in alarm["dimensions"].items()],
+            Statistic=alarm["statistic"],
+            Period=alarm["period"],
+            EvaluationPeriods=alarm["evaluation_periods"],
+            DatapointsToAlarm=alarm["datapoints_to_alarm"],
+            Threshold=alarm["threshold"],
+            ComparisonOperator=alarm["comparison"],
+            TreatMissingData=alarm["treat_missing_data"],
+            AlarmActions=[policy["policy_arn"] for policy in policies],
+        )

@@ -1,0 +1,40 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What tests begin with is what the role makes: a run of the same variables finds nothing to do."""
+
+from __future__ import annotations
+
+from integration.deploys import PLAIN
+from integration.deploys import Deploys
+from integration.harness import Player
+from local_aws.process import LocalAws
+
+COMPONENT = {
+    "name": "chat",
+    "containers": PLAIN["containers"],
+    "specification": {
+        "compute_resource_requirements": {"number_of_cpu_cores_required": 1, "min_memory_required_in_mb": 1024}
+    },
+    "runtime_config": {"copy_count": 1},
+    "autoscaling_config": {"max_capacity": 3, "target_value": 5, "scale_to_zero": True},
+}
+HOST = {"containers": None, "production_variant": {"instance_type": "ml.m5.4xlarge"}}
+
+
+def test_releases_with_autoscaling(aws: LocalAws, play: Player) -> None:
+    scaled = {"autoscaling_config": {"max_capacity": 4, "target_value": 70}, "tags": {"team": "fraud"}}
+    deploys = Deploys(aws, play, {**PLAIN, **scaled, "sg_role_arn": aws.make_role("exec")})
+    first = deploys.begins(production_variant={"instance_type": "ml.m5.xlarge"})
+    second = deploys.begins()
+    assert deploys.entered() == [second, first]
+    deploys.finds_nothing_to_do()
+
+
+def test_components_that_go_to_zero(aws: LocalAws, play: Player) -> None:
+    hosting = {**HOST, "inference_components": [COMPONENT]}
+    deploys = Deploys(aws, play, {**PLAIN, **hosting, "sg_role_arn": aws.make_role("exec")})
+    deploys.begins()
+    assert "chat-wake-from-zero" in deploys.alarms()
+    deploys.finds_nothing_to_do()
