@@ -6,7 +6,8 @@
 
 A module of its own costs a Python start, the imports of boto3 and the reading of the service's model for every task.
 Workers are forked from a process that has all that already, because Ansible loads the action plugin, and with it this
-file, before it forks. The module stays complete by itself: where anything is out of the ordinary, it runs as modules do.
+file, before it forks. The module stays complete by itself: where anything is out of the ordinary, it runs as modules do, and
+-vvv says why. The variable sagemaker_in_process switches this front end off.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from types import ModuleType
 from typing import Any
 
 from ansible import constants
+from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.common.warnings import get_warning_messages
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as OrdinaryAction
 from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
@@ -42,6 +45,9 @@ except ImportError:  # reported by AnsibleAWSModule
     botocore_session = None
 
 display = Display()
+
+# The variable that lets modules run in this process; true unless given.
+SWITCH = "sagemaker_in_process"
 
 
 def _preloaded_loader() -> Any:
@@ -115,16 +121,39 @@ class InProcessAction(OrdinaryAction):
             self._task.args = remove_values(shown, {*secrets.secret_values(given, shown)})
 
     def can_run_in_process(self, task_vars: Mapping[str, Any]) -> bool:
-        """Whether a module would run on this machine, as this user and in this Python anyway."""
-        return (
-            self._connection.transport == "local"
-            and not self._connection.become
-            and not self._task.async_val
-            and not constants.DEFAULT_KEEP_REMOTE_FILES
-            # Its system libraries must not be used for the first time after a fork.
-            and sys.platform != "darwin"
-            and self._interpreter(task_vars) == sys.executable
-        )
+        """Return whether a module would run on this machine, as this user and in this Python anyway, and may run in this process."""
+        obstacle = next(self._obstacles(task_vars), None)
+        if obstacle:
+            display.vvv(
+                f"{self._task.action} runs as a process of its own: {obstacle}", task_vars.get("inventory_hostname")
+            )
+        return obstacle is None
+
+    def _obstacles(self, task_vars: Mapping[str, Any]) -> Iterator[str]:
+        """Yield why a module cannot run in this process, as the ends of sentences."""
+        if not self._is_switched_on(task_vars):
+            yield f"{SWITCH} is false."
+        if self._connection.transport != "local":
+            yield f"the connection is {self._connection.transport}, not local."
+        if self._connection.become:
+            yield "the task runs with become."
+        if self._task.async_val:
+            yield "the task is asynchronous."
+        if constants.DEFAULT_KEEP_REMOTE_FILES:
+            yield "Ansible keeps the files of modules (ANSIBLE_KEEP_REMOTE_FILES)."
+        if sys.platform == "darwin":
+            yield "macOS does not let its system libraries be used for the first time after a fork."
+        interpreter = self._interpreter(task_vars)
+        if interpreter != sys.executable:
+            yield f"ansible_python_interpreter is {interpreter or 'not set'}, and Ansible runs in {sys.executable}."
+
+    def _is_switched_on(self, task_vars: Mapping[str, Any]) -> bool:
+        """Return the variable that switches this front end. Raises AnsibleActionFail where it is no boolean."""
+        value = self._templar.template(task_vars.get(SWITCH, True))
+        try:
+            return boolean(value)
+        except TypeError:
+            raise AnsibleActionFail(f"{SWITCH}: must be true or false, got {value!r}.") from None
 
     def _interpreter(self, task_vars: Mapping[str, Any]) -> str:
         """The Python that the task's host asks for; none where Ansible would look for one."""

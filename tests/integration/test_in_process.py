@@ -10,6 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -96,6 +97,57 @@ def test_both_ways_say_the_same(aws: LocalAws, play: Player) -> None:
     for run in (here, apart):
         assert '"purge_tags": true' in run.output
         assert SECRET not in run.output
+
+
+@pytest.mark.core
+@pytest.mark.parametrize(
+    ("variables", "environment", "reason"),
+    [
+        ({"sagemaker_in_process": False}, {}, "sagemaker_in_process is false."),
+        ({"sagemaker_in_process": "{{ 'no' }}"}, {}, "sagemaker_in_process is false."),
+        (
+            {"sagemaker_in_process": True},
+            AS_PROCESSES,
+            "Ansible keeps the files of modules (ANSIBLE_KEEP_REMOTE_FILES).",
+        ),
+        ({"sagemaker_in_process": True}, {}, None),
+    ],
+)
+def test_the_front_end_is_switched_off_and_says_why(
+    play: Player, variables: dict[str, object], environment: dict[str, str], reason: str | None
+) -> None:
+    tasks = "- mlops.sagemaker.sagemaker_caller_info: {account: false}"
+    run = play(tasks=tasks, variables=variables, environment=environment, verbosity=3)
+    assert run.ok, run
+    assert run.result("mlops.sagemaker.sagemaker_caller_info")["region"]
+    said = "mlops.sagemaker.sagemaker_caller_info runs as a process of its own: "
+    assert ("AnsiballZ_sagemaker_caller_info.py" in run.output) == (reason is not None)
+    assert (said in run.output) == (reason is not None)
+    assert reason is None or said + reason in run.output
+    assert said not in play(tasks=tasks, variables=variables, environment=environment).output
+
+
+@pytest.mark.core
+def test_another_python_an_asynchronous_task_and_a_wrong_switch_are_told(play: Player, tmp_path: Path) -> None:
+    tasks = """
+    - name: Elsewhere
+      mlops.sagemaker.sagemaker_caller_info: {account: false}
+      vars: {ansible_python_interpreter: /no/such/python}
+      ignore_errors: true
+    - name: Later
+      mlops.sagemaker.sagemaker_caller_info: {account: false}
+      async: 30
+      poll: 1
+    - name: Wrong
+      mlops.sagemaker.sagemaker_caller_info: {account: false}
+      vars: {sagemaker_in_process: maybe}
+      ignore_errors: true
+    """
+    run = play(tasks=tasks, verbosity=3, environment={"ANSIBLE_ASYNC_DIR": str(tmp_path / "async")})
+    assert run.ok, run
+    assert "of its own: ansible_python_interpreter is /no/such/python, and Ansible runs in /" in run.output
+    assert "of its own: the task is asynchronous." in run.output
+    assert run.result("Wrong")["msg"].startswith("sagemaker_in_process: must be true or false, got 'maybe'.")
 
 
 WITH_SECRETS = f"""
