@@ -345,6 +345,7 @@ options:
       - In check mode, predict as if the target were not registered. Outside of check mode it has no effect.
       - For a play in which an earlier task deletes the endpoint, and with it the target, and makes it anew. In check mode that task deletes
         nothing, so that this one would find the target of the old endpoint and predict no registration.
+      - For the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows what its other tasks do. Plays of your own rarely need it.
     type: bool
     default: false
 notes:

@@ -211,6 +211,7 @@ options:
         forgotten.
       - A name may stand in O(scaled_variants) too. Then its count is left alone, and a target that steps aside is given up all the same,
         for a later task that registers another one.
+      - For the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows what its other tasks do. Plays of your own rarely need it.
     type: list
     elements: str
   deleted_components:
@@ -218,6 +219,7 @@ options:
       - The names of inference components that an earlier task of the same play deletes. Check mode, in which they are still there, takes
         them as deleted.
       - The module deletes no endpoint that hosts components, in a run and in check mode. It waits for components that are being deleted.
+      - For the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows what its other tasks do. Plays of your own rarely need it.
     type: list
     elements: str
   preserve_autoscaling:

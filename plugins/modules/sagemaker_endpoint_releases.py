@@ -42,6 +42,7 @@ options:
     description:
       - The prefixes that the endpoint had before, from RV(mlops.sagemaker.sagemaker_endpoint_release_info#module:name_prefixes). For
         RV(earlier_roles).
+      - For the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows what its other tasks do. Plays of your own rarely need it.
     type: list
     elements: str
   endpoint_config_name:
@@ -53,18 +54,21 @@ options:
     description:
       - Models that are kept whatever release they belong to.
       - In check mode, the models of a configuration that does not exist yet.
+      - For the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows what its other tasks do. Plays of your own rarely need it.
     type: list
     elements: str
   retired_models:
     description:
       - Models that inference components ran before, which are deleted whatever their age if nothing needs them any more.
       - With O(state=absent), models that were known before the endpoint was deleted.
+      - For the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows what its other tasks do. Plays of your own rarely need it.
     type: list
     elements: str
   release_names:
     description:
       - With O(state=absent), names of releases that were known before the endpoint was deleted. The index of the Resource Groups Tagging API
         may not have them yet.
+      - For the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows what its other tasks do. Plays of your own rarely need it.
     type: list
     elements: str
   keep:

@@ -287,12 +287,14 @@ options:
     description:
       - Whether a later task is going to deregister the component from Application Auto Scaling, where it is a scalable target. Its copies
         then follow O(runtime_config) already. Without that they are left as they are, except that a component without any gets one.
+      - For the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows what its other tasks do. Plays of your own rarely need it.
     type: bool
     default: false
   deleted_components:
     description:
       - The names of inference components that an earlier task of the same play deletes. Check mode, in which they are still there, takes
         them as deleted.
+      - For the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows what its other tasks do. Plays of your own rarely need it.
     type: list
     elements: str
   wait:
