@@ -262,7 +262,18 @@ failure_reason:
   returned: when the traffic could not be shifted
   type: str
 cause:
-  description: The class of the reason, such as V(capacity), V(quota), V(timeout) or V(unknown).
+  description:
+    - The kind of failure, as far as RV(failure_reason) tells it.
+    - >-
+      Account and AWS: V(quota), V(capacity), V(throttling), V(marketplace), V(alarm) (a rollback alarm fired), V(internal_error) (of AWS), V(timeout).
+    - >-
+      Permissions and network: V(role), V(kms), V(vpc) (subnets or security groups), V(vpc_route) (no way to S3 or the registry).
+    - >-
+      Image: V(image_access), V(image_not_found), V(image_manifest), V(image_size), V(entry_point) (no executable C(serve)), V(container_start),
+      V(health_check).
+    - >-
+      Model data: V(artifact_access), V(artifact_archive) (not a tar.gz archive), V(artifact_too_large), V(download_timeout).
+    - V(unknown) if nothing is known about the reason.
   returned: when the traffic could not be shifted
   type: str
   sample: capacity

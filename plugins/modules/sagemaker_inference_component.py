@@ -623,8 +623,17 @@ adapters:
   sample: [chat-legal]
 cause:
   description:
-    - The kind of failure as far as its reason tells, one of V(role), V(artifact_access), V(image_access), V(container_start),
-      V(health_check), V(alarm), V(quota), V(capacity), V(kms), V(vpc), V(timeout) and V(unknown).
+    - The kind of failure, as far as RV(failure_reason) tells it.
+    - >-
+      Account and AWS: V(quota), V(capacity), V(throttling), V(marketplace), V(alarm) (a rollback alarm fired), V(internal_error) (of AWS), V(timeout).
+    - >-
+      Permissions and network: V(role), V(kms), V(vpc) (subnets or security groups), V(vpc_route) (no way to S3 or the registry).
+    - >-
+      Image: V(image_access), V(image_not_found), V(image_manifest), V(image_size), V(entry_point) (no executable C(serve)), V(container_start),
+      V(health_check).
+    - >-
+      Model data: V(artifact_access), V(artifact_archive) (not a tar.gz archive), V(artifact_too_large), V(download_timeout).
+    - V(unknown) if nothing is known about the reason.
   returned: when a deploy failed
   type: str
   sample: health_check
@@ -644,8 +653,8 @@ remedy:
   returned: when a deploy failed
   type: str
   sample: >-
-    The container did not answer GET /ping in time: read its log, give it more time with
-    container_startup_health_check_timeout_in_seconds, or a larger instance type.
+    The container did not answer GET /ping in time. Read its log, and raise container_startup_health_check_timeout_in_seconds or use a
+    larger instance_type if it only needs longer.
 rolled_back:
   description: Whether SageMaker has undone the update, so that the component runs as before.
   returned: when a deploy failed

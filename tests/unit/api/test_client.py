@@ -100,6 +100,7 @@ def test_a_refusal_is_raised_at_once(clock, naps, refusal):
         ServiceClient(client, clock).call("CreateModel", REQUEST)
     assert error.value.cause is refusal
     assert error.value.__cause__ is refusal
+    assert error.value.details == {}
     assert (len(client.calls), naps) == (1, [])
 
 
@@ -107,7 +108,10 @@ def test_repeating_ends(clock, naps):
     client = Scripted(*[THROTTLED] * 100)
     with pytest.raises(ServiceError) as error:
         ServiceClient(client, clock).call("CreateModel", REQUEST)
-    assert error.value.message == "CreateModel failed (ThrottlingException): Rate exceeded"
+    assert error.value.message.startswith("CreateModel failed (ThrottlingException): Rate exceeded. ")
+    assert f"The call was made {PATIENT.attempts} times within {sum(naps):.0f} s." in error.value.message
+    assert error.value.details["cause"] == "throttling"
+    assert error.value.message.endswith(error.value.details["remedy"])
     assert len(client.calls) == PATIENT.attempts
     assert 20 < sum(naps) < 60
 

@@ -103,13 +103,14 @@ class ServiceClient:
         in patient_until, at its moment.
         """
         method = getattr(self.client, xform_name(operation))
-        failures = 0
+        failures, began = 0, self.clock.now()
         while True:
             try:
                 return method(**request)
             except (botocore_exceptions.ClientError, botocore_exceptions.BotoCoreError) as error:
                 failures += 1
-                self._judge(operation, error, failures)
+                if not self._may_repeat(error, failures):
+                    raise ServiceError(operation, error, failures, self.clock.now() - began) from error
                 pause = backoff_for(error).pause(failures, self.clock)
                 self.clock.sleep(min(pause, self._patience()))
                 if lookup is not None and errors.is_ambiguous(error):
@@ -117,13 +118,12 @@ class ServiceClient:
                     if found is not None:
                         return found
 
-    def _judge(self, operation: str, error: Exception, failures: int) -> None:
-        """Return if the call may be repeated, else raise."""
+    def _may_repeat(self, error: Exception, failures: int) -> bool:
+        """Return whether the call may be repeated after so many failures in a row."""
         if errors.is_throttling(error):
             self.throttled_at = self.clock.now()
         patient = self._patience() > 0 if self._patient_until is not None else failures < backoff_for(error).attempts
-        if not patient or not errors.is_transient(error):
-            raise ServiceError(operation, error) from error
+        return patient and errors.is_transient(error)
 
     def _patience(self) -> float:
         """Return the seconds that are left of patient_until; outside of it there is no end."""

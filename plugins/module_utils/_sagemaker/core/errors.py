@@ -72,10 +72,18 @@ class Problems(List[str]):
 
 
 class ServiceError(SageMakerError):
-    """The service refused a call or could not be reached. cause: the botocore error."""
+    """The service refused a call or could not be reached.
 
-    def __init__(self, operation: str, cause: Exception) -> None:
+    cause: the botocore error; attempts: how often the call was made, within so many seconds.
+    """
+
+    def __init__(self, operation: str, cause: Exception, attempts: int = 1, seconds: float = 0.0) -> None:
         super().__init__(explain(operation, cause))
+        throttling = failure_causes.THROTTLING
+        if re.search(throttling.reason, code(cause)):
+            tried = f" The call was made {attempts} times within {seconds:.0f} s." if attempts > 1 else ""
+            self.message = f"{self.message.rstrip('. ')}.{tried} {throttling.remedy}"
+            self.details = {"cause": throttling.name, "remedy": throttling.remedy}
         self.operation = operation
         self.cause = cause
 
@@ -235,8 +243,8 @@ _CURES = {
     re.compile(r"Environment variable map cannot be specified when using a ModelPackage"): (
         "Leave environment out: the seller of the model package has set its variables, and AWS accepts others for few packages only."
     ),
-    re.compile(failure_causes.NO_ROOM.pattern): failure_causes.NO_ROOM.remedy,
-    re.compile(failure_causes.IMAGE_MANIFEST.pattern): failure_causes.IMAGE_MANIFEST.remedy,
+    re.compile(failure_causes.NO_ROOM.reason): failure_causes.NO_ROOM.remedy,
+    re.compile(failure_causes.IMAGE_MANIFEST.reason): failure_causes.IMAGE_MANIFEST.remedy,
 }
 
 
