@@ -29,6 +29,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core im
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import retries
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.problems import Problem
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam import policy as execution_policy
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam import role as execution_role
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Role
@@ -139,18 +140,21 @@ class ActionModule(InProcessAction):
         result = ArgumentSpecValidator(**{**spec, "argument_spec": every_option}).validate(self._task.args)
         if result.error_messages:
             unsupported = "Unsupported options: " if isinstance(result.errors[0], UnsupportedError) else ""
-            raise InputError(f"{unsupported}{result.errors.msg}")
+            raise InputError(Problem("", f"{unsupported}{result.errors.msg}"))
         params = result.validated_parameters
         params["tags"] = tag_rules.parse(params["tags"])
-        errors.refuse(tag_rules.iam_problems(params["tags"] or {}))
+        errors.raise_if_any(tag_rules.iam_problems(params["tags"] or {}))
         owner = (params["tags"] or {}).get(ownership.OWNER_TAG, params["endpoint_name"])
         if owner != params["endpoint_name"]:
             raise InputError(
-                f"tags.{ownership.OWNER_TAG}: '{owner}' is not endpoint_name '{params['endpoint_name']}'. Leave the tag "
-                "out, it is set by itself."
+                Problem(
+                    f"tags.{ownership.OWNER_TAG}",
+                    f"'{owner}' is not endpoint_name '{params['endpoint_name']}'. Leave the tag "
+                    "out, it is set by itself.",
+                )
             )
         if claims := [key for key in params["tags"] or {} if key.startswith(ownership.REGION_TAG)]:
-            raise InputError(f"tags.{claims[0]}: such a tag is set by itself. Leave it out.")
+            raise InputError(Problem(f"tags.{claims[0]}", "such a tag is set by itself. Leave it out."))
         return params
 
     def _outcome(self) -> dict[str, Any]:
@@ -273,12 +277,11 @@ class ActionModule(InProcessAction):
             return self._execute(CALLER_MODULE, {"account": False})["region"]
         except ModuleFailed as failure:
             if "requires a region and none was found" in failure.message:
-                raise InputError(
-                    "region: no region is known. Give region, or set AWS_REGION or AWS_DEFAULT_REGION."
-                ) from failure
+                problem = Problem("region", "no region is known. Give region, or set AWS_REGION or AWS_DEFAULT_REGION.")
+                raise InputError(problem) from failure
             words = failure.message.partition("Couldn't connect to AWS: ")[2]
             if words.startswith("The config profile"):
-                raise InputError(f"profile: {words}.") from failure
+                raise InputError(Problem("profile", f"{words}.")) from failure
             raise
 
     def _execute(self, module: str, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -191,7 +191,7 @@ def test_it_is_refused_before_anything_is_made(logic: Logic, case: Case, check_m
     logic.aws.clear_calls()
     with pytest.raises(InputError) as refused:
         release_info.info(logic.connection(), {**params, "endpoint_name": inputs["name"]}, check_mode)
-    problems = refused.value.problems
+    problems = list(map(str, refused.value.problems))
     assert len(problems) == len(beginnings), problems
     for problem, beginning in zip(problems, beginnings, strict=True):
         assert problem.startswith(f"{PREFIX}{beginning}"), problems

@@ -747,7 +747,7 @@ def test_what_a_new_component_needs(logic: Logic, options: dict[str, Any], messa
         ),
         (
             specification(container={"environment": {f"K{number}": "v" for number in range(17)}}),
-            "environment: 17 entries are too many, the limit is 16",
+            "environment: must have at most 16 entries, got 17",
         ),
         (
             specification(
@@ -770,7 +770,7 @@ def test_what_a_new_component_needs(logic: Logic, options: dict[str, Any], messa
         ),
         (
             {"model_name": "m1", "compute_resource_requirements": {**COMPUTE, "min_memory_required_in_mb": 1}},
-            "min_memory_required_in_mb: 1 is too low, the limit is 128",
+            "min_memory_required_in_mb: must be at least 128, got 1",
         ),
         (
             {

@@ -304,7 +304,7 @@ def test_check_mode_asks_nothing(served: Logic) -> None:
         ({"input_location": "b/k"}, "input_location: must match the service's pattern .*, got 'b/k'"),
         (
             {"input_location": "s3://b/k", "request_ttl_seconds": 1},
-            "request_ttl_seconds: 1 is too low, the limit is 60",
+            "request_ttl_seconds: must be between 60 and 21600, got 1",
         ),
         ({"endpoint_name": "-"}, "endpoint_name: must match the service's pattern"),
         ({"custom_attributes": "naïve"}, "custom_attributes: only printable ASCII"),

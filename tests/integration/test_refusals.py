@@ -17,6 +17,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.er
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scaling_policies
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import (
     endpoint_config as endpoint_config_rules,
@@ -90,13 +91,13 @@ MODELS = {
 @pytest.mark.parametrize("request_", MODELS.values(), ids=MODELS)
 def test_models(logic: Logic, request_: dict[str, Any]) -> None:
     logic.aws.put(URL)
-    assert model_rules.problems({"ModelName": "m", **request_})
+    assert model_rules.problems(logic.connection().sagemaker.options("CreateModel", {"ModelName": "m", **request_}))
     assert refusal(logic.sagemaker.create_model, ModelName="m", **request_) == "ValidationException"
 
 
 def test_images_of_another_region(logic: Logic) -> None:
     request = {"ModelName": "m", "PrimaryContainer": {"Image": IMAGE.replace("us-east-1", "eu-west-1")}}
-    assert models.refusals(logic.connection(), request)
+    assert models.refusals(logic.connection(), logic.connection().sagemaker.options("CreateModel", request))
     assert refusal(logic.sagemaker.create_model, **request) == "ValidationException"
 
 
@@ -190,7 +191,7 @@ def test_endpoint_configurations(logic: Logic, variants: list[dict[str, Any]], m
     logic.aws.make_role("exec")
     logic.sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": IMAGE})
     request = {"EndpointConfigName": "c", "ProductionVariants": variants, **members}
-    assert endpoint_config_rules.problems(request)
+    assert endpoint_config_rules.problems(logic.connection().sagemaker.options("CreateEndpointConfig", request))
     assert refusal(logic.sagemaker.create_endpoint_config, **request) == "ValidationException"
 
 
@@ -211,12 +212,19 @@ def test_models_that_a_configuration_cannot_have(logic: Logic, name: str, shadow
     logic.sagemaker.create_model(ModelName="m", **UNFIT[name])
     variants = {"ProductionVariants": [ON_INSTANCES], "ShadowProductionVariants": [SHADOW]}
     request = {"EndpointConfigName": "c", **(variants if shadowed else {"ProductionVariants": [SERVERLESS]})}
-    assert endpoint_config_rules.problems(request) == []
+    assert endpoint_config_rules.problems(logic.connection().sagemaker.options("CreateEndpointConfig", request)) == []
     if shadowed and name not in SHADOWS:
-        assert endpoint_configs.refusals(logic.connection(), request) == []
+        assert (
+            endpoint_configs.refusals(
+                logic.connection(), logic.connection().sagemaker.options("CreateEndpointConfig", request)
+            )
+            == []
+        )
         logic.sagemaker.create_endpoint_config(**request)
     else:
-        assert endpoint_configs.refusals(logic.connection(), request)
+        assert endpoint_configs.refusals(
+            logic.connection(), logic.connection().sagemaker.options("CreateEndpointConfig", request)
+        )
         assert refusal(logic.sagemaker.create_endpoint_config, **request) == "ValidationException"
 
 
@@ -226,7 +234,12 @@ def test_a_model_from_a_url_is_fit_for_serverless(logic: Logic) -> None:
     logic.sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": IMAGE, "ModelDataUrl": URL})
     assert "ModelDataSource" in logic.sagemaker.describe_model(ModelName="m")["PrimaryContainer"]
     request = {"EndpointConfigName": "c", "ProductionVariants": [SERVERLESS]}
-    assert endpoint_configs.refusals(logic.connection(), request) == []
+    assert (
+        endpoint_configs.refusals(
+            logic.connection(), logic.connection().sagemaker.options("CreateEndpointConfig", request)
+        )
+        == []
+    )
     logic.sagemaker.create_endpoint_config(**request)
 
 
@@ -318,8 +331,8 @@ def test_scaling_policies(logic: Logic, request_: dict[str, Any]) -> None:
     logic.make_endpoint("e", logic.make_config("c", VariantName="v"))
     logic.register("e", "v")
     full = {"PolicyName": "p", **KEY, **request_}
-    assert scaling_rules.policy_rules("p", full)
-    kind = scaling_rules.policy_type(full) or "StepScaling"
+    assert scaling_rules.policy_rules(logic.connection().autoscaling.options("PutScalingPolicy", full))
+    kind = scaling_policies.policy_type(full) or "StepScaling"
     code = refusal(logic.autoscaling.put_scaling_policy, **full, PolicyType=kind)
     assert code == "ValidationException"
 
@@ -347,7 +360,7 @@ def test_scheduled_actions(logic: Logic, members: dict[str, Any]) -> None:
         "ScalableTargetAction": {"MinCapacity": 1},
         **members,
     }
-    assert scaling_rules.action_rules("a", request)
+    assert scaling_rules.action_rules(logic.connection().autoscaling.options("PutScheduledAction", request))
     assert refusal(logic.autoscaling.put_scheduled_action, **request) == "ValidationException"
 
 

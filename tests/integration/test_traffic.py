@@ -182,7 +182,7 @@ def test_a_deleted_configuration_is_no_obstacle(ab: Logic) -> None:
     [
         ((entry("champion", 1), entry("chalenger", 1)), "no variant chalenger; it has champion, challenger"),
         ((entry("champion", 1), entry("champion", 2)), "the variant champion is listed twice"),
-        ((entry("champion", -1),), r"desired_weights_and_capacities\[0\].desired_weight: -1.0 is too low"),
+        ((entry("champion", -1),), r"desired_weights_and_capacities\[0\].desired_weight: must be at least 0, got -1"),
         ((entry("champion", max_concurrency=5),), "runs on instances: give desired_instance_count"),
     ],
 )

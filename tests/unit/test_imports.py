@@ -29,7 +29,7 @@ ALLOWED = {
     "release": {"rollout", "invoke", *RESOURCES},
     "iam": {"argspec", *RULES},
     "deploy": {"iam", "argspec", *RULES},
-    "module.py": {"api", "argspec", "core"},
+    "module.py": {"api", "argspec", "rules", "core"},
 }
 FILES = sorted(file for file in LOGIC.rglob("*.py") if file.name != "__init__.py")
 

@@ -37,11 +37,11 @@ every_call = pytest.mark.parametrize("call", CALLS, ids=[f"{call['id']}, {call['
 RULES = {
     "CreateModel": model_rules.problems,
     "CreateEndpointConfig": endpoint_config_rules.problems,
-    "UpdateEndpoint": lambda request: deployment_policy_rules.policy_rules(request.get("DeploymentConfig")),
+    "UpdateEndpoint": lambda request: deployment_policy_rules.policy_rules(request.get("deployment_config")),
     "CreateInferenceComponent": component_rules.problems,
     "UpdateInferenceComponent": component_rules.problems,
-    "PutScalingPolicy": lambda request: scaling_rules.policy_rules("policy", request),
-    "PutScheduledAction": lambda request: scaling_rules.action_rules("action", request),
+    "PutScalingPolicy": scaling_rules.policy_rules,
+    "PutScheduledAction": scaling_rules.action_rules,
 }
 
 
@@ -64,7 +64,7 @@ def test_the_way_to_options_and_back(shape: Any, call: dict[str, Any]) -> None:
 def test_no_complaint(shape: Any, call: dict[str, Any]) -> None:
     assert shapes.problems(shape, call["request"]) == []
     assert shapes.unknown_values(shape, call["request"]) == []
-    assert RULES.get(call["operation"], lambda request: [])(call["request"]) == []
+    assert RULES.get(call["operation"], lambda request: [])(shapes.from_api(shape, call["request"])) == []
 
 
 @every_call

@@ -27,6 +27,7 @@ from .core import errors
 from .core import secrets
 from .core.errors import SageMakerError
 from .core.plans import Result
+from .rules import common as common_rules
 
 try:
     from botocore.config import Config
@@ -111,7 +112,7 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
 
     aws = AwsClients(make_client)
     try:
-        errors.refuse(options.problems(params))
+        errors.raise_if_any(common_rules.problems(params))
         result = logic(aws, params, module.check_mode)
         outcome = {**result, "changed": False} if isinstance(result, dict) else _outcome(result, module)
     except SageMakerError as error:

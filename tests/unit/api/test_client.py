@@ -19,6 +19,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.cli
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import ServiceClient
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.problems import Problem
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.retries import HASTY
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.retries import PATIENT
 
@@ -253,32 +254,32 @@ def test_a_request_tells_every_problem_at_once(aws):
     }
     with pytest.raises(InputError) as error:
         aws.sagemaker.request("CreateModel", options)
-    assert error.value.message == "\n".join(error.value.problems)
-    assert [problem.partition(". ")[0].split(" botocore")[0] for problem in error.value.problems] == [
+    assert error.value.message == "\n".join(map(str, error.value.problems))
+    assert [str(problem).partition(". ")[0].split(" botocore")[0] for problem in error.value.problems] == [
         "enable_network_isolation: true or false is needed, got str.",
         "primary_container.image: a text is needed, got list.",
         "primary_container.newer_member: the installed",
         "model_name: must match the service's pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])?, got '-'.",
         "vpc_config.security_group_ids: this option is required.",
-        "vpc_config.subnets: 0 entries are too few, the limit is 1.",
+        "vpc_config.subnets: must have between 1 and 16 entries, got 0.",
     ]
 
 
 def test_rules_are_asked_of_whole_requests_only(aws):
     def rules(request):
-        yield f"sort_by: {request['NameContains']} is refused."
+        yield Problem("sort_by", f"{request['name_contains']} is refused.")
 
     for options, problems in (
         ({"name_contains": "a"}, ["sort_by: a is refused."]),
         (
             {"name_contains": "a", "max_results": 0},
-            ["max_results: 0 is too low, the limit is 1.", "sort_by: a is refused."],
+            ["max_results: must be between 1 and 100, got 0.", "sort_by: a is refused."],
         ),
         ({"name_contains": ["a"]}, ["name_contains: a text is needed, got list."]),
     ):
         with pytest.raises(InputError) as error:
             aws.sagemaker.request("ListModels", options, rules)
-        assert error.value.problems == problems
+        assert list(map(str, error.value.problems)) == problems
 
 
 def test_a_request_and_a_result(aws):

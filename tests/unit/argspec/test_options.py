@@ -427,30 +427,6 @@ def test_what_a_module_has_done_is_documented(module: str) -> None:
     assert expected <= set(documents(module)["RETURN"])
 
 
-@pytest.mark.parametrize("timeout", [None, 1, 86400])
-def test_how_long_may_be_waited(timeout):
-    assert words.problems({"wait_timeout": timeout}) == words.problems({}) == []
-
-
-@pytest.mark.parametrize("timeout", [0, -5])
-def test_no_time_to_wait_is_refused(timeout):
-    assert words.problems({"wait": True, "wait_timeout": timeout}) == [
-        f"wait_timeout: must be at least 1, got {timeout}. To return without waiting, set wait: false."
-    ]
-
-
-@pytest.mark.parametrize("limit", [None, 1, 5000])
-def test_how_many_may_be_returned(limit: int | None) -> None:
-    assert words.problems({"max_results": limit}) == []
-
-
-@pytest.mark.parametrize("limit", [0, -5])
-def test_to_return_nothing_is_refused(limit: int) -> None:
-    assert words.problems({"max_results": limit}) == [
-        f"max_results: must be at least 1, got {limit}. To return everything, leave it out."
-    ]
-
-
 def test_filters_are_what_a_list_call_knows() -> None:
     given = {"name": None, "name_contains": "x", "max_results": 1, "tags": {}, "wait": True, "wait_timeout": 1}
     assert words.filters(given) == {"name_contains": "x"}

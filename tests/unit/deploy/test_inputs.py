@@ -1077,9 +1077,10 @@ READ = ("aws_profile", "aws_region", "tfvars_file")
 )
 def test_a_variable_that_resembles_one_is_a_mistake(name: str, meant: str) -> None:
     told = f"{name}: is not known (did you mean {meant}?). Correct the name, or remove the variable."
-    assert unknown_variables(["ansible_version", name], READ) == ([told], [])
-    assert problems(unknown=[told]) == [told]
-    assert resolve({"state": "absent", "unknown": [told]})["problems"] == [told]
+    unfit, warnings = unknown_variables(["ansible_version", name], READ)
+    assert (list(map(str, unfit)), warnings) == ([told], [])
+    assert problems(unknown=unfit) == [told]
+    assert resolve({"state": "absent", "unknown": unfit})["problems"] == [told]
 
 
 def test_of_somebody_elses_variables_there_is_at_most_a_warning() -> None:

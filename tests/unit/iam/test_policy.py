@@ -369,7 +369,7 @@ def test_every_kind_is_one_that_can_be_deployed(input_shape: Any, kind: str) -> 
                     "endpoint_config_name": "c",
                     "deployment_config": deployed["deployment_config"],
                 },
-                lambda request: deployment_policy_rules.policy_rules(request["DeploymentConfig"]),
+                lambda request: deployment_policy_rules.policy_rules(request["deployment_config"]),
             )
         )
     for one in deployed.get("inference_components", []):
@@ -387,7 +387,7 @@ def test_every_kind_is_one_that_can_be_deployed(input_shape: Any, kind: str) -> 
     for operation, options, rules in requests:
         shape = input_shape(operation)
         request = shapes.to_api(shape, options)
-        assert [*shapes.problems(shape, request), *rules(request)] == []
+        assert [*shapes.problems(shape, request), *rules(shapes.from_api(shape, request))] == []
 
 
 def test_every_golden_policy_is_of_a_kind() -> None:

@@ -31,7 +31,7 @@ def inputs(**variables: Any) -> dict[str, Any]:
 
 def told(aws: Any, **variables: Any) -> list[str]:
     """All that is wrong. Whatever it is, it begins with a variable of the role."""
-    problems = preflight.problems(aws, inputs(**variables) | {"endpoint_name": "e"})
+    problems = list(map(str, preflight.problems(aws, inputs(**variables) | {"endpoint_name": "e"})))
     assert [problem for problem in problems if not problem.startswith(PREFIX)] == []
     return problems
 
@@ -219,7 +219,7 @@ ASKED = {"body": "1,2"}
         ),
         ({**IN_S3, "stream": True}, ASYNC, "stream: an asynchronous invocation"),
         ({**ASKED, "request_ttl_seconds": 60}, {}, "request_ttl_seconds: this belongs to an asynchronous one"),
-        ({**IN_S3, "request_ttl_seconds": 59}, ASYNC, "request_ttl_seconds: 59 is too low, the limit is 60."),
+        ({**IN_S3, "request_ttl_seconds": 59}, ASYNC, "request_ttl_seconds: must be between 60 and 21600, got 59."),
         ({**ASKED, "wait_timeout": 0}, {}, "wait_timeout: must be at least 1, got 0."),
         ({**ASKED, "custom_attributes": "ü"}, {}, "custom_attributes: only printable ASCII characters are possible"),
         ({**IN_S3, "wait": False, "expect": {"status": 200}}, ASYNC, "expect: without wait there is no result"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 from typing import Any
+from typing import Callable
 
 import pytest
 
@@ -17,6 +18,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules i
     endpoint_config as endpoint_config_rules,
 )
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import variants
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.schema import shapes
 
 MODEL = {"VariantName": "v", "ModelName": "m"}
 ON_INSTANCES = {**MODEL, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
@@ -60,6 +62,14 @@ def serverless(**members: Any) -> dict[str, Any]:
     return {**SERVERLESS, "ServerlessConfig": {**SERVERLESS["ServerlessConfig"], **members}}
 
 
+@pytest.fixture
+def refused(input_shape: Any) -> Callable[[dict[str, Any]], list[str]]:
+    """What the rules say about a request."""
+    return lambda request: list(
+        map(str, endpoint_config_rules.problems(shapes.from_api(input_shape("CreateEndpointConfig"), request)))
+    )
+
+
 @pytest.mark.parametrize(
     ("variant", "kind"),
     [
@@ -68,8 +78,9 @@ def serverless(**members: Any) -> dict[str, Any]:
         (ROOM, variants.COMPONENTS),
     ],
 )
-def test_kinds_of_variants(variant, kind):
-    assert variants.kind(variant) == kind
+def test_kinds_of_variants(input_shape, variant, kind):
+    (described,) = shapes.from_api(input_shape("CreateEndpointConfig"), config(variant))["production_variants"]
+    assert variants.kind(described) == kind
 
 
 @pytest.mark.parametrize(
@@ -108,8 +119,8 @@ def test_kinds_of_variants(variant, kind):
         ),
     ],
 )
-def test_requests_that_are_right(request_):
-    assert endpoint_config_rules.problems(request_) == []
+def test_requests_that_are_right(refused, request_):
+    assert refused(request_) == []
 
 
 V = "production_variants[v]"
@@ -280,12 +291,12 @@ V = "production_variants[v]"
         ),
     ],
 )
-def test_requests_that_are_refused(request_, message):
-    assert endpoint_config_rules.problems(request_) == [message]
+def test_requests_that_are_refused(refused, request_, message):
+    assert refused(request_) == [message]
 
 
-def test_every_broken_rule_is_told():
-    found = endpoint_config_rules.problems(config(ON_INSTANCES, ShadowProductionVariants=[named("s", SERVERLESS)]))
+def test_every_broken_rule_is_told(refused):
+    found = refused(config(ON_INSTANCES, ShadowProductionVariants=[named("s", SERVERLESS)]))
     assert found == [
         "production_variants: variants of different kinds exclude each other: instances, serverless.",
         "production_variants: an endpoint with a serverless_config has this one variant only.",
@@ -327,7 +338,8 @@ MANY_MODELS = a_model({"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3
         (MANY_MODELS, ["a container of the mode MultiModel"], ["a container of the mode MultiModel"]),
     ],
 )
-def test_models_that_do_not_fit(model, serverless, shadows):
+def test_models_that_do_not_fit(input_shape, model, serverless, shadows):
+    model = shapes.from_api(input_shape("CreateModel"), model)
     assert list(endpoint_config_rules.unfit_for_serverless(model)) == serverless
     assert list(endpoint_config_rules.unfit_for_shadows(model)) == shadows
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 from typing import Any
+from typing import Callable
 
 import pytest
 
@@ -16,6 +17,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.er
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import model as model_rules
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.schema import shapes
 
 IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/serving:1"
 URL = "s3://bucket/model.tar.gz"
@@ -40,6 +42,12 @@ def metrics(*frequencies: Any) -> dict[str, Any]:
         {"MetricsEndpointPath": "/metrics", "MetricPublishFrequencyInSeconds": seconds} for seconds in frequencies
     ]
     return {"MetricsEndpoints": [{m: value for m, value in place.items() if value is not None} for place in places]}
+
+
+@pytest.fixture
+def refused(input_shape: Any) -> Callable[[dict[str, Any]], list[str]]:
+    """What the rules say about a request."""
+    return lambda request: list(map(str, model_rules.problems(shapes.from_api(input_shape("CreateModel"), request))))
 
 
 @pytest.mark.parametrize(
@@ -85,8 +93,8 @@ def metrics(*frequencies: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_requests_that_are_right(request_):
-    assert model_rules.problems(request_) == []
+def test_requests_that_are_right(refused, request_):
+    assert refused(request_) == []
 
 
 @pytest.mark.parametrize(
@@ -201,8 +209,8 @@ def test_requests_that_are_right(request_):
         ),
     ],
 )
-def test_requests_that_are_refused(request_, message):
-    assert model_rules.problems(request_) == [message]
+def test_requests_that_are_refused(refused, request_, message):
+    assert refused(request_) == [message]
 
 
 @pytest.mark.parametrize(
@@ -220,12 +228,13 @@ def test_requests_that_are_refused(request_, message):
         ),
     ],
 )
-def test_images_are_in_the_region_of_the_model(request_, path):
+def test_images_are_in_the_region_of_the_model(input_shape, request_, path):
     message = (
         f"{path}.image: it is in us-east-1, but the model is made in eu-west-1 (region), and SageMaker pulls images of its own "
         "region only. Use the image of that region, or copy it there."
     )
-    assert list(model_rules.region_rules(request_, "eu-west-1")) == ([message] if path else [])
+    found = model_rules.region_rules(shapes.from_api(input_shape("CreateModel"), request_), "eu-west-1")
+    assert list(map(str, found)) == ([message] if path else [])
 
 
 # What ensure does

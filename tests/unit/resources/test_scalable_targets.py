@@ -186,8 +186,8 @@ STEP = {
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"min_capacity": 5, "max_capacity": 4}, "min_capacity: 5 is above max_capacity 4."),
-        ({"min_capacity": -1, "max_capacity": 4}, "min_capacity: -1 is too low, the limit is 0."),
+        ({"min_capacity": 5, "max_capacity": 4}, "min_capacity: must be at most max_capacity 4, got 5."),
+        ({"min_capacity": -1, "max_capacity": 4}, "min_capacity: must be at least 0, got -1."),
         (
             {"scaling_policies": [{**POLICY_OPTIONS, "step_scaling_policy_configuration": STEP}]},
             "scaling_policies[0]: a policy carries exactly one of step_scaling_policy_configuration, "
@@ -207,7 +207,7 @@ STEP = {
                     {**NIGHT_OPTIONS, "scalable_target_action": {"min_capacity": 2, "max_capacity": 1}}
                 ]
             },
-            "scheduled_actions[0].scalable_target_action.min_capacity: 2 is above max_capacity 1.",
+            "scheduled_actions[0].scalable_target_action.min_capacity: must be at most max_capacity 1, got 2.",
         ),
         (
             {"scheduled_actions": [NIGHT_OPTIONS, {**NIGHT_OPTIONS, "scheduled_action_name": "a/b"}]},
@@ -236,11 +236,11 @@ def test_wishes_that_are_refused_before_anything_changes(aws, stub, given, messa
     ("given", "message"),
     [
         # The other limit, the times and the other policies are those that are there.
-        ({"max_capacity": 0}, "min_capacity: 1 is above max_capacity 0."),
-        ({"min_capacity": 5}, "min_capacity: 5 is above max_capacity 4."),
+        ({"max_capacity": 0}, "min_capacity: must be at most max_capacity 0, got 1."),
+        ({"min_capacity": 5}, "min_capacity: must be at most max_capacity 4, got 5."),
         (
             {"scheduled_actions": [{**NIGHT_OPTIONS, "start_time": "2031-01-01"}]},
-            "scheduled_actions[night].start_time: 2031-01-01T00:00:00+00:00 has to be before end_time "
+            "scheduled_actions[night].start_time: must be before end_time 2031-01-01T00:00:00+00:00, got "
             "2031-01-01T00:00:00+00:00.",
         ),
         (

@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 from typing import Any
+from typing import Callable
 
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import (
     deployment_policy as deployment_policy_rules,
 )
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.schema import shapes
 
 BLUE_GREEN = "deployment_config.blue_green_update_policy"
 ROUTING = f"{BLUE_GREEN}.traffic_routing_configuration"
@@ -37,6 +39,25 @@ def rolling(size: dict[str, Any], wait: int = 0, **policy: Any) -> dict[str, Any
     return {"RollingUpdatePolicy": {"MaximumBatchSize": size, "WaitIntervalInSeconds": wait, **policy}}
 
 
+@pytest.fixture
+def options(input_shape: Any) -> Callable[[Any], Any]:
+    """A deployment policy as options."""
+    shape = input_shape("UpdateEndpoint").members["DeploymentConfig"]
+    return lambda policy: policy and shapes.from_api(shape, policy)
+
+
+@pytest.fixture
+def updating(options: Any, input_shape: Any) -> Callable[..., list[str]]:
+    """What is refused of an update between two configurations."""
+    shape = input_shape("CreateEndpointConfig")
+
+    def refused(policy: Any, *configs: dict[str, Any]) -> list[str]:
+        sides = [shapes.from_api(shape, config) for config in configs]
+        return list(map(str, deployment_policy_rules.update_rules(options(policy), *sides)))
+
+    return refused
+
+
 @pytest.mark.parametrize(
     "config",
     [
@@ -58,8 +79,8 @@ def rolling(size: dict[str, Any], wait: int = 0, **policy: Any) -> dict[str, Any
         rolling(percent(25), 300, MaximumExecutionTimeoutInSeconds=600, RollbackMaximumBatchSize=percent(100)),
     ],
 )
-def test_policies_that_are_right(config):
-    assert deployment_policy_rules.policy_rules(config) == []
+def test_policies_that_are_right(options, config):
+    assert deployment_policy_rules.policy_rules(options(config)) == []
 
 
 @pytest.mark.parametrize(
@@ -82,31 +103,37 @@ def test_policies_that_are_right(config):
         ),
         (
             blue_green("CANARY", CanarySize=percent(51)),
-            f"{ROUTING}.canary_size.value: 51 percent is out of range, give 1 to 50.",
+            f"{ROUTING}.canary_size.value: for type CAPACITY_PERCENT it must be between 1 and 50, got 51.",
         ),
         (
             blue_green("LINEAR", LinearStepSize=percent(9)),
-            f"{ROUTING}.linear_step_size.value: 9 percent is out of range, give 10 to 50.",
+            f"{ROUTING}.linear_step_size.value: for type CAPACITY_PERCENT it must be between 10 and 50, got 9.",
         ),
         (
             blue_green("LINEAR", LinearStepSize=percent(51)),
-            f"{ROUTING}.linear_step_size.value: 51 percent is out of range, give 10 to 50.",
+            f"{ROUTING}.linear_step_size.value: for type CAPACITY_PERCENT it must be between 10 and 50, got 51.",
         ),
         (
             blue_green(wait=600, policy={"TerminationWaitInSeconds": 300, "MaximumExecutionTimeoutInSeconds": 900}),
             f"{BLUE_GREEN}.maximum_execution_timeout_in_seconds: 900 is too short for the waits of 900 s "
             "(termination_wait_in_seconds and wait_interval_in_seconds).",
         ),
-        (rolling(percent(4)), f"{ROLLING}.maximum_batch_size.value: 4 percent is out of range, give 5 to 50."),
-        (rolling(percent(51)), f"{ROLLING}.maximum_batch_size.value: 51 percent is out of range, give 5 to 50."),
+        (
+            rolling(percent(4)),
+            f"{ROLLING}.maximum_batch_size.value: for type CAPACITY_PERCENT it must be between 5 and 50, got 4.",
+        ),
+        (
+            rolling(percent(51)),
+            f"{ROLLING}.maximum_batch_size.value: for type CAPACITY_PERCENT it must be between 5 and 50, got 51.",
+        ),
         (
             rolling(percent(25), 600, MaximumExecutionTimeoutInSeconds=600),
             f"{ROLLING}.maximum_execution_timeout_in_seconds: 600 is too short for one wait_interval_in_seconds of 600 s.",
         ),
     ],
 )
-def test_policies_that_are_refused(config, message):
-    assert deployment_policy_rules.policy_rules(config) == [message]
+def test_policies_that_are_refused(options, config, message):
+    assert list(map(str, deployment_policy_rules.policy_rules(options(config)))) == [message]
 
 
 def config_of(*variants: str, **members: Any) -> dict[str, Any]:
@@ -146,8 +173,8 @@ SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
         ),
     ],
 )
-def test_policies_between_two_configurations(policy, old, new, messages):
-    assert deployment_policy_rules.update_rules(policy, old, new) == messages
+def test_policies_between_two_configurations(updating, policy, old, new, messages):
+    assert updating(policy, old, new) == messages
 
 
 LAYOUT = {"AcceleratorPartitionTypes": ["mig-3g.40gb", "mig-4g.40gb"]}
@@ -175,8 +202,8 @@ OTHER_LAYOUT = (
         ({}, {"AcceleratorPartitionLayouts": [LAYOUT]}, [OTHER_LAYOUT]),
     ],
 )
-def test_updates_that_there_are_not(policy, old, new, messages):
-    assert deployment_policy_rules.update_rules(policy, config_of("a", **old), config_of("a", **new)) == messages
+def test_updates_that_there_are_not(updating, policy, old, new, messages):
+    assert updating(policy, config_of("a", **old), config_of("a", **new)) == messages
 
 
 @pytest.mark.parametrize(
@@ -204,5 +231,5 @@ def test_updates_that_there_are_not(policy, old, new, messages):
         ({"AutoRollbackConfiguration": {"Alarms": []}}, 3600),
     ],
 )
-def test_how_long_to_wait(config, seconds):
-    assert deployment_policy_rules.timeout(config) == seconds
+def test_how_long_to_wait(options, config, seconds):
+    assert deployment_policy_rules.timeout(options(config)) == seconds

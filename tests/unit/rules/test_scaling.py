@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import datetime
 from typing import Any
+from typing import Iterable
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.problems import Problem
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.problems import within
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import scaling as scaling_rules
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules.scaling import INSTANCE_COUNT
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules.scaling import METRICS
@@ -20,11 +23,15 @@ ALL_METRICS = [name for names in METRICS.values() for name in names]
 
 
 def policy(dimension: str = INSTANCE_COUNT, **configuration: Any) -> dict[str, Any]:
-    return {"PolicyName": "p", "ScalableDimension": dimension, **configuration}
+    return {"policy_name": "p", "scalable_dimension": dimension, **configuration}
+
+
+def texts(problems: Iterable[Problem]) -> list[str]:
+    return list(map(str, problems))
 
 
 def refused(request: dict[str, Any]) -> list[str]:
-    return scaling_rules.policy_rules("p", request)
+    return texts(within("p", scaling_rules.policy_rules(request)))
 
 
 # Target tracking
@@ -33,9 +40,9 @@ TRACKING = "p.target_tracking_scaling_policy_configuration"
 
 
 def predefined(metric: str, dimension: str = INSTANCE_COUNT, **members: Any) -> dict[str, Any]:
-    specification = {"PredefinedMetricType": metric, **members}
-    tracking = {"TargetValue": 70.0, "PredefinedMetricSpecification": specification}
-    return policy(dimension, TargetTrackingScalingPolicyConfiguration=tracking)
+    specification = {"predefined_metric_type": metric, **members}
+    tracking = {"target_value": 70.0, "predefined_metric_specification": specification}
+    return policy(dimension, target_tracking_scaling_policy_configuration=tracking)
 
 
 def test_all_metrics_of_botocore_are_listed(input_shape):
@@ -45,7 +52,7 @@ def test_all_metrics_of_botocore_are_listed(input_shape):
 
 
 @pytest.mark.parametrize("dimension", METRICS)
-@pytest.mark.parametrize("metric", [*ALL_METRICS, "ECSServiceAverageCPUUtilization", "InvocationsPerInstance"])
+@pytest.mark.parametrize("metric", [*ALL_METRICS, "ECSServiceAverageCPUUtilization", "invocations_per_instance"])
 def test_a_predefined_metric_fits_its_dimension_only(dimension, metric):
     message = (
         f"{TRACKING}.predefined_metric_specification.predefined_metric_type: {metric} does not fit scalable_dimension "
@@ -59,15 +66,15 @@ def test_a_metric_that_is_new_is_left_to_the_service():
 
 
 def test_no_metric_has_a_load_balancer():
-    assert refused(predefined(ALL_METRICS[0], ResourceLabel="app/x")) == [
+    assert refused(predefined(ALL_METRICS[0], resource_label="app/x")) == [
         f"{TRACKING}.predefined_metric_specification.resource_label: it names a load balancer, which no metric of SageMaker "
         "has. Leave it out."
     ]
 
 
-@pytest.mark.parametrize("given", [{}, {"PredefinedMetricSpecification": {}, "CustomizedMetricSpecification": {}}])
+@pytest.mark.parametrize("given", [{}, {"predefined_metric_specification": {}, "customized_metric_specification": {}}])
 def test_a_metric_is_predefined_or_customized(given):
-    request = policy(TargetTrackingScalingPolicyConfiguration={"TargetValue": 1.0, **given})
+    request = policy(target_tracking_scaling_policy_configuration={"target_value": 1.0, **given})
     assert refused(request) == [
         f"{TRACKING}: give either predefined_metric_specification or customized_metric_specification."
     ]
@@ -77,16 +84,16 @@ METRICS_OPTION = f"{TRACKING}.customized_metric_specification.metrics"
 
 
 def stat(name: str, returned: Any = None) -> dict[str, Any]:
-    return {"Id": name, "MetricStat": {}, **({} if returned is None else {"ReturnData": returned})}
+    return {"id": name, "metric_stat": {}, **({} if returned is None else {"return_data": returned})}
 
 
 def expression(name: str, returned: Any = None) -> dict[str, Any]:
-    return {"Id": name, "Expression": "a / b", **({} if returned is None else {"ReturnData": returned})}
+    return {"id": name, "expression": "a / b", **({} if returned is None else {"return_data": returned})}
 
 
 def math(*queries: dict[str, Any]) -> dict[str, Any]:
-    tracking = {"TargetValue": 1.0, "CustomizedMetricSpecification": {"Metrics": list(queries)}}
-    return policy(TargetTrackingScalingPolicyConfiguration=tracking)
+    tracking = {"target_value": 1.0, "customized_metric_specification": {"metrics": list(queries)}}
+    return policy(target_tracking_scaling_policy_configuration=tracking)
 
 
 @pytest.mark.parametrize(
@@ -129,8 +136,8 @@ def tracked(given: str) -> str:
             )
             for name in ("A", "1a", "a-b")
         ),
-        (math({"Id": "a"}), f"{METRICS_OPTION}[0]: give either expression or metric_stat."),
-        (math({**stat("a"), "Expression": "b"}), f"{METRICS_OPTION}[0]: give either expression or metric_stat."),
+        (math({"id": "a"}), f"{METRICS_OPTION}[0]: give either expression or metric_stat."),
+        (math({**stat("a"), "expression": "b"}), f"{METRICS_OPTION}[0]: give either expression or metric_stat."),
     ],
 )
 def test_metric_math_that_is_refused(request_, message):
@@ -148,7 +155,7 @@ def test_metric_math_that_is_refused(request_, message):
             "p: a policy carries exactly one of step_scaling_policy_configuration, target_tracking_scaling_policy_configuration.",
         ),
         (
-            {**predefined(ALL_METRICS[0]), "PolicyType": "StepScaling"},
+            {**predefined(ALL_METRICS[0]), "policy_type": "StepScaling"},
             "p.policy_type: target_tracking_scaling_policy_configuration belongs to TargetTrackingScaling, not to StepScaling.",
         ),
     ],
@@ -157,25 +164,22 @@ def test_policies_that_are_refused(request_, message):
     assert refused(request_) == [message]
 
 
-def test_the_type_follows_from_the_configuration():
-    assert scaling_rules.policy_type(predefined("x")) == "TargetTrackingScaling"
-    assert scaling_rules.policy_type(steps(step(0, None))) == "StepScaling"
-    assert scaling_rules.policy_type(policy()) is None
-
-
 # Steps
 
 STEPS = "p.step_scaling_policy_configuration"
 
 
 def step(lower: Any, upper: Any, adjustment: int = 1) -> dict[str, Any]:
-    bounds = {"MetricIntervalLowerBound": lower, "MetricIntervalUpperBound": upper}
-    return {**{member: value for member, value in bounds.items() if value is not None}, "ScalingAdjustment": adjustment}
+    bounds = {"metric_interval_lower_bound": lower, "metric_interval_upper_bound": upper}
+    return {
+        **{member: value for member, value in bounds.items() if value is not None},
+        "scaling_adjustment": adjustment,
+    }
 
 
 def steps(*adjustments: dict[str, Any], kind: str = "ChangeInCapacity", **members: Any) -> dict[str, Any]:
-    configuration = {"AdjustmentType": kind, "StepAdjustments": list(adjustments), **members}
-    return policy(StepScalingPolicyConfiguration=configuration)
+    configuration = {"adjustment_type": kind, "step_adjustments": list(adjustments), **members}
+    return policy(step_scaling_policy_configuration=configuration)
 
 
 def row(count: int) -> list[dict[str, Any]]:
@@ -193,7 +197,7 @@ def row(count: int) -> list[dict[str, Any]]:
         # A bound that is on the other side asks for nothing.
         steps(step(5, None), step(-1, 5), step(None, -1)),
         steps(*row(20)),
-        steps(step(0, None), kind="PercentChangeInCapacity", MinAdjustmentMagnitude=2),
+        steps(step(0, None), kind="PercentChangeInCapacity", min_adjustment_magnitude=2),
     ],
 )
 def test_steps_that_are_right(request_):
@@ -203,16 +207,16 @@ def test_steps_that_are_right(request_):
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
-        (steps(), f"{STEPS}.step_adjustments: give at least one step."),
-        (steps(*row(21)), f"{STEPS}.step_adjustments: more than 20 are too many."),
+        (steps(), f"{STEPS}.step_adjustments: must have between 1 and 20 entries, got 0."),
+        (steps(*row(21)), f"{STEPS}.step_adjustments: must have between 1 and 20 entries, got 21."),
         (
-            steps(step(0, None), MinAdjustmentMagnitude=2),
+            steps(step(0, None), min_adjustment_magnitude=2),
             f"{STEPS}: min_adjustment_magnitude and adjustment_type ChangeInCapacity exclude each other; it belongs to "
             "PercentChangeInCapacity.",
         ),
         (
             steps(step(0, None, -1), kind="ExactCapacity"),
-            f"{STEPS}.step_adjustments[0].scaling_adjustment: -1 is too low for adjustment_type ExactCapacity, the limit is 0.",
+            f"{STEPS}.step_adjustments[0].scaling_adjustment: with adjustment_type ExactCapacity it must be at least 0, got -1.",
         ),
         (
             steps(step(None, 0), step(None, None)),
@@ -259,7 +263,7 @@ LATER = THEN + datetime.timedelta(seconds=1)
 
 
 def action(**members: Any) -> list[str]:
-    return scaling_rules.action_rules("a", {"ScalableTargetAction": {"MinCapacity": 1}, **members})
+    return texts(within("a", scaling_rules.action_rules({"scalable_target_action": {"min_capacity": 1}, **members})))
 
 
 @pytest.mark.parametrize(
@@ -277,7 +281,7 @@ def action(**members: Any) -> list[str]:
     ],
 )
 def test_schedules(schedule):
-    assert action(Schedule=schedule) == []
+    assert action(schedule=schedule) == []
 
 
 @pytest.mark.parametrize(
@@ -298,7 +302,7 @@ def test_schedules(schedule):
     ],
 )
 def test_schedules_that_are_refused(schedule):
-    assert action(Schedule=schedule) == [
+    assert action(schedule=schedule) == [
         f"a.schedule: {schedule} is neither at(yyyy-mm-ddThh:mm:ss), nor rate(value unit) with minutes, hours or days as unit, nor "
         "cron() with its six fields: minutes, hours, day of month, month, day of week, year."
     ]
@@ -306,18 +310,18 @@ def test_schedules_that_are_refused(schedule):
 
 @pytest.mark.parametrize("when", ["2030-02-30T18:00:00", "2030-01-31T25:00:00"])
 def test_a_point_in_time_that_there_is_not(when):
-    (message,) = action(Schedule=f"at({when})")
+    (message,) = action(schedule=f"at({when})")
     assert message.startswith(f"a.schedule: at({when}) is no point in time: ")
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Etc/GMT+9", "Pacific/Tahiti"])
 def test_time_zones(zone):
-    assert action(Timezone=zone) == []
+    assert action(timezone=zone) == []
 
 
 @pytest.mark.parametrize("zone", ["Mars/Base", "Europe", "CET+1", "../UTC", "+02:00"])
 def test_time_zones_that_are_refused(zone):
-    assert action(Timezone=zone) == [
+    assert action(timezone=zone) == [
         f"a.timezone: {zone} is none of the IANA's time zones that this machine knows. Give the whole name, such as Europe/Berlin "
         "or Etc/UTC."
     ]
@@ -325,34 +329,34 @@ def test_time_zones_that_are_refused(zone):
 
 def test_without_a_database_of_time_zones_nothing_is_refused(monkeypatch):
     monkeypatch.setattr("zoneinfo.available_timezones", set)
-    assert action(Timezone="Mars/Base") == []
+    assert action(timezone="Mars/Base") == []
 
 
 @pytest.mark.parametrize(
     ("members", "messages"),
     [
-        ({"StartTime": THEN, "EndTime": LATER}, []),
-        ({"StartTime": LATER}, []),
+        ({"start_time": THEN, "end_time": LATER}, []),
+        ({"start_time": LATER}, []),
         (
-            {"StartTime": THEN, "EndTime": THEN},
-            ["a.start_time: 2030-01-01T00:00:00+00:00 has to be before end_time 2030-01-01T00:00:00+00:00."],
+            {"start_time": THEN, "end_time": THEN},
+            ["a.start_time: must be before end_time 2030-01-01T00:00:00+00:00, got 2030-01-01T00:00:00+00:00."],
         ),
         (
-            {"StartTime": LATER, "EndTime": THEN},
-            ["a.start_time: 2030-01-01T00:00:01+00:00 has to be before end_time 2030-01-01T00:00:00+00:00."],
+            {"start_time": LATER, "end_time": THEN},
+            ["a.start_time: must be before end_time 2030-01-01T00:00:00+00:00, got 2030-01-01T00:00:01+00:00."],
         ),
-        ({"ScalableTargetAction": {"MinCapacity": 0, "MaxCapacity": 0}}, []),
+        ({"scalable_target_action": {"min_capacity": 0, "max_capacity": 0}}, []),
         (
-            {"ScalableTargetAction": {}},
+            {"scalable_target_action": {}},
             ["a.scalable_target_action: give min_capacity, or max_capacity, or both."],
         ),
         (
-            {"ScalableTargetAction": {"MaxCapacity": -1}},
-            ["a.scalable_target_action.max_capacity: -1 is too low, the limit is 0."],
+            {"scalable_target_action": {"max_capacity": -1}},
+            ["a.scalable_target_action.max_capacity: must be at least 0, got -1."],
         ),
         (
-            {"ScalableTargetAction": {"MinCapacity": 3, "MaxCapacity": 2}},
-            ["a.scalable_target_action.min_capacity: 3 is above max_capacity 2."],
+            {"scalable_target_action": {"min_capacity": 3, "max_capacity": 2}},
+            ["a.scalable_target_action.min_capacity: must be at most max_capacity 2, got 3."],
         ),
     ],
 )
@@ -366,9 +370,9 @@ def test_times_and_limits(members, messages):
 def test_limits_of_a_target():
     many = {f"p{number}": policy() for number in range(51)}
     actions = {f"a{number}": {} for number in range(201)}
-    assert scaling_rules.together_rules({}, many, actions) == [
-        "scaling_policies: 51 are too many for one target, the limit is 50.",
-        "scheduled_actions: 201 are too many for one target, the limit is 200.",
+    assert texts(scaling_rules.together_rules({}, many, actions)) == [
+        "scaling_policies: one target must have at most 50 entries, got 51.",
+        "scheduled_actions: one target must have at most 200 entries, got 201.",
     ]
     del many["p0"], actions["a0"]
     assert scaling_rules.together_rules({}, many, actions) == []
@@ -377,9 +381,8 @@ def test_limits_of_a_target():
 def test_one_policy_for_a_metric():
     first, second = (predefined(metric) for metric in METRICS[INSTANCE_COUNT])
     assert scaling_rules.together_rules({}, {"a": first, "b": second, "c": steps(), "d": steps()}, {}) == []
-    assert scaling_rules.together_rules(
-        {}, {"a": first, "b": second, "c": math(stat("a")), "d": math(stat("a"))}, {}
-    ) == [
+    policies = {"a": first, "b": second, "c": math(stat("a")), "d": math(stat("a"))}
+    assert texts(scaling_rules.together_rules({}, policies, {})) == [
         "scaling_policies[d]: it tracks the same metric as c, and AWS takes one target tracking policy for a metric. Keep one of "
         "them."
     ]
@@ -387,10 +390,14 @@ def test_one_policy_for_a_metric():
 
 # The variant
 
-ON_INSTANCES = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-SERVERLESS = {"VariantName": "v", "ModelName": "m", "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
-ROOM = {"VariantName": "v", "InstanceType": "ml.g5.xlarge", "InitialInstanceCount": 1}
-POOLS = [{"InstanceType": "ml.m5.large", "Priority": 1}, {"InstanceType": "ml.t3.medium", "Priority": 2}]
+ON_INSTANCES = {"variant_name": "v", "model_name": "m", "instance_type": "ml.m5.large", "initial_instance_count": 1}
+SERVERLESS = {
+    "variant_name": "v",
+    "model_name": "m",
+    "serverless_config": {"memory_size_in_mb": 2048, "max_concurrency": 5},
+}
+ROOM = {"variant_name": "v", "instance_type": "ml.g5.xlarge", "initial_instance_count": 1}
+POOLS = [{"instance_type": "ml.m5.large", "priority": 1}, {"instance_type": "ml.t3.medium", "priority": 2}]
 
 
 @pytest.mark.parametrize(
@@ -401,11 +408,13 @@ POOLS = [{"InstanceType": "ml.m5.large", "Priority": 1}, {"InstanceType": "ml.t3
         (ROOM, False, INSTANCE_COUNT, 0),
         (SERVERLESS, False, PROVISIONED_CONCURRENCY, 0),
         (ON_INSTANCES, False, INSTANCE_COUNT, None),
-        ({**ON_INSTANCES, "InstanceType": "ml.trn1.2xlarge"}, False, INSTANCE_COUNT, 1),
+        ({**ON_INSTANCES, "instance_type": "ml.trn1.2xlarge"}, False, INSTANCE_COUNT, 1),
     ],
 )
 def test_variants_that_can_be_scaled(variant, asynchronous, dimension, low):
-    assert scaling_rules.variant_rules(variant, asynchronous, dimension, low) == []
+    config = {"production_variants": [variant], **({"async_inference_config": {}} if asynchronous else {})}
+    assert scaling_rules.variant_rules(config, "v", dimension, low) == []
+    assert scaling_rules.variant_rules({"shadow_production_variants": [variant]}, "another", dimension, 0) == []
 
 
 def burstable(kind: str) -> str:
@@ -418,9 +427,9 @@ def burstable(kind: str) -> str:
 @pytest.mark.parametrize(
     ("variant", "dimension", "low", "message"),
     [
-        ({**ON_INSTANCES, "InstanceType": "ml.t2.medium"}, INSTANCE_COUNT, 1, burstable("ml.t2.medium")),
+        ({**ON_INSTANCES, "instance_type": "ml.t2.medium"}, INSTANCE_COUNT, 1, burstable("ml.t2.medium")),
         (
-            {"VariantName": "v", "ModelName": "m", "InstancePools": POOLS},
+            {"variant_name": "v", "model_name": "m", "instance_pools": POOLS},
             INSTANCE_COUNT,
             1,
             burstable("ml.t3.medium"),
@@ -449,4 +458,5 @@ def burstable(kind: str) -> str:
     ],
 )
 def test_variants_that_cannot(variant, dimension, low, message):
-    assert scaling_rules.variant_rules(variant, False, dimension, low) == [message]
+    for option in ("production_variants", "shadow_production_variants"):
+        assert texts(scaling_rules.variant_rules({option: [variant]}, "v", dimension, low)) == [message]

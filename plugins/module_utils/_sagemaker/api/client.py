@@ -21,6 +21,7 @@ from typing import Tuple
 from ..core import errors
 from ..core import types
 from ..core.errors import ServiceError
+from ..core.problems import Problem
 from ..core.retries import Clock
 from ..core.retries import backoff_for
 from ..schema import shapes
@@ -82,15 +83,19 @@ class ServiceClient:
         self,
         operation: str,
         options: Mapping[str, Any],
-        rules: Callable[[types.Api], Iterable[str]] = lambda request: (),
+        rules: Callable[[types.Options], Iterable[Problem]] = lambda request: (),
         path: str = "",
     ) -> types.Api:
         """Options as a checked request of this operation. Raises InputError with every problem in it.
 
-        rules: what the service refuses beyond the shape of the members, asked where the request has all it needs; path:
-        where the options stand, for messages.
+        rules: what the service refuses beyond the shape of the members, asked in options where the request has all it needs;
+        path: where the options stand, for messages.
         """
         return shapes.checked(self.input_shape(operation), options, rules, path)
+
+    def options(self, operation: str, members: types.Api) -> Dict[str, Any]:
+        """Return members of the API, be they a request or described, as options of this operation."""
+        return shapes.from_api(self.input_shape(operation), members)
 
     def call(
         self, operation: str, request: Mapping[str, Any], lookup: Optional[Callable[[], Optional[types.Api]]] = None

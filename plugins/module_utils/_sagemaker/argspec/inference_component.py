@@ -11,12 +11,6 @@ rollout.component and resources.inference_components, whose messages say where a
 
 from __future__ import annotations
 
-from typing import Any
-from typing import Dict
-from typing import List
-from typing import Mapping
-from typing import Optional
-
 from .deployment_policy import AUTO_ROLLBACK
 from .options import LISTING
 from .options import SECRET_ENVIRONMENT
@@ -130,33 +124,3 @@ LISTING_COMPONENTS: Options = {
 INFERENCE_COMPONENT_INFO = {
     "argument_spec": {"name": text(aliases=["inference_component_name"]), **LISTING_COMPONENTS, **SECRET_ENVIRONMENT},
 }
-
-
-def specifications(component: Mapping[str, Any]) -> List[Mapping[str, Any]]:
-    """The specifications in a component's options, be it one or several."""
-    single = component.get("specification")
-    return [*([single] if single else []), *(component.get("specifications") or [])]
-
-
-def base_of(component: Mapping[str, Any]) -> Optional[str]:
-    """The base that a component's options name; None where it is no adapter."""
-    named = (one.get("base_inference_component_name") for one in specifications(component))
-    return next((base for base in named if base), None)
-
-
-def creation_problem(component: Mapping[str, Any]) -> Optional[str]:
-    """Return what keeps SageMaker from creating a component with these options, though it would update one to them."""
-    copies = (component.get("runtime_config") or {}).get("copy_count")
-    if copies is None or copies > 0:
-        return None
-    return (
-        f"runtime_config.copy_count: SageMaker creates no component without a copy, got {copies}. Create it with 1 or more; once it "
-        "exists, 0 is allowed."
-    )
-
-
-def with_model(component: Mapping[str, Any], name: str) -> Dict[str, Any]:
-    """A component's options with this model in each of its specifications."""
-    if component.get("specification"):
-        return {**component, "specification": {**component["specification"], "model_name": name}}
-    return {**component, "specifications": [{**one, "model_name": name} for one in specifications(component)]}

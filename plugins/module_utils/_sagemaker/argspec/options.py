@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from typing import Any
 from typing import Dict
-from typing import List
 from typing import Mapping
 
 Option = dict[str, Any]
@@ -115,14 +114,3 @@ def _by_name(value: Any, option: Option) -> Any:
     if isinstance(value, list):
         return [_by_name(item, option) for item in value]
     return by_name(value, option["options"]) if isinstance(value, Mapping) else value
-
-
-def problems(params: Mapping[str, Any]) -> List[str]:
-    """What is wrong with the value of an option that several modules have, beyond what an argument spec can say."""
-    found = []
-    timeout, limit = params.get("wait_timeout"), params.get("max_results")
-    if timeout is not None and timeout < 1:
-        found.append(f"wait_timeout: must be at least 1, got {timeout}. To return without waiting, set wait: false.")
-    if limit is not None and limit < 1:
-        found.append(f"max_results: must be at least 1, got {limit}. To return everything, leave it out.")
-    return found

@@ -19,6 +19,10 @@ from typing import Iterator
 from typing import List
 
 from . import failure_causes
+from .problems import Problem
+from .problems import message as message_of
+from .problems import unique
+from .problems import within
 
 try:
     from botocore import exceptions as botocore_exceptions
@@ -42,33 +46,30 @@ class SageMakerError(Exception):
 
 
 class InputError(SageMakerError):
-    """Wrong input: nothing was asked of the service because of it.
+    """Wrong input: nothing was asked of the service because of it."""
 
-    problems: each begins with the option or the variable that it is about. The message shows one a line.
-    """
-
-    def __init__(self, *problems: str, **details: Any) -> None:
-        super().__init__("\n".join(problems), **details)
+    def __init__(self, *problems: Problem, **details: Any) -> None:
+        super().__init__(message_of(problems), **details)
         self.problems = list(problems)
 
 
-def refuse(problems: Iterable[str]) -> None:
+def raise_if_any(problems: Iterable[Problem]) -> None:
     """Raise InputError with all of these problems, each once, if there are any."""
-    found = list(dict.fromkeys(problems))
+    found = unique(problems)
     if found:
         raise InputError(*found)
 
 
-class Problems(List[str]):
-    """Problems of several parts. Each part is looked at, whatever is wrong with the others, before refuse is called."""
+class Problems(List[Problem]):
+    """Problems of several parts. Each part is looked at, whatever is wrong with the others, before they are raised together."""
 
     @contextmanager
     def collected(self, path: str = "") -> Iterator[None]:
-        """Keep the problems that an InputError inside carries, instead of raising it. path: what stands before each."""
+        """Keep the problems that an InputError inside carries, instead of raising it. path: of the part."""
         try:
             yield
         except InputError as error:
-            self.extend(f"{path}{problem}" for problem in error.problems)
+            self.extend(within(path, error.problems))
 
 
 class ServiceError(SageMakerError):

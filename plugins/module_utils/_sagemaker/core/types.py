@@ -8,5 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 from typing import Dict
+from typing import Mapping
 
+# A structure as the API has it: members in CamelCase, one that is not given is absent.
 Api = Dict[str, Any]
+# The same as options: names in snake_case.
+Options = Mapping[str, Any]

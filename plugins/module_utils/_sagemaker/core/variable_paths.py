@@ -9,12 +9,14 @@ For messages: modules speak of their own options, and who wrote the variables kn
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from typing import Dict
 from typing import Iterable
 from typing import List
 from typing import Mapping
+
+from .problems import Problem
+from .problems import around
 
 Places = Dict[str, str]
 
@@ -86,12 +88,16 @@ def of_target(index: int, target: Mapping[str, Any], config: Mapping[str, Any], 
     return places
 
 
-def told(message: str, places: Mapping[str, str]) -> str:
-    """A message that begins with the place of an option, in the names of the variables as far as that is known."""
-    for place in sorted(places, key=len, reverse=True):
-        if re.match(rf"{re.escape(place)}(?![\w-])", message):
-            return f"{PREFIX}{places[place]}{message[len(place):]}"
-    return message
+def in_variables(problems: Iterable[Problem], places: Mapping[str, str]) -> List[Problem]:
+    """Return problems of the options that the role hands on as problems of its variables, as far as places has these."""
+    return [_in_variables(problem, places) for problem in problems]
+
+
+def _in_variables(problem: Problem, places: Mapping[str, str]) -> Problem:
+    for outer in around(problem.path):
+        if outer in places:
+            return Problem(f"{PREFIX}{places[outer]}{problem.path[len(outer):]}", problem.text)
+    return problem
 
 
 PREFIX = "sagemaker_endpoint_"

@@ -18,10 +18,12 @@ from typing import Mapping
 from typing import Optional
 from typing import Sequence
 
-from ..argspec import inference_component as inference_component_options
 from ..core import errors
 from ..core import variable_paths
 from ..core.ownership import OWNER_TAG
+from ..core.problems import Problem
+from ..core.problems import unique
+from ..core.problems import within
 from ..core.variable_paths import PREFIX
 from ..iam import policy as execution_policy
 from ..rules import inference_component as component_rules
@@ -114,7 +116,7 @@ class _Resolver:
         scaled = {target["resource_id"] for target in targets}
         execution_role = self._execution_role(config, listed)
         if execution_role is not None:
-            self._given.problems.extend(f"{PREFIX}{problem}" for problem in tag_rules.iam_problems(self.input["tags"]))
+            self._given.problems.extend(self._of_tags(tag_rules.iam_problems(self.input["tags"])))
         return self._answer(
             {
                 "tags": {**self.input["tags"], OWNER_TAG: self.input["name"]},
@@ -133,14 +135,18 @@ class _Resolver:
 
     def _answer(self, more: Mapping[str, Any]) -> Dict[str, Any]:
         if self._given.problems:
-            return {"problems": self._given.problems}
+            return {"problems": [str(problem) for problem in unique(self._given.problems)]}
         return {"problems": [], "places": self._places, **self.input, **more}
 
     def _problem(self, path: str, message: str) -> None:
         self._given.problem(path, message)
 
+    @staticmethod
+    def _of_tags(problems: List[Problem]) -> List[Problem]:
+        return variable_paths.in_variables(problems, variable_paths.NAMES)
+
     def _check_names_and_role(self) -> None:
-        self._given.problems.extend(f"{PREFIX}{message}" for message in tag_rules.problems(self.input["tags"]))
+        self._given.problems.extend(self._of_tags(tag_rules.problems(self.input["tags"])))
         for key in self.input["tags"]:
             if key.startswith("mlops.sagemaker/"):
                 self._problem(
@@ -182,7 +188,7 @@ class _Resolver:
         wrong = errors.Problems()
         for model in models:
             for index, container in enumerate(model.get("containers") or [model["primary_container"]]):
-                with wrong.collected(f"{PREFIX}{model['path']}[{index}]."):
+                with wrong.collected(f"{PREFIX}{model['path']}[{index}]"):
                     execution_policy.execution_policy(
                         [{"primary_container": container}], {}, partition="aws", region="us-east-1", account="0" * 12
                     )
@@ -275,17 +281,17 @@ class _Resolver:
             self._check_endpoint_of_components()
         # Names are the same to SageMaker however they are spelt.
         names = Counter(component["name"].lower() for component in listed)
-        adapters = {one["name"].lower() for one in listed if inference_component_options.base_of(one)}
+        adapters = {one["name"].lower() for one in listed if component_rules.base_of(one)}
         found = []
         for index, given in enumerate(listed):
             path = f"inference_components[{index}]"
             if names[given["name"].lower()] > 1:
                 self._problem(f"{path}.name", f"{given['name']} is taken: give each its own, not only in its case")
-            base = inference_component_options.base_of(given)
+            base = component_rules.base_of(given)
             if base and base.lower() in adapters:
                 self._problem(path, f"its base {base} is an adapter itself: name a component with resources of its own")
             found.append(self._component(given, path, [variant["variant_name"] for variant in production]))
-        return sorted(found, key=lambda component: inference_component_options.base_of(component) is not None)
+        return sorted(found, key=lambda component: component_rules.base_of(component) is not None)
 
     def _check_endpoint_of_components(self) -> None:
         for name, why in (
@@ -300,7 +306,7 @@ class _Resolver:
 
     def _component(self, given: Mapping[str, Any], path: str, variants: List[str]) -> Dict[str, Any]:
         component = {**given, "path": path}
-        adapter = inference_component_options.base_of(component) is not None
+        adapter = component_rules.base_of(component) is not None
         if not adapter and len(variants) == 1:
             component.setdefault("variant_name", variants[0])
         if not adapter and component.get("variant_name") not in variants:
@@ -315,13 +321,11 @@ class _Resolver:
             component["model"] = self._models.add(containers, f"{path}.containers", component["name"], "components")
         # The model's name, which its content makes, takes the place of an image here.
         filled = _api_component(component, [None] * component.get("model", 0) + ["-"])
-        for message in component_rules.problems(_as_api(filled)):
-            place, _colon, told = message.partition(": ")
-            self._problem(f"{path}.{place}", told)
+        self._given.problems.extend(within(f"{PREFIX}{path}", component_rules.problems(filled)))
         return component
 
     def _check_own_containers(self, component: Mapping[str, Any], path: str) -> None:
-        for specification in inference_component_options.specifications(component):
+        for specification in component_rules.specifications(component):
             for excluded in ("model_name", "base_inference_component_name"):
                 if excluded in specification:
                     self._problem(path, f"specification.{excluded} and containers exclude each other: keep one of them")
@@ -469,17 +473,6 @@ def _without_environment(model: Mapping[str, Any]) -> Dict[str, Any]:
     return bare(model)
 
 
-def _as_api(value: Any) -> Any:
-    """Options of a component in the members of the API, as far as its rules look at them. Not to be sent: no service model
-    is at hand here, and some names are written otherwise."""
-    if isinstance(value, Mapping):
-        return {
-            "".join(word.capitalize() for word in name.split("_")): item if name == "environment" else _as_api(item)
-            for name, item in value.items()
-        }
-    return [_as_api(item) for item in value] if isinstance(value, list) else value
-
-
 def _api_variant(variant: Mapping[str, Any], model_names: List[Optional[str]]) -> Dict[str, Any]:
     """A variant in the API's shape, with the name of its model if that is known."""
     result = {name: value for name, value in variant.items() if name not in ("path", "model", "autoscaling_config")}
@@ -491,7 +484,7 @@ def _api_component(component: Mapping[str, Any], model_names: List[Optional[str]
     """A component as options of its module, with the name of its model if that is known."""
     result = {name: value for name, value in component.items() if name not in ("path", "model", "autoscaling_config")}
     model = _name_of_model(component, model_names)
-    return inference_component_options.with_model(result, model) if model else result
+    return component_rules.with_model(result, model) if model else result
 
 
 def _name_of_model(user: Mapping[str, Any], model_names: List[Optional[str]]) -> Optional[str]:

@@ -22,9 +22,10 @@ from typing import Optional
 from typing import Tuple
 
 from ..argspec.options import Option
-from ..schema.shapes import JSON_AS_TEXT
-from ..schema.shapes import described
-from ..schema.shapes import text
+from ..core.problems import Problem
+from ..schema.values import JSON_AS_TEXT
+from ..schema.values import described
+from ..schema.values import text
 
 # (lowest, highest), None where there is no bound.
 Limits = Mapping[str, Tuple[Optional[float], Optional[float]]]
@@ -39,18 +40,18 @@ class Checker:
     """Collects what is wrong with values, and hands back the values in their option's type.
 
     limits and patterns are by the option's own name, whatever it is nested in, or by its whole path without the indexes of
-    lists where the name means something else elsewhere. problems: messages, one for each wrong
-    value, that begin with the full path of the value. No message holds a value of a free-form dictionary: container
+    lists where the name means something else elsewhere. problems: one for each wrong
+    value, with its full path. No message holds a value of a free-form dictionary: container
     environments carry passwords.
     """
 
     def __init__(self, limits: Limits, patterns: Patterns) -> None:
-        self.problems: List[str] = []
+        self.problems: List[Problem] = []
         self._limits = limits
         self._patterns = patterns
 
     def problem(self, path: str, message: str) -> None:
-        self.problems.append(f"{path}: {message}")
+        self.problems.append(Problem(path, message))
 
     def value(self, value: Any, option: Option, path: str) -> Any:
         """The value in the option's type, or None where it is not set or wrong."""

@@ -36,6 +36,7 @@ from ..argspec.options import structures
 from ..argspec.options import text
 from ..argspec.options import texts
 from ..core import variable_paths
+from ..core.problems import Problem
 from .validator import Checker
 from .validator import is_unset
 from .validator import unknown
@@ -278,7 +279,8 @@ class Given:
     def __init__(self, variables: Mapping[str, Any]) -> None:
         self.check = Checker(LIMITS, PATTERNS)
         self.check.problems.extend(variables.get("unknown") or ())
-        self.check.problems.extend((variables.get("tfvars") or {}).get("problems", ()))
+        # Told by a lookup, which returns plain text.
+        self.check.problems.extend(Problem("", text) for text in (variables.get("tfvars") or {}).get("problems", ()))
         state = str(variables.get("state")).strip()
         self.partial = state in NEEDED
         self.given = {
@@ -290,7 +292,7 @@ class Given:
         self.wrong_values = bool(self.check.problems)
 
     @property
-    def problems(self) -> List[str]:
+    def problems(self) -> List[Problem]:
         return self.check.problems
 
     def problem(self, path: str, message: str) -> None:
@@ -306,7 +308,7 @@ HIDDEN_OUTPUTS = (
 )
 
 
-def unknown_variables(names: Iterable[str], playbook: Iterable[str]) -> Tuple[List[str], List[str]]:
+def unknown_variables(names: Iterable[str], playbook: Iterable[str]) -> Tuple[List[Problem], List[str]]:
     """Problems and warnings about variables that nothing reads.
 
     names: of all variables that there are; playbook: of those that the playbook itself reads. A variable with the role's prefix
@@ -332,8 +334,8 @@ def unknown_variables(names: Iterable[str], playbook: Iterable[str]) -> Tuple[Li
     return problems, warnings
 
 
-def _mistaken(name: str, meant: str) -> str:
-    return f"{name}: is not known (did you mean {meant}?). Correct the name, or remove the variable."
+def _mistaken(name: str, meant: str) -> Problem:
+    return Problem(name, f"is not known (did you mean {meant}?). Correct the name, or remove the variable.")
 
 
 def tfvars_problems(inputs: Mapping[str, Any], source: str) -> List[str]:

@@ -34,9 +34,10 @@ from typing import Any
 from urllib.parse import unquote
 from urllib.parse import urlsplit
 
-from ..argspec import inference_component as inference_component_options
 from ..core.errors import InputError
+from ..core.problems import Problem
 from ..rules import images
+from ..rules import inference_component as component_rules
 
 VERSION = "2012-10-17"
 
@@ -107,9 +108,7 @@ def execution_policy(
     """
     place = Place(partition, region, account)
     containers = [container for model in models for container in _containers(model)]
-    specifications = [
-        one for component in inference_components for one in inference_component_options.specifications(component)
-    ]
+    specifications = [one for component in inference_components for one in component_rules.specifications(component)]
     variants = [
         *(endpoint_config.get("production_variants") or []),
         *(endpoint_config.get("shadow_production_variants") or []),
@@ -164,7 +163,10 @@ def role_name(name_prefix: str, endpoint_name: str, region: str) -> str:
     """
     if not ROLE_NAME_CHARACTERS.fullmatch(name_prefix):
         raise InputError(
-            f"name_prefix: '{name_prefix}' cannot begin the name of an IAM role: give one or more letters, digits or any of _+=,.@-"
+            Problem(
+                "name_prefix",
+                f"'{name_prefix}' cannot begin the name of an IAM role: give one or more letters, digits or any of _+=,.@-",
+            )
         )
     suffix = _role_suffix(endpoint_name, region)
     return f"{name_prefix[: ROLE_NAME_LENGTH - len(suffix)]}{suffix}"
@@ -545,7 +547,7 @@ def _s3(uri: str, option: str) -> tuple[str, str]:
         bucket, _slash, key = (host["bucket"], "/", path) if host["bucket"] else path.partition("/")
         if bucket:
             return bucket, key
-    raise InputError(f"{option}: '{uri}' is no S3 address: give s3://<bucket>/<key>")
+    raise InputError(Problem(option, f"'{uri}' is no S3 address: give s3://<bucket>/<key>"))
 
 
 def _literal(text: str) -> str:

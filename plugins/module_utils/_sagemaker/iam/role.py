@@ -27,6 +27,7 @@ from ..core.errors import InputError
 from ..core.errors import SageMakerError
 from ..core.plans import Change
 from ..core.plans import Plan
+from ..core.problems import Problem
 from ..rules import tags as tag_rules
 from . import policy as execution_policy
 
@@ -230,9 +231,12 @@ def prunable(names: Collection[str]) -> Collection[str]:
     foreign = [name for name in names if name != FULL_ACCESS and not execution_policy.POLICY_NAME.fullmatch(name)]
     if foreign:
         raise InputError(
-            f"prune_policies: {', '.join(foreign)} was not given by this module, whose policies are named "
-            f"{execution_policy.POLICY_PREFIX}<{execution_policy.HASH_LENGTH} hexadecimal digits>, or {FULL_ACCESS}. Leave it "
-            f"out, or remove it with {POLICY_MODULE} or {ROLE_MODULE}."
+            Problem(
+                "prune_policies",
+                f"{', '.join(foreign)} was not given by this module, whose policies are named "
+                f"{execution_policy.POLICY_PREFIX}<{execution_policy.HASH_LENGTH} hexadecimal digits>, or {FULL_ACCESS}. Leave it "
+                f"out, or remove it with {POLICY_MODULE} or {ROLE_MODULE}.",
+            )
         )
     return names
 

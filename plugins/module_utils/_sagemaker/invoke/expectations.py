@@ -22,6 +22,8 @@ from typing import Optional
 
 from ..argspec import invocation as invocation_options
 from ..core import secrets
+from ..core.problems import Problem
+from ..core.problems import out_of_range
 
 try:
     import jmespath
@@ -63,35 +65,38 @@ def _finite(text: str) -> Any:
     return number if math.isfinite(number) else text
 
 
-def problems(expect: Mapping[str, Any]) -> List[str]:
+def problems(expect: Mapping[str, Any]) -> List[Problem]:
     """What is wrong with the expectations themselves, so that they can be refused before anything is asked."""
     return list(_problems(expect))
 
 
-def _problems(expect: Mapping[str, Any]) -> Iterator[str]:
+def _problems(expect: Mapping[str, Any]) -> Iterator[Problem]:
     for index, item in enumerate(expect.get("json") or []):
         where = f"expect.json[{index}]"
         # Ansible takes one that is null, be it from a variable, for given.
         if all(item.get(kind) is None for kind in invocation_options.EXPECTED):
-            yield (
-                f"{where}: needs one of {', '.join(invocation_options.EXPECTED)}, and null counts as not given. To expect null, "
-                "compare in the path, as in error == `null`, with equals: true."
+            yield Problem(
+                where,
+                f"needs one of {', '.join(invocation_options.EXPECTED)}, and null counts as not given. To expect null, "
+                "compare in the path, as in error == `null`, with equals: true.",
             )
         try:
             jmespath.compile(item["path"])
         except jmespath_exceptions.JMESPathError as error:
             reason = " ".join(str(error).split())
-            yield (
-                f"{where}.path: {item['path']!r} is no JMESPath expression ({reason}). Write predictions[0].score, or @ for "
-                "the whole answer; a key with other characters than letters, digits and _ stands in double quotes."
+            yield Problem(
+                f"{where}.path",
+                f"{item['path']!r} is no JMESPath expression ({reason}). Write predictions[0].score, or @ for "
+                "the whole answer; a key with other characters than letters, digits and _ stands in double quotes.",
             )
         if item.get("matches") is not None:
             try:
                 re.compile(item["matches"])
             except re.error as error:
-                yield f"{where}.matches: {item['matches']!r} is no regular expression ({error})."
-        if item.get("tolerance") is not None and not item["tolerance"] >= 0:
-            yield f"{where}.tolerance: {item['tolerance']} is too low, give 0 or more."
+                yield Problem(f"{where}.matches", f"{item['matches']!r} is no regular expression ({error}).")
+        wrong = None if item.get("tolerance") is None else out_of_range(item["tolerance"], 0, None)
+        if wrong:
+            yield Problem(f"{where}.tolerance", wrong)
 
 
 def unmet(expect: Mapping[str, Any], answer: Answer) -> List[str]:

@@ -37,9 +37,12 @@ from ..core import waiters
 from ..core.errors import InputError
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
+from ..core.problems import Problem
+from ..core.problems import out_of_range
 from ..core.retries import backoff_for
 from ..core.types import Api
 from ..schema import shapes
+from ..schema import values
 from . import expectations
 
 try:
@@ -174,7 +177,7 @@ class Answer:
 def invoke(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Outcome:
     """Invoke an endpoint and judge its answer; in check mode only say what would be asked. Raises SageMakerError."""
     wish = Wish(aws, params, check_mode)
-    errors.refuse(wish.problems)
+    errors.raise_if_any(wish.problems)
     if check_mode:
         return Outcome({}, wish.shown)
     return Outcome(_Invocation(aws, wish).carry_out().as_dict(), wish.shown)
@@ -206,9 +209,8 @@ class Wish:
                 options["content_type"] = options["content_type"] or kind
             shape = aws.service(RUNTIME).input_shape(self.operation)
             self.request = shapes.to_api(shape, options)
-            told = {problem.partition(":")[0] for problem in self.problems}
-            wrong = shapes.problems(shape, self.request)
-            self.problems += [problem for problem in wrong if problem.partition(":")[0] not in told]
+            known = {problem.path for problem in self.problems}
+            self.problems += [one for one in shapes.problems(shape, self.request) if one.path not in known]
         except InputError as error:
             self.problems += error.problems
         self.shown = {
@@ -218,18 +220,22 @@ class Wish:
         if body:
             self.shown["body_size"] = len(body)
 
-    def _misused(self, params: Mapping[str, Any], known: Set[str]) -> Iterator[str]:
+    def _misused(self, params: Mapping[str, Any], known: Set[str]) -> Iterator[Problem]:
         """What to say about options that do not go together."""
         if params["stream"] and _is_asynchronous(params):
-            yield (
-                "stream: an asynchronous invocation (input_location, or asynchronous) answers into S3 and cannot be streamed. "
-                "Leave one of the two out."
+            yield Problem(
+                "stream",
+                "an asynchronous invocation (input_location, or asynchronous) answers into S3 and cannot be streamed. "
+                "Leave one of the two out.",
             )
-        if self.max_body_bytes < 1:
-            yield f"max_body_bytes: must be at least 1, got {self.max_body_bytes}."
+        wrong = out_of_range(self.max_body_bytes, 1, None)
+        if wrong:
+            yield Problem("max_body_bytes", wrong)
         yield from _misplaced(params, known)
         if self.expect and self.operation == ASYNCHRONOUS and not self.wait:
-            yield "expect: without wait there is no result yet that could be judged. Set wait, or leave expect out."
+            yield Problem(
+                "expect", "without wait there is no result yet that could be judged. Set wait, or leave expect out."
+            )
 
 
 def _is_asynchronous(params: Mapping[str, Any]) -> bool:
@@ -242,19 +248,19 @@ def _operation(params: Mapping[str, Any]) -> str:
     return ASYNCHRONOUS if _is_asynchronous(params) else STREAM if params["stream"] else REAL_TIME
 
 
-def _misplaced(params: Mapping[str, Any], known: Set[str]) -> Iterator[str]:
+def _misplaced(params: Mapping[str, Any], known: Set[str]) -> Iterator[Problem]:
     """What to say about options that belong to another call."""
     for option in sorted(set().union(*_OWN_MEMBERS.values()) - known):
         if params.get(option) is not None:
             fitting = [_KIND[operation] for operation, options in _OWN_MEMBERS.items() if option in options]
-            yield f"{option}: this belongs to {' or '.join(fitting)}. Ask for that, or leave the option out."
+            yield Problem(option, f"this belongs to {' or '.join(fitting)}. Ask for that, or leave the option out.")
 
 
-def _not_ascii(options: Mapping[str, Any]) -> Iterator[str]:
+def _not_ascii(options: Mapping[str, Any]) -> Iterator[Problem]:
     """What to say about values that cannot travel in HTTP headers, as all but the body does."""
     for option, value in options.items():
         if isinstance(value, str) and not (value.isascii() and value.isprintable()):
-            yield f"{option}: only printable ASCII characters are possible, got {value!r}."
+            yield Problem(option, f"only printable ASCII characters are possible, got {value!r}.")
 
 
 def _body(params: Mapping[str, Any], lenient: bool) -> Tuple[Optional[bytes], Optional[str]]:
@@ -268,11 +274,14 @@ def _body(params: Mapping[str, Any], lenient: bool) -> Tuple[Optional[bytes], Op
                 return file.read(), None
         except OSError as error:
             raise InputError(
-                f"src: {path} cannot be read: {error.strerror}. It is looked for where the module runs."
+                Problem(
+                    "src",
+                    f"{path} cannot be read: {error.strerror}. It is looked for where the module runs.",
+                )
             ) from error
     if isinstance(body, (dict, list)):
         return json.dumps(body, ensure_ascii=False).encode(), "application/json"
-    return (None if body is None else shapes.text(body).encode()), None
+    return (None if body is None else values.text(body).encode()), None
 
 
 class _Invocation:

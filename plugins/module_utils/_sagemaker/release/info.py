@@ -25,6 +25,7 @@ from ..core import secrets
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.plans import Change
+from ..core.problems import Problem
 from ..core.types import Api
 from ..resources import endpoint_configs
 from ..resources import endpoints
@@ -33,11 +34,10 @@ from ..resources import inference_components
 from ..resources import models
 from ..resources import placeholder_configs
 from ..resources import scalable_targets
+from ..resources import variants
 from ..rollout import endpoint_plan
-from ..rules import inference_component as component_rules
 from ..rules import scaling as scaling_rules
 from ..rules import tags as tag_rules
-from ..rules import variants
 from ..schema import compare
 from ..schema import shapes
 from . import component_checks
@@ -55,9 +55,9 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
         found = _info(aws, params, wrong)
     except SageMakerError:
         # What is wrong with the variables is told first, whether or not AWS could be looked at.
-        errors.refuse(wrong)
+        errors.raise_if_any(wrong)
         raise
-    errors.refuse(wrong)
+    errors.raise_if_any(wrong)
     return found
 
 
@@ -73,7 +73,7 @@ def _info(aws: AwsClients, params: Mapping[str, Any], wrong: errors.Problems) ->
     problems = list(_waiting_problems(endpoint, params))
     if endpoint is not None:
         problems += _other_spelling(endpoint, name)
-    wrong += preflight.told(params, problems)
+    wrong += preflight.with_variables(params, problems)
     account = releases.recorded(its_tags, endpoint, prefix)
     # What the endpoint is being made with or updated to has yet to be verified.
     served = releases.counting(account, endpoint and endpoints.serving_config(endpoint))
@@ -99,9 +99,9 @@ def _info(aws: AwsClients, params: Mapping[str, Any], wrong: errors.Problems) ->
         deploys = deploys or (bool(params.get("release_marker")) and not serving["owned"])
         wrong += preflight.model_problems(aws, params, deploys, [one["name"] for one in hosted])
         if serving and deploys and not failed:
-            wrong += preflight.told(params, _update_problems(aws, endpoint, its_tags, serving, params))
+            wrong += preflight.with_variables(params, _update_problems(aws, endpoint, its_tags, serving, params))
         if serving and not failed:
-            wrong += preflight.told(params, _tag_problems(its_tags, serving, params))
+            wrong += preflight.with_variables(params, _tag_problems(its_tags, serving, params))
     needed = found.needed.union(*(one["model_names"] for one in serving.get("inference_components", [])))
     orphaned = releases.orphaned_models(aws, name, found, needed)
     made = [*orphaned, *(one for one, ours in (account or {}).items() if ours)]
@@ -135,7 +135,7 @@ def _account(arn: Optional[str]) -> Optional[str]:
 
 def _update_problems(
     aws: AwsClients, endpoint: Api, its_tags: tag_rules.Tags, serving: Mapping[str, Any], params: Mapping[str, Any]
-) -> List[str]:
+) -> List[Problem]:
     """What would be refused of the endpoint's update to what is asked for."""
     config = preflight.with_models(params["endpoint_config"], params.get("models") or [])
     wish = endpoint_plan.Wish(
@@ -157,7 +157,7 @@ def _update_problems(
     )
 
 
-def _tag_problems(its_tags: tag_rules.Tags, serving: Mapping[str, Any], params: Mapping[str, Any]) -> List[str]:
+def _tag_problems(its_tags: tag_rules.Tags, serving: Mapping[str, Any], params: Mapping[str, Any]) -> List[Problem]:
     """What would be refused of the tags that the endpoint would get."""
     if params.get("tags") is None:
         return []
@@ -171,13 +171,14 @@ def _tag_problems(its_tags: tag_rules.Tags, serving: Mapping[str, Any], params: 
     return found
 
 
-def _waiting_problems(endpoint: Optional[Api], params: Mapping[str, Any]) -> Iterator[str]:
+def _waiting_problems(endpoint: Optional[Api], params: Mapping[str, Any]) -> Iterator[Problem]:
     """Return what cannot be done without waiting: a variant can be scaled only once it is in service."""
     is_new = endpoint is None or endpoint["EndpointStatus"] == endpoints.FAILED
     if is_new and params.get("autoscaling") and not params.get("wait", True):
-        yield (
-            "wait: must be true with autoscaling of an endpoint that is yet to be made, got false. AWS scales a variant only once it is "
-            "in service: wait for it, or leave out the autoscaling of this first deploy."
+        yield Problem(
+            "wait",
+            "must be true with autoscaling of an endpoint that is yet to be made, got false. AWS scales a variant only once it is "
+            "in service: wait for it, or leave out the autoscaling of this first deploy.",
         )
 
 
@@ -212,12 +213,13 @@ def _alarms_by_name(
     ]
 
 
-def _other_spelling(endpoint: Api, name: str) -> Iterator[str]:
+def _other_spelling(endpoint: Api, name: str) -> Iterator[Problem]:
     """Names are the same to the service however they are spelt, but not to those who invoke, nor in our tags and names."""
     if endpoint["EndpointName"] != name:
-        yield (
-            f"endpoint_name: the endpoint is called {endpoint['EndpointName']}, not {name}. SageMaker takes both for the same name, "
-            f"but serves invocations of {endpoint['EndpointName']} only. Give the name as it is."
+        yield Problem(
+            "endpoint_name",
+            f"the endpoint is called {endpoint['EndpointName']}, not {name}. SageMaker takes both for the same name, "
+            f"but serves invocations of {endpoint['EndpointName']} only. Give the name as it is.",
         )
 
 
@@ -317,7 +319,7 @@ def _components(aws: AwsClients, endpoint_name: str, endpoint: Optional[Api]) ->
                 "orphaned": inference_components.is_orphaned(component, endpoint),
                 "owned": inference_components.read_tags(aws, component).get(ownership.OWNER_TAG) == endpoint_name,
                 "variant_name": component.get("VariantName"),
-                "base": component_rules.base_of(component),
+                "base": inference_components.base_of(component),
                 "model_names": inference_components.models_of(component),
                 "content": content,
             }
@@ -361,10 +363,8 @@ def _unscaled_variants(
     foreign = {target["resource_id"] for target in targets if not target["owned"]}
 
     def fits(target: Mapping[str, Any]) -> bool:
-        variant, asynchronous = coming[target["resource_id"]], "AsyncInferenceConfig" in config
-        return not scaling_rules.variant_rules(
-            variant, asynchronous, target["scalable_dimension"], target["min_capacity"]
-        )
+        variant = coming[target["resource_id"]]["VariantName"]
+        return not scaling_rules.variant_rules(options, variant, target["scalable_dimension"], target["min_capacity"])
 
     def is_unscaled(resource_id: str) -> bool:
         if resource_id not in there:

@@ -14,10 +14,13 @@ from typing import Mapping
 from typing import Set
 
 from ..api.client import AwsClients
-from ..argspec import inference_component as inference_component_options
 from ..core import errors
 from ..core import variable_paths
+from ..core.problems import Problem
+from ..core.problems import unique
+from ..core.problems import within
 from ..core.types import Api
+from ..core.types import Options
 from ..core.variable_paths import PREFIX
 from ..resources import endpoint_configs
 from ..resources import models
@@ -25,6 +28,7 @@ from ..resources import scalable_targets
 from ..rollout import component as component_rollout
 from ..rules import deployment_policy as deployment_policy_rules
 from ..rules import endpoint_config as endpoint_config_rules
+from ..rules import inference_component as component_rules
 from ..rules import model as model_rules
 from ..schema import shapes
 from . import smoke_test as smoke_tests
@@ -36,43 +40,43 @@ _ROLE = "arn:aws:iam::000000000000:role/x"
 _NO_OPTIONS = frozenset({"path", "variants", "components"})
 
 
-def problems(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -> List[str]:
+def problems(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -> List[Problem]:
     """All that is wrong with the models, endpoint_config, inference_components, autoscaling, deployment_config and smoke_test
     in params, in the names of the role's variables. These are options of the modules of these names, and may be missing.
 
     check_mode: a file that an earlier task would make may be missing.
     """
     smoke_test = smoke_tests.problems(aws, params, check_mode) if params.get("smoke_test") else []
-    found = [*told(params, _problems(aws, params)), *(f"{PREFIX}smoke_test.{problem}" for problem in smoke_test)]
+    found = [*with_variables(params, _problems(aws, params)), *within(f"{PREFIX}smoke_test", smoke_test)]
     # One variable may hold for several variants.
-    return list(dict.fromkeys(found))
+    return unique(found)
 
 
-def told(params: Mapping[str, Any], messages: Iterable[str]) -> List[str]:
-    """In the names of the role's variables, where it said which."""
-    return [variable_paths.told(message, params.get("places") or {}) for message in messages]
+def with_variables(params: Mapping[str, Any], problems: Iterable[Problem]) -> List[Problem]:
+    """Return the problems in the names of the role's variables, where it said which."""
+    return variable_paths.in_variables(problems, params.get("places") or {})
 
 
-def _problems(aws: AwsClients, params: Mapping[str, Any]) -> List[str]:
-    def refused(request: Api) -> List[str]:
-        return [*model_rules.problems(request), *models.refusals(aws, request)]
+def _problems(aws: AwsClients, params: Mapping[str, Any]) -> List[Problem]:
+    def refused(model: Options) -> List[Problem]:
+        return [*model_rules.problems(model), *models.refusals(aws, model)]
 
     found = errors.Problems()
     listed = params.get("models") or []
     for index, model in enumerate(listed):
         options = {name: value for name, value in model.items() if name not in _NO_OPTIONS}
         shadowed = (params.get("endpoint_config") or {}).get("shadow_production_variants") and model.get("variants")
-        with found.collected(f"models[{index}]."):
+        with found.collected(f"models[{index}]"):
             request = aws.sagemaker.request("CreateModel", {**options, "model_name": _NAME}, refused)
-            unfit = list(endpoint_config_rules.unfit_for_shadows(request)) if shadowed else []
+            content = aws.sagemaker.options("CreateModel", request) if shadowed else {}
             found += [
-                f"models[{index}]: it has {what}, and {PREFIX}shadow_production_variants excludes that."
-                for what in unfit
+                Problem(f"models[{index}]", f"it has {what}, and {PREFIX}shadow_production_variants excludes that.")
+                for what in endpoint_config_rules.unfit_for_shadows(content)
             ]
     config: Api = {}
     if params.get("endpoint_config"):
         options = with_models(params["endpoint_config"], listed)
-        with found.collected("endpoint_config."):
+        with found.collected("endpoint_config"):
             config = aws.sagemaker.request("CreateEndpointConfig", options, endpoint_config_rules.problems)
     if params.get("deployment_config"):
         options = {"endpoint_name": _NAME, "endpoint_config_name": _NAME}
@@ -81,19 +85,19 @@ def _problems(aws: AwsClients, params: Mapping[str, Any]) -> List[str]:
             aws.sagemaker.request(
                 "UpdateEndpoint",
                 options,
-                lambda request: deployment_policy_rules.policy_rules(request["DeploymentConfig"]),
+                lambda request: deployment_policy_rules.policy_rules(request["deployment_config"]),
             )
     for index, component in enumerate(params.get("inference_components") or []):
-        with found.collected(f"inference_components[{index}]."):
+        with found.collected(f"inference_components[{index}]"):
             wish = {**_with_model(component, listed), "endpoint_name": _NAME, "purge_tags": True, "wait": True}
             component_rollout.Wish(aws, wish)
     for index, target in enumerate(params.get("autoscaling") or []):
-        with found.collected(f"autoscaling[{index}]."):
+        with found.collected(f"autoscaling[{index}]"):
             scalable_targets.check(aws, target, config)
     return found
 
 
-def model_problems(aws: AwsClients, params: Mapping[str, Any], deploys: bool, hosted: Iterable[str]) -> List[str]:
+def model_problems(aws: AwsClients, params: Mapping[str, Any], deploys: bool, hosted: Iterable[str]) -> List[Problem]:
     """What is wrong with models that exist already, or do not although a variant or a component names them.
 
     deploys: whether the configuration is another one than that which serves; hosted: the components that are there. The
@@ -107,15 +111,19 @@ def model_problems(aws: AwsClients, params: Mapping[str, Any], deploys: bool, ho
     ]
     for index, component in enumerate(params.get("inference_components") or []):
         if component["name"] not in hosted:
-            specifications = inference_component_options.specifications(component)
+            specifications = component_rules.specifications(component)
             named += [(f"inference_components[{index}]", one.get("model_name")) for one in specifications]
     missing = [
-        f"{place}: there is no model {name} in {aws.sagemaker.region}. Make it first, or correct the name."
+        Problem(place, f"there is no model {name} in {aws.sagemaker.region}. Make it first, or correct the name.")
         for place, name in named
         if name and models.look_up(aws, name) is None
     ]
-    unfit = endpoint_configs.refusals(aws, shapes.to_api(aws.sagemaker.input_shape("CreateEndpointConfig"), config))
-    return told(params, [*missing, *(f"endpoint_config.{problem}" for problem in unfit)])
+    # The same without what is null.
+    given = aws.sagemaker.options(
+        "CreateEndpointConfig", shapes.to_api(aws.sagemaker.input_shape("CreateEndpointConfig"), config)
+    )
+    unfit = within("endpoint_config", endpoint_configs.refusals(aws, given))
+    return with_variables(params, [*missing, *unfit])
 
 
 def _users(listed: List[Mapping[str, Any]], kind: str) -> Set[str]:
@@ -127,7 +135,7 @@ def _with_model(component: Mapping[str, Any], listed: List[Mapping[str, Any]]) -
     """A component with a name for its model, if that is not made yet."""
     if component["name"] not in _users(listed, "components"):
         return component
-    return inference_component_options.with_model(component, _NAME)
+    return component_rules.with_model(component, _NAME)
 
 
 def with_models(config: Mapping[str, Any], listed: List[Mapping[str, Any]]) -> Dict[str, Any]:

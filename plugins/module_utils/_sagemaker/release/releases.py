@@ -39,16 +39,18 @@ from ..core.history import History
 from ..core.history import prefix_of
 from ..core.plans import Change
 from ..core.plans import Plan
+from ..core.problems import Problem
+from ..core.problems import out_of_range
 from ..core.types import Api
 from ..resources import endpoint_configs
 from ..resources import endpoints
 from ..resources import immutables
 from ..resources import in_use
 from ..resources import models
+from ..resources import variants
 from ..resources.immutables import Kind
 from ..rules import tags as tag_rules
-from ..rules import variants
-from ..schema import shapes
+from ..schema import values
 
 NOUN = "releases"
 
@@ -94,7 +96,7 @@ class Release:
             "served": self.served,
             "owned": self.owned,
             "execution_policy": self.tags.get(ownership.POLICY_TAG),
-            "creation_time": shapes.to_datetime(self.config["CreationTime"]).isoformat(),
+            "creation_time": values.to_datetime(self.config["CreationTime"]).isoformat(),
         }
 
 
@@ -154,8 +156,9 @@ class Pruned:
 def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Pruned:
     """Delete the releases that are too many (state present) or all of them (state absent)."""
     name = params["endpoint_name"]
-    if params["keep"] < 0:
-        raise InputError(f"keep: must be at least 0, got {params['keep']}.")
+    wrong = out_of_range(params["keep"], 0, None)
+    if wrong:
+        raise InputError(Problem("keep", wrong))
     endpoint = endpoints.describe(aws, name)
     if params["state"] == "absent":
         return _all_gone(aws, params, endpoint, check_mode)
@@ -328,7 +331,7 @@ def look(
     order = {name: index for index, name in enumerate(served or [])}
 
     def place(release: Release) -> Any:
-        age = -shapes.to_datetime(release.config["CreationTime"]).timestamp()
+        age = -values.to_datetime(release.config["CreationTime"]).timestamp()
         return not release.live, order.get(release.name, len(order)), age
 
     components = bool(tagged and tagged.get(_COMPONENTS))

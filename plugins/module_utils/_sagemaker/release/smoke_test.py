@@ -14,16 +14,17 @@ from typing import Mapping
 
 from ..api.client import AwsClients
 from ..argspec import invocation as invocation_options
-from ..argspec import options
 from ..core.ownership import OWNER_TAG
+from ..core.problems import Problem
 from ..invoke import invocation
 from ..resources import inference_components
+from ..rules import common as common_rules
 
 
-def problems(aws: AwsClients, params: Mapping[str, Any], lenient: bool) -> List[str]:
+def problems(aws: AwsClients, params: Mapping[str, Any], lenient: bool) -> List[Problem]:
     """What is wrong with the smoke_test in params, held against the endpoint_config and inference_components beside it.
 
-    lenient: its file may be missing. Each message begins with the option of sagemaker_endpoint_invoke that it is about.
+    lenient: its file may be missing. The paths are options of sagemaker_endpoint_invoke.
     """
     spec = invocation_options.INVOKE["argument_spec"]
     test = {**{option: one.get("default") for option, one in spec.items()}, **params["smoke_test"]}
@@ -32,30 +33,34 @@ def problems(aws: AwsClients, params: Mapping[str, Any], lenient: bool) -> List[
         # As Ansible reads a path.
         test["src"] = os.path.expanduser(os.path.expandvars(test["src"]))
     wish = invocation.Wish(aws, test, lenient)
-    return [*options.problems(test), *wish.problems, *_unfit(aws, params, test, wish.operation)]
+    return [*common_rules.problems(test), *wish.problems, *_unfit(aws, params, test, wish.operation)]
 
 
-def _unfit(aws: AwsClients, params: Mapping[str, Any], test: Mapping[str, Any], operation: str) -> Iterator[str]:
+def _unfit(aws: AwsClients, params: Mapping[str, Any], test: Mapping[str, Any], operation: str) -> Iterator[Problem]:
     """What does not fit the endpoint as it will be."""
     config = params.get("endpoint_config") or {}
     if operation == invocation.ASYNCHRONOUS and not config.get("async_inference_config"):
         option = "input_location" if test["input_location"] is not None else "asynchronous"
-        yield f"{option}: the endpoint has no async_inference_config and answers at once. Give body or src alone."
+        yield Problem(option, "the endpoint has no async_inference_config and answers at once. Give body or src alone.")
     if operation != invocation.ASYNCHRONOUS and config.get("async_inference_config"):
         option = "stream" if test["stream"] else "asynchronous"
-        yield (
-            f"{option}: the endpoint has an async_inference_config and answers into S3 only. Give input_location, or body or src "
-            "with asynchronous: true."
+        yield Problem(
+            option,
+            "the endpoint has an async_inference_config and answers into S3 only. Give input_location, or body or src "
+            "with asynchronous: true.",
         )
     names = [variant["variant_name"] for variant in config.get("production_variants") or []]
     if test["target_variant"] not in (None, *names):
-        yield f"target_variant: must be one of the production variants {', '.join(names)}; got {test['target_variant']}."
+        yield Problem(
+            "target_variant",
+            f"must be one of the production variants {', '.join(names)}; got {test['target_variant']}.",
+        )
     if not any(variant.get("model_name") for variant in config.get("production_variants") or []):
         yield from _wrong_container(params, test)
     yield from _wrong_component(aws, params, test["inference_component_name"])
 
 
-def _wrong_container(params: Mapping[str, Any], test: Mapping[str, Any]) -> Iterator[str]:
+def _wrong_container(params: Mapping[str, Any], test: Mapping[str, Any]) -> Iterator[Problem]:
     """What to say about targets inside the models, where all of these are known."""
     containers = [
         container
@@ -68,22 +73,29 @@ def _wrong_container(params: Mapping[str, Any], test: Mapping[str, Any]) -> Iter
     hostname = test["target_container_hostname"]
     hostnames = [container["container_hostname"] for container in containers if "container_hostname" in container]
     if hostname is not None and hostname not in hostnames:
-        yield (
-            f"target_container_hostname: must be the container_hostname of a container ("
-            f"{', '.join(hostnames) or 'none is set'}); got {hostname}."
+        yield Problem(
+            "target_container_hostname",
+            "must be the container_hostname of a container ("
+            f"{', '.join(hostnames) or 'none is set'}); got {hostname}.",
         )
     if test["target_model"] is not None and not any(one.get("mode") == "MultiModel" for one in containers):
-        yield "target_model: no container has the mode MultiModel, so there is no model to choose. Leave it out."
+        yield Problem(
+            "target_model", "no container has the mode MultiModel, so there is no model to choose. Leave it out."
+        )
 
 
-def _wrong_component(aws: AwsClients, params: Mapping[str, Any], name: Any) -> Iterator[str]:
+def _wrong_component(aws: AwsClients, params: Mapping[str, Any], name: Any) -> Iterator[Problem]:
     listed = [component["name"] for component in params.get("inference_components") or []]
     if name is None and listed:
-        yield f"inference_component_name: the endpoint hosts inference components, so name one: {', '.join(listed)}."
+        yield Problem(
+            "inference_component_name", f"the endpoint hosts inference components, so name one: {', '.join(listed)}."
+        )
     elif name is not None and not listed:
-        yield "inference_component_name: the endpoint hosts no inference components. Leave it out."
+        yield Problem("inference_component_name", "the endpoint hosts no inference components. Leave it out.")
     elif name not in (None, *listed) and not _is_somebody_elses(aws, name, params["endpoint_name"]):
-        yield f"inference_component_name: must be one of the inference components {', '.join(listed)}; got {name}."
+        yield Problem(
+            "inference_component_name", f"must be one of the inference components {', '.join(listed)}; got {name}."
+        )
 
 
 def _is_somebody_elses(aws: AwsClients, name: str, endpoint_name: str) -> bool:

@@ -16,12 +16,15 @@ from ..api.client import AwsClients
 from ..core import errors
 from ..core.errors import ServiceError
 from ..core.plans import Result
+from ..core.problems import Problem
 from ..core.types import Api
+from ..core.types import Options
 from ..rules import endpoint_config as endpoint_config_rules
-from ..rules import variants
+from ..rules import variants as variant_rules
 from . import immutables
 from . import in_use
 from . import models
+from . import variants
 
 
 def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
@@ -34,26 +37,28 @@ def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
     return immutables.info(KIND, aws, params, "endpoint_configs")
 
 
-def refusals(aws: AwsClients, request: Api) -> List[str]:
-    """What the service refuses because of the models that variants name: of some kinds it takes no model of every kind."""
-    return list(_refusals(aws, request))
+def refusals(aws: AwsClients, config: Options) -> List[Problem]:
+    """Return what the service refuses because of the models that variants name: of some kinds it takes no model of every kind."""
+    return list(_refusals(aws, config))
 
 
-def _refusals(aws: AwsClients, request: Api) -> Iterator[str]:
-    for path, variant in variants.by_path(request):
-        serverless = variants.kind(variant) == variants.SERVERLESS
-        if not serverless and "ShadowProductionVariants" not in request:
+def _refusals(aws: AwsClients, config: Options) -> Iterator[Problem]:
+    for path, variant in variant_rules.by_path(config):
+        serverless = variant_rules.kind(variant) == variant_rules.SERVERLESS
+        if not serverless and "shadow_production_variants" not in config:
             continue
-        for name in sorted(variants.models_of({"ProductionVariants": [variant]})):
+        for name in sorted(variant_rules.models_of(variant)):
             # It may be made only later.
-            model = models.look_up(aws, name) or {}
+            model = aws.sagemaker.options("CreateModel", models.look_up(aws, name) or {})
             given = "serverless_config" if serverless else "shadow_production_variants"
             for unfit in (
                 endpoint_config_rules.unfit_for_serverless(model)
                 if serverless
                 else endpoint_config_rules.unfit_for_shadows(model)
             ):
-                yield f"{path}.model_name: {given} and the model {name} exclude each other, because it has {unfit}."
+                yield Problem(
+                    f"{path}.model_name", f"{given} and the model {name} exclude each other, because it has {unfit}."
+                )
 
 
 def _is_late(aws: AwsClients, request: Api, error: ServiceError) -> bool:

@@ -32,6 +32,7 @@ from typing import Any
 from typing import Collection
 from typing import Container
 from typing import Dict
+from typing import Iterable
 from typing import List
 from typing import Mapping
 from typing import Optional
@@ -54,14 +55,15 @@ from ..core.plans import Change
 from ..core.plans import Plan
 from ..core.plans import Result
 from ..core.types import Api
+from ..core.types import Options
 from ..rules import deployment_policy as deployment_policy_rules
 from ..rules import tags as tag_rules
-from ..rules import variants
 from . import endpoint_configs
 from . import immutables
 from . import in_use
 from . import inference_components
 from . import placeholder_configs
+from . import variants
 
 IN_SERVICE = "InService"
 CREATING = "Creating"
@@ -82,6 +84,16 @@ NOUN = "endpoint"
 PASSING_FILTERS = frozenset(
     {"status_equals", "last_modified_time_after", "last_modified_time_before", "sort_by", "sort_order"}
 )
+
+
+def policy_options(aws: AwsClients, policy: Optional[Api]) -> Options:
+    """Return a deployment policy as options, no matter whether it was given or described."""
+    return aws.sagemaker.options("UpdateEndpoint", {"DeploymentConfig": policy or {}})["deployment_config"]
+
+
+def update_timeout(aws: AwsClients, policies: Iterable[Optional[Api]]) -> int:
+    """Return how many seconds a transition may take under these deployment policies, some of which may not be given."""
+    return max(deployment_policy_rules.timeout(policy_options(aws, policy)) for policy in policies)
 
 
 def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:

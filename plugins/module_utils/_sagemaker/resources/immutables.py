@@ -38,6 +38,7 @@ from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.plans import Plan
 from ..core.plans import Result
+from ..core.problems import Problem
 from ..core.types import Api
 from ..rules import tags as tag_rules
 from ..schema import compare
@@ -145,15 +146,20 @@ def delete(kind: Kind, aws: AwsClients, name: str) -> None:
 def generated_name(kind: Kind, aws: AwsClients, request: Api, prefix: Optional[str], scope: Optional[str]) -> str:
     """<prefix>-<hash over the request and the scope>."""
     if not prefix:
-        raise InputError("name, name_prefix: what is given is empty. Give the name, or a prefix to make it with.")
+        raise InputError(
+            Problem("name, name_prefix", "what is given is empty. Give the name, or a prefix to make it with.")
+        )
     if len(prefix) > PREFIX_LENGTH:
         raise InputError(
-            f"name_prefix: {len(prefix)} characters are too many: with a hyphen and {HASH_LENGTH} digits behind it a name "
-            f"has at most {NAME_LENGTH}, so the limit is {PREFIX_LENGTH}."
+            Problem(
+                "name_prefix",
+                f"{len(prefix)} characters are too many: with a hyphen and {HASH_LENGTH} digits behind it a name "
+                f"has at most {NAME_LENGTH}, so the limit is {PREFIX_LENGTH}.",
+            )
         )
     shape = aws.sagemaker.input_shape(kind.create)
     name = f"{prefix}-{shapes.digest(shape, request, leave_out=(kind.name, 'Tags'), scope=scope)}"
-    errors.refuse(shapes.problems(shape.members[kind.name], name, "name_prefix"))
+    errors.raise_if_any(shapes.problems(shape.members[kind.name], name, "name_prefix"))
     return name
 
 
@@ -176,7 +182,7 @@ def _present(kind: Kind, aws: AwsClients, params: Mapping[str, Any], check_mode:
         desired_tags = tag_rules.parse(params.get("tags"))
     with wrong.collected():
         request = _request(kind, aws, params)
-    errors.refuse(wrong)
+    errors.raise_if_any(wrong)
     current = describe(kind, aws, request[kind.name])
     if current is not None and params.get("force") and _drift(kind, aws, request, current):
         return _replace(kind, aws, request, current, desired_tags, params, check_mode)
@@ -184,7 +190,7 @@ def _present(kind: Kind, aws: AwsClients, params: Mapping[str, Any], check_mode:
     if current is not None and ownership.PLACEHOLDER_TAG not in current_tags:
         _refuse_other_content(kind, aws, request, current, params)
         return _retag(kind, aws, current, current_tags, desired_tags, params["purge_tags"], check_mode)
-    errors.refuse(kind.refusals(aws, request))
+    errors.raise_if_any(kind.refusals(aws, aws.sagemaker.options(kind.create, request)))
     plan = Plan(plans.CREATE, _created(aws, kind, request), [kind.create])
     if current is not None:
         # An interrupted update has left a placeholder of this name, with whatever content.
@@ -225,7 +231,7 @@ def _replace(
     check_mode: bool,
 ) -> Result:
     """Delete a thing that has other content and make it again under its name, with the tags that a retagging would leave."""
-    errors.refuse(kind.refusals(aws, request))
+    errors.raise_if_any(kind.refusals(aws, aws.sagemaker.options(kind.create, request)))
     name = request[kind.name]
     current_tags = _read_tags(kind, aws, current)
     retag = tag_rules.change(desired_tags, current_tags, params["purge_tags"])

@@ -20,8 +20,8 @@ from ..api.client import AwsClients
 from ..core import errors
 from ..core.errors import ServiceError
 from ..core.types import Api
-from ..rules import variants
 from . import inference_components
+from . import variants
 
 
 def describe_endpoint(aws: AwsClients, name: str) -> Optional[Api]:

@@ -51,7 +51,6 @@ from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.plans import Change
 from ..core.types import Api
-from ..rules import inference_component as component_rules
 from ..rules import tags as tag_rules
 from ..schema import compare
 from ..schema import shapes
@@ -193,7 +192,7 @@ def is_settled(component: Optional[Api]) -> bool:
 def has_arrived(component: Api) -> bool:
     """Whether there are as many copies as there should be. An adapter has none of its own."""
     counts = component.get("RuntimeConfig", {})
-    if component_rules.base_of(component) or not {"DesiredCopyCount", "CurrentCopyCount"} <= set(counts):
+    if base_of(component) or not {"DesiredCopyCount", "CurrentCopyCount"} <= set(counts):
         return True
     return counts["DesiredCopyCount"] == counts["CurrentCopyCount"]
 
@@ -319,7 +318,7 @@ def delete(aws: AwsClients, component: Api, deadline: Deadline, wait: bool = Tru
 def adapters_of(aws: AwsClients, component: Api) -> List[Api]:
     """The adapters of a base component."""
     name = component["InferenceComponentName"]
-    return [one for one in of_endpoint(aws, component["EndpointName"]) if component_rules.base_of(one) == name]
+    return [one for one in of_endpoint(aws, component["EndpointName"]) if base_of(one) == name]
 
 
 def of_endpoint(aws: AwsClients, endpoint_name: str) -> List[Api]:
@@ -330,7 +329,7 @@ def of_endpoint(aws: AwsClients, endpoint_name: str) -> List[Api]:
 
 def refuse_with_adapters(aws: AwsClients, component: Api, deleted: Collection[str] = ()) -> None:
     """Raise if the component has adapters that are not being deleted. deleted: the names of those that an earlier task deletes."""
-    if component_rules.base_of(component):
+    if base_of(component):
         return
     name = component["InferenceComponentName"]
     there = [one for one in adapters_of(aws, component) if one["InferenceComponentStatus"] != DELETING]
@@ -370,4 +369,15 @@ def models_of_components(aws: AwsClients, endpoint_names: Optional[Collection[st
 
 def models_of(component: Api) -> List[str]:
     """The names of the models that a component runs."""
-    return sorted({one["ModelName"] for one in component_rules.specifications(component) if "ModelName" in one})
+    return sorted({one["ModelName"] for one in specifications(component) if "ModelName" in one})
+
+
+def specifications(holder: Api) -> List[Api]:
+    """Return the specifications of a request or a description, be it one or several."""
+    return [holder["Specification"]] if "Specification" in holder else list(holder.get("Specifications", []))
+
+
+def base_of(holder: Api) -> Optional[str]:
+    """Return the base component that a request or a description names; None where it is no adapter."""
+    named = (one.get("BaseInferenceComponentName") for one in specifications(holder))
+    return next((base for base in named if base), None)

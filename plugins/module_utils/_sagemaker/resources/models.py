@@ -16,7 +16,9 @@ from ..api.client import AwsClients
 from ..core import errors
 from ..core.errors import ServiceError
 from ..core.plans import Result
+from ..core.problems import Problem
 from ..core.types import Api
+from ..core.types import Options
 from ..rules import model as model_rules
 from . import immutables
 from . import in_use
@@ -42,9 +44,9 @@ def look_up(aws: AwsClients, name: str) -> Optional[Api]:
         raise
 
 
-def refusals(aws: AwsClients, request: Api) -> List[str]:
-    """What the service refuses in a request because of where it is made."""
-    return list(model_rules.region_rules(request, aws.sagemaker.region))
+def refusals(aws: AwsClients, model: Options) -> List[Problem]:
+    """Return what the service refuses in a model because of where it is made."""
+    return list(model_rules.region_rules(model, aws.sagemaker.region))
 
 
 def _users(aws: AwsClients, name: str) -> List[str]:

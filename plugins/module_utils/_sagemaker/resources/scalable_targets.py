@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import replace
-from functools import partial
 from typing import Any
 from typing import Dict
 from typing import List
@@ -25,10 +24,10 @@ from ..core.errors import ServiceError
 from ..core.plans import Change
 from ..core.plans import Plan
 from ..core.plans import Result
+from ..core.problems import Problem
 from ..core.types import Api
 from ..rules import scaling as scaling_rules
 from ..rules import tags as tag_rules
-from ..rules import variants
 from ..rules.scaling import COPY_COUNT
 from ..rules.scaling import INSTANCE_COUNT
 from ..rules.scaling import PROVISIONED_CONCURRENCY
@@ -37,6 +36,8 @@ from ..schema import shapes
 from . import endpoint_configs
 from . import immutables
 from . import in_use
+from . import scaling_policies
+from . import variants
 
 NOUN = "scalable_target"
 
@@ -175,18 +176,22 @@ def check(aws: AwsClients, params: Mapping[str, Any], config: Api) -> None:
     """
     desired = _Desired(aws, _key(params), params)
     found = scaling_rules.VARIANT_ID.fullmatch(desired.key["ResourceId"])
-    targeted = [one for one in variants.of(config) if found and one["VariantName"] == found["variant"]]
+    options = aws.sagemaker.options("CreateEndpointConfig", config)
     dimension, low = desired.key["ScalableDimension"], desired.target.get("MinCapacity")
-    errors.refuse(
-        [
-            *scaling_rules.together_rules(desired.target, *(desired.parts[part.option] or {} for part in PARTS)),
-            *(
-                problem
-                for variant in targeted
-                for problem in scaling_rules.variant_rules(variant, "AsyncInferenceConfig" in config, dimension, low)
-            ),
-        ]
-    )
+    together = _together_problems(aws.autoscaling, desired.target, desired.parts)
+    unfit = scaling_rules.variant_rules(options, found["variant"], dimension, low) if found else []
+    errors.raise_if_any([*together, *unfit])
+
+
+def _together_problems(
+    service: ServiceClient, target: Api, parts: Mapping[str, Optional[Mapping[str, Api]]]
+) -> List[Problem]:
+    """Return what the service refuses of a target with all that is to hang on it. parts: by option, then by name."""
+    members = {
+        part.option: {name: service.options(part.put, item) for name, item in (parts[part.option] or {}).items()}
+        for part in PARTS
+    }
+    return scaling_rules.together_rules(service.options("RegisterScalableTarget", target), **members)
 
 
 def _key(params: Mapping[str, Any]) -> Api:
@@ -197,17 +202,18 @@ def _key(params: Mapping[str, Any]) -> Api:
             params.get(option) for option in ("inference_component_name", "endpoint_name", "variant_name")
         )
         if not component and not (endpoint and variant):
-            raise InputError(
-                "What names the target is empty. Give endpoint_name and variant_name, or inference_component_name, or "
-                "resource_id."
-            )
+            problem = "What names the target is empty. Give endpoint_name and variant_name, or inference_component_name, or resource_id."
+            raise InputError(Problem("", problem))
         resource_id = (
             scaling_rules.component_id(component) if component else scaling_rules.variant_id(endpoint, variant)
         )
     if not scaling_rules.VARIANT_ID.fullmatch(resource_id) and not scaling_rules.COMPONENT_ID.fullmatch(resource_id):
         raise InputError(
-            f"resource_id: {resource_id} names nothing that can be scaled; give endpoint/<endpoint>/variant/<variant> or "
-            "inference-component/<name>."
+            Problem(
+                "resource_id",
+                f"{resource_id} names nothing that can be scaled; give endpoint/<endpoint>/variant/<variant> or "
+                "inference-component/<name>.",
+            )
         )
     derived = COPY_COUNT if scaling_rules.COMPONENT_ID.fullmatch(resource_id) else INSTANCE_COUNT
     given = params.get("scalable_dimension")
@@ -215,7 +221,10 @@ def _key(params: Mapping[str, Any]) -> Api:
     allowed = [COPY_COUNT] if derived == COPY_COUNT else [INSTANCE_COUNT, PROVISIONED_CONCURRENCY]
     if dimension not in allowed:
         raise InputError(
-            f"scalable_dimension: {resource_id} can be scaled by {' or '.join(allowed)}, not by {dimension}."
+            Problem(
+                "scalable_dimension",
+                f"{resource_id} can be scaled by {' or '.join(allowed)}, not by {dimension}.",
+            )
         )
     return {"ServiceNamespace": scaling_rules.NAMESPACE, "ResourceId": resource_id, "ScalableDimension": dimension}
 
@@ -242,7 +251,7 @@ class _Desired:
         for part in PARTS:
             with wrong.collected():
                 self.parts[part.option] = _wanted(service, part, keys, params.get(part.option))
-        errors.refuse(wrong)
+        errors.raise_if_any(wrong)
         for part in PARTS:
             for name, request in (self.parts[part.option] or {}).items():
                 path = f"{part.option}[{name}]"
@@ -261,13 +270,13 @@ def _wanted(service: ServiceClient, part: Part, keys: Api, items: Optional[List[
         path = f"{part.option}[{index}]"
         name = item.get(shapes.option_name(part.name))
         if name in names:
-            wrong.append(f"{path}: the name {name} is used more than once.")
+            wrong.append(Problem(path, f"the name {name} is used more than once."))
         names.append(name)
         with wrong.collected():
-            requests.append(service.request(part.put, {**item, **keys}, partial(rules, path), path))
-    errors.refuse(wrong)
+            requests.append(service.request(part.put, {**item, **keys}, rules, path))
+    errors.raise_if_any(wrong)
     if part is POLICIES:
-        requests = [{**request, "PolicyType": scaling_rules.policy_type(request)} for request in requests]
+        requests = [{**request, "PolicyType": scaling_policies.policy_type(request)} for request in requests]
     return {request[part.name]: request for request in requests}
 
 
@@ -345,13 +354,15 @@ def _passing_metrics_on(put: List[Api], current: Mapping[str, Api], dropped: Lis
     The service takes one tracking policy for a metric.
     """
     names = {request["PolicyName"] for request in put if request["PolicyName"] in current} - set(dropped)
-    wanted = {request["PolicyName"]: scaling_rules.tracked_metric(request) for request in put}
+    wanted = {request["PolicyName"]: scaling_policies.tracked_metric(request) for request in put}
     return sorted(
         name
         for name in names
-        if scaling_rules.TRACKING in current[name]
+        if scaling_policies.TRACKING in current[name]
         and any(
-            metric == scaling_rules.tracked_metric(current[name]) for other, metric in wanted.items() if other != name
+            metric == scaling_policies.tracked_metric(current[name])
+            for other, metric in wanted.items()
+            if other != name
         )
     )
 
@@ -359,7 +370,7 @@ def _passing_metrics_on(put: List[Api], current: Mapping[str, Api], dropped: Lis
 def _keeping(part: Part, request: Api, current: Api) -> Api:
     """An update that omits a member deletes it at the service, so what was not given is sent along."""
     if part is POLICIES:
-        return scaling_rules.keeping(request, current)
+        return scaling_policies.keeping(request, current)
     times = {member: current[member] for member in ("StartTime", "EndTime") if member in current}
     return {**times, **request}
 
@@ -368,16 +379,16 @@ def _present(aws: AwsClients, desired: _Desired, current: Optional[Target], chec
     service = aws.autoscaling
     if current is None and not {"MinCapacity", "MaxCapacity"} <= set(desired.target):
         raise InputError(
-            f"min_capacity and max_capacity: {desired.key['ResourceId']} is not registered yet, and a new scalable target "
-            "needs both."
+            Problem(
+                "min_capacity and max_capacity",
+                f"{desired.key['ResourceId']} is not registered yet, and a new scalable target " "needs both.",
+            )
         )
     steps = _steps(service, desired, current)
     predicted = _predicted(service, desired, current, steps)
     if steps.calls:
         # What stays as it is has been accepted.
-        errors.refuse(
-            scaling_rules.together_rules(predicted.description, *(predicted.parts[part.option] for part in PARTS))
-        )
+        errors.raise_if_any(_together_problems(service, predicted.description, predicted.parts))
     if steps.register and not desired.replaced:
         _refuse_unscalable(aws, desired, current, check_mode)
     calls = steps.calls + tags.AUTOSCALING.calls(steps.tags)
@@ -411,11 +422,11 @@ def _refuse_unscalable(aws: AwsClients, desired: _Desired, current: Optional[Tar
         return
     broken = _unscalable(aws, desired.key, low, check_mode)
     if not check_mode:
-        errors.refuse(broken)
+        errors.raise_if_any(broken)
     aws.warn([f"{problem} Unless the endpoint is changed before, this is refused." for problem in broken])
 
 
-def _unscalable(aws: AwsClients, key: Api, low: Optional[int], check_mode: bool) -> List[str]:
+def _unscalable(aws: AwsClients, key: Api, low: Optional[int], check_mode: bool) -> List[Problem]:
     """What is refused because of the variant, as far as it can be looked at."""
     found = scaling_rules.VARIANT_ID.fullmatch(key["ResourceId"])
     if found is None:
@@ -424,7 +435,9 @@ def _unscalable(aws: AwsClients, key: Api, low: Optional[int], check_mode: bool)
     try:
         endpoint = in_use.describe_endpoint(aws, name)
         if endpoint is None:
-            missing = f"endpoint_name: there is no endpoint {name} to scale. Deploy it first (sagemaker_endpoint)."
+            missing = Problem(
+                "endpoint_name", f"there is no endpoint {name} to scale. Deploy it first (sagemaker_endpoint)."
+            )
             return [] if check_mode else [missing]
         # Of a transition nobody knows how it ends.
         config = (
@@ -438,12 +451,12 @@ def _unscalable(aws: AwsClients, key: Api, low: Optional[int], check_mode: bool)
         raise
     if config is None:
         return []
-    targeted = {variant["VariantName"]: variant for variant in variants.of(config)}
-    if found["variant"] not in targeted:
-        unknown = f"variant_name: the endpoint {name} has no variant {found['variant']}; it has {', '.join(targeted)}."
-        return [] if check_mode else [unknown]
-    asynchronous = "AsyncInferenceConfig" in config
-    return scaling_rules.variant_rules(targeted[found["variant"]], asynchronous, key["ScalableDimension"], low)
+    names = [variant["VariantName"] for variant in variants.of(config)]
+    if found["variant"] not in names:
+        unknown = f"the endpoint {name} has no variant {found['variant']}; it has {', '.join(names)}."
+        return [] if check_mode else [Problem("variant_name", unknown)]
+    options = aws.sagemaker.options("CreateEndpointConfig", config)
+    return scaling_rules.variant_rules(options, found["variant"], key["ScalableDimension"], low)
 
 
 def _registration(desired: _Desired, current: Optional[Target]) -> Api:

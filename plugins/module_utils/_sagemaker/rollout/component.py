@@ -27,7 +27,6 @@ from ..api.transitions import Deadline
 from ..api.transitions import Obstacle
 from ..api.transitions import Overtaken
 from ..api.transitions import Progress
-from ..argspec import inference_component as inference_component_options
 from ..core import errors
 from ..core import failure_causes
 from ..core import plans
@@ -37,7 +36,9 @@ from ..core.errors import ServiceError
 from ..core.plans import Change
 from ..core.plans import Plan
 from ..core.plans import Result
+from ..core.problems import Problem
 from ..core.types import Api
+from ..core.types import Options
 from ..resources import endpoints
 from ..resources import immutables
 from ..resources import inference_components
@@ -121,7 +122,7 @@ class Wish:
             request = aws.sagemaker.request(UPDATE, options, self._rules)
         with wrong.collected():
             self.tags = tag_rules.parse(params.get("tags"))
-        errors.refuse(wrong)
+        errors.raise_if_any(wrong)
         self.deployment_config: Optional[Api] = request.get("DeploymentConfig")
         self.content = {m: v for m, v in request.items() if m not in ("InferenceComponentName", "DeploymentConfig")}
         self.purge_tags: bool = params["purge_tags"]
@@ -130,10 +131,10 @@ class Wish:
         self.timeout: Optional[int] = params.get("wait_timeout")
         aws.warn(shapes.unknown_values(aws.sagemaker.input_shape(UPDATE), request))
 
-    def _rules(self, request: Api) -> List[str]:
-        variant = {"VariantName": self.place["variant_name"]} if self.place["variant_name"] else {}
-        policy = deployment_policy_rules.policy_rules(request.get("DeploymentConfig"))
-        return [*component_rules.problems({**request, **variant}), *policy]
+    def _rules(self, options: Options) -> List[Problem]:
+        variant = {"variant_name": self.place["variant_name"]} if self.place["variant_name"] else {}
+        policy = deployment_policy_rules.policy_rules(options.get("deployment_config"))
+        return [*component_rules.problems({**options, **variant}), *policy]
 
     @property
     def specification(self) -> Api:
@@ -147,15 +148,16 @@ class Wish:
             missing.append("endpoint_name")
         if not self.specification:
             missing.append("specification or specifications")
-        elif not self.place["variant_name"] and not component_rules.base_of(self.content):
+        elif not self.place["variant_name"] and not inference_components.base_of(self.content):
             missing.append("variant_name")
         if missing:
-            raise InputError(
+            problem = Problem(
+                "",
                 f"Inference component {self.name} has to be made, and a new one needs {', '.join(missing)}. An adapter takes no "
-                "variant_name, but base_inference_component_name in its specification."
+                "variant_name, but base_inference_component_name in its specification.",
             )
-        problem = inference_component_options.creation_problem(self.options)
-        errors.refuse([problem] if problem else [])
+            raise InputError(problem)
+        errors.raise_if_any(component_rules.creation_rules(self.options))
         return aws.sagemaker.request("CreateInferenceComponent", {**self.options, **self.place})
 
 
@@ -276,7 +278,7 @@ class _Rollout:
             Change(path, found[path], wanted[path]) for path in wanted if wanted[path] not in (None, found[path])
         ]
         if self.wish.specification:
-            bases = component_rules.base_of(component), component_rules.base_of(self.wish.content)
+            bases = inference_components.base_of(component), inference_components.base_of(self.wish.content)
             differing += [Change(base, *bases)] if bases[0] != bases[1] else []
         if not differing:
             return
@@ -493,13 +495,15 @@ class _Rollout:
 
     def _is_late(self, error: ServiceError) -> bool:
         """Whether the service does not see a model, an endpoint or a base yet although it exists."""
-        names = {one["ModelName"] for one in component_rules.specifications(self.wish.content) if "ModelName" in one}
+        names = {
+            one["ModelName"] for one in inference_components.specifications(self.wish.content) if "ModelName" in one
+        }
         if errors.is_missing(error, "model"):
             return immutables.is_named(models.KIND, self.aws, names, error)
         if errors.is_missing(error, "endpoint"):
             name = self.wish.place["endpoint_name"]
             return name is not None and endpoints.describe(self.aws, name) is not None
-        base = component_rules.base_of(self.wish.content)
+        base = inference_components.base_of(self.wish.content)
         missing = errors.is_missing(error, "inference component") and base is not None
         return missing and inference_components.describe(self.aws, base) is not None
 
@@ -514,7 +518,7 @@ class _Rollout:
     def _timeout(self) -> float:
         """Seconds to wait; for a transition that is under way its own deployment policy counts as well."""
         policies = [self.wish.deployment_config, (self.found or {}).get("LastDeploymentConfig")]
-        return float(self.wish.timeout or max(deployment_policy_rules.timeout(policy) for policy in policies))
+        return float(self.wish.timeout or endpoints.update_timeout(self.aws, policies))
 
     def _look(self) -> Optional[Api]:
         return inference_components.describe(self.aws, self.wish.name)

@@ -48,7 +48,6 @@ from ..resources.endpoints import IN_SERVICE
 from ..resources.endpoints import REFUSE
 from ..resources.endpoints import ROLLBACK_FAILED
 from ..rules import capacity as capacity_rules
-from ..rules import deployment_policy as deployment_policy_rules
 from ..rules import scaling as scaling_rules
 from ..rules import tags as tag_rules
 from ..rules.capacity import Drift
@@ -419,7 +418,7 @@ class _Rollout:
     def _timeout(self) -> float:
         """Seconds to wait; for a transition that is under way its own deployment policy counts as well."""
         policies = [self.wish.deployment_config, (self.found or {}).get("LastDeploymentConfig")]
-        return float(self.wish.timeout or max(deployment_policy_rules.timeout(policy) for policy in policies))
+        return float(self.wish.timeout or endpoints.update_timeout(self.aws, policies))
 
     def _look(self) -> Optional[Api]:
         return endpoints.describe(self.aws, self.wish.name)

@@ -28,18 +28,19 @@ from ..core import plans
 from ..core.errors import InputError
 from ..core.plans import Change
 from ..core.plans import Plan
+from ..core.problems import Problem
 from ..core.types import Api
 from ..resources import endpoint_configs
 from ..resources import endpoints
 from ..resources import immutables
 from ..resources import placeholder_configs
+from ..resources import variants
 from ..resources.endpoints import CREATING
 from ..resources.endpoints import IN_SERVICE
 from ..resources.endpoints import UPDATING
 from ..rules import capacity as capacity_rules
 from ..rules import deployment_policy as deployment_policy_rules
 from ..rules import tags as tag_rules
-from ..rules import variants
 from ..rules.capacity import Drift
 from ..schema import compare
 from ..schema import shapes
@@ -65,11 +66,11 @@ class Wish:
             self.request = aws.sagemaker.request(
                 "UpdateEndpoint",
                 options,
-                lambda request: deployment_policy_rules.policy_rules(request.get("DeploymentConfig")),
+                lambda request: deployment_policy_rules.policy_rules(request.get("deployment_config")),
             )
         with wrong.collected():
             self.tags = tag_rules.parse(params.get("tags"))
-        errors.refuse(wrong)
+        errors.raise_if_any(wrong)
         self.name: str = self.request["EndpointName"]
         self.config_name: str = self.request["EndpointConfigName"]
         self.deployment_config: Optional[Api] = self.request.get("DeploymentConfig")
@@ -90,14 +91,17 @@ class Wish:
         content = shapes.to_api(shape, {option: value for option, value in config.items() if option in known})
         if content.get("EndpointConfigName") != self.config_name:
             raise InputError(
-                f"endpoint_config: it describes {content.get('EndpointConfigName')}, but endpoint_config_name is "
-                f"{self.config_name}. Give the result of sagemaker_endpoint_config for that name."
+                Problem(
+                    "endpoint_config",
+                    f"it describes {content.get('EndpointConfigName')}, but endpoint_config_name is "
+                    f"{self.config_name}. Give the result of sagemaker_endpoint_config for that name.",
+                )
             )
         names = [variant["VariantName"] for variant in variants.of(content)]
         listed = (("scaled_variants", self.scaled_variants), ("unscaled_variants", self.unscaled_variants))
         unknown = {option: [name for name in given if name not in names] for option, given in listed}
-        errors.refuse(
-            f"{option}: {self.config_name} has no variant {', '.join(missing)}; it has {', '.join(names)}."
+        errors.raise_if_any(
+            Problem(option, f"{self.config_name} has no variant {', '.join(missing)}; it has {', '.join(names)}.")
             for option, missing in unknown.items()
             if missing
         )
@@ -191,8 +195,11 @@ def _without_leftover(aws: AwsClients, wish: Wish, steps: Steps, name: str) -> S
     exists = placeholder_configs.exists(aws, name) and not (wish.config and name == wish.config_name)
     if exists and steps.request and name == wish.config_name:
         raise InputError(
-            f"endpoint_config_name: {name} is a placeholder that an interrupted run left, with other content. Create the "
-            "configuration of this name again (sagemaker_endpoint_config)."
+            Problem(
+                "endpoint_config_name",
+                f"{name} is a placeholder that an interrupted run left, with other content. Create the "
+                "configuration of this name again (sagemaker_endpoint_config).",
+            )
         )
     changes = [Change(f"endpoint_configs[{name}]", name, None)] if exists else []
     return replace(steps, leftover=name, leftover_exists=exists, changes=[*steps.changes, *changes])
@@ -341,7 +348,7 @@ def _update_steps(
     saved, whole = _to_deregister(aws, targets, endpoint, old, new, left)
     left = [(one, calls) for one, calls in left if one not in whole]
     still_remembered = [one for one, _calls in left]
-    errors.refuse(_update_problems(wish, saved, still_remembered, old, new, its_tags))
+    errors.raise_if_any(_update_problems(aws, wish, saved, still_remembered, old, new, its_tags))
     placeholder = endpoint["EndpointConfigName"] if old is None else None
     back = [one for one in saved if _is_wanted(wish, one, new)]
     recalled = _returning(aws, wish, still_remembered, new)
@@ -389,7 +396,7 @@ def update_problems(aws: AwsClients, wish: Wish, endpoint: Api, its_tags: tag_ru
     names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
     targets = scaling_handover.registered(aws.autoscaling, wish.name, names)
     saved, _whole = _to_deregister(aws, targets, endpoint, old, new, [])
-    return list(_update_problems(wish, saved, scaling_handover.recall(wish.name, its_tags), old, new, its_tags))
+    return list(_update_problems(aws, wish, saved, scaling_handover.recall(wish.name, its_tags), old, new, its_tags))
 
 
 def _configs(
@@ -441,54 +448,62 @@ def _is_wanted(wish: Wish, saved: Saved, config: Optional[Api]) -> bool:
 
 
 def _update_problems(
+    aws: AwsClients,
     wish: Wish,
     saved: List[Saved],
     remembered: List[Saved],
     old: Optional[Api],
     new: Optional[Api],
     its_tags: tag_rules.Tags,
-) -> Iterator[str]:
+) -> Iterator[Problem]:
     """What to say about configurations between which there is no way, about targets that could not be registered again after the
     update, and about such that could not be remembered meanwhile."""
     if old and new:
-        yield from deployment_policy_rules.update_rules(wish.deployment_config, old, new)
+        yield from deployment_policy_rules.update_rules(
+            endpoints.policy_options(aws, wish.deployment_config),
+            *(aws.sagemaker.options("CreateEndpointConfig", config) for config in (old, new)),
+        )
     if saved and not wish.preserve_autoscaling:
-        yield (
-            f"preserve_autoscaling: the variants {', '.join(dict.fromkeys(one.variant for one in saved))} of the endpoint "
+        yield Problem(
+            "preserve_autoscaling",
+            f"the variants {', '.join(dict.fromkeys(one.variant for one in saved))} of the endpoint "
             f"{wish.name} are registered scalable targets, and AWS refuses to remove them or to change their instance type as "
-            "long as they are. Set it to true to deregister them for the update and register them again."
+            "long as they are. Set it to true to deregister them for the update and register them again.",
         )
     places = {variant["VariantName"]: path for path, variant in variants.by_path(new or {})}
     for one in saved:
-        reasons = scaling_handover.misfits(one, new) if _is_wanted(wish, one, new) else []
+        reasons = scaling_handover.misfits(aws, one, new) if _is_wanted(wish, one, new) else []
         key = scaling_handover.key(one, wish.name)
         for reason in reasons:
-            yield (
-                f"endpoint_config.{places[scaling_handover.place(one, new)]}: the scalable target {key['ResourceId']} "
+            yield Problem(
+                f"endpoint_config.{places[scaling_handover.place(one, new)]}",
+                f"the scalable target {key['ResourceId']} "
                 f"({key['ScalableDimension']}) has to be deregistered for the update, and the new configuration does not take it "
-                f"again: {reason.partition(': ')[2]} Or remove the target first (sagemaker_autoscaling with state: absent)."
+                f"again: {reason.text} Or remove the target first (sagemaker_autoscaling with state: absent).",
             )
     memory = scaling_handover.memory([*saved, *remembered]) if saved else {}
     if len({*its_tags, *memory}) > tag_rules.MOST:
-        yield (
-            f"tags: {len(memory)} tags are needed to remember the autoscaling of the endpoint {wish.name} for the time of the "
+        yield Problem(
+            "tags",
+            f"{len(memory)} tags are needed to remember the autoscaling of the endpoint {wish.name} for the time of the "
             f"update, but it has {len(its_tags)} of at most {tag_rules.MOST} already. Remove some, or deregister its scalable targets "
-            "yourself first."
+            "yourself first.",
         )
     elif old is None and len({*its_tags, *memory, placeholder_configs.TAG}) > tag_rules.MOST:
-        yield (
-            f"tags: a tag is needed to remember what stands in for the deleted configuration of the endpoint {wish.name} during the "
-            f"update, but it has {len(its_tags)} of at most {tag_rules.MOST} already. Remove one of them."
+        yield Problem(
+            "tags",
+            f"a tag is needed to remember what stands in for the deleted configuration of the endpoint {wish.name} during the "
+            f"update, but it has {len(its_tags)} of at most {tag_rules.MOST} already. Remove one of them.",
         )
 
 
 def _returning(aws: AwsClients, wish: Wish, remembered: List[Saved], config: Optional[Api]) -> List[Saved]:
     """What of an interrupted run's targets is registered again. The others are forgotten, else no run would come to its end."""
-    wanted = [(one, scaling_handover.misfits(one, config)) for one in remembered if _is_wanted(wish, one, config)]
+    wanted = [(one, scaling_handover.misfits(aws, one, config)) for one in remembered if _is_wanted(wish, one, config)]
     aws.warn(
         [
             f"Endpoint {wish.name}: an interrupted run had deregistered the scalable target of the variant {one.variant} "
-            f"({scaling_handover.described(one)}). It is not registered again, since it does not fit any more: {' '.join(problems)} "
+            f"({scaling_handover.described(one)}). It is not registered again, since it does not fit any more: {' '.join(map(str, problems))} "
             "Register one that fits with sagemaker_autoscaling."
             for one, problems in wanted
             if problems

@@ -27,15 +27,17 @@ from typing import Mapping
 from typing import Optional
 from typing import Tuple
 
+from ..api.client import AwsClients
 from ..api.client import ServiceClient
 from ..core import ownership
 from ..core.errors import SageMakerError
+from ..core.problems import Problem
 from ..core.types import Api
 from ..resources import scalable_targets
+from ..resources import variants
 from ..rules import scaling as scaling_rules
 from ..rules import tags as tag_rules
-from ..rules import variants
-from ..schema import shapes
+from ..schema import values
 
 _PIECE = 256
 
@@ -105,12 +107,11 @@ def place(saved: Saved, config: Optional[Api]) -> Optional[str]:
     return successor(saved.variant, saved.among, [variant["VariantName"] for variant in variants.of(config)])
 
 
-def misfits(saved: Saved, config: Optional[Api]) -> List[str]:
-    """Why the service would not take a saved target for the variant that it comes back on, as far as that is known."""
-    found = [variant for variant in variants.of(config or {}) if variant["VariantName"] == place(saved, config)]
+def misfits(aws: AwsClients, saved: Saved, config: Optional[Api]) -> List[Problem]:
+    """Return why the service would not take a saved target for the variant that it comes back on, as far as that is known."""
+    options = aws.sagemaker.options("CreateEndpointConfig", config or {})
     dimension, low = saved.target["ScalableDimension"], saved.target.get("MinCapacity")
-    asynchronous = "AsyncInferenceConfig" in (config or {})
-    return [rule for variant in found for rule in scaling_rules.variant_rules(variant, asynchronous, dimension, low)]
+    return scaling_rules.variant_rules(options, place(saved, config), dimension, low)
 
 
 def described(saved: Saved) -> str:
@@ -134,7 +135,7 @@ def save(service: ServiceClient, variant: str, among: List[str], description: Ap
 def _plain(item: Api, members: Any) -> Api:
     """Only the members of the request, times as text, so that it can be written down."""
     return {
-        member: shapes.to_datetime(value).isoformat() if member in ("StartTime", "EndTime") else value
+        member: values.to_datetime(value).isoformat() if member in ("StartTime", "EndTime") else value
         for member, value in item.items()
         if member in members
     }

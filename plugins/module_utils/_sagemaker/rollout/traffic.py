@@ -39,20 +39,21 @@ from ..core.errors import SageMakerError
 from ..core.plans import Change
 from ..core.plans import Plan
 from ..core.plans import Result
+from ..core.problems import Problem
 from ..core.types import Api
+from ..core.types import Options
 from ..resources import endpoint_configs
 from ..resources import endpoints
 from ..resources import immutables
 from ..resources import scalable_targets
+from ..resources import variants
 from ..resources.endpoints import CREATING
 from ..resources.endpoints import DELETING
 from ..resources.endpoints import IN_SERVICE
 from ..resources.endpoints import TRANSITIONS
 from ..resources.endpoints import UPDATING
 from ..rules import capacity as capacity_rules
-from ..rules import deployment_policy as deployment_policy_rules
 from ..rules import tags as tag_rules
-from ..rules import variants
 from ..schema import shapes
 from . import scaling_handover
 
@@ -92,13 +93,13 @@ class Wish:
         self.timeout: Optional[int] = params.get("wait_timeout")
 
 
-def _twice(request: Api) -> Iterator[str]:
-    """What to say about variants with several entries."""
-    names = Counter(item["VariantName"] for item in request["DesiredWeightsAndCapacities"])
+def _twice(request: Options) -> Iterator[Problem]:
+    """Yield what is wrong with variants that have several entries."""
+    names = Counter(item["variant_name"] for item in request["desired_weights_and_capacities"])
     for name in (name for name, count in names.items() if count > 1):
-        yield (
-            f"desired_weights_and_capacities: the variant {name} is listed twice. Give everything for a variant in one "
-            "entry."
+        yield Problem(
+            "desired_weights_and_capacities",
+            f"the variant {name} is listed twice. Give everything for a variant in one " "entry.",
         )
 
 
@@ -256,7 +257,7 @@ class _Shift:
 
     def _timeout(self, endpoint: Api) -> float:
         """Seconds to wait; a deployment under way may take as long as its own policy allows."""
-        return float(self.wish.timeout or deployment_policy_rules.timeout(endpoint.get("LastDeploymentConfig")))
+        return float(self.wish.timeout or endpoints.update_timeout(self.aws, [endpoint.get("LastDeploymentConfig")]))
 
     def _tags(self, endpoint: Api) -> tag_rules.Tags:
         if self._its_tags is None:
@@ -289,7 +290,7 @@ class _Shift:
         current = {variant["VariantName"]: variant for _group, variant in _variants(endpoint)}
         misfits = _misfits(self.wish.desired, current, "AsyncInferenceConfig" in endpoint)
         owned = [] if self.wish.override_autoscaling else self._owned_capacities(endpoint)
-        errors.refuse(f"desired_weights_and_capacities: {problem}" for problem in (*misfits, *owned))
+        errors.raise_if_any(Problem("desired_weights_and_capacities", text) for text in (*misfits, *owned))
 
     def _owned_capacities(self, endpoint: Api) -> Iterator[str]:
         """What to say about capacities that an autoscaler sets."""

@@ -6,84 +6,122 @@
 
 from __future__ import annotations
 
+from typing import Any
+from typing import Dict
 from typing import Iterator
 from typing import List
 from typing import Optional
 
-from ..core.types import Api
+from ..core.problems import ENTRIES
+from ..core.problems import Problem
+from ..core.problems import out_of_range
+from ..core.types import Options
 from . import metrics as metrics_rules
 from .images import ECR_IMAGE
 
 MOST_VARIABLES = 16
 
 
-def specifications(holder: Api) -> List[Api]:
-    """The specifications of a request or a description, be it one or several."""
-    return [holder["Specification"]] if "Specification" in holder else list(holder.get("Specifications", []))
+def specifications(component: Options) -> List[Options]:
+    """Return the specifications in a component's options, be it one or several."""
+    single = component.get("specification")
+    return [*([single] if single else []), *(component.get("specifications") or [])]
 
 
-def base_of(holder: Api) -> Optional[str]:
-    """The base component that a request or a description names; None where it is no adapter."""
-    return next((one["BaseInferenceComponentName"] for one in specifications(holder) if is_adapter(one)), None)
+def base_of(component: Options) -> Optional[str]:
+    """Return the base that a component's options name; None where it is no adapter."""
+    named = (one.get("base_inference_component_name") for one in specifications(component))
+    return next((base for base in named if base), None)
 
 
-def is_adapter(specification: Api) -> bool:
-    return "BaseInferenceComponentName" in specification
+def is_adapter(specification: Options) -> bool:
+    return "base_inference_component_name" in specification
 
 
-def problems(request: Api) -> List[str]:
+def with_model(component: Options, name: str) -> Dict[str, Any]:
+    """Return a component's options with this model in each of its specifications."""
+    if component.get("specification"):
+        return {**component, "specification": {**component["specification"], "model_name": name}}
+    return {**component, "specifications": [{**one, "model_name": name} for one in specifications(component)]}
+
+
+def creation_rules(component: Options) -> Iterator[Problem]:
+    """Yield what keeps SageMaker from creating a component with these options, though it would update one to them."""
+    copies = (component.get("runtime_config") or {}).get("copy_count")
+    if copies is not None and copies <= 0:
+        yield Problem(
+            "runtime_config.copy_count",
+            f"SageMaker creates no component without a copy, got {copies}. Create it with 1 or more; once it exists, 0 is allowed.",
+        )
+
+
+def problems(request: Options) -> List[Problem]:
     """What the service refuses in a create or update request beyond the shape of its members."""
     return list(_rules(request))
 
 
-def _rules(request: Api) -> Iterator[str]:
+def _rules(request: Options) -> Iterator[Problem]:
     given = specifications(request)
-    kinds = [one.get("InstanceType") for one in given]
+    kinds = [one.get("instance_type") for one in given]
     for index, one in enumerate(given):
-        path = "specification" if "Specification" in request else f"specifications[{index}]"
-        if len(given) > 1 and "InstanceType" not in one:
-            yield f"{path}.instance_type: with several specifications each needs the instance type that it is for."
-        elif kinds.index(one.get("InstanceType")) < index:
-            yield f"{path}.instance_type: {one['InstanceType']} is used more than once; one specification holds for a type."
+        path = "specification" if "specification" in request else f"specifications[{index}]"
+        if len(given) > 1 and "instance_type" not in one:
+            yield Problem(
+                f"{path}.instance_type", "with several specifications each needs the instance type that it is for."
+            )
+        elif kinds.index(one.get("instance_type")) < index:
+            yield Problem(
+                f"{path}.instance_type",
+                f"{one['instance_type']} is used more than once; one specification holds for a type.",
+            )
         yield from _adapter_rules(path, one) if is_adapter(one) else _own_rules(path, one)
-        yield from metrics_rules.container_rules(f"{path}.container", one.get("Container", {}))
-        variables = one.get("Container", {}).get("Environment", {})
-        if len(variables) > MOST_VARIABLES:
-            yield f"{path}.container.environment: {len(variables)} entries are too many, the limit is {MOST_VARIABLES}."
-    if base_of(request) and "VariantName" in request:
-        yield (
-            "variant_name: an adapter is hosted where its base is, so variant_name and base_inference_component_name exclude "
-            "each other. Leave variant_name out."
+        yield from metrics_rules.container_rules(f"{path}.container", one.get("container", {}))
+        variables = one.get("container", {}).get("environment", {})
+        wrong = out_of_range(len(variables), None, MOST_VARIABLES, ENTRIES)
+        if wrong:
+            yield Problem(f"{path}.container.environment", wrong)
+    if base_of(request) and "variant_name" in request:
+        yield Problem(
+            "variant_name",
+            "an adapter is hosted where its base is, so variant_name and base_inference_component_name exclude "
+            "each other. Leave variant_name out.",
         )
 
 
-def _adapter_rules(path: str, specification: Api) -> Iterator[str]:
-    if "ComputeResourceRequirements" in specification:
-        yield (
-            f"{path}.compute_resource_requirements: an adapter uses the resources of its base, so it and "
-            "base_inference_component_name exclude each other. Leave it out."
+def _adapter_rules(path: str, specification: Options) -> Iterator[Problem]:
+    if "compute_resource_requirements" in specification:
+        yield Problem(
+            f"{path}.compute_resource_requirements",
+            "an adapter uses the resources of its base, so it and "
+            "base_inference_component_name exclude each other. Leave it out.",
         )
-    if "ArtifactUrl" not in specification.get("Container", {}):
-        yield f"{path}.container.artifact_url: an adapter needs it; it says where the adapter's model data is."
+    if "artifact_url" not in specification.get("container", {}):
+        yield Problem(
+            f"{path}.container.artifact_url", "an adapter needs it; it says where the adapter's model data is."
+        )
 
 
-def _own_rules(path: str, specification: Api) -> Iterator[str]:
-    image = specification.get("Container", {}).get("Image")
+def _own_rules(path: str, specification: Options) -> Iterator[Problem]:
+    image = specification.get("container", {}).get("image")
     if image and not ECR_IMAGE.match(image):
-        yield f"{path}.container.image: {image} is not in Amazon ECR, and a component takes no image from elsewhere."
-    if "ModelName" in specification and image:
-        yield f"{path}: model_name and container.image exclude each other; the model brings its image."
-    elif "ModelName" not in specification and not image:
-        yield f"{path}: give model_name, or container.image; or base_inference_component_name, for an adapter."
-    compute = specification.get("ComputeResourceRequirements")
+        yield Problem(
+            f"{path}.container.image", f"{image} is not in Amazon ECR, and a component takes no image from elsewhere."
+        )
+    if "model_name" in specification and image:
+        yield Problem(path, "model_name and container.image exclude each other; the model brings its image.")
+    elif "model_name" not in specification and not image:
+        yield Problem(path, "give model_name, or container.image; or base_inference_component_name, for an adapter.")
+    compute = specification.get("compute_resource_requirements")
     if compute is None:
-        yield f"{path}.compute_resource_requirements: this option is required, except for an adapter."
+        yield Problem(f"{path}.compute_resource_requirements", "this option is required, except for an adapter.")
         return
-    low, high = compute["MinMemoryRequiredInMb"], compute.get("MaxMemoryRequiredInMb")
+    low, high = compute["min_memory_required_in_mb"], compute.get("max_memory_required_in_mb")
     if high is not None and low > high:
-        yield f"{path}.compute_resource_requirements.min_memory_required_in_mb: {low} is above the maximum of {high}."
-    if "AcceleratorPartitionType" in compute and compute.get("NumberOfAcceleratorDevicesRequired") != 1:
-        yield (
-            f"{path}.compute_resource_requirements.number_of_accelerator_devices_required: with accelerator_partition_type it "
-            "has to be 1."
+        yield Problem(
+            f"{path}.compute_resource_requirements.min_memory_required_in_mb", f"{low} is above the maximum of {high}."
+        )
+    if "accelerator_partition_type" in compute and compute.get("number_of_accelerator_devices_required") != 1:
+        yield Problem(
+            f"{path}.compute_resource_requirements.number_of_accelerator_devices_required",
+            "with accelerator_partition_type it " "has to be 1.",
         )

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from ..core.types import Api
+from ..core.problems import Problem
+from ..core.types import Options
 
 # In seconds. The service model lists them in words only.
 FREQUENCIES = (10, 30, 60, 120, 180, 240, 300)
 
 
-def frequency_rules(path: str, config: Api) -> Iterator[str]:
+def frequency_rules(path: str, config: Options) -> Iterator[Problem]:
     """What the service refuses in a structure that has a MetricPublishFrequencyInSeconds. path: the structure's."""
-    frequency = config.get("MetricPublishFrequencyInSeconds", FREQUENCIES[0])
+    frequency = config.get("metric_publish_frequency_in_seconds", FREQUENCIES[0])
     if frequency not in FREQUENCIES:
         known = ", ".join(str(seconds) for seconds in FREQUENCIES)
-        yield f"{path}.metric_publish_frequency_in_seconds: must be one of {known}; got {frequency}."
+        yield Problem(f"{path}.metric_publish_frequency_in_seconds", f"must be one of {known}; got {frequency}.")
 
 
-def container_rules(path: str, container: Api) -> Iterator[str]:
+def container_rules(path: str, container: Options) -> Iterator[Problem]:
     """What the service refuses in the ContainerMetricsConfig of a container. path: the container's."""
-    places = container.get("ContainerMetricsConfig", {}).get("MetricsEndpoints", [])
+    places = container.get("container_metrics_config", {}).get("metrics_endpoints", [])
     for index, place in enumerate(places):
         yield from frequency_rules(f"{path}.container_metrics_config.metrics_endpoints[{index}]", place)

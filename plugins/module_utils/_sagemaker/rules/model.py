@@ -11,7 +11,8 @@ from typing import Iterator
 from typing import List
 from typing import Optional
 
-from ..core.types import Api
+from ..core.problems import Problem
+from ..core.types import Options
 from . import metrics as metrics_rules
 from .images import ECR_IMAGE
 
@@ -25,130 +26,151 @@ DIRECT = "Direct"
 MOST_ENVIRONMENT = 32768
 
 
-def problems(request: Api) -> List[str]:
+def problems(request: Options) -> List[Problem]:
     """What the service refuses in a CreateModel request beyond the shape of its members."""
     return list(_rules(request))
 
 
-def _rules(request: Api) -> Iterator[str]:
+def _rules(request: Options) -> Iterator[Problem]:
     containers = containers_of(request)
-    mode = request.get("InferenceExecutionConfig", {}).get("Mode")
+    mode = request.get("inference_execution_config", {}).get("mode")
     if not containers:
-        yield "primary_container or containers: a model needs at least one container; give image or model_package_name."
+        yield Problem(
+            "primary_container or containers", "a model needs at least one container; give image or model_package_name."
+        )
     yield from _hostname_rules(list(containers.values()), mode)
     yield from _environment_rules(list(containers.values()))
     for path, container in containers.items():
-        yield from _container_rules(path, container, "VpcConfig" in request)
+        yield from _container_rules(path, container, "vpc_config" in request)
         yield from metrics_rules.container_rules(path, container)
     # AWS's guide, under "multi-model endpoints".
-    many = [path for path, container in containers.items() if container.get("Mode") == MULTI_MODEL]
+    many = [path for path, container in containers.items() if container.get("mode") == MULTI_MODEL]
     for path in many[1:] if mode != DIRECT else ():
-        yield f"{path}.mode: only one container of a serial pipeline can have the mode {MULTI_MODEL}, and {many[0]} has it."
+        yield Problem(
+            f"{path}.mode",
+            f"only one container of a serial pipeline can have the mode {MULTI_MODEL}, and {many[0]} has it.",
+        )
 
 
-def containers_of(model: Api) -> Dict[str, Api]:
+def containers_of(model: Options) -> Dict[str, Options]:
     """{path of the option: container} of a request or a description."""
-    if "PrimaryContainer" in model:
-        return {"primary_container": model["PrimaryContainer"]}
-    return {f"containers[{index}]": container for index, container in enumerate(model.get("Containers", []))}
+    if "primary_container" in model:
+        return {"primary_container": model["primary_container"]}
+    return {f"containers[{index}]": container for index, container in enumerate(model.get("containers", []))}
 
 
-def _hostname_rules(containers: List[Api], mode: Optional[str]) -> Iterator[str]:
-    names = [container["ContainerHostname"] for container in containers if "ContainerHostname" in container]
+def _hostname_rules(containers: List[Options], mode: Optional[str]) -> Iterator[Problem]:
+    names = [container["container_hostname"] for container in containers if "container_hostname" in container]
     if names and len(names) < len(containers):
-        yield "containers: if one container has a container_hostname, all must have one."
+        yield Problem("containers", "if one container has a container_hostname, all must have one.")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        yield f"containers: each needs a container_hostname of its own, and {', '.join(twice)} is used more than once."
+        yield Problem(
+            "containers", f"each needs a container_hostname of its own, and {', '.join(twice)} is used more than once."
+        )
     # AWS's guide, under "multi-container endpoints".
     if mode != DIRECT:
         return
     if len(containers) == 1:
-        yield f"inference_execution_config.mode: {DIRECT} chooses among several containers, and the model has one."
+        yield Problem(
+            "inference_execution_config.mode", f"{DIRECT} chooses among several containers, and the model has one."
+        )
     elif containers and not names:
-        yield (
-            f"inference_execution_config.mode: {DIRECT} chooses a container by its container_hostname: give one to each of "
-            "containers."
+        yield Problem(
+            "inference_execution_config.mode",
+            f"{DIRECT} chooses a container by its container_hostname: give one to each of " "containers.",
         )
 
 
-def _environment_rules(containers: List[Api]) -> Iterator[str]:
+def _environment_rules(containers: List[Options]) -> Iterator[Problem]:
     """The service counts the variables of all containers together. The message tells none of them: they may be secret."""
     size = sum(
         len(text.encode())
         for container in containers
-        for variable in container.get("Environment", {}).items()
+        for variable in container.get("environment", {}).items()
         for text in variable
     )
     if size > MOST_ENVIRONMENT:
-        yield (
-            f"environment: the names and values of all containers together have {size} bytes, and the limit is "
-            f"{MOST_ENVIRONMENT}. Put what is long into a file of the model data."
+        yield Problem(
+            "environment",
+            f"the names and values of all containers together have {size} bytes, and the limit is "
+            f"{MOST_ENVIRONMENT}. Put what is long into a file of the model data.",
         )
 
 
-def _container_rules(path: str, container: Api, in_vpc: bool) -> Iterator[str]:
-    if "Image" not in container and "ModelPackageName" not in container:
-        yield f"{path}: give image, or model_package_name."
-    if "ModelPackageName" in container:
-        for member, option in {"Image": "image", "ModelDataUrl": "model_data_url"}.items():
-            if member in container:
-                yield f"{path}: model_package_name and {option} exclude each other; the package brings both."
-    if "ModelDataUrl" in container and "ModelDataSource" in container:
-        yield f"{path}: model_data_url and model_data_source exclude each other; give one of them."
-    if container.get("Mode") == MULTI_MODEL:
+def _container_rules(path: str, container: Options, in_vpc: bool) -> Iterator[Problem]:
+    if "image" not in container and "model_package_name" not in container:
+        yield Problem(path, "give image, or model_package_name.")
+    if "model_package_name" in container:
+        for option in ("image", "model_data_url"):
+            if option in container:
+                yield Problem(path, f"model_package_name and {option} exclude each other; the package brings both.")
+    if "model_data_url" in container and "model_data_source" in container:
+        yield Problem(path, "model_data_url and model_data_source exclude each other; give one of them.")
+    if container.get("mode") == MULTI_MODEL:
         yield from _multi_model_rules(path, container)
     yield from _registry_rules(path, container, in_vpc)
-    source = container.get("ModelDataSource", {}).get("S3DataSource", {})
+    source = container.get("model_data_source", {}).get("s3_data_source", {})
     yield from _source_rules(f"{path}.model_data_source.s3_data_source", source)
-    for index, channel in enumerate(container.get("AdditionalModelDataSources", [])):
+    for index, channel in enumerate(container.get("additional_model_data_sources", [])):
         yield from _source_rules(
-            f"{path}.additional_model_data_sources[{index}].s3_data_source", channel["S3DataSource"]
+            f"{path}.additional_model_data_sources[{index}].s3_data_source", channel["s3_data_source"]
         )
 
 
-def _multi_model_rules(path: str, container: Api) -> Iterator[str]:
-    if "ModelDataSource" in container:
-        yield (
-            f"{path}: mode {MULTI_MODEL} and model_data_source exclude each other; give the prefix of the models' archives as "
-            "model_data_url."
+def _multi_model_rules(path: str, container: Options) -> Iterator[Problem]:
+    if "model_data_source" in container:
+        yield Problem(
+            path,
+            f"mode {MULTI_MODEL} and model_data_source exclude each other; give the prefix of the models' archives as "
+            "model_data_url.",
         )
-    elif "ModelDataUrl" not in container and "ModelPackageName" not in container:
-        yield f"{path}.model_data_url: mode {MULTI_MODEL} needs it, as the prefix that the models' archives are under."
+    elif "model_data_url" not in container and "model_package_name" not in container:
+        yield Problem(
+            f"{path}.model_data_url", f"mode {MULTI_MODEL} needs it, as the prefix that the models' archives are under."
+        )
 
 
-def _registry_rules(path: str, container: Api, in_vpc: bool) -> Iterator[str]:
-    image_config = container.get("ImageConfig", {})
-    private = image_config.get("RepositoryAccessMode") == "Vpc"
+def _registry_rules(path: str, container: Options, in_vpc: bool) -> Iterator[Problem]:
+    image_config = container.get("image_config", {})
+    private = image_config.get("repository_access_mode") == "Vpc"
     if private and not in_vpc:
-        yield f"{path}.image_config.repository_access_mode: Vpc needs a vpc_config through which the registry is reached."
-    if "RepositoryAuthConfig" in image_config and not private:
-        yield f"{path}.image_config.repository_auth_config: credentials are used only with repository_access_mode Vpc."
-    if "Image" in container and not private and not ECR_IMAGE.match(container["Image"]):
-        yield (
-            f"{path}.image: {container['Image']} is not in Amazon ECR, and another registry needs "
+        yield Problem(
+            f"{path}.image_config.repository_access_mode",
+            "Vpc needs a vpc_config through which the registry is reached.",
+        )
+    if "repository_auth_config" in image_config and not private:
+        yield Problem(
+            f"{path}.image_config.repository_auth_config", "credentials are used only with repository_access_mode Vpc."
+        )
+    if "image" in container and not private and not ECR_IMAGE.match(container["image"]):
+        yield Problem(
+            f"{path}.image",
+            f"{container['image']} is not in Amazon ECR, and another registry needs "
             "image_config.repository_access_mode Vpc, and a vpc_config through which it is reached. Images of public "
-            "registries have to be copied."
+            "registries have to be copied.",
         )
 
 
-def _source_rules(path: str, source: Api) -> Iterator[str]:
-    if source.get("S3DataType") == "S3Prefix" and not source["S3Uri"].endswith("/"):
-        yield f"{path}.s3_uri: with s3_data_type S3Prefix the URI must end in a slash: {source['S3Uri']}/"
-    if source.get("S3DataType") == "S3Object" and source["S3Uri"].endswith("/"):
-        yield (
-            f"{path}.s3_uri: with s3_data_type S3Object the URI names one object, and {source['S3Uri']} ends in a slash. Give "
-            "the object, or s3_data_type S3Prefix."
+def _source_rules(path: str, source: Options) -> Iterator[Problem]:
+    if source.get("s3_data_type") == "S3Prefix" and not source["s3_uri"].endswith("/"):
+        yield Problem(f"{path}.s3_uri", f"with s3_data_type S3Prefix the URI must end in a slash: {source['s3_uri']}/")
+    if source.get("s3_data_type") == "S3Object" and source["s3_uri"].endswith("/"):
+        yield Problem(
+            f"{path}.s3_uri",
+            f"with s3_data_type S3Object the URI names one object, and {source['s3_uri']} ends in a slash. Give "
+            "the object, or s3_data_type S3Prefix.",
         )
 
 
-def region_rules(request: Api, region: str) -> Iterator[str]:
+def region_rules(request: Options, region: str) -> Iterator[Problem]:
     """By the service model, images in Amazon ECR have to be in the region of the model."""
     for path, container in containers_of(request).items():
-        image = ECR_IMAGE.match(container.get("Image", ""))
-        private = container.get("ImageConfig", {}).get("RepositoryAccessMode") == "Vpc"
+        image = ECR_IMAGE.match(container.get("image", ""))
+        private = container.get("image_config", {}).get("repository_access_mode") == "Vpc"
         if image and image["region"] != region and not private:
-            yield (
-                f"{path}.image: it is in {image['region']}, but the model is made in {region} (region), and SageMaker pulls "
-                "images of its own region only. Use the image of that region, or copy it there."
+            yield Problem(
+                f"{path}.image",
+                f"it is in {image['region']}, but the model is made in {region} (region), and SageMaker pulls "
+                "images of its own region only. Use the image of that region, or copy it there.",
             )

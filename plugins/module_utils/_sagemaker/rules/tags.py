@@ -18,7 +18,10 @@ from typing import Optional
 from ..core import errors
 from ..core.errors import InputError
 from ..core.plans import Change
-from ..schema import shapes
+from ..core.problems import ENTRIES
+from ..core.problems import Problem
+from ..core.problems import out_of_range
+from ..schema import values
 
 Tags = Dict[str, str]
 
@@ -41,32 +44,33 @@ def parse(tags: Optional[Mapping[str, Any]]) -> Optional[Tags]:
     """Tags as the user gave them, as text; None if none were given. Raises InputError for what AWS refuses."""
     if tags is None:
         return None
-    errors.refuse(problems(tags))
+    errors.raise_if_any(problems(tags))
     return {str(key): text_of(value) for key, value in tags.items()}
 
 
-def problems(tags: Mapping[str, Any]) -> List[str]:
-    """What AWS refuses of tags as the user gave them, as messages that begin with the option."""
+def problems(tags: Mapping[str, Any]) -> List[Problem]:
+    """Return what AWS refuses of tags as the user gave them."""
     return list(_problems(tags))
 
 
-def _problems(tags: Mapping[str, Any]) -> Iterator[str]:
+def _problems(tags: Mapping[str, Any]) -> Iterator[Problem]:
     wrong = [str(key) for key in tags if str(key).lower().startswith(RESERVED)]
     if wrong:
-        yield f"tags: keys that begin with aws: are reserved by AWS, got {', '.join(wrong)}. Rename them."
-    if len(tags) > MOST:
-        yield f"tags: {len(tags)} tags are too many, the limit is {MOST}."
+        yield Problem("tags", f"keys that begin with aws: are reserved by AWS, got {', '.join(wrong)}. Rename them.")
+    too_many = out_of_range(len(tags), None, MOST, ENTRIES)
+    if too_many:
+        yield Problem("tags", too_many)
     for key, value in tags.items():
         path = f"tags.{key}"
         if isinstance(value, (Mapping, list, tuple)):
-            yield f"{path}: the value of a tag is text, not {'a dictionary' if isinstance(value, Mapping) else 'a list'}."
+            yield Problem(path, f"the value of a tag is text, not {values.described(value)}.")
             continue
         text = text_of(value)
         if not 1 <= len(str(key)) <= 128 or len(text) > 256:
-            yield f"{path}: a key has 1 to 128 characters, a value at most 256."
+            yield Problem(path, "a key has 1 to 128 characters, a value at most 256.")
         for what, given in (("key", str(key)), ("value", text)):
-            if not shapes.matches(PATTERN, given):
-                yield f"{path}: the {what} {given!r} holds characters that AWS refuses. {ALLOWED}"
+            if not values.matches(PATTERN, given):
+                yield Problem(path, f"the {what} {given!r} holds characters that AWS refuses. {ALLOWED}")
 
 
 def carries(its_tags: Tags, wanted: Mapping[str, Any]) -> bool:
@@ -75,16 +79,19 @@ def carries(its_tags: Tags, wanted: Mapping[str, Any]) -> bool:
 
 
 def text_of(value: Any) -> str:
-    return "" if value is None else shapes.text(value)
+    return "" if value is None else values.text(value)
 
 
-def iam_problems(tags: Mapping[str, Any]) -> List[str]:
+def iam_problems(tags: Mapping[str, Any]) -> List[Problem]:
     """What IAM refuses of tags besides: its keys are the same in capitals and in small letters."""
     same: Dict[str, List[str]] = {}
     for key in tags:
         same.setdefault(str(key).lower(), []).append(str(key))
     return [
-        f"tags.{keys[-1]}: IAM, where the execution role is, takes it for the same key as {keys[0]}. Keep one of them."
+        Problem(
+            f"tags.{keys[-1]}",
+            f"IAM, where the execution role is, takes it for the same key as {keys[0]}. Keep one of them.",
+        )
         for keys in same.values()
         if len(keys) > 1
     ]
@@ -118,8 +125,10 @@ def change(desired: Optional[Tags], current: Tags, purge: bool) -> TagChange:
     changes = [Change(f"tags.{key}", current.get(key), after.get(key)) for key in sorted([*put, *drop])]
     count = sum(not key.startswith(RESERVED) for key in after)
     if put and count > MOST:
-        raise InputError(
-            f"tags: {len(desired)} tags and those that are there already are {count}, and the limit is {MOST}. Leave some out, or set "
-            "purge_tags to true to remove those that are not given."
+        problem = Problem(
+            "tags",
+            f"{len(desired)} tags and those that are there already are {count}, and the limit is {MOST}. Leave some out, or set "
+            "purge_tags to true to remove those that are not given.",
         )
+        raise InputError(problem)
     return TagChange(put, sorted(drop), after, changes, drops_first=len({*current, *put}) > MOST)

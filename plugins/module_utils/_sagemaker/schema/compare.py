@@ -19,12 +19,12 @@ from typing import Mapping
 from typing import Tuple
 
 from ..core.plans import Change
+from ..core.problems import join
 from .shapes import DEFAULTS
 from .shapes import NAMED_BY
 from .shapes import NOT_FALSE_BY_DEFAULT
 from .shapes import SETS
 from .shapes import canonical
-from .shapes import child
 from .shapes import from_api
 from .shapes import option_name
 
@@ -88,7 +88,7 @@ def _structure(shape: Any, desired: Mapping[str, Any], current: Mapping[str, Any
         if member not in desired:
             continue
         wanted = desired[member]
-        where = child(path, option_name(member))
+        where = join(path, option_name(member))
         known = (shape.name, member)
         found = current.get(member, True if known in NOT_FALSE_BY_DEFAULT else DEFAULTS.get(known))
         if member in SETS and found is not None and sorted(wanted) == sorted(found):
@@ -131,7 +131,7 @@ def _list(shape: Any, wanted: List[Any], found: List[Any], path: str) -> Iterato
 def _map(wanted: Mapping[str, Any], found: Mapping[str, Any], path: str) -> Iterator[Change]:
     for key in sorted({*wanted, *found}):
         if wanted.get(key) != found.get(key):
-            yield Change(child(path, key), found.get(key), wanted.get(key))
+            yield Change(join(path, key), found.get(key), wanted.get(key))
 
 
 def _is_nothing(value: Any) -> bool:

@@ -12,13 +12,9 @@ as they are. Everything here is pure: shapes and plain values in, plain values o
 from __future__ import annotations
 
 import datetime
-import decimal
 import hashlib
 import json
 import math
-import re
-import struct
-import unicodedata
 from typing import Any
 from typing import Callable
 from typing import Dict
@@ -32,12 +28,25 @@ from typing import Tuple
 try:
     from botocore import __version__ as BOTOCORE_VERSION
     from botocore import xform_name
-    from botocore.utils import parse_timestamp
 except ImportError:  # reported by AnsibleAWSModule
     BOTOCORE_VERSION = "0"
 
 from ..core.errors import InputError
-from ..core.errors import refuse
+from ..core.errors import raise_if_any
+from ..core.problems import BYTES
+from ..core.problems import CHARACTERS
+from ..core.problems import ENTRIES
+from ..core.problems import Problem
+from ..core.problems import join
+from ..core.problems import out_of_range
+from ..core.problems import overlaps
+from ..core.problems import within
+from .values import JSON_AS_TEXT
+from .values import described
+from .values import float32
+from .values import matches
+from .values import text
+from .values import to_datetime
 
 # The service model that the option tables were taken from.
 SERVICE_MODEL_VERSION = "1.44.5"
@@ -94,63 +103,40 @@ def members_by_option(shape: Any) -> Dict[str, str]:
     return {option_name(member): member for member in shape.members}
 
 
-def child(path: str, option: str) -> str:
-    """The path of an option inside another, as messages show it: production_variants[0].instance_type."""
-    return f"{path}.{option}" if path else option
-
-
 def to_api(shape: Any, value: Any, path: str = "") -> Any:
     """Turn options into the API's value of this shape.
 
     shape: botocore shape; value: options at the same nesting, absent ones None; path: where it stands, for messages.
     Raises InputError with every option that the installed botocore does not know and every value of a wrong type.
     """
-    wrong: List[str] = []
+    wrong: List[Problem] = []
     converted = _to_api(shape, value, path, wrong)
-    refuse(wrong)
+    raise_if_any(wrong)
     return converted
 
 
 def checked(
-    shape: Any, options: Mapping[str, Any], rules: Callable[[Dict[str, Any]], Iterable[str]], path: str = ""
+    shape: Any, options: Mapping[str, Any], rules: Callable[[Dict[str, Any]], Iterable[Problem]], path: str = ""
 ) -> Dict[str, Any]:
-    """Options as a request of this shape that the service takes. Raises InputError with every problem in it.
+    """Return options as a request of this shape that the service takes. Raises InputError with every problem in it.
 
-    rules: what the service refuses beyond the shape of the members, asked where the request has all members it needs.
+    rules: what the service refuses beyond the shape of the members, asked in options, and only where none that is needed is
+    missing. Their paths begin where the options do.
     """
-    found: List[str] = []
+    found: List[Problem] = []
     request = _to_api(shape, options, path, found)
-    told = {_place(problem) for problem in found}
-    wrong = [problem for problem in problems(shape, request, path) if not _is_inside(_place(problem), told)]
-    whole = not found and not any(problem.endswith(_REQUIRED) for problem in wrong)
-    refuse([*found, *wrong, *(rules(request) if whole else ())])
+    known = [problem.path for problem in found]
+    wrong = [problem for problem in problems(shape, request, path) if not overlaps(problem.path, known)]
+    whole = not found and not any(problem.text == _REQUIRED for problem in wrong)
+    raise_if_any([*found, *wrong, *(within(path, rules(from_api(shape, request))) if whole else ())])
     return request
 
-
-def _place(problem: str) -> str:
-    return problem.partition(": ")[0]
-
-
-def _is_inside(path: str, places: Iterable[str]) -> bool:
-    """Whether a path is one of these places, inside one of them, or around one."""
-    return any(
-        re.match(rf"{re.escape(outer)}(?![\w-])", inner)
-        for place in places
-        for outer, inner in ((place, path), (path, place))
-    )
-
-
-# What to do about a dictionary or a list in the place of a text, which is how JSON in a variable arrives.
-JSON_AS_TEXT = (
-    "Write JSON as one text in quotes. Where a template makes it, end the template with | to_json: ansible-core before 2.19 "
-    "makes a dictionary or a list of any other text that looks like one."
-)
 
 # What stands for a value of a wrong type, which is told of and left out.
 _WRONG = object()
 
 
-def _to_api(shape: Any, value: Any, path: str, wrong: List[str]) -> Any:
+def _to_api(shape: Any, value: Any, path: str, wrong: List[Problem]) -> Any:
     kind = shape.type_name
     if kind == "structure":
         return _structure_to_api(shape, value, path, wrong)
@@ -167,12 +153,12 @@ def _to_api(shape: Any, value: Any, path: str, wrong: List[str]) -> Any:
     return _scalar_to_api(kind, value, path, wrong)
 
 
-def _map_to_api(shape: Any, value: Mapping[Any, Any], path: str, wrong: List[str]) -> Dict[str, Any]:
+def _map_to_api(shape: Any, value: Mapping[Any, Any], path: str, wrong: List[Problem]) -> Dict[str, Any]:
     items = {}
     for key, item in value.items():
-        place = child(path, str(key))
+        place = join(path, str(key))
         if shape.value.type_name == "string" and isinstance(item, (Mapping, list, tuple)):
-            wrong.append(f"{place}: must be text, not {described(item)}. {JSON_AS_TEXT}")
+            wrong.append(Problem(place, f"must be text, not {described(item)}. {JSON_AS_TEXT}"))
         elif item is not None:
             items[str(key)] = _to_api(shape.value, item, place, wrong)
     return _without_wrong(items)
@@ -182,7 +168,7 @@ def _without_wrong(members: Dict[str, Any]) -> Dict[str, Any]:
     return {member: value for member, value in members.items() if value is not _WRONG}
 
 
-def _structure_to_api(shape: Any, value: Any, path: str, wrong: List[str]) -> Any:
+def _structure_to_api(shape: Any, value: Any, path: str, wrong: List[Problem]) -> Any:
     if not _expect(isinstance(value, Mapping), path, "a dictionary", value, wrong):
         return _WRONG
     members = members_by_option(shape)
@@ -191,17 +177,18 @@ def _structure_to_api(shape: Any, value: Any, path: str, wrong: List[str]) -> An
         if item is None:
             continue
         if option not in members:
-            wrong.append(
-                f"{child(path, option)}: the installed botocore {BOTOCORE_VERSION} does not know this member of "
-                f"{shape.name}; botocore {SERVICE_MODEL_VERSION} does. Upgrade boto3 and botocore, or leave the option out."
+            unknown = (
+                f"the installed botocore {BOTOCORE_VERSION} does not know this member of {shape.name}; botocore "
+                f"{SERVICE_MODEL_VERSION} does. Upgrade boto3 and botocore, or leave the option out."
             )
+            wrong.append(Problem(join(path, option), unknown))
             continue
         member = members[option]
-        request[member] = _to_api(shape.members[member], item, child(path, option), wrong)
+        request[member] = _to_api(shape.members[member], item, join(path, option), wrong)
     return _without_wrong(request)
 
 
-def _scalar_to_api(kind: str, value: Any, path: str, wrong: List[str]) -> Any:
+def _scalar_to_api(kind: str, value: Any, path: str, wrong: List[Problem]) -> Any:
     if kind == "string":
         known = isinstance(value, (str, int, float, datetime.date))
         return text(value) if _expect(known, path, "a text", value, wrong) else _WRONG
@@ -229,17 +216,6 @@ def _scalar_to_api(kind: str, value: Any, path: str, wrong: List[str]) -> Any:
     return value
 
 
-def text(value: Any) -> str:
-    """What is no text where the API wants one: 1 is "1", true is "true", a point in time is ISO 8601."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and "e" in repr(value):
-        # As it was written, and as Terraform writes it: without an exponent.
-        return f"{decimal.Decimal(repr(value)):f}"
-    # YAML makes a date or a time of what looks like one and has no quotes.
-    return value.isoformat() if isinstance(value, datetime.date) else str(value)
-
-
 def _is_number(value: Any) -> bool:
     try:
         return math.isfinite(float(value))
@@ -247,20 +223,10 @@ def _is_number(value: Any) -> bool:
         return False
 
 
-def _expect(ok: bool, path: str, wanted: str, value: Any, wrong: List[str]) -> bool:
+def _expect(ok: bool, path: str, wanted: str, value: Any, wrong: List[Problem]) -> bool:
     if not ok:
-        wrong.append(f"{path or 'the options'}: {wanted} is needed, got {type(value).__name__}.")
+        wrong.append(Problem(path or "the options", f"{wanted} is needed, got {type(value).__name__}."))
     return ok
-
-
-def to_datetime(value: Any, path: str = "") -> datetime.datetime:
-    """A point in time, in UTC, out of ISO 8601 text (or a datetime); without a zone it is taken as UTC."""
-    try:
-        time = value if isinstance(value, datetime.datetime) else parse_timestamp(value)
-        return (time if time.tzinfo else time.replace(tzinfo=datetime.timezone.utc)).astimezone(datetime.timezone.utc)
-    # A number that is no time is a RuntimeError of botocore's.
-    except (ValueError, TypeError, OverflowError, RuntimeError) as error:
-        raise InputError(f"{path}: {value!r} is no point in time; write it as 2030-01-31T18:00:00Z.") from error
 
 
 def from_api(shape: Any, value: Any) -> Any:
@@ -282,88 +248,48 @@ def from_api(shape: Any, value: Any) -> Any:
     return float32(value) if kind == "float" else value
 
 
-_REQUIRED = ": this option is required."
+_REQUIRED = "this option is required."
 
 
-def problems(shape: Any, value: Any, path: str = "") -> List[str]:
-    """What the service would refuse in a request, as messages that name the option, the value's fault and the rule."""
+def problems(shape: Any, value: Any, path: str = "") -> List[Problem]:
+    """Return what the service would refuse in a request because of the shape of its members."""
     return list(_problems(shape, value, path))
 
 
-def _problems(shape: Any, value: Any, path: str) -> Iterator[str]:
+# What the limits of a shape are on; those of numbers are on the number itself.
+_UNITS = {"list": ENTRIES, "map": ENTRIES, "string": CHARACTERS, "blob": BYTES}
+_NUMBERS = ("integer", "long", "float", "double")
+
+
+def _problems(shape: Any, value: Any, path: str) -> Iterator[Problem]:
     kind = shape.type_name
-    rules = shape.metadata
+    if kind in _UNITS or kind in _NUMBERS:
+        yield from _limit_problems(shape, value, path)
     if kind == "structure":
         for member in shape.required_members:
             if member not in value:
-                yield f"{child(path, option_name(member))}{_REQUIRED}"
+                yield Problem(join(path, option_name(member)), _REQUIRED)
         for member, item in value.items():
-            yield from _problems(shape.members[member], item, child(path, option_name(member)))
+            yield from _problems(shape.members[member], item, join(path, option_name(member)))
     elif kind == "list":
-        yield from _out_of_range(len(value), rules, path, "{0} entries are too {1}, the limit is {2}.", _COUNTED)
         for index, item in enumerate(value):
             yield from _problems(shape.member, item, f"{path}[{index}]")
     elif kind == "map":
-        yield from _out_of_range(len(value), rules, path, "{0} entries are too {1}, the limit is {2}.", _COUNTED)
         for key, item in value.items():
-            yield from _problems(shape.key, key, f"{path}: the key {key!r}")
-            yield from _problems(shape.value, item, child(path, key))
-    elif kind == "string":
-        yield from _out_of_range(len(value), rules, path, "{0} characters are too {1}, the limit is {2}.", _COUNTED)
-        if "pattern" in rules and not matches(rules["pattern"], value):
-            # Values of environments match any pattern, so that none of them is shown here.
-            yield f"{path}: must match the service's pattern {rules['pattern']}, got {described(value)}."
-    elif kind == "blob":
-        yield from _out_of_range(len(value), rules, path, "{0} bytes are too {1}, the limit is {2}.", _COUNTED)
-    elif kind in ("integer", "long", "float", "double"):
-        yield from _out_of_range(value, rules, path, "{0} is too {1}, the limit is {2}.", _MEASURED)
+            for problem in _problems(shape.key, key, path):
+                yield Problem(path, f"the key {key!r} {problem.text}")
+            yield from _problems(shape.value, item, join(path, key))
 
 
-# What is below and above a limit.
-_COUNTED = ("few", "many")
-_MEASURED = ("low", "high")
-
-
-def _out_of_range(
-    size: Any, rules: Mapping[str, Any], path: str, sentence: str, below_above: Tuple[str, str]
-) -> Iterator[str]:
-    below, above = below_above
-    if "min" in rules and size < rules["min"]:
-        yield f"{path}: {sentence.format(size, below, rules['min'])}"
-    if "max" in rules and size > rules["max"]:
-        yield f"{path}: {sentence.format(size, above, rules['max'])}"
-
-
-def described(value: Any) -> str:
-    """A value in a message: a scalar itself, shortened; of anything else only what it is."""
-    if isinstance(value, Mapping):
-        return "a dictionary"
-    if isinstance(value, list):
-        return "a list"
-    shown = text(value)
-    return f"'{shown}'" if len(shown) <= 80 else f"'{shown[:77]}...'"
-
-
-_UNICODE_CLASSES = {"L": "L", "Z": "Z", "N": "N"}
-
-
-def matches(pattern: str, value: str) -> bool:
-    """Whether the whole value matches a pattern of the service model (Java's dialect, anchored at both ends).
-
-    Java's \\p{L}, \\p{Z} and \\p{N} have no twin in Python: their characters are taken out of the value beforehand.
-    A pattern that Python cannot read at all is left to the service.
-    """
-    classes = set(re.findall(r"\\p\{(\w+)\}", pattern))
-    if classes - set(_UNICODE_CLASSES):
-        return True
-    if classes:
-        value = "".join("a" if unicodedata.category(char)[0] in classes else char for char in value)
-        pattern = re.sub(r"(\\p\{\w+\})+", "a", pattern)
-    try:
-        # Java's \d, \s and \w are ASCII only.
-        return re.fullmatch(pattern, value, re.ASCII) is not None
-    except re.error:
-        return True
+def _limit_problems(shape: Any, value: Any, path: str) -> Iterator[Problem]:
+    limits = shape.metadata
+    unit = _UNITS.get(shape.type_name, "")
+    wrong = out_of_range(len(value) if unit else value, limits.get("min"), limits.get("max"), unit)
+    if wrong:
+        yield Problem(path, wrong)
+    if shape.type_name == "string" and "pattern" in limits and not matches(limits["pattern"], value):
+        # Values of environments match any pattern, so that none of them is shown here.
+        yield Problem(path, f"must match the service's pattern {limits['pattern']}, got {described(value)}.")
 
 
 def unknown_values(shape: Any, value: Any, path: str = "") -> List[str]:
@@ -373,7 +299,7 @@ def unknown_values(shape: Any, value: Any, path: str = "") -> List[str]:
         return [
             warning
             for member, item in value.items()
-            for warning in unknown_values(shape.members[member], item, child(path, option_name(member)))
+            for warning in unknown_values(shape.members[member], item, join(path, option_name(member)))
         ]
     if kind == "list":
         return [
@@ -386,14 +312,6 @@ def unknown_values(shape: Any, value: Any, path: str = "") -> List[str]:
             f"{path}: botocore {BOTOCORE_VERSION} does not list the value {value!r}; it is passed on, the service decides."
         ]
     return []
-
-
-def float32(value: float) -> float:
-    """A number as the service keeps it where the model says float: 32 bits."""
-    try:
-        return struct.unpack("f", struct.pack("f", value))[0]
-    except OverflowError:
-        return math.inf
 
 
 def canonical(shape: Any, value: Any) -> Any:
@@ -438,5 +356,5 @@ def digest(
 ) -> str:
     """8 hexadecimal digits over the canonical request without the members in leave_out, and the scope."""
     content = canonical(shape, {member: item for member, item in request.items() if member not in leave_out})
-    text = json.dumps([content, scope or ""], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    content_text = json.dumps([content, scope or ""], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(content_text.encode()).hexdigest()[:8]
