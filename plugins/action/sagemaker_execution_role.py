@@ -51,9 +51,6 @@ MODULES = {
     execution_role.POLICY_MODULE: iam_policy,
 }
 
-# The most that all inline policies of a role may have together, in characters without blanks.
-POLICY_LENGTH = 10240
-
 # The modules repeat calls themselves, for minutes when throttled, so there is a limit of time too, in seconds.
 BACKOFF = retries.Backoff(attempts=8, first=0.5, longest=8.0)
 PATIENCE = 300.0
@@ -220,7 +217,7 @@ class ActionModule(InProcessAction):
         if self._params["state"] == "absent":
             return execution_role.absent(found, self._region), None
         partition, account = (found.partition, found.account) if found else self._caller()
-        wish = self._wish(name, partition, account)
+        wish = execution_role.wish(self._params, name, self._region, partition, account)
         return execution_role.present(wish, found, partition, account), wish
 
     def _find(self, name: str) -> Role | None:
@@ -233,43 +230,6 @@ class ActionModule(InProcessAction):
             caller = self._execute(CALLER_MODULE, {})
             self._account = (caller["partition"], caller["account_id"])
         return self._account
-
-    def _wish(self, name: str, partition: str, account: str) -> Wish:
-        params = self._params
-        policy = params["policy_document"]
-        if self._computes_policy():
-            policy = execution_policy.execution_policy(
-                params["models"] or [],
-                params["endpoint_config"] or {},
-                partition=partition,
-                region=self._region,
-                account=account,
-                inference_components=params["inference_components"] or [],
-                deployment_config=params["deployment_config"],
-                async_input_locations=params["async_input_locations"],
-                additional_statements=params["additional_statements"] or [],
-            )
-        if policy and (length := len(execution_policy.canonical(policy))) > POLICY_LENGTH:
-            raise InputError(
-                f"The policy of the execution role has {length} characters, and IAM takes no more than {POLICY_LENGTH}. Use "
-                "fewer artefacts and buckets, or attach a policy of your own with managed_policies."
-            )
-        managed = [execution_role.managed_policy_arn(policy, partition) for policy in params["managed_policies"] or []]
-        return Wish(
-            name=name,
-            endpoint_name=params["endpoint_name"],
-            region=self._region,
-            policy=policy,
-            managed_policies=tuple(managed),
-            description=params["description"],
-            permissions_boundary_arn=params["permissions_boundary_arn"],
-            tags=params["tags"],
-            purge_tags=params["purge_tags"],
-            prune=execution_role.prunable(params["prune_policies"] or []),
-        )
-
-    def _computes_policy(self) -> bool:
-        return any(self._params[option] is not None for option in ("models", "endpoint_config", "inference_components"))
 
     def _find_region(self) -> str:
         """Return the region of the modules' clients, which is known only where they run."""

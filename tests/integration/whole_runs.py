@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A deploy and a destroy with the steps of the role, without Ansible and without its execution role.
+"""A deploy and a destroy as the role does them, without Ansible: its plan, then the modules' logic for what the plan has to do.
 
-They take a fraction of a second, so that they can be interrupted at each call, and interleaved in many ways. The order of the
-steps and what one hands to the next is the role's.
+They take a fraction of a second, so that they can be interrupted at each call, and interleaved in many ways. What is planned, decided
+and handed from one step to the next is the role's own; only the modules are called directly, and the execution role is given.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec
 )
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import model as model_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import release as release_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import history
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import info as release_info
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import inputs as role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import run as role_run
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import steps
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
@@ -76,6 +78,73 @@ Work = Callable[[AwsClients], None]
 Hook = Callable[[str, Callable[[], Any]], Any]
 
 
+def variables(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -> dict[str, Any]:
+    """The role's variables. step: tells releases apart."""
+    return {
+        "name": NAME,
+        "name_prefix": NAME,
+        "sg_role_arn": ROLE,
+        "containers": [{"image_uri": IMAGE, "environment": {"STEP": step}}],
+        "production_variant": {"variant_name": "main", "instance_type": instance_type},
+        "tags": {tag: value for tag, value in TAGS.items() if tag != ownership.OWNER_TAG},
+        **({"autoscaling_config": SCALING} if scaled else {}),
+    }
+
+
+def inputs_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the role makes of its variables."""
+    inputs = role_inputs.resolve(given)
+    assert not inputs["problems"], inputs["problems"]
+    return inputs
+
+
+# The logic and the options of the modules that the tasks of a part run, and how many of a list there are.
+MODULES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
+    steps.MODELS: (models.ensure, model_options.MODEL),
+    steps.ENDPOINT_CONFIG: (endpoint_configs.ensure, endpoint_config_options.ENDPOINT_CONFIG),
+    steps.ENDPOINT: (endpoint_rollout.ensure, endpoint_options.ENDPOINT),
+    steps.REMOVE_ENDPOINT: (endpoint_rollout.ensure, endpoint_options.ENDPOINT),
+    steps.AUTOSCALING: (scalable_targets.ensure, autoscaling_options.AUTOSCALING),
+    steps.RELEASES: (releases.ensure, release_options.RELEASES),
+}
+
+
+class Play:
+    """One run of the role. results: of its tasks, as they are registered."""
+
+    def __init__(self, aws: AwsClients, given: Mapping[str, Any], state: str = "present") -> None:
+        self.aws = aws
+        self.inputs = inputs_of({**given, "state": state})
+        self.planned = plan_info.info(aws, {"inputs": self.inputs, "state": state, "applies": True})
+        self.results: dict[str, Any] = {}
+
+    def run(self) -> Play:
+        for phase in ("rollout", "follow_up"):
+            for job in self.options()[phase]:
+                self._work(job)
+        return self
+
+    def options(self) -> dict[str, Any]:
+        return role_run.options(self.inputs, self.planned, self.results)
+
+    def outputs(self) -> dict[str, Any]:
+        return role_run.outputs(self.inputs, self.planned, self.results)
+
+    def _work(self, job: Mapping[str, Any]) -> None:
+        part = job["tasks"]
+        if part == steps.PRUNE_ROLES:
+            # The execution role is given, so none of them is the run's.
+            assert self.options()[part] == [] or self.planned["state"] == "absent"
+            return
+        ensure, spec = MODULES[part]
+        options = self.options()[part]
+        if isinstance(options, list):
+            items = [ensure(self.aws, _options(spec, **options[index]), False).as_dict() for index in job["indexes"]]
+            self.results[part] = {"results": items}
+        else:
+            self.results[part] = ensure(self.aws, _options(spec, **options), False).as_dict()
+
+
 def _options(spec: Mapping[str, Any], **given: Any) -> dict[str, Any]:
     """Options of a module as the module gets them."""
     checked = ArgumentSpecValidator(spec["argument_spec"]).validate(given)
@@ -85,87 +154,13 @@ def _options(spec: Mapping[str, Any], **given: Any) -> dict[str, Any]:
 
 def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -> Work:
     """The role with state present. step: tells releases apart."""
-
-    def work(aws: AwsClients) -> None:
-        found = release_info.info(aws, _options(release_options.RELEASE_INFO, endpoint_name=NAME, name_prefix=NAME))
-        model = models.ensure(
-            aws,
-            _options(
-                model_options.MODEL,
-                name_prefix=f"{NAME}-model",
-                name_scope=NAME,
-                execution_role_arn=ROLE,
-                primary_container={"image": IMAGE, "environment": {"STEP": step}},
-                tags=TAGS,
-            ),
-            False,
-        ).resource
-        variant = {
-            "variant_name": "main",
-            "model_name": model["model_name"],
-            "instance_type": instance_type,
-            "initial_instance_count": 1,
-        }
-        config = endpoint_configs.ensure(
-            aws,
-            _options(
-                endpoint_config_options.ENDPOINT_CONFIG,
-                name_prefix=f"{NAME}-config",
-                name_scope=NAME,
-                production_variants=[variant],
-                tags=TAGS,
-            ),
-            False,
-        ).resource
-        live = config["endpoint_config_name"]
-        entered = {name: True for name in (live, *(found["serving"].get("history") or []))}
-        endpoint_rollout.ensure(
-            aws,
-            _options(
-                endpoint_options.ENDPOINT,
-                name=NAME,
-                endpoint_config_name=live,
-                endpoint_config=config,
-                scaled_variants=["main"] if scaled else [],
-                tags={**TAGS, ownership.HISTORY_TAG: history.write(entered)},
-            ),
-            False,
-        )
-        if scaled:
-            target = _options(
-                autoscaling_options.AUTOSCALING, endpoint_name=NAME, variant_name="main", tags=TAGS, **SCALING
-            )
-            scalable_targets.ensure(aws, target, False)
-        others = [release for release in found["releases"] if release["endpoint_config_name"] != live]
-        if len([one for one in others if one["served"]]) > 1 or not all(one["served"] for one in others):
-            releases.ensure(
-                aws,
-                _options(
-                    release_options.RELEASES,
-                    endpoint_name=NAME,
-                    name_prefix=NAME,
-                    endpoint_config_name=live,
-                    model_names=[model["model_name"]],
-                    name_prefixes=found["name_prefixes"],
-                ),
-                False,
-            )
-
-    return work
+    given = variables(step, instance_type, scaled)
+    return lambda aws: Play(aws, given).run() and None
 
 
 def destroy(aws: AwsClients) -> None:
     """The role with state absent."""
-    found = release_info.info(aws, _options(release_options.RELEASE_INFO, endpoint_name=NAME, name_prefix=NAME))
-    endpoint_rollout.ensure(aws, _options(endpoint_options.ENDPOINT, name=NAME, state="absent"), False)
-    gone = _options(
-        release_options.RELEASES,
-        endpoint_name=NAME,
-        name_prefix=NAME,
-        release_names=[release["endpoint_config_name"] for release in found["releases"]],
-        state="absent",
-    )
-    releases.ensure(aws, gone, False)
+    Play(aws, variables("0"), "absent").run()
 
 
 class Stage:

@@ -28,6 +28,7 @@ ALLOWED = {
     "invoke": RESOURCES,
     "release": {"rollout", "invoke", *RESOURCES},
     "iam": {"argspec", *RULES},
+    "planning": {"release", "rollout", "invoke", "iam", "deploy", *RESOURCES},
     "deploy": {"iam", "argspec", *RULES},
     "module.py": {"api", "argspec", "rules", "core"},
 }

@@ -115,6 +115,8 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
         errors.raise_if_any(common_rules.problems(params))
         result = logic(aws, params, module.check_mode)
         outcome = {**result, "changed": False} if isinstance(result, dict) else _outcome(result, module)
+        if not module._diff:
+            outcome.pop("diff", None)
     except SageMakerError as error:
         _warn(module, aws)
         module.fail_json(msg=error.message, **module._module.without_secrets(error.details))

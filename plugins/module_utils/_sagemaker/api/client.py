@@ -44,7 +44,11 @@ READ_TIMEOUT_STEP = 5.0
 LARGEST_PAGE = 100
 SMALLER_PAGES = {"DescribeScalableTargets": 50, "DescribeScheduledActions": 50, "DescribeScalingPolicies": 10}
 # Operations whose members for pages have names of their own.
-OTHER_PAGING = {"GetResources": ("ResourcesPerPage", "PaginationToken")}
+OTHER_PAGING = {
+    "GetResources": ("ResourcesPerPage", "PaginationToken"),
+    "ListRolePolicies": ("MaxItems", "Marker"),
+    "ListAttachedRolePolicies": ("MaxItems", "Marker"),
+}
 
 
 class ServiceClient:
@@ -154,10 +158,12 @@ class AwsClients:
     """The services of one account and region; a client is made when it is first needed.
 
     make_client: service name to boto3 client, which waits for an answer as long as the keyword read_timeout says.
+    indexed_tags: tags by ARN as the Resource Groups Tagging API tells them, which may be some seconds late; kept in a snapshot only.
     """
 
     def __init__(self, make_client: Callable[..., Any], clock: Optional[Clock] = None) -> None:
         self._make_client = make_client
+        self.indexed_tags: Optional[Dict[str, Dict[str, str]]] = None
         self._services: Dict[str, ServiceClient] = {}
         # Clients that wait less than others, by service, with the seconds that they wait.
         self._hurried: Dict[str, Tuple[float, Any]] = {}

@@ -31,6 +31,9 @@ from ..core.problems import Problem
 from ..rules import tags as tag_rules
 from . import policy as execution_policy
 
+# The most that all inline policies of a role may have together, in characters without blanks.
+POLICY_LENGTH = 10240
+
 # AWS's own policy, the only managed one that pruning takes away: it is what full access was given with.
 FULL_ACCESS = "AmazonSageMakerFullAccess"
 
@@ -165,6 +168,58 @@ def from_info(info: Mapping[str, Any]) -> Role:
 def managed_policy_arn(name_or_arn: str, partition: str) -> str:
     """The ARN of a managed policy; a bare name is one of AWS's."""
     return name_or_arn if name_or_arn.startswith("arn:") else f"arn:{partition}:iam::aws:policy/{name_or_arn}"
+
+
+def from_api(role: Mapping[str, Any], inline_policies: Collection[str], managed_policies: Collection[str]) -> Role:
+    """Return a role as GetRole describes it. inline_policies: their names; managed_policies: ARNs."""
+    return Role(
+        name=role["RoleName"],
+        arn=role["Arn"],
+        trust=role["AssumeRolePolicyDocument"],
+        description=role.get("Description") or "",
+        permissions_boundary_arn=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") or "",
+        tags={tag["Key"]: tag["Value"] for tag in role.get("Tags", [])},
+        inline_policies=tuple(sorted(inline_policies)),
+        managed_policies=tuple(sorted(managed_policies)),
+    )
+
+
+def wish(params: Mapping[str, Any], name: str, region: str, partition: str, account: str) -> Wish:
+    """Return what the options of sagemaker_execution_role ask for; options that are not given may be missing.
+
+    Raises InputError for a policy that is too long, and for what cannot be computed or pruned.
+    """
+    given = {option: value for option, value in params.items() if value is not None}
+    policy = given.get("policy_document")
+    if any(option in given for option in ("models", "endpoint_config", "inference_components")):
+        policy = execution_policy.execution_policy(
+            given.get("models", []),
+            given.get("endpoint_config", {}),
+            partition=partition,
+            region=region,
+            account=account,
+            inference_components=given.get("inference_components", []),
+            deployment_config=given.get("deployment_config"),
+            async_input_locations=given.get("async_input_locations"),
+            additional_statements=given.get("additional_statements", []),
+        )
+    if policy and (length := len(execution_policy.canonical(policy))) > POLICY_LENGTH:
+        raise InputError(
+            f"The policy of the execution role has {length} characters, and IAM takes no more than {POLICY_LENGTH}. Use "
+            "fewer artefacts and buckets, or attach a policy of your own with managed_policies."
+        )
+    return Wish(
+        name=name,
+        endpoint_name=given["endpoint_name"],
+        region=region,
+        policy=policy,
+        managed_policies=tuple(managed_policy_arn(one, partition) for one in given.get("managed_policies", ())),
+        description=given.get("description"),
+        permissions_boundary_arn=given.get("permissions_boundary_arn"),
+        tags=given.get("tags"),
+        purge_tags=given.get("purge_tags", True),
+        prune=prunable(given.get("prune_policies", ())),
+    )
 
 
 def refuse_foreign(found: Role, endpoint_name: str) -> None:

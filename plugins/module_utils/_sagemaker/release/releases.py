@@ -354,6 +354,8 @@ def _tagged(aws: AwsClients, endpoint_name: str) -> Optional[Dict[str, Dict[str,
         for item in aws.tagging.pages("GetResources", request, "ResourceTagMappingList"):
             kind, _slash, name = item["ResourceARN"].split(":", 5)[5].partition("/")
             found.setdefault(kind, {})[name] = tags.SAGEMAKER.from_api(item.get("Tags", []))
+            if aws.indexed_tags is not None:
+                aws.indexed_tags[item["ResourceARN"]] = found[kind][name]
     except ServiceError as error:
         if errors.is_denied(error):
             return None

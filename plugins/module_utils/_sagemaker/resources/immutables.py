@@ -186,7 +186,9 @@ def _present(kind: Kind, aws: AwsClients, params: Mapping[str, Any], check_mode:
     current = describe(kind, aws, request[kind.name])
     if current is not None and params.get("force") and _drift(kind, aws, request, current):
         return _replace(kind, aws, request, current, desired_tags, params, check_mode)
-    current_tags = _read_tags(kind, aws, current) if current is not None else {}
+    current_tags = (
+        _tags_to_change(kind, aws, current, desired_tags, params["purge_tags"]) if current is not None else {}
+    )
     if current is not None and ownership.PLACEHOLDER_TAG not in current_tags:
         _refuse_other_content(kind, aws, request, current, params)
         return _retag(kind, aws, current, current_tags, desired_tags, params["purge_tags"], check_mode)
@@ -405,3 +407,13 @@ def _comparable(kind: Kind, aws: AwsClients, request: Api, its_tags: tag_rules.T
 
 def _read_tags(kind: Kind, aws: AwsClients, current: Api) -> tag_rules.Tags:
     return tags.SAGEMAKER.read(aws.sagemaker, current[kind.arn])
+
+
+def _tags_to_change(
+    kind: Kind, aws: AwsClients, current: Api, desired: Optional[tag_rules.Tags], purge: bool
+) -> tag_rules.Tags:
+    """The tags; as the index has them where these are as desired. It may be late, which the next run finds out at the latest."""
+    indexed = (aws.indexed_tags or {}).get(current[kind.arn])
+    if indexed is not None and not tag_rules.change(desired, indexed, purge).changes:
+        return indexed
+    return _read_tags(kind, aws, current)

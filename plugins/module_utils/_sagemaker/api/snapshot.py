@@ -1,0 +1,64 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An account as it was at one moment: every question is asked once, and nothing can be changed."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from typing import Callable
+from typing import Dict
+from typing import Mapping
+from typing import Optional
+from typing import Tuple
+from typing import Union
+
+from ..core import types
+from ..core.errors import ServiceError
+from .client import AwsClients
+from .client import ServiceClient
+
+_READING = re.compile(r"(Describe|Get|List|BatchGet)[A-Z]")
+
+
+class SnapshotClient(ServiceClient):
+    """One AWS service of which each question is asked once."""
+
+    def __init__(self, service: ServiceClient) -> None:
+        super().__init__(service.client, service.clock)
+        self._answers: Dict[Tuple[str, str], Union[types.Api, ServiceError]] = {}
+
+    def call(
+        self, operation: str, request: Mapping[str, Any], lookup: Optional[Callable[[], Optional[types.Api]]] = None
+    ) -> types.Api:
+        """Return the answer to a question, from memory where it has been asked before. A refusal is an answer too."""
+        if not _READING.match(operation):
+            raise RuntimeError(f"{operation} changes something, and this is a snapshot.")
+        question = (operation, json.dumps(request, sort_keys=True, default=str))
+        if question not in self._answers:
+            try:
+                self._answers[question] = super().call(operation, request, lookup)
+            except ServiceError as error:
+                self._answers[question] = error
+        answer = self._answers[question]
+        if isinstance(answer, ServiceError):
+            raise answer
+        return answer
+
+
+class Snapshot(AwsClients):
+    """The services of one account and region, for looking only."""
+
+    def __init__(self, aws: AwsClients) -> None:
+        super().__init__(aws._make_client, aws.clock)
+        self._aws = aws
+        self.indexed_tags = {}
+
+    def service(self, name: str) -> ServiceClient:
+        """Return the client of a service."""
+        if name not in self._services:
+            self._services[name] = SnapshotClient(self._aws.service(name))
+        return self._services[name]

@@ -1,0 +1,324 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a deploy decides, before and after its rollout. Pure.
+
+Everywhere: inputs is what inputs.resolve returned, current is what release.info.info returned, and the decisions are plain values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Dict
+from typing import Iterable
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ..core import history
+from ..core import plans
+from ..core import release_states
+from ..core.ownership import HISTORY_TAG
+from ..rules import scaling as scaling_rules
+
+Values = Dict[str, Any]
+
+# The calls after which something else may serve than before.
+_ROLLOUT_CALLS = frozenset({"CreateEndpoint", "UpdateEndpoint", "CreateInferenceComponent", "UpdateInferenceComponent"})
+
+
+def is_adopted(current: Mapping[str, Any]) -> bool:
+    """Return whether the endpoint serves with what somebody else made and has the content asked for: nothing is made for it."""
+    return bool(current["serving"].get("matches"))
+
+
+def execution_role_arn(inputs: Mapping[str, Any], current: Mapping[str, Any], made: Optional[str]) -> str:
+    """Return the ARN of the role that models run as. made: that of the role of this deployment, if it has one."""
+    return inputs["sg_role_arn"] or made or current["serving"].get("execution_role_arn") or ""
+
+
+def model_names(current: Mapping[str, Any], made: Iterable[Optional[str]]) -> List[str]:
+    """Return the names of the models that are to serve. made: the role's; an adopted endpoint has its own besides."""
+    adopted = current["serving"]["model_names"] if is_adopted(current) else []
+    return _unique([*adopted, *(name for name in made if name)])
+
+
+def before_rollout(inputs: Mapping[str, Any], current: Mapping[str, Any], live: str) -> Values:
+    """Return what is decided before the rollout to the configuration live.
+
+    adopted; live; new_release: whether the configuration is not the first of the history yet; history_tags, entered_tags: the
+    tags that hold the history, for the rollout and for once the release has passed its smoke test; previous: the releases to go
+    back to, the latest first, none where no other release is rolled out; unscaled_components: those whose target goes;
+    postponed_targets: resource ids of targets whose variant only the next run finds; foreign_targets: resource ids of targets that
+    nothing is to scale, and that somebody else registered; alarms: the names of the alarms of ours that there are; unwanted_alarms,
+    unwanted_targets, dropped_components, orphaned_components: what goes; removed_first: {"alarms", "targets", "components"}, what of it goes
+    before the rollout, because SageMaker removes no variant that hosts components.
+    """
+    served = _history(inputs, current, live)
+    components = _dropped_components(inputs, current)
+    unwanted = _unwanted_targets(inputs, current, components)
+    first = _removed_first(inputs, current, components, unwanted)
+    alarms = known_alarms(current)
+    wanted_alarms = {target["alarm"]["name"] for target in inputs.get("autoscaling") or () if "alarm" in target}
+    listed = [component["name"] for component in inputs.get("inference_components") or ()]
+    new_release = _is_new_release(current, live)
+    return {
+        "adopted": is_adopted(current),
+        "live": live,
+        "new_release": new_release,
+        "history_tags": _history_tags(inputs, current, live, served),
+        "entered_tags": _entered_tags(current, live, served),
+        "previous": [name for name in served if name != live] if new_release else [],
+        "unscaled_components": _component_names(target for target in unwanted if target["owned"]),
+        "postponed_targets": _postponed_targets(inputs, current),
+        "foreign_targets": [target["resource_id"] for target in unwanted if not target["owned"]],
+        "alarms": alarms,
+        "unwanted_alarms": sorted(set(alarms) - wanted_alarms),
+        "unwanted_targets": [target for target in unwanted if target["owned"]],
+        "dropped_components": components,
+        "orphaned_components": [name for name in current["orphaned_components"] if name not in listed],
+        "removed_first": first,
+    }
+
+
+def after_rollout(
+    inputs: Mapping[str, Any], current: Mapping[str, Any], before: Mapping[str, Any], results: Mapping[str, Any]
+) -> Values:
+    """Return what is decided after the rollout, or its prediction.
+
+    results: C(endpoint), a plan, C(inference_components), plans with names, C(model_names), those that are to serve, and
+    C(stale_policies), names of policies that the execution role had for other releases.
+
+    tested: whether the smoke test is run; deregistered_targets: resource ids of targets that went with the endpoint, with a component, or
+    with the update; removed_later: as removed_first of before; keep: how many previous releases stay; prune: whether there may be
+    anything to prune; retired_models: models that components ran before; restorable_components, kept_components: names of what the run
+    changed of components, as far as a failed smoke test puts it back, and what not.
+    """
+    first, names = before["removed_first"], results["model_names"]
+    deregistered = _deregistered_targets(inputs, current, before, results["endpoint"])
+    # Without waiting nobody has verified what this run begins, so what served until now stays whatever is to be kept.
+    unverified = not inputs["wait"] and results["endpoint"]["action"] not in (plans.NONE, plans.RETAG)
+    keep = max(inputs["keep_releases"], int(unverified))
+    retired = {name for one in _components(current) if one["owned"] for name in one["model_names"]} - {*names}
+    changed = [one["name"] for one in results["inference_components"] if one["calls"]]
+    restorable = [one["name"] for one in _components(current) if one["restorable"] and one["name"] in changed]
+    return {
+        "tested": _is_tested(inputs, before, results),
+        "deregistered_targets": deregistered,
+        "removed_later": {
+            "alarms": [name for name in before["unwanted_alarms"] if name not in first["alarms"]],
+            "targets": [one for one in before["unwanted_targets"] if one["resource_id"] not in deregistered],
+            "components": [
+                *(name for name in before["dropped_components"] if name not in first["components"]),
+                *before["orphaned_components"],
+            ],
+        },
+        "keep": keep,
+        "prune": _is_surplus(current, before["live"], keep, [*retired, *results["stale_policies"]], names),
+        "retired_models": sorted(retired),
+        "restorable_components": restorable,
+        "kept_components": sorted(set(changed) - {*restorable}),
+    }
+
+
+def stale_policies(
+    current: Mapping[str, Any], live: str, stale: Iterable[str], pruned: Optional[Mapping[str, Any]]
+) -> List[str]:
+    """Return which of the stale policies no release needs. pruned: what sagemaker_endpoint_releases returned, if it ran.
+
+    The release that serves now needs what this run gave. As they were before the rollout, the one that served until then is still
+    called the live one, and stays.
+    """
+    left = [one for one in pruned["releases"] if not one["live"]] if pruned else _others(current, live)
+    return sorted(set(stale) - {one["execution_policy"] for one in left})
+
+
+def known_alarms(current: Mapping[str, Any]) -> List[str]:
+    """Return the names of the alarms of ours that wake from zero."""
+    targets = current["serving"].get("scalable_targets", ())
+    return _unique([*(name for one in targets for name in one["waking_alarms"]), *current.get("waking_alarms", ())])
+
+
+def all_components(current: Mapping[str, Any]) -> List[str]:
+    """Return the names of the inference components on the endpoint, and of ours that have outlived one of its name."""
+    return [*(one["name"] for one in _components(current)), *current["orphaned_components"]]
+
+
+def component_targets(current: Mapping[str, Any]) -> List[Mapping[str, Any]]:
+    """Return the targets of components. Those of variants go with the endpoint, with their policies and scheduled actions."""
+    targets = current["serving"].get("scalable_targets", ())
+    return [one for one in targets if scaling_rules.COMPONENT_ID.fullmatch(one["resource_id"])]
+
+
+def rollback_target(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Optional[Mapping[str, Any]]:
+    """Return the release to go back to: the one that is named, else the one that served last. None where there is none."""
+    wanted = inputs.get("release")
+    releases = current["releases"]
+    if wanted:
+        return next((one for one in releases if one["endpoint_config_name"] == wanted), None)
+    return next((one for one in releases if one["served"] and not one["live"]), None)
+
+
+def _components(current: Mapping[str, Any]) -> List[Mapping[str, Any]]:
+    """The inference components on the endpoint."""
+    return current["serving"].get("inference_components", [])
+
+
+def _unique(names: Iterable[str]) -> List[str]:
+    return list(dict.fromkeys(names))
+
+
+# The history: which releases served, the latest first. It is written with the endpoint's other tags, after the rollout was
+# verified. Where it was lost, with the endpoint or its tags, it begins again with what is there.
+
+
+def _in_use(current: Mapping[str, Any]) -> List[str]:
+    """The configuration that the endpoint serves with, if it serves."""
+    return [name for name in [current["serving"].get("in_use")] if name]
+
+
+def _history(inputs: Mapping[str, Any], current: Mapping[str, Any], live: str) -> List[str]:
+    """The releases that served before this run and still exist.
+
+    What is in use served last, also where a run that did not wait has not entered it. With a smoke test it may just as well have
+    failed that.
+    """
+    entered = current["serving"].get("history")
+    if entered is None:
+        served = [one["endpoint_config_name"] for one in current["releases"] if one["served"]]
+        entered = [name for name in [*_in_use(current), *served] if name != live]
+    untested = [] if inputs.get("smoke_test") is not None else _in_use(current)
+    known = [one["endpoint_config_name"] for one in current["releases"]]
+    return _unique(name for name in [*untested, *entered] if name in known)
+
+
+def _is_new_release(current: Mapping[str, Any], live: str) -> bool:
+    return not is_adopted(current) and [*(current["serving"].get("history") or []), None][0] != live
+
+
+def state_after_rollout(inputs: Mapping[str, Any], current: Mapping[str, Any], live: str) -> str:
+    """Return the state in release_states that the rollout itself brings a new release to.
+
+    A run that does not wait has not verified it, unless it finds it in use. One with a smoke test has yet to test it.
+    """
+    events = [release_states.ROLL_OUT]
+    if inputs["wait"] or live in _in_use(current):
+        events.append(release_states.VERIFY)
+        if inputs.get("smoke_test") is None:
+            events.append(release_states.ENTER)
+    return release_states.after(release_states.MADE, events)
+
+
+def _entered_tags(current: Mapping[str, Any], live: str, served: List[str]) -> Dict[str, Any]:
+    """The history once the configuration is entered. As long as an endpoint serves what somebody else made, it has none of ours."""
+    if is_adopted(current):
+        return {}
+    if not _is_new_release(current, live):
+        return {HISTORY_TAG: current["serving"]["history_tag"]}
+    return {HISTORY_TAG: _written(current, _unique([live, *served]))}
+
+
+def _history_tags(
+    inputs: Mapping[str, Any], current: Mapping[str, Any], live: str, served: List[str]
+) -> Dict[str, Any]:
+    """The history that the rollout leaves: the whole of it, or that of those before until the new release is entered."""
+    is_entered = state_after_rollout(inputs, current, live) == release_states.ENTERED
+    if is_entered or not _is_new_release(current, live):
+        return _entered_tags(current, live, served)
+    entered = current["serving"].get("history")
+    # It is left as it is where it begins with what served last before this run.
+    if entered is not None and entered[:1] == served[:1]:
+        return {HISTORY_TAG: current["serving"]["history_tag"]}
+    return {HISTORY_TAG: _written(current, served)}
+
+
+def _written(current: Mapping[str, Any], names: Iterable[str]) -> str:
+    foreign = [one["endpoint_config_name"] for one in current["releases"] if not one["owned"]]
+    return history.write({name: name not in foreign for name in names})
+
+
+# What goes
+
+
+def _dropped_components(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> List[str]:
+    """Components of ours that are not among the variables any more, adapters before their bases."""
+    listed = [component["name"] for component in inputs.get("inference_components") or ()]
+    return [one["name"] for one in _components(current) if one["owned"] and one["name"] not in listed]
+
+
+def _unwanted_targets(
+    inputs: Mapping[str, Any], current: Mapping[str, Any], dropped: List[str]
+) -> List[Dict[str, Any]]:
+    unscaled = [*(inputs.get("unscaled") or ()), *map(scaling_rules.component_id, dropped)]
+    return [one for one in current["serving"].get("scalable_targets", ()) if one["resource_id"] in unscaled]
+
+
+def _removed_first(
+    inputs: Mapping[str, Any], current: Mapping[str, Any], dropped: List[str], unwanted: List[Dict[str, Any]]
+) -> Values:
+    """What goes before the rollout: components whose variant goes too, and what scales them, because it is found by them."""
+    variants = [variant["variant_name"] for variant in inputs.get("endpoint_config", {}).get("production_variants", ())]
+    stranded = [
+        one["name"] for one in _components(current) if one["name"] in dropped and one["variant_name"] not in variants
+    ]
+    ids = [*map(scaling_rules.component_id, stranded)]
+    targets = [one for one in unwanted if one["owned"] and one["resource_id"] in ids]
+    alarms = [name for target in targets for name in target["waking_alarms"]]
+    return {"alarms": alarms, "targets": targets, "components": stranded}
+
+
+def _component_names(targets: Iterable[Mapping[str, Any]]) -> List[str]:
+    """The names of the components among these targets."""
+    found = [scaling_rules.COMPONENT_ID.fullmatch(target["resource_id"]) for target in targets]
+    return [one.string.partition("/")[2] for one in found if one]
+
+
+def _postponed_targets(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> List[str]:
+    """Targets of variants that are not there yet, and that a run which does not wait leaves to the next one."""
+    if inputs["wait"]:
+        return []
+    there = [scaling_rules.variant_id(inputs["name"], name) for name in current["serving"].get("variant_names", ())]
+    ids = [target["resource_id"] for target in inputs.get("autoscaling") or ()]
+    return [one for one in ids if scaling_rules.VARIANT_ID.fullmatch(one) and one not in there]
+
+
+def _deregistered_targets(
+    inputs: Mapping[str, Any], current: Mapping[str, Any], before: Mapping[str, Any], endpoint: Mapping[str, Any]
+) -> List[str]:
+    """Targets that went with the endpoint or with a component, or that the endpoint's update has not brought back."""
+    if "DeleteEndpoint" in endpoint["calls"]:
+        return [one["resource_id"] for one in current["serving"].get("scalable_targets", ())]
+    gone = [change["path"] for change in endpoint["changes"] if change["after"] is None]
+    begin, end = "autoscaling[", "]"
+    variants = [path[len(begin) : -len(end)] for path in gone if path.startswith(begin)]
+    return [
+        *(target["resource_id"] for target in before["removed_first"]["targets"]),
+        *(scaling_rules.variant_id(inputs["name"], variant) for variant in variants),
+    ]
+
+
+def _is_tested(inputs: Mapping[str, Any], before: Mapping[str, Any], results: Mapping[str, Any]) -> bool:
+    """Only after a change, or where an interrupted run did not come to it."""
+    parts = [results["endpoint"], *results["inference_components"]]
+    rolled_out = any(call in _ROLLOUT_CALLS for plan in parts for call in plan["calls"])
+    return inputs.get("smoke_test") is not None and (before["new_release"] or rolled_out)
+
+
+# Pruning
+
+
+def _others(current: Mapping[str, Any], live: str) -> List[Mapping[str, Any]]:
+    """The role's own releases that there were, without the one that is to serve."""
+    return [one for one in current["releases"] if one["owned"] and one["endpoint_config_name"] != live]
+
+
+def _is_surplus(
+    current: Mapping[str, Any], live: str, keep: int, candidates: List[str], needed_models: List[str]
+) -> bool:
+    """Whether there may be anything to prune. candidates: models and policies that other releases may need still."""
+    others = _others(current, live)
+    served = [one for one in others if one["served"]]
+    needed = {one["execution_policy"] for one in others}
+    orphaned = set(current["orphaned_models"]) - {*needed_models}
+    return len(served) > keep or len(served) < len(others) or bool(orphaned or set(candidates) - needed)

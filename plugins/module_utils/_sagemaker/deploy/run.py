@@ -1,0 +1,256 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A run of the role: what of its plan is carried out, with which options, and what it hands on in the end. Pure.
+
+planned is what planning.plan_info returned. results is what the tasks registered, by the parts of steps, those of loops with their
+C(results). It may hold what an earlier run in the same play has left: of a part that this run does not carry out nothing is read.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+from typing import Dict
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ..core import plans
+from ..core.plans import Plan
+from . import decisions
+from . import steps
+from . import tasks
+from .steps import Step
+
+Values = Dict[str, Any]
+Job = Dict[str, Any]
+
+_ROLLOUT = (steps.ENDPOINT, steps.COMPONENTS)
+# Parts that follow a rollout in any case are decided after it.
+_DECIDED_LATER = (steps.SMOKE_TEST, steps.POSTPONED, steps.RELEASES, steps.PRUNE_ROLES)
+# Parts with a loop over the steps, of which each result is read.
+_LOOPS = (steps.MODELS, steps.COMPONENTS, steps.AUTOSCALING)
+
+
+def rollout_jobs(planned: Mapping[str, Any]) -> List[Job]:
+    """Return what is run up to the end of the rollout, in order: C({"tasks", "names", "indexes"}), the part, and of which things.
+
+    Going back and destroying have nothing after that but what follows from their results.
+    """
+    return list(_jobs(_divided(planned)[0]))
+
+
+def follow_up_jobs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> List[Job]:
+    """Return what is run after the rollout."""
+    if planned["state"] != "present":
+        return []
+    after = _after_rollout(inputs, planned, results)
+    jobs = [_job(steps.SMOKE_TEST)] if after["tested"] else []
+    jobs += _jobs(one for one in _divided(planned)[1] if one["part"] not in _DECIDED_LATER)
+    jobs += [_job(steps.RELEASES)] if after["prune"] else []
+    may_lose = planned["execution_role"]["stale_policies"] or planned["current"]["earlier_roles"]
+    # Only pruning tells which roles of other prefixes go.
+    earlier = after["prune"] and planned["current"]["name_prefixes"] not in ([], [inputs["name_prefix"]])
+    return [*jobs, *([_job(steps.PRUNE_ROLES)] if may_lose or (earlier and not inputs["sg_role_arn"]) else [])]
+
+
+def _job(part: str, listed: Optional[List[Step]] = None) -> Job:
+    return {
+        "tasks": part,
+        "names": [one["name"] for one in listed or ()],
+        "indexes": [one["index"] for one in listed or ()],
+    }
+
+
+def _jobs(listed: Any) -> Iterator[Job]:
+    """The parts of steps that do anything, of each all that follow one another."""
+    working = [one for one in listed if one["plan"]["action"] != plans.NONE]
+    for part, group in groupby(working, key=lambda one: one["part"]):
+        yield _job(part, list(group))
+
+
+def _divided(planned: Mapping[str, Any]) -> Any:
+    """The steps up to the end of the rollout, and those after it."""
+    listed = planned["steps"]
+    if planned["state"] != "present":
+        return listed, []
+    end = 1 + max(number for number, one in enumerate(listed) if one["part"] in _ROLLOUT)
+    return listed[:end], listed[end:]
+
+
+# Options of tasks
+
+
+def options(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
+    """Return the options of all tasks by the parts, in lists by the indexes of the inputs, and C(rollout) and C(follow_up), the jobs."""
+    common = {"rollout": rollout_jobs(planned), "follow_up": follow_up_jobs(inputs, planned, results)}
+    current = planned["current"]
+    if planned["state"] == "rollback":
+        return {**common, steps.ENDPOINT: tasks.rollback(inputs, planned["before_rollout"])}
+    if planned["state"] == "absent":
+        components = decisions.all_components(current)
+        lent = (results.get(steps.RELEASES) or {}).get("lent_models", ())
+        return {
+            **common,
+            "deleted_components": components,
+            steps.REMOVE_ENDPOINT: tasks.removed_endpoint(inputs, components),
+            steps.RELEASES: tasks.removed_releases(inputs, current),
+            steps.PRUNE_ROLES: tasks.removed_roles(inputs, current, lent),
+        }
+    return {**common, **_present_options(inputs, planned, results)}
+
+
+def _present_options(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
+    current, before, names = planned["current"], planned["before_rollout"], planned["model_names"]
+    role, after = planned["execution_role"], _after_rollout(inputs, planned, results)
+    serving = current["serving"].get("endpoint_config", {})
+    config = serving if before["adopted"] else tasks.config_content(inputs, names, role["arn"])
+    components = range(len(inputs["inference_components"]))
+    pruned = results.get(steps.RELEASES) if after["prune"] else None
+    stale = decisions.stale_policies(current, before["live"], role["stale_policies"], pruned)
+    targets = [*_scalable_targets(planned, results), *planned["scalable_targets"]]
+    return {
+        steps.EXECUTION_ROLE: tasks.execution_role(inputs) if inputs["execution_role"] is not None else {},
+        steps.MODELS: [tasks.model(inputs, index, role["arn"]) for index in range(len(inputs["models"]))],
+        steps.ENDPOINT_CONFIG: tasks.endpoint_config(inputs, names, role["arn"], role["policy_name"]),
+        "deleted_components": [*before["dropped_components"], *before["orphaned_components"]],
+        steps.ENDPOINT: tasks.endpoint(inputs, current, before, config),
+        steps.COMPONENTS: [
+            tasks.inference_component(inputs, index, names, before["unscaled_components"]) for index in components
+        ],
+        steps.AUTOSCALING: [
+            tasks.target(inputs, index, after["deregistered_targets"]) for index in range(len(inputs["autoscaling"]))
+        ],
+        steps.ALARMS: [
+            tasks.alarm(inputs, index, tasks.policy_arn(target, targets)) if "alarm" in target else {}
+            for index, target in enumerate(inputs["autoscaling"])
+        ],
+        steps.RELEASES: tasks.releases(
+            inputs, current, before, after, decisions.model_names(current, planned["model_names"])
+        ),
+        steps.PRUNE_ROLES: tasks.pruned_roles(inputs, current, role["name"], stale, pruned),
+        "after_rollout": after,
+        "restored_components": [
+            tasks.restored_component(inputs, one)
+            for one in current["serving"].get("inference_components", ())
+            if one["name"] in after["restorable_components"]
+        ],
+    }
+
+
+def _after_rollout(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
+    """The decisions after the rollout, with what became of it."""
+    done = _done(_divided(planned)[0], results)
+    return decisions.after_rollout(
+        inputs,
+        planned["current"],
+        planned["before_rollout"],
+        {
+            "endpoint": next(one["plan"] for one in done if one["part"] == steps.ENDPOINT),
+            "inference_components": [
+                {"name": one["name"], **one["plan"]} for one in done if one["part"] == steps.COMPONENTS
+            ],
+            "model_names": decisions.model_names(planned["current"], planned["model_names"]),
+            "stale_policies": planned["execution_role"]["stale_policies"],
+        },
+    )
+
+
+def _done(listed: List[Step], results: Mapping[str, Any]) -> List[Step]:
+    """The steps with what became of them, as far as a result tells. One that was to do nothing was not run."""
+    items = {part: iter((results.get(part) or {}).get("results") or ()) for part in _LOOPS}
+    done = []
+    for one in listed:
+        result: Mapping[str, Any] = {}
+        if one["plan"]["action"] != plans.NONE:
+            part = one["part"]
+            result = next(items[part], {}) if part in _LOOPS else results.get(part) or {}
+        done.append({**one, "plan": {**result["plan"]}} if result.get("plan") else one)
+    return done
+
+
+def _scalable_targets(planned: Mapping[str, Any], results: Mapping[str, Any]) -> List[Values]:
+    """The targets as this run has left them."""
+    if not any(job["tasks"] == steps.AUTOSCALING for job in _jobs(planned["steps"])):
+        return []
+    items = (results.get(steps.AUTOSCALING) or {}).get("results") or ()
+    return [item["scalable_target"] for item in items if item.get("scalable_target")]
+
+
+# Outputs
+
+
+def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
+    """Return the outputs of the role after a run: those of the plan, with what became of its steps."""
+    jobs = [*rollout_jobs(planned), *follow_up_jobs(inputs, planned, results)]
+    parts = {job["tasks"] for job in jobs}
+    done = [one for one in _done(planned["steps"], results) if one["part"] not in _DECIDED_LATER[2:]]
+    told = dict(planned["outputs"])
+    if steps.SMOKE_TEST in parts and steps.SMOKE_TEST not in [one["part"] for one in done]:
+        entered = (results.get(steps.SMOKE_TEST) or {}).get("plan") or Plan().as_dict()
+        done.append(steps.step(steps.SMOKE_TEST, steps.ENDPOINT, entered))
+    if steps.RELEASES in parts and results.get(steps.RELEASES):
+        done.append(steps.step(steps.RELEASES, steps.PRUNED, results[steps.RELEASES]["plan"]))
+    if steps.PRUNE_ROLES in parts:
+        group = steps.IAM_ROLE if planned["state"] == "absent" else steps.PRUNED
+        items = (results.get(steps.PRUNE_ROLES) or {}).get("results") or ()
+        done += [steps.step(steps.PRUNE_ROLES, group, item["plan"]) for item in items if item.get("plan")]
+    if steps.ENDPOINT in parts:
+        endpoint = results[steps.ENDPOINT]["endpoint"]
+        told["sagemaker_endpoint_arn"] = endpoint.get("endpoint_arn", "")
+        told["sagemaker_endpoint_status"] = endpoint.get("endpoint_status", "")
+    return {**told, "plan": steps.assemble(done)}
+
+
+def smoke_test_failure(
+    inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any], answer: str
+) -> str:
+    """Return the message of a smoke test that failed: what the answer was, and what serves now.
+
+    results: besides those of the rollout C(rolled_back), of the endpoint, and C(restored_components).
+    """
+    before, after = planned["before_rollout"], _after_rollout(inputs, planned, results)
+    sentences = [
+        f"The smoke test of endpoint {inputs['name']} failed after the rollout of {before['live']}.",
+        answer,
+        *_fate_of_endpoint(before, results.get("rolled_back") or {}),
+        *_fate_of_components(before, after, results.get("restored_components") or {}),
+        "Fix the model or the expectation, then deploy again.",
+    ]
+    return " ".join(sentences)
+
+
+def _fate_of_endpoint(before: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> Iterator[str]:
+    if not before["new_release"]:
+        return
+    if not before["previous"]:
+        yield "There is no earlier release to go back to, so it serves on."
+    elif rolled_back.get("failed"):
+        yield f"It could not be taken back to {before['previous'][0]}: {rolled_back['msg']}"
+    else:
+        yield f"It serves {before['previous'][0]} again."
+
+
+def _fate_of_components(
+    before: Mapping[str, Any], after: Mapping[str, Any], restored: Mapping[str, Any]
+) -> Iterator[str]:
+    names, kept, removed = (
+        after["restorable_components"],
+        after["kept_components"],
+        before["removed_first"]["components"],
+    )
+    if names and restored.get("failed"):
+        why = " ".join(item["msg"] for item in restored["results"] if item.get("failed"))
+        yield f"Not all of the inference components {', '.join(names)} could be taken back: {why}"
+    elif names:
+        yield f"The inference components {', '.join(names)} run what they ran before."
+    if kept:
+        yield (
+            f"The inference components {', '.join(kept)} stay as they are now: they are new, or an environment with secrets cannot be "
+            "put back."
+        )
+    if removed:
+        yield f"The inference components {', '.join(removed)} were deleted because their variant was taken out."

@@ -1,0 +1,132 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of the role sagemaker_endpoint: its steps, in the order in which they are done. Pure.
+
+A step is C({"part", "group", "name", "index", "plan"}): what is run, where its plan stands among the outputs, the thing's name, its number
+in the list of the inputs where there is one, and C({"action", "changes", "calls"}).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Dict
+from typing import Iterable
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ..core import plans
+from ..core.ownership import HISTORY_TAG
+from ..core.plans import Change
+from ..core.plans import Plan
+
+Step = Dict[str, Any]
+
+# Parts of a deploy, each with a file of tasks of its name.
+EXECUTION_ROLE = "execution_role"
+MODELS = "models"
+ENDPOINT_CONFIG = "endpoint_config"
+REMOVE_ALARMS = "remove_alarms"
+REMOVE_TARGETS = "remove_targets"
+REMOVE_COMPONENTS = "remove_components"
+ENDPOINT = "endpoint"
+REMOVE_ENDPOINT = "remove_endpoint"
+COMPONENTS = "inference_components"
+SMOKE_TEST = "smoke_test"
+AUTOSCALING = "autoscaling"
+ALARMS = "alarms"
+RELEASES = "releases"
+PRUNE_ROLES = "execution_roles"
+# What only the next run can do.
+POSTPONED = "postponed"
+
+# Groups of the outputs' plan; those in the second place are lists of plans with names.
+IAM_ROLE, PRUNED = "iam_role", "pruned"
+_LISTS = (MODELS, COMPONENTS, AUTOSCALING)
+_GROUPS = (IAM_ROLE, MODELS, ENDPOINT_CONFIG, ENDPOINT, COMPONENTS, AUTOSCALING, PRUNED)
+
+
+def step(part: str, group: str, plan: Mapping[str, Any], name: str = "", index: Optional[int] = None) -> Step:
+    """Return a step."""
+    return {"part": part, "group": group, "name": name, "index": index, "plan": dict(plan)}
+
+
+def assemble(steps: Iterable[Step]) -> Dict[str, Any]:
+    """Return the plan of the outputs, by groups: C({"iam_role": plan, "models": [plan], "endpoint_config": plan, "endpoint": plan,
+    "inference_components": [plan], "autoscaling": [plan], "pruned": plan}), a plan in a list with C(name) besides."""
+    listed = list(steps)
+
+    def of(group: str) -> List[Dict[str, Any]]:
+        return [{"name": one["name"], **one["plan"]} for one in listed if one["group"] == group]
+
+    return {
+        group: of(group) if group in _LISTS else _rollout(listed) if group == ENDPOINT else _merged(of(group))
+        for group in _GROUPS
+    }
+
+
+def is_changing(steps: Iterable[Step]) -> bool:
+    """Return whether anything is made different."""
+    return any(one["plan"]["action"] not in (plans.NONE, plans.WAIT) for one in steps)
+
+
+def alarm_removal(name: str) -> Dict[str, Any]:
+    """Return the plan of an alarm that goes. amazon.aws's module has no plan."""
+    return Plan(plans.DELETE, [Change(f"alarms[{name}]", name, None)], ["DeleteAlarms"]).as_dict()
+
+
+def alarm_change(name: str, exists: bool) -> Dict[str, Any]:
+    """Return the plan of an alarm that is made or changed."""
+    change = Change(f"alarms[{name}]", name if exists else None, name)
+    return Plan(plans.UPDATE if exists else plans.CREATE, [change], ["PutMetricAlarm"]).as_dict()
+
+
+def postponement() -> Dict[str, Any]:
+    """Return the plan of a target whose variant is not there yet when a run ends that does not wait."""
+    return Plan(plans.WAIT, [Change("next_run", None, "RegisterScalableTarget")]).as_dict()
+
+
+def entry(before: Mapping[str, Any], after: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return the plan of the entry of a release that passed its test into the history. before, after: the tags that hold it."""
+    old, new = before.get(HISTORY_TAG), after.get(HISTORY_TAG)
+    if old == new:
+        return Plan().as_dict()
+    return Plan(plans.RETAG, [Change(f"tags.{HISTORY_TAG}", old, new)], ["AddTags"]).as_dict()
+
+
+def with_model_changes(plan: Mapping[str, Any], differences: Iterable[Mapping[str, Any]]) -> Dict[str, Any]:
+    """Return the plan of a rollout with the reasons for other models. differences: of what serves from what is asked for."""
+    if "UpdateEndpoint" not in plan["calls"]:
+        return dict(plan)
+    why = [change for change in differences if change["path"].startswith("models[")]
+    return {**plan, "changes": [*plan["changes"], *why]}
+
+
+def _rollout(steps: Iterable[Step]) -> Dict[str, Any]:
+    """The rollout, and the entry into the history that follows a test that was passed."""
+    plan: Dict[str, Any] = Plan().as_dict()
+    for one in steps:
+        if one["group"] != ENDPOINT:
+            continue
+        if one["part"] != SMOKE_TEST:
+            plan = one["plan"]
+        elif one["plan"]["calls"]:
+            known = {change["path"] for change in plan["changes"]}
+            entered = [change for change in one["plan"]["changes"] if change["path"] not in known]
+            plan = {
+                "action": plans.RETAG if plan["action"] in (plans.NONE, plans.WAIT) else plan["action"],
+                "changes": [*plan["changes"], *entered],
+                "calls": [*plan["calls"], "AddTags"],
+            }
+    return dict(plan)
+
+
+def _merged(several: List[Dict[str, Any]]) -> Dict[str, Any]:
+    """Several plans as one, by the name of the first action."""
+    return {
+        "action": next((plan["action"] for plan in several if plan["action"] != plans.NONE), plans.NONE),
+        "changes": [change for plan in several for change in plan["changes"]],
+        "calls": [call for plan in several for call in plan["calls"]],
+    }

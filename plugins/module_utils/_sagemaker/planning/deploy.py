@@ -1,0 +1,240 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of a deploy: the modules' own predictions, one after the other, each on what the one before predicts."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from typing import Dict
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Tuple
+
+from ..api.client import AwsClients
+from ..argspec import autoscaling as autoscaling_options
+from ..argspec import endpoint as endpoint_options
+from ..argspec import endpoint_config as endpoint_config_options
+from ..argspec import inference_component as inference_component_options
+from ..argspec import model as model_options
+from ..argspec import release as release_options
+from ..core.plans import Result
+from ..deploy import decisions
+from ..deploy import steps
+from ..deploy import tasks
+from ..release import releases
+from ..resources import endpoint_configs
+from ..resources import models
+from ..resources import scalable_targets
+from ..rollout import component as component_rollout
+from ..rollout import endpoint as endpoint_rollout
+from . import alarms
+from . import execution_role
+from . import removals
+from .recorder import Recorder
+from .recorder import options_of
+
+Values = Dict[str, Any]
+
+
+class Deployment:
+    """The plan of one deploy. inputs, current: see decisions."""
+
+    def __init__(self, recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, Any]) -> None:
+        self.recorder = recorder
+        self.aws: AwsClients = recorder.aws
+        self.inputs = inputs
+        self.current = current
+        self.adopted = decisions.is_adopted(current)
+        self.role: Optional[Result] = None
+        self.role_arn = ""
+        # In the order of the inputs. Those of an adopted endpoint's variants are not made, and have none.
+        self.made_models: List[Optional[str]] = []
+        self.before: Values = {}
+        self.after: Values = {}
+        self.endpoint: Values = {}
+        self.targets: List[Values] = []
+
+    def plan(self) -> Values:
+        """Return what a run needs to know, see plan_info."""
+        self._execution_role()
+        self._models()
+        live, config = self._endpoint_config()
+        self.before = decisions.before_rollout(self.inputs, self.current, live)
+        self._removal(self.before["removed_first"], self.before["removed_first"]["components"], steps.COMPONENTS)
+        notes = self._rollout(config)
+        names = decisions.model_names(self.current, self.made_models)
+        results = {**self.rollout_results(), "model_names": names, "stale_policies": self._stale_policies}
+        self.after = decisions.after_rollout(self.inputs, self.current, self.before, results)
+        self._follow_up()
+        if not self.recorder.applies:
+            self._prune(names)
+        return {
+            "before_rollout": self.before,
+            "after_rollout": self.after,
+            "model_names": self.made_models,
+            "execution_role": self.role_shown,
+            "scalable_targets": self.targets,
+            "outputs": self._outputs(names, notes),
+        }
+
+    @property
+    def role_shown(self) -> Values:
+        """What is known of the deployment's own execution role."""
+        if self.role is None:
+            return {"arn": self.role_arn, "name": None, "policy_name": None, "stale_policies": []}
+        return {"arn": self.role_arn, "name": self.role.name, **self.role.more}
+
+    @property
+    def _stale_policies(self) -> List[str]:
+        return self.role_shown["stale_policies"]
+
+    def rollout_results(self) -> Values:
+        """The plans of the rollout, as after_rollout takes them."""
+        of_part = {part: [one for one in self.recorder.steps if one["part"] == part] for part in _ROLLOUT}
+        return {
+            "endpoint": of_part[steps.ENDPOINT][0]["plan"],
+            "inference_components": [{"name": one["name"], **one["plan"]} for one in of_part[steps.COMPONENTS]],
+        }
+
+    # What is made before the rollout
+
+    def _execution_role(self) -> None:
+        made = None
+        if self.inputs["execution_role"] is not None and not self.adopted:
+            options = tasks.execution_role(self.inputs)
+            self.role = self.recorder.take(
+                steps.EXECUTION_ROLE, steps.IAM_ROLE, partial(execution_role.present, self.aws, options)
+            )
+            made = self.role.resource["arn"]
+        self.role_arn = decisions.execution_role_arn(self.inputs, self.current, made)
+
+    def _models(self) -> None:
+        for index, model in enumerate(self.inputs["models"]):
+            # The variants of an adopted endpoint have their models.
+            if self.adopted and not model["components"]:
+                self.made_models.append(None)
+                continue
+            options = options_of(model_options.MODEL, tasks.model(self.inputs, index, self.role_arn))
+            predict = partial(models.ensure, self.aws, options, True)
+            result = self.recorder.take(steps.MODELS, steps.MODELS, predict, index=index)
+            self.made_models.append(result.name)
+
+    def _endpoint_config(self) -> Tuple[str, Values]:
+        """The name and the content of the configuration that is to serve."""
+        if self.adopted:
+            serving = self.current["serving"]["endpoint_config"]
+            return serving["endpoint_config_name"], serving
+        policy = self.role_shown["policy_name"]
+        options = tasks.endpoint_config(self.inputs, self.made_models, self.role_arn, policy)
+        predict = partial(
+            endpoint_configs.ensure, self.aws, options_of(endpoint_config_options.ENDPOINT_CONFIG, options), True
+        )
+        result = self.recorder.take(steps.ENDPOINT_CONFIG, steps.ENDPOINT_CONFIG, predict)
+        return result.name, tasks.config_content(self.inputs, self.made_models, self.role_arn)
+
+    # The rollout
+
+    def _rollout(self, config: Mapping[str, Any]) -> List[str]:
+        """Plan the rollout of this configuration; what is to be told about what serves."""
+        options = tasks.endpoint(self.inputs, self.current, self.before, config)
+        differences = self.current["serving"].get("differences", [])
+        endpoint = self.recorder.take(
+            steps.ENDPOINT,
+            steps.ENDPOINT,
+            partial(endpoint_rollout.ensure, self.aws, options_of(endpoint_options.ENDPOINT, options), True),
+            refine=lambda plan: steps.with_model_changes(plan, differences),
+        )
+        self.endpoint = endpoint.resource
+        notes = list(endpoint.more.get("shortfall", []))
+        for index in range(len(self.inputs["inference_components"])):
+            unscaled = self.before["unscaled_components"]
+            options = tasks.inference_component(self.inputs, index, self.made_models, unscaled)
+            checked = options_of(inference_component_options.INFERENCE_COMPONENT, options)
+            predict = partial(component_rollout.ensure, self.aws, checked, True)
+            component = self.recorder.take(steps.COMPONENTS, steps.COMPONENTS, predict, index=index)
+            notes += component.more.get("shortfall", [])
+        return notes
+
+    # What follows it
+
+    def _follow_up(self) -> None:
+        removed = self.after["removed_later"]
+        if self.after["tested"]:
+            entry = steps.entry(self.before["history_tags"], self.before["entered_tags"])
+            self.recorder.add(steps.SMOKE_TEST, steps.ENDPOINT, entry, self.inputs["name"])
+        self._removal({**removed, "targets": [], "components": []}, [], steps.PRUNED)
+        self._autoscaling()
+        deleted = [*self.before["dropped_components"], *self.before["orphaned_components"]]
+        self._removal({**removed, "alarms": []}, deleted, steps.PRUNED)
+        for name in self.before["postponed_targets"]:
+            self.recorder.add(steps.POSTPONED, steps.AUTOSCALING, steps.postponement(), name)
+
+    def _removal(self, removed: Mapping[str, Any], deleted: List[str], group: str) -> None:
+        """removed: {"alarms", "targets", "components"}; group: of the plan, that the components are told in."""
+        removals.take(self.recorder, self.inputs, removed, deleted, group)
+
+    def _autoscaling(self) -> None:
+        listed = [
+            (index, target)
+            for index, target in enumerate(self.inputs["autoscaling"])
+            if target["resource_id"] not in self.before["postponed_targets"]
+        ]
+        for index, _target in listed:
+            options = tasks.target(self.inputs, index, self.after["deregistered_targets"])
+            predict = partial(
+                scalable_targets.ensure, self.aws, options_of(autoscaling_options.AUTOSCALING, options), True
+            )
+            result = self.recorder.take(steps.AUTOSCALING, steps.AUTOSCALING, predict, index=index)
+            self.targets.append(_waking(result.resource))
+        for index, target in listed:
+            if "alarm" in target:
+                self._alarm(index, target)
+
+    def _alarm(self, index: int, target: Mapping[str, Any]) -> None:
+        """An alarm differs, as it will, where its policy is yet to be made, or is made again because its target steps aside."""
+        is_remade = "DeregisterScalableTarget" in self.rollout_results()["endpoint"]["calls"]
+        arn = None if is_remade else tasks.policy_arn(target, self.targets)
+        options = tasks.alarm(self.inputs, index, arn)
+        current = alarms.look(self.aws, options["name"])
+        if current is None or alarms.differs(current, options):
+            exists = options["name"] in self.before["alarms"]
+            plan = steps.alarm_change(options["name"], exists)
+            self.recorder.add(steps.ALARMS, steps.AUTOSCALING, plan, options["name"], index)
+
+    def _prune(self, names: List[str]) -> None:
+        pruned: Optional[Values] = None
+        if self.after["prune"]:
+            options = tasks.releases(self.inputs, self.current, self.before, self.after, names)
+            predict = partial(releases.ensure, self.aws, options_of(release_options.RELEASES, options), True)
+            found = predict()
+            self.recorder.add(steps.RELEASES, steps.PRUNED, found.plan.as_dict(), self.inputs["name"])
+            pruned = found.as_dict()
+        stale = decisions.stale_policies(self.current, self.before["live"], self._stale_policies, pruned)
+        name = self.role_shown["name"]
+        for options in tasks.pruned_roles(self.inputs, self.current, name, stale, pruned):
+            self.recorder.take(steps.PRUNE_ROLES, steps.PRUNED, partial(execution_role.ensure, self.aws, options))
+
+    def _outputs(self, names: List[str], notes: List[str]) -> Values:
+        return {
+            "sagemaker_role_arn": self.role_arn,
+            "sagemaker_endpoint_name": self.inputs["name"],
+            "sagemaker_endpoint_config_name": self.before["live"],
+            "sagemaker_endpoint_arn": self.endpoint.get("endpoint_arn", ""),
+            "sagemaker_endpoint_status": self.endpoint.get("endpoint_status", ""),
+            "sagemaker_model_names": names,
+            "notes": notes,
+        }
+
+
+_ROLLOUT = (steps.ENDPOINT, steps.COMPONENTS)
+
+
+def _waking(target: Mapping[str, Any]) -> Values:
+    """What is needed of a target to tell the policy of an alarm."""
+    named = ("policy_name", "policy_arn")
+    policies = [{key: one[key] for key in named if key in one} for one in target.get("scaling_policies", ())]
+    return {"resource_id": target.get("resource_id"), "scaling_policies": policies}

@@ -1,0 +1,96 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of a destroy: everything that was made for an endpoint, from what scales it to its execution role."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from typing import Dict
+from typing import Iterator
+from typing import Mapping
+
+from ..argspec import endpoint as endpoint_options
+from ..argspec import release as release_options
+from ..core.errors import SageMakerError
+from ..core.ownership import OWNER_TAG
+from ..deploy import decisions
+from ..deploy import steps
+from ..deploy import tasks
+from ..release import releases
+from ..rollout import endpoint as endpoint_rollout
+from . import execution_role
+from . import removals
+from .recorder import Recorder
+from .recorder import options_of
+
+
+def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return what a run needs to know, see plan_info. Raises SageMakerError for what is not the role's to delete."""
+    _refuse_foreign(inputs, current)
+    aws, components = recorder.aws, decisions.all_components(current)
+    removed = {
+        "alarms": decisions.known_alarms(current),
+        "targets": decisions.component_targets(current),
+        "components": components,
+    }
+    removals.take(recorder, inputs, removed, components, steps.COMPONENTS)
+    options = options_of(endpoint_options.ENDPOINT, tasks.removed_endpoint(inputs, components))
+    recorder.take(steps.REMOVE_ENDPOINT, steps.ENDPOINT, partial(endpoint_rollout.ensure, aws, options, True))
+    options = options_of(release_options.RELEASES, tasks.removed_releases(inputs, current))
+    pruned = releases.ensure(aws, options, True)
+    recorder.add(steps.RELEASES, steps.PRUNED, pruned.plan.as_dict(), inputs["name"])
+    for options in tasks.removed_roles(inputs, current, pruned.lent):
+        recorder.take(steps.PRUNE_ROLES, steps.IAM_ROLE, partial(execution_role.ensure, aws, options))
+    return {
+        "outputs": {
+            "sagemaker_role_arn": inputs["sg_role_arn"] or "",
+            "sagemaker_endpoint_name": inputs["name"],
+            "sagemaker_endpoint_config_name": "",
+            "sagemaker_endpoint_arn": "",
+            "sagemaker_endpoint_status": "",
+            "sagemaker_model_names": [],
+            "notes": list(_notes(inputs, current)),
+        }
+    }
+
+
+def _refuse_foreign(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> None:
+    name, serving = inputs["name"], current["serving"]
+    if not serving.get("endpoint_owned", True):
+        raise SageMakerError(
+            f"The endpoint {name} exists, but it does not carry the tag {OWNER_TAG} with its name: this role neither made it nor "
+            "took it over, so it is not deleted. To take it over deploy it first; to delete it as it is use "
+            "mlops.sagemaker.sagemaker_endpoint with state absent."
+        )
+    # SageMaker deletes no endpoint that hosts components, and somebody else's are not ours to delete.
+    foreign = [one["name"] for one in serving.get("inference_components", ()) if not one["owned"]]
+    if foreign:
+        raise SageMakerError(
+            f"The endpoint {name} hosts {', '.join(foreign)}: inference components that do not carry the tag {OWNER_TAG} with its "
+            "name. This role did not make them, so it does not delete them, and SageMaker deletes no endpoint that hosts any. Delete "
+            "them first with mlops.sagemaker.sagemaker_inference_component and state absent."
+        )
+
+
+def _notes(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[str]:
+    name, prefix = inputs["name"], inputs["name_prefix"]
+    denied = current["tagging_denied"]
+    if not (current["serving"] or current["releases"] or current["orphaned_models"]):
+        which = f"whose name begins with {prefix} " if denied else ""
+        yield (
+            f"There is no endpoint {name}, and no model or endpoint configuration {which}carries the tag {OWNER_TAG} with its name."
+        )
+    if denied:
+        prefixes = ", ".join(dict.fromkeys([prefix, *current["name_prefixes"]]))
+        yield f"Only names that begin with {prefixes} were looked at, because tag:GetResources is denied."
+    foreign = [one for one in current["releases"] if not one["owned"]]
+    if foreign:
+        configs = ", ".join(one["endpoint_config_name"] for one in foreign)
+        models = ", ".join(dict.fromkeys(model for one in foreign for model in one["model_names"]))
+        yield (
+            f"The endpoint configuration {configs} and the models {models} do not carry the tag {OWNER_TAG}: they were adopted with "
+            "the endpoint, and they stay. Tags with the endpoint's name make them go with it."
+        )

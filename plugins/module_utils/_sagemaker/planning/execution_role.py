@@ -1,0 +1,87 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The execution role in a plan: looked at with calls of our own, where the tasks run modules of amazon.aws."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Dict
+from typing import Mapping
+from typing import Optional
+from typing import Tuple
+
+from ..api.client import AwsClients
+from ..core import errors
+from ..core.errors import ServiceError
+from ..core.plans import Result
+from ..iam import policy as execution_policy
+from ..iam import role as execution_role
+from ..iam.role import Role
+from ..iam.role import Wish
+from ..iam.role import Work
+
+NOUN = "role"
+
+
+def present(aws: AwsClients, options: Mapping[str, Any]) -> Result:
+    """Return what sagemaker_execution_role would do with these options, and under C(more) what it would return besides."""
+    work, wish = _work(aws, options)
+    stale = execution_role.stale_policies(work.after, wish) if work.after and wish else []
+    return _result(
+        _name(aws, options), work, {"policy_name": wish.policy_name if wish else None, "stale_policies": stale}
+    )
+
+
+def ensure(aws: AwsClients, options: Mapping[str, Any]) -> Result:
+    """Return what sagemaker_execution_role would do with these options, whatever their state."""
+    if options.get("state") != "absent":
+        return present(aws, options)
+    found = _owned(aws, options)
+    return _result(_name(aws, options), execution_role.absent(found, aws.sagemaker.region), {})
+
+
+def _result(name: str, work: Work, more: Dict[str, Any]) -> Result:
+    shown, diff = work.after.as_dict() if work.after else {}, work.diff()
+    return Result(NOUN, name, shown, work.plan, diff["before"], diff["after"], more)
+
+
+def _name(aws: AwsClients, options: Mapping[str, Any]) -> str:
+    return options.get("name") or execution_policy.role_name(
+        options["name_prefix"], options["endpoint_name"], aws.sagemaker.region
+    )
+
+
+def _work(aws: AwsClients, options: Mapping[str, Any]) -> Tuple[Work, Optional[Wish]]:
+    found = _owned(aws, options)
+    partition, account = (found.partition, found.account) if found else _caller(aws)
+    wish = execution_role.wish(options, _name(aws, options), aws.sagemaker.region, partition, account)
+    return execution_role.present(wish, found, partition, account), wish
+
+
+def _owned(aws: AwsClients, options: Mapping[str, Any]) -> Optional[Role]:
+    found = _look(aws, _name(aws, options))
+    if found is not None:
+        execution_role.refuse_foreign(found, options["endpoint_name"])
+    return found
+
+
+def _look(aws: AwsClients, name: str) -> Optional[Role]:
+    """The role of this name with the names of its policies, None if there is none."""
+    iam = aws.service("iam")
+    key = {"RoleName": name}
+    try:
+        role = iam.call("GetRole", key)["Role"]
+        inline = list(iam.pages("ListRolePolicies", key, "PolicyNames"))
+        attached = [one["PolicyArn"] for one in iam.pages("ListAttachedRolePolicies", key, "AttachedPolicies")]
+    except ServiceError as error:
+        if errors.code(error) in ("NoSuchEntity", "NoSuchEntityException"):
+            return None
+        raise
+    return execution_role.from_api(role, inline, attached)
+
+
+def _caller(aws: AwsClients) -> Tuple[str, str]:
+    """Partition and account of the credentials, which a role that does not exist cannot tell."""
+    return aws.sagemaker.partition, aws.service("sts").call("GetCallerIdentity", {})["Account"]

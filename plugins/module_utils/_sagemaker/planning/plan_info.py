@@ -1,0 +1,76 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of a whole run of the Ansible role: one look at AWS, from which every step is predicted."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Dict
+from typing import Mapping
+
+from ..api.client import AwsClients
+from ..api.snapshot import Snapshot
+from ..core import secrets
+from ..deploy import steps
+from ..release import info as release_info
+from . import destroy
+from . import rollback
+from .deploy import Deployment
+from .recorder import Recorder
+
+# What the look takes of the inputs, by the state; under other names than theirs only these.
+_LOOK = {
+    "rollback": ("places",),
+    "absent": ("name_prefix", "places"),
+    "present": (
+        "name_prefix",
+        "models",
+        "endpoint_config",
+        "inference_components",
+        "autoscaling",
+        "deployment_config",
+        "smoke_test",
+        "wait",
+        "tags",
+        "purge_tags",
+        "release_marker",
+        "places",
+    ),
+}
+
+
+def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -> Dict[str, Any]:
+    """Return the plan, see the module's RETURN. Raises InputError with all that a step would refuse, as far as it can be known."""
+    inputs, state = params["inputs"], params["state"]
+    snapshot = Snapshot(aws)
+    recorder = Recorder(snapshot, params["applies"])
+    current = release_info.info(snapshot, _look(inputs, state), check_mode)
+    if state == "present":
+        planned = Deployment(recorder, inputs, current).plan()
+    else:
+        planned = (destroy if state == "absent" else rollback).plan(recorder, inputs, current)
+    aws.warn(snapshot.warnings)
+    plan = steps.assemble(recorder.steps)
+    where = {"region": current["region"], "account_id": current["account_id"] or ""}
+    return {
+        **planned,
+        "state": state,
+        "plan": plan,
+        "would_change": steps.is_changing(recorder.steps),
+        "steps": recorder.steps,
+        "current": current,
+        "outputs": {**planned["outputs"], **where, "plan": plan},
+        **({} if recorder.applies else {"diff": recorder.diffs}),
+    }
+
+
+def _look(inputs: Mapping[str, Any], state: str) -> Dict[str, Any]:
+    """What release_info.info takes."""
+    look = {option: inputs.get(option) for option in _LOOK[state]}
+    look["endpoint_name"] = inputs["name"]
+    look[secrets.OPTION] = inputs.get(secrets.OPTION)
+    if state == "present":
+        look["execution_role_arn"] = inputs["sg_role_arn"]
+    return look

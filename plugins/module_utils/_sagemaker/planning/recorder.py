@@ -1,0 +1,62 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps of a plan, each predicted by the module that would do it."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Callable
+from typing import Dict
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ..api.client import AwsClients
+from ..core import plans
+from ..core.plans import Result
+from ..deploy import steps as deploy_steps
+from ..deploy.steps import Step
+
+
+def options_of(spec: Mapping[str, Any], given: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return options as a module gets them: with the defaults of its argument spec, all others being None."""
+    defaults = {name: option.get("default") for name, option in spec["argument_spec"].items()}
+    return {**defaults, **given}
+
+
+class Recorder:
+    """Collects steps. applies: whether tasks carry them out afterwards, which then give the warnings about what they do."""
+
+    def __init__(self, aws: AwsClients, applies: bool) -> None:
+        self.aws = aws
+        self.applies = applies
+        self.steps: List[Step] = []
+        self.diffs: List[Dict[str, Any]] = []
+
+    def take(
+        self,
+        part: str,
+        group: str,
+        predict: Callable[[], Result],
+        name: str = "",
+        index: Optional[int] = None,
+        refine: Callable[[Dict[str, Any]], Dict[str, Any]] = dict,
+    ) -> Result:
+        """Predict a step, and keep it with its plan. name: by default the one of the result; refine: what to add to the plan."""
+        count = len(self.aws.warnings)
+        result = predict()
+        if self.applies and result.plan.action != plans.NONE:
+            del self.aws.warnings[count:]
+        if result.plan.action != plans.NONE:
+            header = f"{result.noun} {result.name}"
+            self.diffs.append(
+                {"before_header": header, "after_header": header, "before": result.before, "after": result.after}
+            )
+        self.add(part, group, refine(result.plan.as_dict()), name or result.name, index)
+        return result
+
+    def add(self, part: str, group: str, plan: Mapping[str, Any], name: str = "", index: Optional[int] = None) -> None:
+        """Keep a step that needs no look."""
+        self.steps.append(deploy_steps.step(part, group, plan, name, index))

@@ -1,0 +1,44 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What goes, in a plan: alarms, scalable targets and inference components, before a rollout, after it, or with the endpoint."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from typing import List
+from typing import Mapping
+
+from ..argspec import autoscaling as autoscaling_options
+from ..argspec import inference_component as inference_component_options
+from ..deploy import steps
+from ..deploy import tasks
+from ..resources import scalable_targets
+from ..rollout import component as component_rollout
+from . import alarms
+from .recorder import Recorder
+from .recorder import options_of
+
+
+def take(
+    recorder: Recorder, inputs: Mapping[str, Any], removed: Mapping[str, Any], deleted: List[str], group: str
+) -> None:
+    """Plan what goes: alarms first, then targets, then the components that they scale.
+
+    removed: {"alarms", "targets", "components"}; deleted: the names of all components that go in this run; group: of the plan, that
+    the components stand in.
+    """
+    aws = recorder.aws
+    for name in removed["alarms"]:
+        if alarms.look(aws, name) is not None:
+            recorder.add(steps.REMOVE_ALARMS, steps.AUTOSCALING, steps.alarm_removal(name), name)
+    for target in removed["targets"]:
+        options = options_of(autoscaling_options.AUTOSCALING, tasks.removed_target(target))
+        predict = partial(scalable_targets.ensure, aws, options, True)
+        recorder.take(steps.REMOVE_TARGETS, steps.AUTOSCALING, predict)
+    for name in removed["components"]:
+        given = tasks.removed_component(inputs, name, deleted)
+        options = options_of(inference_component_options.INFERENCE_COMPONENT, given)
+        recorder.take(steps.REMOVE_COMPONENTS, group, partial(component_rollout.ensure, aws, options, True))

@@ -1,0 +1,66 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of a rollback: to the release that is named, or to the one that served last."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from typing import Dict
+from typing import Mapping
+
+from ..argspec import endpoint as endpoint_options
+from ..core.errors import InputError
+from ..core.errors import SageMakerError
+from ..core.variable_paths import PREFIX
+from ..deploy import decisions
+from ..deploy import steps
+from ..deploy import tasks
+from ..rollout import endpoint as endpoint_rollout
+from .recorder import Recorder
+from .recorder import options_of
+
+
+def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return what a run needs to know, see plan_info. Raises SageMakerError where there is nothing to go back to."""
+    target = decisions.rollback_target(inputs, current)
+    if target is None:
+        raise _nothing_to_go_back_to(inputs, current)
+    before = decisions.before_rollout(inputs, current, target["endpoint_config_name"])
+    options = options_of(endpoint_options.ENDPOINT, tasks.rollback(inputs, before))
+    endpoint = recorder.take(
+        steps.ENDPOINT, steps.ENDPOINT, partial(endpoint_rollout.ensure, recorder.aws, options, True)
+    )
+    return {
+        "before_rollout": before,
+        "outputs": {
+            "sagemaker_role_arn": "",
+            "sagemaker_endpoint_name": inputs["name"],
+            "sagemaker_endpoint_config_name": before["live"],
+            "sagemaker_endpoint_arn": endpoint.resource["endpoint_arn"],
+            "sagemaker_endpoint_status": endpoint.resource["endpoint_status"],
+            "sagemaker_model_names": target["model_names"],
+            "notes": list(endpoint.more.get("shortfall", [])),
+        },
+    }
+
+
+def _nothing_to_go_back_to(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> SageMakerError:
+    name, serving, wanted = inputs["name"], current["serving"], inputs.get("release")
+    if not serving:
+        account = f", account {current['account_id']}" if current["account_id"] else ""
+        return InputError(
+            f"{PREFIX}name: there is no endpoint {name} in {current['region']}{account}. Correct the name, the region or the "
+            "credentials."
+        )
+    if wanted:
+        known = ", ".join(one["endpoint_config_name"] for one in current["releases"]) or "none"
+        return InputError(
+            f"{PREFIX}release: {wanted} is not a release of the endpoint {name}. Name one of these: {known}."
+        )
+    return SageMakerError(
+        f"The endpoint {name} has no release to go back to: it serves {serving['endpoint_config_name']}, and no other release of it "
+        "has served and was kept."
+    )
