@@ -9,7 +9,7 @@ help:
 	@echo "make test         everything that CI checks"
 	@echo "make unit         only the unit tests and the tests of the local AWS"
 	@echo "make integration  only the playbook tests"
-	@echo "make molecule     only the scenarios of molecule"
+	@echo "make molecule     all scenarios of molecule, of which make test runs two"
 	@echo "make lint         only the static checks"
 	@echo "make setup        make the environments that the above need"
 	@echo "make clean        remove all that the above made"

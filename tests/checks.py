@@ -8,20 +8,19 @@ A check begins as soon as its environments are ready. What runs and what is left
 shown only where it failed, except for the table of the kinds of endpoints. The last line is `N passed, N failed` (and `, N skipped`), and
 the exit code is 0 only if nothing failed.
 
-Usage: python3 tests/checks.py [unit | integration | molecule | lint | NAME ...]     without arguments: everything
+Usage: python3 tests/checks.py [unit | integration | molecule | lint | NAME ...]
+
+Without arguments: everything, but of molecule's scenarios the two that take least.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import dataclasses
 import functools
 import os
 import re
-import select
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -32,7 +31,6 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 from environments import CACHE
 from environments import CHECKOUT
@@ -44,18 +42,20 @@ from environments import alone
 from environments import environments
 from environments import pip
 from environments import set_up_in_background
+from running import Check
+from running import Outcome
+from running import Runner
+from running import run_program
 
 WORK = CACHE / "checks"
-# A check that has said nothing for so many seconds hangs. How long it may take as a whole depends on the machine, and is not limited.
-SILENCE = 600
-# So often it is told what runs, in seconds.
-TOLD_EVERY = 60
+# How many processes of pytest's share the unit tests, and the playbook tests on the default ansible-core.
+UNIT_WORKERS, PLAYBOOK_WORKERS = 2, 3
 
-# One more than the processors that it is made for, because plays wait for transitions.
-WORKERS = "3"
+# The sanity tests whose rules only grow from one ansible-core to the next. They take longer than all others together.
+STYLE = ("pylint", "pep8", "yamllint", "changelog")
 
-# How far pytest has come.
-PERCENT = re.compile(r"\[ *(\d+ ?%)\]")
+# The scenarios that are run with everything else; what they and the others do is also done by the playbook tests.
+QUICK = ("--scenario-name=modules", "--scenario-name=serverless")
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -64,32 +64,6 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 COMPLAINT = re.compile(
     r"^\W*(WARNING|ERROR|DEPRECATION WARNING)\b(?!.*(/ansible/_internal/| E203 | W503 ))", re.MULTILINE
 )
-# What the playbook tests tell of each kind of endpoint, up to the next headline or to pytest's last line.
-KINDS = re.compile(r"^=+ kinds of endpoints =+\n(.*?)(?=^=|^\d|\Z)", re.MULTILINE | re.DOTALL)
-
-
-@dataclasses.dataclass(frozen=True)
-class Outcome:
-    passed: int
-    failed: int
-    skipped: int
-    output: str
-
-    @classmethod
-    def of(cls, ok: bool, output: str) -> Outcome:
-        """The outcome of a check that is right or wrong as a whole."""
-        return cls(passed=int(ok), failed=int(not ok), skipped=0, output=output)
-
-
-@dataclasses.dataclass(frozen=True)
-class Check:
-    """``needs``: names of environments; ``alone``: it uses all processors itself, so that nothing else should run beside it."""
-
-    group: str
-    name: str
-    needs: tuple[str, ...]
-    run: Callable[[], Outcome]
-    alone: bool = False
 
 
 class Checks:
@@ -99,64 +73,71 @@ class Checks:
         self.by_name = {environment.name: environment for environment in environments()}
         self.default = self.by_name["default"]
         self.tools = self.by_name["tools"]
-        self._ready: dict[str, concurrent.futures.Future[None]] = {}
         self._copies: dict[str, Path] = {}
         self._preparing = threading.Lock()
 
     def all(self) -> list[Check]:
-        checks = [
-            Check("unit", "unit tests", ("default",), lambda: self.pytest("unit", "tests/unit"), alone=True),
+        """Return the checks in the order in which they begin: what tells soonest that something is wrong, then what takes long."""
+        extremes = ("default", "newest", "oldest")
+        return [
+            Check("unit", "unit tests", ("default",), functools.partial(self.unit, "unit", "tests/unit"), UNIT_WORKERS),
             Check(
                 "unit",
                 "tests of the local AWS",
                 ("default",),
-                lambda: self.pytest("aws", "tests/local_aws"),
-                alone=True,
+                functools.partial(self.unit, "aws", "tests/local_aws"),
+                UNIT_WORKERS,
             ),
-        ]
-        for name in ("default", *CORES):
-            run = functools.partial(self.playbooks, name)
-            checks.append(Check("integration", f"playbook tests, {name}", ("default", name), run, alone=True))
-        checks.append(Check("molecule", "molecule", ("molecule",), self.molecule))
-        extremes = ("default", "newest", "oldest")
-        for name in extremes:
-            checks.append(Check("lint", f"ansible-test sanity, {name}", (name,), functools.partial(self.sanity, name)))
-        for name in extremes:
-            run = functools.partial(self.documentation, name)
-            checks.append(Check("lint", f"ansible-doc, {name}", (name,), run))
-        docs = ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", ".")
-        for name, command in (
-            ("ansible-lint", ("ansible-lint", "--offline", "--profile", "production")),
-            ("antsibull-docs", docs),
-            ("antsibull-changelog", ("antsibull-changelog", "lint")),
-            ("yamllint", ("yamllint", "--strict", ".")),
-            ("black", ("black", "--check", "--diff", "--quiet", ".")),
-            ("isort", ("isort", "--check", "--diff", ".")),
-            ("flake8", ("flake8", ".")),
-        ):
-            checks.append(Check("lint", name, ("tools",), functools.partial(self.tool, *command)))
-        return [
-            *checks,
+            self._playbooks("default", PLAYBOOK_WORKERS),
+            Check(
+                "lint", "ansible-lint", ("tools",), self._tool("ansible-lint", "--offline", "--profile", "production")
+            ),
+            *(
+                Check("lint", f"ansible-test sanity, {name}", (name,), functools.partial(self.sanity, name))
+                for name in extremes
+            ),
+            *(self._playbooks(name, 1) for name in CORES),
+            Check("quick", "molecule, two scenarios", ("molecule",), functools.partial(self.molecule, *QUICK)),
+            Check("molecule", "molecule", ("molecule",), functools.partial(self.molecule, "--all")),
+            *(
+                Check("lint", f"ansible-doc, {name}", (name,), functools.partial(self.documentation, name))
+                for name in extremes
+            ),
             Check("lint", "galaxy-importer", ("tools",), self.importer),
             Check("lint", "ansible-builder", ("tools",), self.builder),
+            Check(
+                "lint",
+                "antsibull-docs",
+                ("tools",),
+                self._tool("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "."),
+            ),
+            Check("lint", "antsibull-changelog", ("tools",), self._tool("antsibull-changelog", "lint")),
+            Check("lint", "yamllint", ("tools",), self._tool("yamllint", "--strict", ".")),
+            Check("lint", "black", ("tools",), self._tool("black", "--check", "--diff", "--quiet", ".")),
+            Check("lint", "isort", ("tools",), self._tool("isort", "--check", "--diff", ".")),
+            Check("lint", "flake8", ("tools",), self._tool("flake8", ".")),
         ]
 
+    def _playbooks(self, name: str, workers: int) -> Check:
+        run = functools.partial(self.playbooks, name, workers)
+        return Check("integration", f"playbook tests, {name}", ("default", name), run, workers)
+
+    def _tool(self, *command: str) -> Callable[[], Outcome]:
+        return functools.partial(self.tool, *command)
+
     @contextlib.contextmanager
-    def setting_up(self, selected: Sequence[Check]) -> Iterator[None]:
-        """Make the environments that these checks need, side by side, in the order in which they are needed."""
+    def setting_up(self, selected: Sequence[Check]) -> Iterator[dict[str, concurrent.futures.Future[None]]]:
+        """Make the environments that these checks need, side by side, in the order in which they are needed: {name: done once it is there}."""
         needed = [
             name for name in dict.fromkeys(name for check in selected for name in check.needs) if name in self.by_name
         ]
-        with set_up_in_background([self.by_name[name] for name in needed]) as self._ready:
-            yield
+        with set_up_in_background([self.by_name[name] for name in needed]) as ready:
+            yield ready
 
-    def await_environments(self, check: Check) -> None:
-        """Return once the environments of a check are ready. Raises SetupError."""
-        for name in check.needs:
-            if name in self._ready:
-                self._ready[name].result()
+    def unit(self, name: str, folder: str) -> Outcome:
+        return self.pytest(name, UNIT_WORKERS, folder)
 
-    def pytest(self, name: str, *arguments: str, collections: Path | None = None) -> Outcome:
+    def pytest(self, name: str, workers: int, *arguments: str, collections: Path | None = None) -> Outcome:
         """Run pytest in the default environment; ``collections`` is the collections path of the plays that the tests run."""
         folder = WORK / "pytest" / name
         shutil.rmtree(folder, ignore_errors=True)
@@ -165,9 +146,16 @@ class Checks:
         variables = self.default.variables()
         if collections:
             variables["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
-        command = [self.default.program("pytest"), "-n", WORKERS, "--dist=worksteal", "-q", "--durations=10"]
+        command = [
+            self.default.program("pytest"),
+            "-n",
+            str(workers if workers > 1 else 0),
+            "--dist=worksteal",
+            "-q",
+            "--durations=10",
+        ]
         command += [f"--junitxml={report}", f"--basetemp={folder / 'temporary'}", *arguments]
-        code, output = _run(command, variables, CHECKOUT)
+        code, output = run_program(command, variables, CHECKOUT)
         if not report.is_file():
             return Outcome.of(False, output)
         counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
@@ -178,7 +166,7 @@ class Checks:
         failed = failed or int(code != 0)
         return Outcome(max(counts["tests"] - failed - counts["skipped"], 0), failed, counts["skipped"], output)
 
-    def playbooks(self, name: str) -> Outcome:
+    def playbooks(self, name: str, workers: int) -> Outcome:
         """Run all playbook tests on the default ansible-core, and on the others those that the version of ansible-core may matter to."""
         environment = self.by_name.get(name)
         if environment is None:
@@ -186,10 +174,10 @@ class Checks:
         arguments = ["tests/integration", f"--ansible-playbook={environment.program('ansible-playbook')}"]
         if environment != self.default:
             arguments += ["-m", "core"]
-        return self.pytest(f"integration-{name}", *arguments, collections=environment.collections)
+        return self.pytest(f"integration-{name}", workers, *arguments, collections=environment.collections)
 
-    def molecule(self) -> Outcome:
-        """Run the scenarios of molecule in a copy of the checkout; each of their steps counts."""
+    def molecule(self, *which: str) -> Outcome:
+        """Run scenarios of molecule in a copy of the checkout; each of their steps counts."""
         environment = self.by_name["molecule"]
         copy = self.copy(environment)
         with socket.socket() as free:
@@ -200,7 +188,7 @@ class Checks:
             "LOCAL_AWS_PORT": str(port),
             "NO_COLOR": "1",
         }
-        code, output = _run([environment.program("molecule"), "test", "--all"], variables, copy)
+        code, output = run_program([environment.program("molecule"), "test", *which], variables, copy)
         output = COLOURS.sub("", output)
         passed, failed = (
             sum(int(count) for count in re.findall(rf"^[a-z_]+ *: actions=.* {word}=(\d+)", output, re.MULTILINE))
@@ -219,11 +207,11 @@ class Checks:
         """Run one of the tools over a copy of the checkout."""
         copy = self.copy(self.tools)
         variables = self.tools.variables() | {"ANSIBLE_COLLECTIONS_PATH": str(copy.parents[2])}
-        code, output = _run([self.tools.program(program), *arguments], variables, copy)
+        code, output = run_program([self.tools.program(program), *arguments], variables, copy)
         return Outcome.of(code == 0, output)
 
     def sanity(self, name: str) -> Outcome:
-        """Run ansible-test's sanity tests, each of which counts."""
+        """Run ansible-test's sanity tests, each of which counts: all of the newest ansible-core here, and those of the others that may differ."""
         environment = self.by_name.get(name)
         if environment is None:
             return _missing(name)
@@ -234,7 +222,9 @@ class Checks:
         variables = environment.variables()
         del variables["PYTHONPATH"], variables["ANSIBLE_COLLECTIONS_PATH"]
         command = [environment.program("ansible-test"), "sanity", "--python", python[1], "--color", "no"]
-        code, output = _run(command, variables, copy)
+        if name != ("newest" if "newest" in self.by_name else "default"):
+            command += [argument for test in STYLE for argument in ("--skip-test", test)]
+        code, output = run_program(command, variables, copy)
         ran = len(re.findall(r"^Running sanity test ", output, re.MULTILINE))
         failed = re.search(r"^FATAL: The (\d+) sanity test\(s\) listed below", output, re.MULTILINE)
         # It ends well, too, when it found nothing to test.
@@ -257,15 +247,20 @@ class Checks:
             names = sorted(
                 {f"mlops.sagemaker.{path.stem}" for path in CHECKOUT.glob(pattern) if not path.name.startswith("_")}
             )
-            for content in names:
-                code, output = _run(
-                    [environment.program("ansible-doc"), "-t", kind, content], environment.variables(), CHECKOUT
-                )
-                if code or COMPLAINT.search(output):
-                    failures.append(f"$ ansible-doc -t {kind} {content}\n{output}")
-                else:
-                    passed += 1
+            complaints = self._complaints(environment, kind, *names)
+            # Each by itself only to tell which it is.
+            single = [self._complaints(environment, kind, name) for name in names if complaints]
+            wrong = [text for each in single for text in each] or complaints
+            failures += wrong
+            passed += len(names) - len(wrong)
         return Outcome(passed, len(failures), 0, "\n".join(failures))
+
+    def _complaints(self, environment: Environment, kind: str, *names: str) -> list[str]:
+        """Return what ansible-doc says if it finds anything wrong."""
+        command = [environment.program("ansible-doc"), "-t", kind, *names]
+        code, output = run_program(command, environment.variables(), CHECKOUT)
+        wrong = code != 0 or COMPLAINT.search(output)
+        return [f"$ ansible-doc -t {kind} {' '.join(names)}\n{output}"] if wrong else []
 
     def importer(self) -> Outcome:
         """Build the artefact from the checkout as it is, and import it as Galaxy does."""
@@ -280,7 +275,7 @@ class Checks:
             str(folder),
             str(CHECKOUT),
         ]
-        code, built = _run(build, self.tools.variables(), folder)
+        code, built = run_program(build, self.tools.variables(), folder)
         if code:
             return Outcome.of(False, built)
         settings = folder / "importer.cfg"
@@ -289,7 +284,7 @@ class Checks:
         )
         variables = self.tools.variables() | {"GALAXY_IMPORTER_CONFIG": str(settings)}
         archive = next(folder.glob("*.tar.gz"))
-        code, imported = _run(
+        code, imported = run_program(
             [self.tools.program("python"), "-m", "galaxy_importer.main", str(archive)], variables, folder
         )
         return Outcome.of(code == 0 and not COMPLAINT.search(imported), built + imported)
@@ -302,8 +297,8 @@ class Checks:
         context = WORK / "context"
         shutil.rmtree(context, ignore_errors=True)
         copy = self.copy(self.tools)
-        code, output = _run([program, "create", "--context", str(context)], self.tools.variables(), copy)
-        told, found = _run([program, "introspect", str(copy.parents[2])], self.tools.variables(), copy)
+        code, output = run_program([program, "create", "--context", str(context)], self.tools.variables(), copy)
+        told, found = run_program([program, "introspect", str(copy.parents[2])], self.tools.variables(), copy)
         needed = [line for line in (copy / "meta" / "ee-requirements.txt").read_text().splitlines() if line[0] != "#"]
         missing = [line for line in needed if line not in found]
         return Outcome.of(
@@ -357,7 +352,7 @@ def _prepare_ansible_test(environment: Environment) -> None:
         "import sys, types; from ansible_test._internal.python_requirements import get_venv_packages;"
         "print(get_venv_packages(types.SimpleNamespace(version='%d.%d' % sys.version_info[:2]))['pip'])"
     )
-    code, answer = _run([environment.program("python"), "-c", question], environment.variables(), CHECKOUT)
+    code, answer = run_program([environment.program("python"), "-c", question], environment.variables(), CHECKOUT)
     version = answer.strip()
     cache = HOME / ".ansible" / "test" / "cache"
     script = cache / f"get_pip_{version.replace('.', '_')}.py"
@@ -376,137 +371,21 @@ def _missing(name: str) -> Outcome:
     return Outcome(0, 0, 1, f"this machine has no Python for the environment {name!r}, or it is the default one")
 
 
-class Running:
-    """The programs that run now, with the last line that each has written."""
-
-    def __init__(self) -> None:
-        self._lines: dict[str, str] = {}
-        self._lock = threading.Lock()
-
-    def note(self, what: str, line: str) -> None:
-        with self._lock:
-            self._lines[what] = line
-
-    def forget(self, what: str) -> None:
-        with self._lock:
-            self._lines.pop(what, None)
-
-    def __str__(self) -> str:
-        with self._lock:
-            return "; ".join(f"{what}: {line}" if line else what for what, line in self._lines.items())
-
-
-RUNNING = Running()
-# The check that a thread runs.
-CURRENT = threading.local()
-
-
-def _run(command: Sequence[str], variables: dict[str, str], directory: Path) -> tuple[int, str]:
-    """Run a program of a check: its exit code, and its output. One that hangs is ended, with all that it started."""
-    with subprocess.Popen(
-        command,
-        cwd=directory,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as process:
-        try:
-            output, hangs = _read(process.stdout)
-        except BaseException:
-            _end(process)
-            raise
-        if hangs:
-            _end(process)
-            output += f"\nended, because it wrote nothing for {SILENCE} s"
-        return (1 if hangs else process.wait()), output
-
-
-def _read(stream: IO[bytes]) -> tuple[str, bool]:
-    """Read until the end, or until nothing comes for too long; what was read, and whether it was too long."""
-    output = b""
-    while select.select([stream], [], [], SILENCE)[0]:
-        piece = os.read(stream.fileno(), 65536)
-        if not piece:
-            return output.decode(errors="replace"), False
-        output += piece
-        tail = output[-400:].decode(errors="replace").rstrip()
-        RUNNING.note(CURRENT.name, (PERCENT.findall(tail) or [tail.rpartition("\n")[2][:60]])[-1])
-    return output.decode(errors="replace"), True
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-class Runner:
-    """Runs checks as their environments become ready: one that uses all processors by itself, two others at a time."""
-
-    def __init__(self, checks: Checks, selected: list[Check]) -> None:
-        self._checks = checks
-        self._left = list(selected)
-        self._lock = threading.Lock()
-
-    def run(self) -> list[tuple[Check, Outcome, float]]:
-        over = threading.Event()
-        teller = threading.Thread(target=self._tell, args=(over,), daemon=True)
-        teller.start()
-        try:
-            results = [self._run(check) for check in self._left[:] if check.alone]
-            with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
-                results += workers.map(self._run, self._left[:])
-        finally:
-            over.set()
-        return results
-
-    def _tell(self, over: threading.Event) -> None:
-        while not over.wait(TOLD_EVERY):
-            print(f"        {RUNNING} ({self._count()} left)", flush=True)
-
-    def _count(self) -> int:
-        with self._lock:
-            return len(self._left)
-
-    def _run(self, check: Check) -> tuple[Check, Outcome, float]:
-        CURRENT.name = check.name
-        RUNNING.note(check.name, "waits for its environment")
-        self._checks.await_environments(check)
-        RUNNING.note(check.name, "")
-        started = time.monotonic()
-        try:
-            outcome = check.run()
-        finally:
-            RUNNING.forget(check.name)
-        if not (outcome.passed or outcome.failed or outcome.skipped):
-            outcome = Outcome.of(False, f"{outcome.output}\nthere was nothing to check")
-        seconds = time.monotonic() - started
-        with self._lock:
-            self._left.remove(check)
-        word = "FAILED" if outcome.failed else "ok" if outcome.passed else "skipped"
-        print(f"{word:8}{check.name}, {seconds:.0f} s ({self._count()} left)", flush=True)
-        if outcome.failed:
-            print(f"----- {check.name} -----\n{outcome.output.rstrip()}\n-----", flush=True)
-        elif not outcome.passed:
-            print(f"        {outcome.output}", flush=True)
-        else:
-            print("".join(KINDS.findall(outcome.output)), end="", flush=True)
-        return check, outcome, seconds
-
-
 def main() -> int:
     started = time.monotonic()
     try:
         checks = Checks()
         everything = checks.all()
-        selected = [check for check in everything if not sys.argv[1:] or {check.group, check.name} & set(sys.argv[1:])]
+        asked = set(sys.argv[1:])
+        selected = [
+            check for check in everything if ({check.group, check.name} & asked if asked else check.name != "molecule")
+        ]
         if not selected:
             raise SetupError(
                 "there is no such check; there are: " + ", ".join(repr(check.name) for check in everything)
             )
-        with alone("test-run"), checks.setting_up(selected):
-            results = Runner(checks, selected).run()
+        with alone("test-run"), checks.setting_up(selected) as ready:
+            results = Runner(selected, ready).run()
     except SetupError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
