@@ -38,7 +38,7 @@ from typing import Optional
 BEGUN_WITHIN = 300.0
 
 # Settings that are read again in the child. Any other of Ansible's or Python's variables takes effect while the server imports.
-REREAD = frozenset({"ANSIBLE_CONFIG", "ANSIBLE_HOME"})
+REREAD = frozenset({"ANSIBLE_CONFIG", "ANSIBLE_HOME", "ANSIBLE_KEEP_REMOTE_FILES", "ANSIBLE_INJECT_INVOCATION"})
 
 
 class Forked:

@@ -177,7 +177,13 @@ SAMPLE = """
 
 @pytest.mark.core
 @pytest.mark.parametrize(
-    "arguments", [{}, {"check": True, "diff": True}, {"verbosity": 4}, {"arguments": ["--no-such-option"]}]
+    "arguments",
+    [
+        {"environment": {"ANSIBLE_KEEP_REMOTE_FILES": "1"}},
+        {"check": True, "diff": True},
+        {"verbosity": 4, "environment": {"ANSIBLE_INJECT_INVOCATION": "1"}},
+        {"arguments": ["--no-such-option"]},
+    ],
 )
 def test_a_run_in_a_fork_does_what_a_process_of_its_own_does(play: Player, arguments: dict[str, Any]) -> None:
     plain, forked = (play(tasks=SAMPLE, plain=how, **arguments) for how in (True, False))
