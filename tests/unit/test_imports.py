@@ -16,12 +16,13 @@ LOGIC = Path(__file__).resolve().parents[2] / "plugins" / "module_utils" / "_sag
 RULES = {"rules", "schema", "core"}
 RESOURCES = {"resources", "api", "argspec", *RULES}
 
-# What a folder may import beside its own files. The first four are pure; iam and deploy are too, so that filters need no botocore.
+# What a folder may import beside its own files. The first five are pure; iam and deploy are too, so that filters need no botocore.
 ALLOWED = {
     "core": set(),
     "argspec": set(),
     "schema": {"core"},
     "rules": {"schema", "core"},
+    "images": {"core"},
     "api": {"argspec", *RULES},
     "resources": {"api", "argspec", *RULES},
     "rollout": RESOURCES,
