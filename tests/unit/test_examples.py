@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 import yaml
 
+import example_files
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolve
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 EXAMPLES = CHECKOUT / "examples"
 KINDS = sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())
 PREFIX = "sagemaker_endpoint_"
+XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
+VLLM = "763104351884.dkr.ecr.us-east-1.amazonaws.com/vllm:server-sagemaker-cuda-v2.3"
 INCLUDE = "ansible.builtin.include_role"
 INVOKE = "mlops.sagemaker.sagemaker_endpoint_invoke"
 # What a README tells, in this order.
@@ -26,7 +29,7 @@ PARTS = ("# ", "**You get**", "**Left running, it costs**", "```shell", "**To ch
 
 
 def variables(kind: str) -> dict[str, Any]:
-    return yaml.safe_load((EXAMPLES / kind / "vars.yml").read_text())
+    return example_files.read(EXAMPLES / kind / "vars.yml")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -36,11 +39,26 @@ def test_the_variables_of_an_example_have_no_problem(kind: str) -> None:
     assert resolve({name.removeprefix(PREFIX): value for name, value in given.items()})["problems"] == []
 
 
+def test_the_lookups_of_the_examples_find_these_images() -> None:
+    looked_up = {
+        kind: {
+            text for text in re.findall(r"image_uri: (\S+)", yaml.dump(variables(kind), width=1000)) if text not in file
+        }
+        for kind in KINDS
+        if "lookup('mlops.sagemaker.image_uri'" in (file := (EXAMPLES / kind / "vars.yml").read_text())
+    }
+    vllm = {kind for kind, images in looked_up.items() if images == {VLLM}}
+    assert vllm == {"asynchronous", "inference-components", "instance-pools"}
+    assert {kind for kind, images in looked_up.items() if images == {XGBOOST}} == set(looked_up) - vllm
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_play_of_an_example_deploys_its_variables_and_asks(kind: str) -> None:
     (play,) = yaml.safe_load((EXAMPLES / kind / "play.yml").read_text())
     assert play["vars_files"] == ["vars.yml"]
-    assert play["module_defaults"] == {"group/mlops.sagemaker.all": {"region": "us-east-1"}}
+    # The lookup image_uri reads the variable, too.
+    assert play["vars"]["aws_region"] == "us-east-1"
+    assert play["module_defaults"] == {"group/mlops.sagemaker.all": {"region": "{{ aws_region }}"}}
     included = [task[INCLUDE] for task in play["tasks"] if INCLUDE in task]
     assert included == [{"name": "mlops.sagemaker.sagemaker_endpoint"}]
     asked = [task[INVOKE] for task in play["tasks"] if INVOKE in task]

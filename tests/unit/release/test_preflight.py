@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+import example_files
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import inputs as role_inputs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import preflight
 
@@ -44,7 +44,7 @@ def said(aws: Any, **variables: Any) -> str:
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*/vars.yml")), ids=lambda file: file.parent.name)
 def test_no_example_is_refused(aws, file):
-    variables = yaml.safe_load(file.read_text().replace("us-east-1", REGION))
+    variables = example_files.read(file, REGION)
     found = role_inputs.resolve({name.removeprefix(PREFIX): value for name, value in variables.items()})
     assert preflight.problems(aws, {**found, "endpoint_name": found["name"]}, check_mode=True) == []
 
