@@ -224,7 +224,8 @@ def test_statuses_that_show_late_mislead_nobody(aws: LocalAws, name: str, wait: 
     check_is_reached(logic, name)
 
 
-@pytest.mark.parametrize("kind", ["throttle", "error500", "reset", "lost"])
+# An error in the answer, and a connection that breaks once the call is carried out. tests/unit/core tells which others count as these.
+@pytest.mark.parametrize("kind", ["throttle", "lost"])
 @each_lifecycle
 def test_six_faults_of_each_call_are_survived(aws: LocalAws, name: str, kind: str) -> None:
     logic = begin(aws, name)
@@ -240,7 +241,7 @@ def test_six_faults_of_each_call_are_survived(aws: LocalAws, name: str, kind: st
     check_is_reached(logic, name)
 
 
-@pytest.mark.parametrize(("kind", "times"), [("throttle", 30), ("error500", 30), ("reset", 30), ("throttle", 100000)])
+@pytest.mark.parametrize(("kind", "times"), [("error500", 30), ("throttle", 100000)])
 @each_lifecycle
 def test_only_the_deadline_ends_a_wait(aws: LocalAws, name: str, kind: str, times: int) -> None:
     """Three minutes of faults in a row, and no end of them within four."""
