@@ -75,7 +75,11 @@ class Deploys:
 
     def carries_out(self, playbook: str = "deploy", **given: Any) -> dict[str, Any]:
         """Predicted in check mode, then done exactly so; the run's outputs."""
-        predicted = self.predicts(playbook, **given)
+        return self.does(self.predicts(playbook, **given), playbook, **given)
+
+    def does(self, predicted: Run, playbook: str = "deploy", **given: Any) -> dict[str, Any]:
+        """A run that does exactly what was predicted; its outputs."""
+        self.aws.clear_calls()
         run = self.plays(playbook, **given)
         assert run.ok, run
         assert outputs(run) == outputs(predicted)

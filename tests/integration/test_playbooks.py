@@ -15,7 +15,9 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+import yaml
 
+from integration.begun import begin
 from integration.deploys import outputs
 from integration.harness import CHECKOUT
 from integration.harness import Player
@@ -68,14 +70,20 @@ def test_the_playbooks_run_by_their_names_in_the_collection(aws: LocalAws, play:
 
 
 def test_the_token_is_not_shown_by_a_failure_nor_by_its_change(aws: LocalAws, play: Player) -> None:
+    aws.configure(creating=0, updating=0)
     aws.fault(operation="CreateModel", kind="denied", times=1)
     deploy(play, ok=False)
-    deploy(play)
-    created = [call["request"] for call in aws.calls() if call["operation"] == "CreateModel"]
-    assert created[-1]["PrimaryContainer"]["Environment"]["HF_API_TOKEN"] == TOKEN
+    (role,) = aws.client("iam").list_roles()["Roles"]
+    written = yaml.safe_load((CHECKOUT / "examples" / "huggingface" / "vars.yml").read_text())
+    given = {name.removeprefix("sagemaker_endpoint_"): value for name, value in written.items()}
+    given["containers"][0]["environment"]["HF_API_TOKEN"] = TOKEN
+    begin(aws, {**given, "sg_role_arn": role["Arn"]})
     # Another token is another content and so another release, and both tokens are in reach of its diff.
     run = deploy(play, token=f"{TOKEN}2")
     assert run.changed == 3
+    created = [call["request"] for call in aws.calls() if call["operation"] == "CreateModel"]
+    tokens = [request["PrimaryContainer"]["Environment"]["HF_API_TOKEN"] for request in created]
+    assert tokens[-2:] == [TOKEN, f"{TOKEN}2"]
 
 
 @pytest.fixture

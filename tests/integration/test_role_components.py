@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from integration.deploys import IMAGE
+from integration.deploys import PLAIN
 from integration.deploys import Deploys
 from integration.deploys import all_calls
 from integration.deploys import outputs
@@ -30,8 +31,17 @@ TO_ZERO = {**SCALING, "scale_to_zero": True}
 
 
 @pytest.fixture
-def deploys(aws: LocalAws, play: Player) -> Deploys:
+def with_own_role(aws: LocalAws, play: Player) -> Deploys:
+    """Deploys whose execution role the role makes. Nothing here is about how long a transition takes."""
+    aws.configure(creating=0, updating=0, deleting=0, async_delay=0)
     return Deploys(aws, play)
+
+
+@pytest.fixture
+def deploys(with_own_role: Deploys) -> Deploys:
+    """Deploys with an execution role that is there, so that a test can begin with what another run has made."""
+    role = with_own_role.aws.make_role("serving")
+    return Deploys(with_own_role.aws, with_own_role.play, {**PLAIN, "sg_role_arn": role})
 
 
 def component(name: str, number: int = 1, **more: Any) -> dict[str, Any]:
@@ -88,22 +98,23 @@ def fire(deploys: Deploys, name: str) -> None:
     deploys.aws.advance(60)
 
 
-def test_components_come_change_and_go(deploys: Deploys) -> None:
+def test_components_come_change_and_go(with_own_role: Deploys) -> None:
+    deploys = with_own_role
     deploys.aws.put(ADAPTER)
     all_three = [adapter("legal", "chat"), component("chat", autoscaling_config=SCALING), component("embed", 2)]
-    done = deploys.settles(**hosting(*all_three))
+    done = deploys.runs(**hosting(*all_three))
     assert names(deploys) == {"chat", "legal", "embed"}
     assert len(done["sagemaker_model_names"]) == len(deploys.models()) == 2
 
     # Another model for one of them; the old one goes once nothing runs it.
     changed = [all_three[0], component("chat", 3, autoscaling_config=SCALING), all_three[2]]
-    done = deploys.settles(**hosting(*changed))
+    done = deploys.runs(**hosting(*changed))
     assert [plan["action"] for plan in done["plan"]["inference_components"]] == ["update", "none", "none"]
     assert done["plan"]["endpoint"]["calls"] == []
     assert deploys.models() == set(done["sagemaker_model_names"])
 
     # Taken out of the variables: an adapter before its base, and the base's scaling before it. The execution role may do less.
-    done = deploys.settles(**hosting(all_three[2]))
+    done = deploys.carries_out(**hosting(all_three[2]))
     assert all_calls(done) == [
         "PutRolePolicy",
         "AddTags",
@@ -139,7 +150,7 @@ def test_components_come_change_and_go(deploys: Deploys) -> None:
     deploys.sagemaker.delete_endpoint(EndpointName="churn")
     deploys.aws.advance(60)
     assert names(deploys) == {"embed"}
-    done = deploys.settles(**hosting(all_three[2]))
+    done = deploys.carries_out(**hosting(all_three[2]))
     assert done["plan"]["inference_components"][0]["action"] == "replace"
     deploys.sagemaker.delete_endpoint(EndpointName="churn")
     deploys.aws.advance(60)
@@ -149,13 +160,13 @@ def test_components_come_change_and_go(deploys: Deploys) -> None:
         Tags=[{"Key": "mlops.sagemaker/endpoint", "Value": "churn"}],
     )
     deploys.aws.advance(60)
-    deploys.settles("destroy")
+    deploys.carries_out("destroy")
     assert (names(deploys), deploys.endpoints(), deploys.models(), deploys.roles()) == (set(), set(), set(), set())
 
 
 def test_a_component_goes_to_zero_and_comes_back(deploys: Deploys) -> None:
     to_zero = hosting(component("chat", autoscaling_config=TO_ZERO))
-    deploys.settles(**to_zero)
+    deploys.begins(**to_zero)
     assert "chat-wake-from-zero" in alarms(deploys)
     runtime = deploys.aws.client("sagemaker-runtime")
     asked = {"EndpointName": "churn", "InferenceComponentName": "chat", "Body": b"1"}
@@ -169,7 +180,7 @@ def test_a_component_goes_to_zero_and_comes_back(deploys: Deploys) -> None:
     # A deploy at zero leaves the copies to their autoscaler.
     deploys.finds_nothing_to_do(**to_zero)
     changed = hosting(component("chat", 2, autoscaling_config=TO_ZERO))
-    deploys.settles(**changed)
+    deploys.carries_out(**changed)
     assert copies(deploys, "chat") == 0
 
     fire(deploys, "chat-wake-from-zero")
@@ -177,39 +188,33 @@ def test_a_component_goes_to_zero_and_comes_back(deploys: Deploys) -> None:
     runtime.invoke_endpoint(**asked)
 
     # Switched off: above zero again, without a trace of what woke it.
-    done = deploys.settles(**hosting(component("chat", 2, autoscaling_config=SCALING)))
+    done = deploys.carries_out(**hosting(component("chat", 2, autoscaling_config=SCALING)))
     assert "DeleteAlarms" in all_calls(done)
     assert not [name for name in alarms(deploys) if "wake" in name]
     assert deploys.scaling_policies() == ["SageMakerEndpointInvocationScalingPolicy"]
     assert [target["MinCapacity"] for target in deploys.targets()] == [1]
 
     # No autoscaling any more: what is at zero comes back with the run, for nothing else would bring it back.
-    deploys.settles(**to_zero)
+    deploys.begins(**to_zero)
     fire(deploys, "AlarmLow")
     assert copies(deploys, "chat") == 0
     deploys.settles(**hosting(component("chat")))
-    assert (copies(deploys, "chat"), deploys.targets()) == (1, [])
-    deploys.runs("destroy")
-    assert alarms(deploys) == set()
+    assert (copies(deploys, "chat"), deploys.targets(), alarms(deploys)) == (1, [], set())
 
 
 def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) -> None:
     deploys.aws.put("s3://example-async-bucket/in/1.json")
     config = {"output_config": {"s3_output_path": "s3://example-async-bucket/out/"}}
     variables = {"async_inference_config": config, "autoscaling_config": TO_ZERO}
-    deploys.settles(**variables)
+    deploys.begins(**variables)
     fire(deploys, "AlarmLow")
     assert deploys.endpoint()["ProductionVariants"][0]["CurrentInstanceCount"] == 0
     deploys.finds_nothing_to_do(**variables)
 
-    asked = deploys.play(tasks="""
-        - name: Ask
-          mlops.sagemaker.sagemaker_endpoint_invoke:
-            endpoint_name: churn
-            input_location: s3://example-async-bucket/in/1.json
-            wait: false
-        """)
-    place = asked.result("Ask")["response"]["output_location"]
+    runtime = deploys.aws.client("sagemaker-runtime")
+    place = runtime.invoke_endpoint_async(EndpointName="churn", InputLocation="s3://example-async-bucket/in/1.json")[
+        "OutputLocation"
+    ]
     bucket, _slash, key = place.removeprefix("s3://").partition("/")
     s3 = deploys.aws.client("s3")
     deploys.aws.advance(60)
@@ -223,7 +228,6 @@ def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) 
     variables["production_variant"] = {"instance_type": "ml.m5.xlarge"}
     done = deploys.settles(**variables)
     assert "DeregisterScalableTarget" in done["plan"]["endpoint"]["calls"]
-    deploys.finds_nothing_to_do(**variables)
     fire(deploys, "AlarmLow")
     fire(deploys, "churn-AllTraffic-wake-from-zero")
     assert deploys.endpoint()["ProductionVariants"][0]["CurrentInstanceCount"] == 1
@@ -231,13 +235,13 @@ def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) 
     # An alarm that somebody deleted or changed is put back.
     cloudwatch = deploys.aws.client("cloudwatch")
     cloudwatch.delete_alarms(AlarmNames=["churn-AllTraffic-wake-from-zero"])
-    assert all_calls(deploys.settles(**variables)) == ["PutMetricAlarm"]
+    assert all_calls(deploys.carries_out(**variables)) == ["PutMetricAlarm"]
 
-    done = deploys.settles(**{**variables, "autoscaling_config": SCALING})
+    done = deploys.carries_out(**{**variables, "autoscaling_config": SCALING})
     assert all_calls(done)[0] == "DeleteAlarms"
     assert not [name for name in alarms(deploys) if "wake" in name]
     # Dropped altogether: no target, no policy, no alarm.
-    done = deploys.settles(**{**variables, "autoscaling_config": None})
+    done = deploys.runs(**{**variables, "autoscaling_config": None})
     assert all_calls(done) == ["DeregisterScalableTarget"]
     assert alarms(deploys) == set()
 
@@ -260,12 +264,14 @@ def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) 
 
 # Without adapters and instances that go to zero, which the oldest botocore does not know.
 @pytest.mark.core
-def test_what_an_interrupted_run_left_of_a_component_goes_with_the_next(deploys: Deploys) -> None:
+def test_what_an_interrupted_run_left_of_a_component_goes_with_the_next(with_own_role: Deploys) -> None:
+    deploys = with_own_role
     done = deploys.runs(**hosting(component("chat")))
     role = done["sagemaker_role_arn"]
     left = deploys.make_model("churn-model-0badc0de", role, owner="churn")
     other = deploys.make_model("churn-model-0badbabe", role, owner="somebody")
     done = deploys.settles(**hosting(component("chat", 2)))
+    assert deploys.models() == {other, *done["sagemaker_model_names"]}
     assert left not in deploys.models()
     assert other in deploys.models()
 
@@ -276,7 +282,7 @@ def test_components_whose_variant_is_taken_out_go_before_it(deploys: Deploys) ->
     listed = [component("chat", variant_name="b"), component("embed", 2, variant_name="a", autoscaling_config=TO_ZERO)]
     last = component("last", 3, variant_name="b")
     variables = {"containers": None, "production_variant": None, "production_variants": both}
-    deploys.runs(**variables, inference_components=[*listed, last])
+    deploys.begins(**variables, inference_components=[*listed, last])
     # What is taken out on a variant that stays goes at the end, as ever.
     variables["production_variants"] = both[1:]
     predicted = deploys.predicts(**variables, inference_components=listed[:1])

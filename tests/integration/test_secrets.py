@@ -17,10 +17,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible.parsing.vault import VaultLib
 from ansible.parsing.vault import VaultSecret
 
+from integration.begun import begin
 from integration.harness import CHECKOUT
 from integration.harness import Player
 from integration.harness import Run
@@ -109,6 +111,17 @@ def variables(after: bool) -> str:
             ROLE_VARIABLES.replace("ENVIRONMENT", environment).replace("IMAGE", IMAGE),
         ]
     )
+
+
+def plain_variables() -> dict[str, Any]:
+    """The role's variables before the change, without their prefix, with all secrets as they are."""
+    environment = {source.key: source.before for source in SOURCES.values()}
+    environment |= {"MODE": "plain-before", "GREETING": f"Hello {SOURCES['the vault within a text'].before}!"}
+    told = yaml.safe_load(
+        ROLE_VARIABLES.replace("ENVIRONMENT", " " * 10 + json.dumps(environment)).replace("IMAGE", IMAGE)
+    )
+    prefix = "sagemaker_endpoint_"
+    return {name.removeprefix(prefix): value for name, value in told.items() if name.startswith(prefix)}
 
 
 MODULES = f"""
@@ -248,22 +261,30 @@ def test_no_secret_is_in_what_ansible_runner_keeps(aws: LocalAws, play: Player) 
     (folder / "project").mkdir(parents=True)
     (folder / "project" / "deploy.yml").write_text(f"- import_playbook: {CHECKOUT}/playbooks/deploy.yml\n")
     (play.directory / "password").write_text(PASSWORD)
-    for after in (False, True):
-        (play.directory / "variables.yml").write_text(variables(after))
-        arguments = f"-vvvv --diff --vault-password-file {play.directory}/password -e @{play.directory}/variables.yml"
-        done = subprocess.run(
-            [sys.executable, "-m", "ansible_runner", "run", folder, "-p", "deploy.yml", f"--cmdline={arguments}"],
-            env={
-                **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-                **aws.environment(),
-                "PATH": os.pathsep.join([str(play.ansible_playbook.parent), os.environ["PATH"]]),
-                "HOME": str(play.directory),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    # What an earlier job has made, so that both the old secrets and the new ones are in reach of the diff.
+    begin(aws, {**plain_variables(), "sg_role_arn": aws.make_role("serving")})
+    (play.directory / "variables.yml").write_text(variables(after=True))
+    arguments = f"-vvvv --diff --vault-password-file {play.directory}/password -e @{play.directory}/variables.yml"
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible_runner", "run", folder, "-p", "deploy.yml", f"--cmdline={arguments}"],
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            **aws.environment(),
+            "PATH": os.pathsep.join([str(play.ansible_playbook.parent), os.environ["PATH"]]),
+            "HOME": str(play.directory),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    sent = [call["request"] for call in aws.calls() if call["operation"] == "UpdateInferenceComponent"]
+    assert {source.after for source in SOURCES.values()} - {"after-within-a-text"} <= {
+        value
+        for request in sent
+        if "Container" in request["Specification"]
+        for value in request["Specification"]["Container"]["Environment"].values()
+    }
     kept = {str(file): file.read_text(errors="replace") for file in (folder / "artifacts").rglob("*") if file.is_file()}
     assert any("job_events" in file and MASK in text for file, text in kept.items())
     secrets = [secret for source in SOURCES.values() for secret in (source.before, source.after)]

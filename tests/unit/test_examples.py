@@ -10,10 +10,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import hcl2
 import pytest
 import yaml
 
 import example_files
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import tfvars
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import variables as role_variables
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolve
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -50,6 +53,21 @@ def test_the_lookups_of_the_examples_find_these_images() -> None:
     vllm = {kind for kind, images in looked_up.items() if images == {VLLM}}
     assert vllm == {"asynchronous", "inference-components", "instance-pools"}
     assert {kind for kind, images in looked_up.items() if images == {XGBOOST}} == set(looked_up) - vllm
+
+
+@pytest.mark.parametrize("file", ["terraform.tfvars", "terraform.tfvars.json"])
+@pytest.mark.parametrize("kind", ["huggingface", "jumpstart"])
+def test_the_file_for_terraform_says_what_the_variables_say(kind: str, file: str) -> None:
+    text = (EXAMPLES / kind / file).read_text()
+    told = tfvars.from_json(text) if file.endswith(".json") else tfvars.from_hcl(text, hcl2.parses_to_tree)
+    assert role_variables.tfvars_problems(told, file) == []
+    given = {name.removeprefix(PREFIX): value for name, value in variables(kind).items()}
+    for container in given["containers"]:
+        if "HF_API_TOKEN" in container.get("environment", {}):
+            # The one comes from the environment, in place of the other the user writes it.
+            assert "lookup('ansible.builtin.env', 'HF_API_TOKEN')" in container["environment"]["HF_API_TOKEN"]
+            container["environment"]["HF_API_TOKEN"] = "<YOUR_HUGGING_FACE_TOKEN>"
+    assert resolve(role_variables.from_terraform(told)) == resolve(given)
 
 
 @pytest.mark.parametrize("kind", KINDS)
