@@ -49,6 +49,7 @@ CHANGED = {**TFVARS, "containers": [{"image_uri": IMAGE, "environment": {"STEP":
 @pytest.fixture
 def deploys(aws: LocalAws, play: Player) -> Deploys:
     """What the Terraform module makes of its input: a role of its own, random suffixes, no tags of ours."""
+    aws.configure(creating=0, updating=0, deleting=0)
     made = Deploys(aws, play)
     role = aws.make_role("fraud-role-q7xk")
     tags = [{"Key": "team", "Value": "fraud"}]
@@ -93,7 +94,7 @@ def test_from_terraform_to_the_first_change_and_away(deploys: Deploys) -> None:
         EndpointName="fraud", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 5}]
     )
     deploys.aws.advance(60)
-    new = deploys.settles(tfvars=CHANGED)
+    new = deploys.carries_out(tfvars=CHANGED)
     assert new["sagemaker_endpoint_config_name"] == deploys.serving("fraud") != CONFIG
     assert "models[AllTraffic].primary_container.environment.STEP" in paths(new["plan"]["endpoint"])
     assert deploys.endpoint("fraud")["ProductionVariants"][0]["DesiredInstanceCount"] == 5
@@ -104,7 +105,7 @@ def test_from_terraform_to_the_first_change_and_away(deploys: Deploys) -> None:
     # What was adopted can be gone back to, as long as it exists.
     deploys.carries_out("rollback", tfvars=CHANGED, name="fraud")
     assert deploys.serving("fraud") == CONFIG
-    deploys.runs(tfvars=CHANGED)
+    assert all_calls(deploys.runs(tfvars=CHANGED)) == ["UpdateEndpoint", "AddTags"]
     assert deploys.serving("fraud") == new["sagemaker_endpoint_config_name"]
     assert deploys.entered("fraud") == [new["sagemaker_endpoint_config_name"], CONFIG]
 
@@ -114,34 +115,33 @@ def test_from_terraform_to_the_first_change_and_away(deploys: Deploys) -> None:
 
 
 def test_what_was_adopted_stays_unless_it_is_handed_over(deploys: Deploys) -> None:
-    deploys.runs(tfvars=TFVARS)
+    # Adopted, as the first run does it.
+    owner = [{"Key": OWNER, "Value": "fraud"}]
+    deploys.sagemaker.add_tags(ResourceArn=deploys.endpoint("fraud")["EndpointArn"], Tags=owner)
     run = deploys.predicts("destroy", tfvars=TFVARS)
     assert f"The endpoint configuration {CONFIG} and the models {MODEL} do not carry" in run.output
     assert [call for call in summary(run).split() if "Delete" in call] == ["(DeleteEndpoint)"]
 
-    # Handed over: the tag alone is no reason for a rollout, and destroy takes all of it.
+    # Handed over: the tag alone is no reason for a rollout, it can be gone back to, and destroy takes all of it.
     for arn in (deploys.config(CONFIG)["EndpointConfigArn"], deploys.model_of(CONFIG)["ModelArn"]):
-        deploys.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": OWNER, "Value": "fraud"}])
+        deploys.sagemaker.add_tags(ResourceArn=arn, Tags=owner)
+    target = deploys.targets()[0]["ScalableTargetARN"]
+    deploys.autoscaling.tag_resource(ResourceARN=target, Tags={OWNER: "fraud", "team": "fraud"})
     deploys.finds_nothing_to_do(tfvars=TFVARS)
+    new = deploys.runs(tfvars=CHANGED)["sagemaker_endpoint_config_name"]
+    assert deploys.configs() == {CONFIG, new}
+    deploys.runs("rollback", tfvars=CHANGED, name="fraud")
+    assert deploys.serving("fraud") == CONFIG
+    deploys.runs("rollback", tfvars=CHANGED, name="fraud")
+    assert deploys.serving("fraud") == new
     deploys.carries_out("destroy", tfvars=TFVARS)
     assert (deploys.endpoints(), deploys.configs(), deploys.models()) == (set(), set(), set())
     assert deploys.roles() == {"fraud-role-q7xk"}
 
 
-def test_what_was_handed_over_can_be_gone_back_to(deploys: Deploys) -> None:
-    for arn in (deploys.config(CONFIG)["EndpointConfigArn"], deploys.model_of(CONFIG)["ModelArn"]):
-        deploys.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": OWNER, "Value": "fraud"}])
-    new = deploys.runs(tfvars=CHANGED)["sagemaker_endpoint_config_name"]
-    assert deploys.configs() == {CONFIG, new}
-    deploys.carries_out("rollback", tfvars=CHANGED, name="fraud")
-    assert deploys.serving("fraud") == CONFIG
-    deploys.carries_out("rollback", tfvars=CHANGED, name="fraud")
-    assert deploys.serving("fraud") == new
-
-
 def test_another_execution_role_is_a_redeploy_and_the_one_in_use_is_none(deploys: Deploys) -> None:
     in_use = deploys.model_of(CONFIG)["ExecutionRoleArn"]
-    same = deploys.carries_out(tfvars={**TFVARS, "sg_role_arn": in_use})
+    same = deploys.runs(tfvars={**TFVARS, "sg_role_arn": in_use})
     assert set(all_calls(same)) <= ADDED_TAGS
     other = deploys.aws.make_role("other")
     new = deploys.carries_out(tfvars={**TFVARS, "sg_role_arn": other})

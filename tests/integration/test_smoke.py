@@ -12,6 +12,7 @@ import pytest
 
 from integration.deploys import IMAGE
 from integration.deploys import OTHER_IMAGE
+from integration.deploys import PLAIN
 from integration.deploys import Deploys
 from integration.deploys import all_calls
 from integration.deploys import outputs
@@ -30,15 +31,27 @@ def step(number: int) -> dict[str, Any]:
 
 @pytest.fixture
 def deploys(aws: LocalAws, play: Player) -> Deploys:
-    return Deploys(aws, play)
+    """Deploys with an execution role that is there. Nothing here is about how long a transition takes."""
+    aws.configure(creating=0, updating=0, deleting=0)
+    return Deploys(aws, play, {**PLAIN, "sg_role_arn": aws.make_role("serving")})
+
+
+def was_asked(deploys: Deploys) -> bool:
+    """Whether anybody invoked the endpoint since the calls were forgotten."""
+    return bool([call for call in deploys.aws.calls() if call["operation"].startswith("Invoke")])
 
 
 @pytest.mark.core
 def test_what_passes_enters_the_history_and_what_fails_is_taken_back(deploys: Deploys) -> None:
-    first = deploys.settles(**step(1), smoke_test=TEST)["sagemaker_endpoint_config_name"]
+    first = deploys.begins(**step(1))
     assert deploys.entered() == [first]
-    second = deploys.settles(**step(2), smoke_test=TEST)["sagemaker_endpoint_config_name"]
+    predicted = deploys.predicts(**step(2), smoke_test=TEST)
+    assert all_calls(outputs(predicted))[-2:] == ["UpdateEndpoint", "AddTags"]
+    assert not was_asked(deploys)
+    second = deploys.does(predicted, **step(2), smoke_test=TEST)["sagemaker_endpoint_config_name"]
+    assert was_asked(deploys)
     assert deploys.entered() == [second, first]
+    deploys.finds_nothing_to_do(**step(2), smoke_test=TEST)
 
     said = deploys.is_refused(**BAD, smoke_test=TEST)
     assert "smoke test of endpoint churn failed" in said
@@ -58,7 +71,7 @@ def test_what_passes_enters_the_history_and_what_fails_is_taken_back(deploys: De
     assert f"It serves {second} again" in deploys.is_refused(**worse, smoke_test=TEST)
 
     # What failed is gone with the next good one, and it never counted as a release to go back to.
-    third = deploys.settles(**step(3), smoke_test=TEST)["sagemaker_endpoint_config_name"]
+    third = deploys.runs(**step(3), smoke_test=TEST)["sagemaker_endpoint_config_name"]
     assert deploys.configs() == {third, second}
     assert deploys.runs("rollback")["sagemaker_endpoint_config_name"] == second
 
@@ -72,7 +85,7 @@ def test_a_first_release_that_fails_serves_on_and_is_tested_again(deploys: Deplo
     assert "smoke test of endpoint churn failed" in deploys.is_refused(**BAD, smoke_test=TEST)
     assert deploys.aws.mutating() == []
     accepting = {**TEST, "expect": {"json": [{"path": "images[0]", "equals": OTHER_IMAGE}]}}
-    done = deploys.settles(**BAD, smoke_test=accepting)
+    done = deploys.carries_out(**BAD, smoke_test=accepting)
     assert all_calls(done) == ["AddTags"]
     assert deploys.entered() == [done["sagemaker_endpoint_config_name"]]
 
@@ -107,11 +120,11 @@ def components(image: str, number: int = 1, **more: Any) -> dict[str, Any]:
 def test_an_inference_component_goes_back_to_what_it_ran_before(deploys: Deploys) -> None:
     asked = {**TEST, "inference_component_name": "chat"}
     predicted = deploys.predicts(**components(IMAGE, smoke_test=asked))
+    assert not was_asked(deploys)
     done = deploys.runs(**components(IMAGE, smoke_test=asked))
     assert done == outputs(predicted)
     # The test comes after the components, and the entry into the history after the test.
     assert deploys.aws.mutating()[-2:] == ["CreateInferenceComponent", "AddTags"]
-    deploys.finds_nothing_to_do(**components(IMAGE, smoke_test=asked))
     served = deploys.sagemaker.describe_inference_component(InferenceComponentName="chat")["Specification"]["ModelName"]
     assert served in done["sagemaker_model_names"]
 
@@ -125,18 +138,13 @@ def test_an_inference_component_goes_back_to_what_it_ran_before(deploys: Deploys
     assert deploys.models() == set(done["sagemaker_model_names"])
 
 
-def test_in_check_mode_nothing_is_asked(deploys: Deploys) -> None:
-    run = deploys.predicts(**step(1), smoke_test=TEST)
-    assert all_calls(outputs(run))[-2:] == ["CreateEndpoint", "AddTags"]
-    assert not [call for call in deploys.aws.calls() if call["operation"].startswith("Invoke")]
-
-
 def test_what_cannot_pass_is_refused_before_anything_is_made(deploys: Deploys) -> None:
     wrong = {
         "src": "input.json",
         "inference_component_name": "chat",
         "expect": {"json": [{"path": "a", "matches": "("}]},
     }
+    deploys.aws.clear_calls()
     said = deploys.is_refused(smoke_test=wrong)
     for option in ("src: input.json", "inference_component_name", "expect.json[0].matches"):
         assert f"sagemaker_endpoint_smoke_test.{option}" in said
