@@ -34,11 +34,14 @@ class Invoker:
 
     ``answers`` holds one dict per invocation, in order: who served it, see local_aws; {"failure": text} where it failed.
     ``target``: members of the request that choose who answers. ``asynchronous``: each invocation is waited for until its
-    result lies in S3.
+    result lies in S3. ``breath``: seconds between two invocations.
     """
 
-    def __init__(self, aws: LocalAws, endpoint: str, asynchronous: bool = False, **target: str) -> None:
+    def __init__(
+        self, aws: LocalAws, endpoint: str, asynchronous: bool = False, breath: float = BREATH, **target: str
+    ) -> None:
         self.answers: list[dict[str, Any]] = []
+        self._breath = breath
         self._request = {"EndpointName": endpoint, "Body": b"1,2,3", **target}
         self._asynchronous = asynchronous
         self._s3 = aws.client("s3")
@@ -81,7 +84,7 @@ class Invoker:
                 self.answers.append(json.loads(self._later() if self._asynchronous else self._at_once()))
             except (BotoCoreError, ClientError, RuntimeError) as error:
                 self.answers.append({"failure": str(error)})
-            time.sleep(BREATH)
+            time.sleep(self._breath)
 
     def _at_once(self) -> bytes:
         return self._client.invoke_endpoint(**self._request)["Body"].read()

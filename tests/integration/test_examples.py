@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every kind of endpoint in examples/, as its user runs it: predicted, made, run again, changed while it is asked, removed."""
+"""Every kind of endpoint in examples/, as its user runs it: predicted, made and asked, run again, changed, removed.
+
+Those whose change takes another way are changed by a run, while they are asked.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,11 @@ from typing import Any
 import pytest
 import yaml
 
+import example_files
 from integration.deploys import OTHER_IMAGE
 from integration.deploys import Deploys
 from integration.deploys import all_calls
+from integration.deploys import outputs
 from integration.harness import CHECKOUT
 from integration.harness import Player
 from integration.harness import Run
@@ -46,7 +51,9 @@ OUTPUTS = {
 PLANS = {"iam_role", "models", "endpoint_config", "endpoint", "inference_components", "autoscaling", "pruned"}
 # So many answers at least come while a change rolls out, and so many are looked at afterwards.
 MANY = 10
-AFTERWARDS = 20
+AFTERWARDS = 10
+# Seconds between two invocations: much less than a rollout takes, which is half a second here.
+BREATH = 0.04
 
 Variables = dict[str, Any]
 
@@ -56,7 +63,8 @@ class Kind:
     """A folder, and what this test does with it.
 
     place, value: the change that is rolled out, where in the variables and to what. target: who is asked, members of an
-    invocation. play_calls: the changing calls of the play once all is deployed.
+    invocation. play_calls: the changing calls of the play once all is deployed. of_its_own: its change or its removal takes other
+    ways than those of a model on instances, so that both are predicted, and done exactly so.
     """
 
     folder: str
@@ -65,6 +73,7 @@ class Kind:
     target: dict[str, str] = dataclasses.field(default_factory=dict)
     asynchronous: bool = False
     play_calls: tuple[str, ...] = ()
+    of_its_own: bool = False
 
 
 def variable(name: str) -> tuple[str | int, ...]:
@@ -79,7 +88,7 @@ CHAT = ("inference_components", 0, *variable("SM_VLLM_MAX_MODEL_LEN"))
 SHIFT = ("UpdateEndpointWeightsAndCapacities", "AddTags")
 
 KINDS = [
-    Kind("real-time", IMAGE, OTHER_IMAGE),
+    Kind("real-time", IMAGE, OTHER_IMAGE, of_its_own=True),
     Kind("pipeline", variable("SAGEMAKER_MODEL_SERVER_WORKERS"), 2),
     Kind("multi-container", IMAGE, OTHER_IMAGE, target={"TargetContainerHostname": "demand"}),
     Kind("multi-model", IMAGE, OTHER_IMAGE, target={"TargetModel": "one/model.tar.gz"}),
@@ -90,15 +99,22 @@ KINDS = [
         ("production_variants", 1, *ARTIFACT),
         "s3://example-model-bucket/rank/9/model.tar.gz",
         play_calls=SHIFT,
+        of_its_own=True,
     ),
     Kind("shadow", ("production_variants", 0, *ARTIFACT), "s3://example-model-bucket/rank/8/model.tar.gz"),
-    Kind("asynchronous", variable("SM_VLLM_MAX_MODEL_LEN"), 32768, asynchronous=True),
-    Kind("serverless", IMAGE, OTHER_IMAGE),
+    Kind("asynchronous", variable("SM_VLLM_MAX_MODEL_LEN"), 32768, asynchronous=True, of_its_own=True),
+    Kind("serverless", IMAGE, OTHER_IMAGE, of_its_own=True),
     Kind("instance-pools", variable("SM_VLLM_MAX_MODEL_LEN"), 16384),
     Kind("explainer", ARTIFACT, "s3://example-model-bucket/credit/2/model.tar.gz"),
     Kind("registered-model", PACKAGE, f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/churn/4"),
-    Kind("inference-components", CHAT, 16384, target={"InferenceComponentName": "shared-gpu-chat"}),
-    Kind("huggingface", variable("MAX_TOTAL_TOKENS"), 8192),
+    Kind(
+        "inference-components",
+        CHAT,
+        16384,
+        target={"InferenceComponentName": "shared-gpu-chat"},
+        of_its_own=True,
+    ),
+    Kind("huggingface", variable("MAX_TOTAL_TOKENS"), 8192, of_its_own=True),
     Kind(
         "jumpstart", PACKAGE, "arn:aws:sagemaker:us-east-1:865070037744:model-package/llama2-7b-f-v5-0123456789abcdef"
     ),
@@ -168,7 +184,8 @@ def test_an_example(kind: Kind, aws: LocalAws, play: Player, tmp_path: Path, exa
     variables = {name.removeprefix(PREFIX): value for name, value in yaml.safe_load(written).items()}
     change = changed(variables, kind.place, kind.value)
     put_objects(aws, {**variables, "changed": change})
-    aws.configure(async_delay=0.05)
+    # What is waited for is how the rollout of a change goes under traffic.
+    aws.configure(async_delay=0.05, creating=0, deleting=0)
     # Where there is a secret, in the most talkative way.
     secret = {"environment": {"HF_API_TOKEN": TOKEN}, "verbosity": 3} if "HF_API_TOKEN" in written else {}
     deploys = Examples(aws, play, variables, **secret)
@@ -178,35 +195,54 @@ def test_an_example(kind: Kind, aws: LocalAws, play: Player, tmp_path: Path, exa
     if any("beforehand" in task.get("tags", ()) for task in tasks):
         run = play(playbook=str(folder / "play.yml"), arguments=["--tags", "beforehand"])
         assert run.ok and run.changed, run
+    # May read what a change names, which the role of a release need not.
+    able = aws.make_role("able")
     beforehand = deploys.everything()
     assert not beforehand["endpoints"]
 
-    # Predicted, and done exactly so.
-    done = deploys.carries_out()
+    # Predicted by the playbook of the collection, and done exactly so by the example's play, which asks, too.
+    predicted = outputs(deploys.predicts())
+    run = play(playbook=str(folder / "play.yml"), **secret)
+    assert TOKEN not in run.output + json.dumps(run.results)
+    assert run.ok, run
+    done = run.result("Outputs")["ansible_facts"]["sagemaker_endpoint_outputs"]
+    assert done == predicted
+    assert aws.mutating() == [*all_calls(done), *kind.play_calls]
     assert (set(done), set(done["plan"])) == (OUTPUTS, PLANS)
     assert (done["sagemaker_endpoint_name"], done["sagemaker_endpoint_status"]) == (name, "InService")
     assert deploys.serving(name) == done["sagemaker_endpoint_config_name"]
     assert done["sagemaker_endpoint_config_name"].startswith(f"{variables['name_prefix']}-config-")
     assert all(model.startswith(f"{variables['name_prefix']}-model-") for model in done["sagemaker_model_names"])
     assert deploys.everything()["models"] == beforehand["models"] | set(done["sagemaker_model_names"])
-    example_row["deploy"] = f"{len(all_calls(done))} calls, as predicted"
-
-    # Its play deploys the same, so it changes nothing, and asks.
-    aws.clear_calls()
-    run = play(playbook=str(folder / "play.yml"), **secret)
-    assert TOKEN not in run.output
-    assert run.ok, run
-    assert aws.mutating() == list(kind.play_calls)
-    assert run.changed == bool(kind.play_calls)
     asked = [call for call in aws.calls("sagemaker-runtime") if call["status"] in (200, 202)]
     assert asked
-    example_row["again"] = f"{len(kind.play_calls)} calls; {len(asked)} answered"
+    example_row["deploy"] = f"{len(all_calls(done))} calls, as predicted; {len(asked)} answered"
 
-    # A change, without a failed invocation.
-    with Invoker(aws, name, kind.asynchronous, **kind.target) as invoker:
+    deploys.finds_nothing_to_do()
+    example_row["again"] = "0 calls"
+
+    if kind.of_its_own:
+        example_row["change"] = change_under_traffic(deploys, kind, change, beforehand["models"])
+    else:
+        example_row["change"] = change_alone(deploys, kind, folder / "vars.yml", able)
+
+    # Nothing is left but what was there before.
+    if kind.folder in CORE:
+        done = deploys.settles("destroy")
+    else:
+        done = deploys.carries_out("destroy") if kind.of_its_own else deploys.runs("destroy")
+    assert deploys.everything() == beforehand
+    example_row["destroy"] = f"{len(all_calls(done))} calls; nothing left"
+
+
+def change_under_traffic(deploys: Examples, kind: Kind, change: Variables, models: set[str]) -> str:
+    """Roll the change out as predicted, without a failed invocation; what came of it. models: those of others."""
+    predicted = deploys.predicts(**change)
+    asked = {"asynchronous": kind.asynchronous, "breath": BREATH, **kind.target}
+    with Invoker(deploys.aws, deploys.plain["name"], **asked) as invoker:
         before = invoker.next(MANY)
         begin = invoker.now()
-        done = deploys.carries_out(**change)
+        done = deploys.does(predicted, **change)
         during = invoker.answers[begin : invoker.now()]
         after = invoker.next(AFTERWARDS)
     assert not invoker.failures, invoker.failures[:3]
@@ -214,11 +250,23 @@ def test_an_example(kind: Kind, aws: LocalAws, play: Player, tmp_path: Path, exa
     assert releases(during) >= releases(after)
     assert not releases(before) & releases(after)
     assert {answer["endpoint_config"] for answer in after} == {done["sagemaker_endpoint_config_name"]}
-    models = beforehand["models"] | set(done["sagemaker_model_names"])
-    assert {model for answer in after for model in answer["models"]} <= models
-    example_row["change"] = f"{len(all_calls(done))} calls, as predicted; {len(during)} answered, 0 failed"
+    assert {model for answer in after for model in answer["models"]} <= models | set(done["sagemaker_model_names"])
+    return f"{len(all_calls(done))} calls, as predicted; {len(during)} answered, 0 failed"
 
-    # Nothing is left but what was there before.
-    done = deploys.settles("destroy") if kind.folder in CORE else deploys.carries_out("destroy")
-    assert deploys.everything() == beforehand
-    example_row["destroy"] = f"{len(all_calls(done))} calls, as predicted; nothing left"
+
+def change_alone(deploys: Examples, kind: Kind, file: Path, role: str) -> str:
+    """Roll the change out as the modules do it, which is the way of the kinds above; another release answers. What came of it."""
+    variables = {name.removeprefix(PREFIX): value for name, value in example_files.read(file).items()}
+    change = changed(variables, kind.place, kind.value)
+    runtime = deploys.aws.client("sagemaker-runtime")
+    name = deploys.plain["name"]
+
+    def ask() -> dict[str, Any]:
+        return json.loads(runtime.invoke_endpoint(EndpointName=name, Body=b"1,2,3", **kind.target)["Body"].read())
+
+    before = ask()
+    live = deploys.begins(**{**variables, **change, "sg_role_arn": role})
+    after = ask()
+    assert after["endpoint_config"] == deploys.serving(name) == live
+    assert not releases([before]) & releases([after])
+    return "another release answers"

@@ -91,6 +91,7 @@ def test_changes_of_the_model_keep_the_previous_release(deploys: Deploys) -> Non
     assert deploys.configs() == set(made[-2:])
     assert len(deploys.models()) == 2
     assert deploys.model_of(made[-1])["ModelName"] == done["sagemaker_model_names"][0]
+    assert deploys.model_of(made[-1])["PrimaryContainer"]["Environment"] == {"STEP": "2"}
     assert [plan["action"] for plan in done["plan"]["models"]] == ["create"]
     assert done["plan"]["endpoint"]["action"] == "update"
     assert "production_variants[AllTraffic].model_name" in paths(done["plan"]["endpoint"])
@@ -255,7 +256,10 @@ def test_permissions_stay_for_as_long_as_their_release(with_own_role: Deploys) -
     assert deploys.configs() == {config_of(first), config_of(third)}
     assert set(deploys.policies(role)) == {policy(first), policy(third)}
 
-    last = deploys.carries_out(**archive("d", keep_releases=0))
+    given = archive("d", keep_releases=0)
+    predicted = deploys.predicts(**given)
+    assert predicted.changed == 6
+    last = deploys.does(predicted, **given)
     assert all_calls(last) == [
         "PutRolePolicy",
         "CreateModel",
