@@ -15,8 +15,10 @@ from typing import Sequence
 from ansible.utils.display import Display
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import inputs as role_inputs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import variables as role_variables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution as role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import (
+    variables as role_variables,
+)
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _vaulted as vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain
 

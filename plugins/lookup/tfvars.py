@@ -64,8 +64,10 @@ from typing import List
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import tfvars
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import variables as role_variables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import tfvars
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import (
+    variables as role_variables,
+)
 
 
 class LookupModule(LookupBase):

@@ -250,7 +250,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "min above max": (
         {"autoscaling_config": {"min_capacity": 3, "max_capacity": 2, "target_value": 1}},
-        "sagemaker_endpoint_autoscaling_config.min_capacity: must not be more than max_capacity",
+        "sagemaker_endpoint_autoscaling_config.min_capacity: must be at most max_capacity 2, got 3.",
     ),
     "a bad name": ({"name": "churn_1"}, "sagemaker_endpoint_name: must be 1 to 63 letters, digits and hyphens"),
     "two images": (
@@ -259,12 +259,12 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "managed instance scaling with a model": (
         {"production_variant": {**LARGE, "managed_instance_scaling": {"status": "ENABLED"}}},
-        "sagemaker_endpoint_production_variant.managed_instance_scaling: is only for endpoints of inference components",
+        "sagemaker_endpoint_production_variant.managed_instance_scaling: this option and model_name exclude each other",
     ),
     "no containers": ({"containers": []}, "sagemaker_endpoint_containers: no container is given"),
     "a private registry without a VPC": (
         {"containers": [{"image_uri": IMAGE, "image_config": {"repository_access_mode": "Vpc"}}]},
-        "give sagemaker_endpoint_vpc_config",
+        "image_config.repository_access_mode: Vpc means a registry inside your VPC: give vpc_config",
     ),
     "a misspelt variable": (
         {"prodcution_variant": LARGE},

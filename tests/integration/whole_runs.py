@@ -32,9 +32,9 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import release as release_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import inputs as role_inputs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import run as role_run
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import steps
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution as role_inputs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs

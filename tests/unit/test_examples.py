@@ -15,9 +15,11 @@ import pytest
 import yaml
 
 import example_files
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import tfvars
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import variables as role_variables
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolve
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import tfvars
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import (
+    variables as role_variables,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.resolution import resolve
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 EXAMPLES = CHECKOUT / "examples"

@@ -16,7 +16,7 @@ import botocore.session
 import pytest
 import yaml
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.variables import SMOKE_TEST
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import SMOKE_TEST
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 RUNTIME = yaml.safe_load((CHECKOUT / "meta" / "runtime.yml").read_text())

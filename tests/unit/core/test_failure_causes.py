@@ -19,7 +19,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import inference_component
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import model
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import failure_causes
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import variables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import variables
 
 ROLE = "arn:aws:iam::111122223333:role/serving"
 PING = "The primary container for production variant AllTraffic did not pass the ping health check."

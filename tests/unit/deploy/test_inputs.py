@@ -15,14 +15,16 @@ import pytest
 import yaml
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import variable_paths
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolve
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.variables import DEFAULT_VARIANT
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.variables import DEFAULTS
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.variables import TERRAFORM_INPUTS
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.variables import VARIABLES
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.variables import from_terraform
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.variables import tfvars_problems
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.variables import unknown_variables
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.resolution import resolve
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import DEFAULT_VARIANT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import DEFAULTS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import TERRAFORM_INPUTS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import VARIABLES
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import from_terraform
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import tfvars_problems
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import (
+    unknown_variables,
+)
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "sagemaker_endpoint"
@@ -361,8 +363,16 @@ def test_a_variants_own_autoscaling_wins() -> None:
             },
         ),
         (
-            {"autoscaling_config": {"predefined_metric_type": "Other"}},
-            {"predefined_metric_specification": {"predefined_metric_type": "Other"}},
+            {
+                "autoscaling_config": {
+                    "predefined_metric_type": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+                }
+            },
+            {
+                "predefined_metric_specification": {
+                    "predefined_metric_type": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+                }
+            },
         ),
         (
             {
@@ -733,11 +743,11 @@ def test_text_is_taken_for_what_it_means() -> None:
         ({"name_prefix": "p" * 48}, "sagemaker_endpoint_name_prefix: must be 1 to 47 letters"),
         ({"sg_role_arn": "serving"}, "sagemaker_endpoint_sg_role_arn: must be the ARN of an IAM role"),
         ({"production_variant": {"instance_type": "m5.large"}}, "instance_type: must be an instance type for hosting"),
-        ({"production_variant": {**LARGE, "volume_size_in_gb": 600}}, "must be between 1 and 512, not 600"),
-        ({"production_variant": {**LARGE, "initial_instance_count": 0}}, "must be 1 or more, not 0"),
+        ({"production_variant": {**LARGE, "volume_size_in_gb": 600}}, "must be between 1 and 512, got 600."),
+        ({"production_variant": {**LARGE, "initial_instance_count": 0}}, "must be at least 1, got 0."),
         ({"containers": [{"image_uri": IMAGE, "mode": "Multi"}]}, "(did you mean MultiModel?)"),
         ({"execution_role_policy": "full"}, "must be one of least_privilege, full_access, none"),
-        ({"keep_releases": -1}, "sagemaker_endpoint_keep_releases: must be 0 or more, not -1"),
+        ({"keep_releases": -1}, "sagemaker_endpoint_keep_releases: must be at least 0, got -1."),
         ({"vpc_config": {"subnets": ["subnet-1"]}}, "sagemaker_endpoint_vpc_config: needs security_group_ids"),
         ({"tags": {"aws:x": 1}}, "sagemaker_endpoint_tags: keys that begin with aws: are reserved by AWS, got aws:x."),
         (
@@ -749,7 +759,6 @@ def test_text_is_taken_for_what_it_means() -> None:
         ({"tags": {str(number): "" for number in range(48)}}, "sagemaker_endpoint_tags: at most 47 tags"),
         # Containers
         ({"containers": []}, "sagemaker_endpoint_containers: no container is given, and a model needs one"),
-        ({"containers": [{"image_uri": IMAGE}] * 16}, "sagemaker_endpoint_containers: at most 15 containers, not 16"),
         ({"containers": [{"environment": {}}]}, "sagemaker_endpoint_containers[0]: needs image_uri"),
         (
             {"containers": [{"image_uri": IMAGE, "image": IMAGE}]},
@@ -781,26 +790,29 @@ def test_text_is_taken_for_what_it_means() -> None:
                     {"image_uri": IMAGE, "model_data_source": {"s3_uri": "s3://b/m", "s3_data_type": "S3Prefix"}}
                 ]
             },
-            "sagemaker_endpoint_containers[0].model_data_source.s3_uri: must end with /",
+            "sagemaker_endpoint_containers[0].model_data_source.s3_uri: with s3_data_type S3Prefix the URI must end in a slash: s3://b/m/",
         ),
         (
             {"containers": [{"image_uri": IMAGE, "image_config": {"repository_access_mode": "Vpc"}}]},
-            "give sagemaker_endpoint_vpc_config",
+            "give vpc_config (security_group_ids and subnets), or use Platform for an image in Amazon ECR.",
         ),
         (
             {"containers": [{"image_uri": IMAGE, "container_hostname": "a"}, {"image_uri": IMAGE}]},
-            "container_hostname is needed in all containers or in none; it is missing in sagemaker_endpoint_containers[1]",
+            "sagemaker_endpoint_containers[1].container_hostname: if one container has a container_hostname, all must have one.",
         ),
         (
             {"containers": [{"image_uri": IMAGE, "container_hostname": "a"}] * 2},
-            "each container_hostname only once; more than once is a",
+            "each needs a container_hostname of its own, and a is used more than once.",
         ),
         ({"inference_execution_config": {"mode": "Serial"}}, "is for models of several containers"),
         # Variants
-        ({"production_variant": {"variant_name": "A"}}, "sagemaker_endpoint_production_variant: needs instance_type"),
+        (
+            {"production_variant": {"variant_name": "A"}},
+            "sagemaker_endpoint_production_variant: give instance_type, or instance_pools, or serverless_config.",
+        ),
         (
             {"production_variant": {**LARGE, "managed_instance_scaling": {"status": "ENABLED"}}},
-            "sagemaker_endpoint_production_variant.managed_instance_scaling: is only for endpoints of inference components",
+            "sagemaker_endpoint_production_variant.managed_instance_scaling: this option and model_name exclude each other",
         ),
         (
             {
@@ -819,11 +831,7 @@ def test_text_is_taken_for_what_it_means() -> None:
         ),
         (
             {"production_variant": None, "production_variants": [{**LARGE, "variant_name": "a"}] * 2},
-            "sagemaker_endpoint_production_variants[0].variant_name: a is taken",
-        ),
-        (
-            {"production_variant": None, "production_variants": [{**LARGE, "variant_name": "a"}] * 11},
-            "at most 10 variants, not 11",
+            "sagemaker_endpoint_production_variants: variant names must differ: a is used more than once.",
         ),
         (
             {
@@ -831,17 +839,20 @@ def test_text_is_taken_for_what_it_means() -> None:
                 "production_variants": [{**LARGE, "variant_name": "a"}, {**LARGE, "variant_name": "b"}],
                 "shadow_production_variants": [{**LARGE, "variant_name": "s"}],
             },
-            "a shadow needs exactly one production variant and one shadow variant, not 2 and 1",
+            "shadowing needs exactly one production and one shadow variant, not 2 and 1.",
         ),
         # Serverless
-        ({"production_variant": {**LARGE, **SERVERLESS}}, "instance_type and serverless_config exclude each other"),
+        (
+            {"production_variant": {**LARGE, **SERVERLESS}},
+            "instance_type: this option and serverless_config exclude each other; serverless has no instances.",
+        ),
         (
             {"production_variant": {**SERVERLESS, "initial_instance_count": 1}},
-            "initial_instance_count: is for instances",
+            "initial_instance_count: this option and serverless_config exclude each other; serverless has no instances.",
         ),
         (
             {"production_variant": {"serverless_config": {"memory_size_in_mb": 1500, "max_concurrency": 5}}},
-            "serverless_config.memory_size_in_mb: must be 1024, 2048",
+            "serverless_config.memory_size_in_mb: must be a multiple of 1024: 1024, 2048",
         ),
         (
             {
@@ -857,7 +868,7 @@ def test_text_is_taken_for_what_it_means() -> None:
         ),
         (
             {"production_variant": SERVERLESS, "vpc_config": VPC},
-            "no serverless endpoints with sagemaker_endpoint_vpc_config",
+            "sagemaker_endpoint_vpc_config: serverless_config excludes a vpc_config.",
         ),
         (
             {"production_variant": SERVERLESS, "async_inference_config": ASYNC},
@@ -867,10 +878,16 @@ def test_text_is_taken_for_what_it_means() -> None:
             {"production_variant": SERVERLESS, "enable_network_isolation": True},
             "sagemaker_endpoint_enable_network_isolation",
         ),
-        ({"production_variant": SERVERLESS, "containers": [{"image_uri": IMAGE}] * 2}, "with several containers"),
         (
-            {"production_variant": SERVERLESS, "containers": [{"image_uri": IMAGE, "mode": "MultiModel"}]},
-            "with mode MultiModel",
+            {"production_variant": SERVERLESS, "containers": [{"image_uri": IMAGE}] * 2},
+            "sagemaker_endpoint_containers: serverless_config excludes several containers.",
+        ),
+        (
+            {
+                "production_variant": SERVERLESS,
+                "containers": [{"image_uri": IMAGE, "mode": "MultiModel", "model_data_url": "s3://b/models/"}],
+            },
+            "sagemaker_endpoint_containers[0].mode: serverless_config excludes a container of the mode MultiModel.",
         ),
         (
             {
@@ -882,33 +899,33 @@ def test_text_is_taken_for_what_it_means() -> None:
                     }
                 ],
             },
-            "with model_data_source",
+            "sagemaker_endpoint_containers[0].model_data_source: serverless_config excludes a model_data_source (a model_data_url",
         ),
         (
             {
                 "production_variant": None,
                 "production_variants": [{**SERVERLESS, "variant_name": "a"}, {**LARGE, "variant_name": "b"}],
             },
-            "a serverless variant must be the only variant, and there are 2",
+            "sagemaker_endpoint_production_variants: variants of different kinds exclude each other: instances, serverless.",
         ),
         # Autoscaling
         (
             {"autoscaling_config": {"min_capacity": 5, "max_capacity": 2, "target_value": 1}},
-            "sagemaker_endpoint_autoscaling_config.min_capacity: must not be more than max_capacity, and 5 is more than 2",
+            "sagemaker_endpoint_autoscaling_config.min_capacity: must be at most max_capacity 2, got 5.",
         ),
         ({"autoscaling_config": {"min_capacity": 1}}, "sagemaker_endpoint_autoscaling_config: needs max_capacity"),
         ({"autoscaling_config": {"max_capacity": 2}}, "needs one of target_value, scaling_policies, scheduled_actions"),
         (
             {"autoscaling_config": {"min_capacity": 0, "max_capacity": 2, "target_value": 1}},
-            "min_capacity: only asynchronous endpoints, provisioned concurrency and inference components can scale to 0: it must "
-            "be 1 or more, got 0",
+            "sagemaker_endpoint_autoscaling_config.min_capacity: 0 is for asynchronous endpoints (async_inference_config) and for inference "
+            "components, and the variant AllTraffic has to answer at once. Give 1 or more.",
         ),
         (
             {
                 "production_variant": {"instance_type": "ml.t2.medium"},
                 "autoscaling_config": {"max_capacity": 2, "target_value": 1},
             },
-            "ml.t2.medium cannot be scaled automatically",
+            "sagemaker_endpoint_production_variant: the variant AllTraffic has the instance_type ml.t2.medium, and AWS does not scale burstable",
         ),
         (
             {"production_variant": SERVERLESS, "autoscaling_config": {"max_capacity": 2, "target_value": 1}},

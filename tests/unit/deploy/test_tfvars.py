@@ -9,9 +9,9 @@ from __future__ import annotations
 import hcl2
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.tfvars import TfvarsError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.tfvars import from_hcl
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.tfvars import from_json
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.tfvars import TfvarsError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.tfvars import from_hcl
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.tfvars import from_json
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.schema.shapes import text as text_of
 
 TEXT = r"""

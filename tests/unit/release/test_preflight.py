@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import example_files
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import inputs as role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution as role_inputs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import preflight
 
 # Of the region that the clients of these tests are in.
@@ -23,15 +23,21 @@ PREFIX = "sagemaker_endpoint_"
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
 
+def resolve(**variables: Any) -> dict[str, Any]:
+    return role_inputs.resolve({"containers": [{"image_uri": IMAGE}], "production_variant": LARGE, **variables})
+
+
 def inputs(**variables: Any) -> dict[str, Any]:
-    found = role_inputs.resolve({"containers": [{"image_uri": IMAGE}], "production_variant": LARGE, **variables})
+    found = resolve(**variables)
     assert found["problems"] == []
     return found
 
 
 def told(aws: Any, **variables: Any) -> list[str]:
-    """All that is wrong. Whatever it is, it begins with a variable of the role."""
-    problems = list(map(str, preflight.problems(aws, inputs(**variables) | {"endpoint_name": "e"})))
+    """All that is wrong: by the rules alone, or where nothing is, by the service model and what there is as well. Whatever it is, it
+    begins with a variable of the role."""
+    found = resolve(**variables)
+    problems = found["problems"] or list(map(str, preflight.problems(aws, found | {"endpoint_name": "e"})))
     assert [problem for problem in problems if not problem.startswith(PREFIX)] == []
     return problems
 
@@ -62,7 +68,7 @@ def test_everything_is_told_at_once_and_where_it_is(aws):
     problems = told(
         aws,
         containers=[
-            {"image_uri": "python:3.11", "container_hostname": "first", "environment": {"K" * 1025: "x"}},
+            {"image_uri": "python:3.11", "container_hostname": "first"},
             {"image": "python:3.13", "container_hostname": "second"},
         ],
         production_variant=None,
@@ -74,15 +80,12 @@ def test_everything_is_told_at_once_and_where_it_is(aws):
             "scaling_policies": [NO_STEPS, WITHOUT_BOUNDS],
             "scheduled_actions": rates,
         },
-        smoke_test={"src": "/nowhere", "target_variant": "c"},
     )
     steps = "autoscaling_config.scaling_policies[1].step_scaling_policy_configuration.step_adjustments[0]"
     assert [problem.removeprefix(PREFIX).partition(": ")[0] for problem in problems] == [
-        "containers[0].environment",
         "containers[0].image_uri",
         "containers[1].image",
         "production_variants[1].containers[0].image_uri",
-        "production_variants[0].routing_config.prefix_aware_routing_config.prefix_length",
         "production_variants[0].routing_config",
         "metrics_config.metric_publish_frequency_in_seconds",
         "deployment_config.blue_green_update_policy.traffic_routing_configuration.canary_size",
@@ -93,8 +96,33 @@ def test_everything_is_told_at_once_and_where_it_is(aws):
         "autoscaling_config.scheduled_actions[1].schedule",
         "autoscaling_config.scheduled_actions[1].timezone",
         "autoscaling_config.scheduled_actions[1].scalable_target_action.min_capacity",
-        "smoke_test.src",
-        "smoke_test.target_variant",
+    ]
+
+
+def test_what_the_service_model_knows_is_told_at_once_and_where_it_is(aws):
+    many = [{"image_uri": IMAGE, "environment": {"K" * 1025: "x"}}, *({"image_uri": IMAGE} for _number in range(15))]
+    twelve = [{**LARGE, "variant_name": f"v{number}", "initial_instance_count": number + 1} for number in range(12)]
+    twelve[0]["routing_config"] = {
+        "routing_strategy": "PREFIX_AWARE",
+        "prefix_aware_routing_config": {"prefix_length": 0, "concurrency_threshold": 1},
+    }
+    problems = told(
+        aws,
+        containers=many,
+        production_variant=None,
+        production_variants=twelve,
+        vpc_config={"security_group_ids": [f"sg-{number}" for number in range(6)], "subnets": ["subnet-1"]},
+        smoke_test={"src": "/nowhere", "target_variant": "c"},
+    )
+    assert [problem.removeprefix(PREFIX).partition(". ")[0] for problem in problems] == [
+        "containers: must have at most 15 entries, got 16.",
+        f"containers[0].environment: the key '{'K' * 1025}' must have at most 1024 characters, got 1025.",
+        "vpc_config.security_group_ids: must have between 1 and 5 entries, got 6.",
+        "production_variants: must have between 1 and 10 entries, got 12.",
+        "production_variants[0].routing_config.prefix_aware_routing_config.prefix_length: must be between 1024 and 65536, got 0.",
+        "smoke_test.src: /nowhere cannot be read: No such file or directory",
+        "smoke_test.target_variant: must be one of the production variants "
+        f"{', '.join(one['variant_name'] for one in twelve)}; got c.",
     ]
 
 

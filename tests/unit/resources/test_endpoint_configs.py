@@ -71,16 +71,17 @@ def refused(input_shape: Any) -> Callable[[dict[str, Any]], list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("variant", "kind"),
+    ("variant", "members", "kind"),
     [
-        (ON_INSTANCES, variants.INSTANCES),
-        (SERVERLESS, variants.SERVERLESS),
-        (ROOM, variants.COMPONENTS),
+        (ON_INSTANCES, {}, variants.INSTANCES),
+        (ON_INSTANCES, {"AsyncInferenceConfig": ASYNC}, variants.ASYNCHRONOUS),
+        (SERVERLESS, {}, variants.SERVERLESS),
+        (ROOM, {}, variants.COMPONENTS),
     ],
 )
-def test_kinds_of_variants(input_shape, variant, kind):
-    (described,) = shapes.from_api(input_shape("CreateEndpointConfig"), config(variant))["production_variants"]
-    assert variants.kind(described) == kind
+def test_kinds_of_variants(input_shape, variant, members, kind):
+    options = shapes.from_api(input_shape("CreateEndpointConfig"), config(variant, **members))
+    assert variants.kinds_of(options) == [kind]
 
 
 @pytest.mark.parametrize(
@@ -131,11 +132,11 @@ V = "production_variants[v]"
     [
         (
             config(named("a", ON_INSTANCES), named("b", ON_INSTANCES), ShadowProductionVariants=[ON_INSTANCES]),
-            "shadow_production_variants: shadowing needs exactly one production and one shadow variant.",
+            "shadow_production_variants: shadowing needs exactly one production and one shadow variant, not 2 and 1.",
         ),
         (
             config(ON_INSTANCES, ShadowProductionVariants=[named("a", ON_INSTANCES), named("b", ON_INSTANCES)]),
-            "shadow_production_variants: shadowing needs exactly one production and one shadow variant.",
+            "shadow_production_variants: shadowing needs exactly one production and one shadow variant, not 1 and 2.",
         ),
         (
             config(ON_INSTANCES, ON_INSTANCES, named("a", ON_INSTANCES)),
@@ -168,8 +169,8 @@ V = "production_variants[v]"
         ),
         (
             config({**ON_INSTANCES, "ManagedInstanceScaling": {"Status": "ENABLED"}}),
-            f"{V}: managed_instance_scaling and model_name exclude each other: it is supported for inference component "
-            "endpoints only. Scale this variant with sagemaker_autoscaling.",
+            f"{V}.managed_instance_scaling: this option and model_name exclude each other: it is supported for inference component "
+            "endpoints only. Scale this variant with sagemaker_autoscaling (the role: autoscaling_config).",
         ),
         (
             config(
@@ -253,21 +254,24 @@ V = "production_variants[v]"
         ),
         # Serverless
         (
-            config({**SERVERLESS, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}),
-            f"{V}: serverless_config and instance_type, volume_size_in_gb exclude each other; serverless has no instances.",
+            config({**SERVERLESS, "VolumeSizeInGB": 10}),
+            f"{V}.volume_size_in_gb: this option and serverless_config exclude each other; serverless has no instances.",
         ),
-        (config(without(SERVERLESS, "ModelName")), f"{V}.model_name: a serverless variant needs a model."),
+        (
+            config(without(SERVERLESS, "ModelName")),
+            f"{V}.model_name: a variant that is serverless (serverless_config) needs a model.",
+        ),
         (
             config(serverless(MemorySizeInMB=1500)),
-            f"{V}.serverless_config.memory_size_in_mb: give a multiple of 1024, from 1024 to 6144.",
+            f"{V}.serverless_config.memory_size_in_mb: must be a multiple of 1024: 1024, 2048, 3072, 4096, 5120 or 6144.",
         ),
         (
             config(serverless(ProvisionedConcurrency=6)),
-            f"{V}.serverless_config: provisioned_concurrency is above max_concurrency.",
+            f"{V}.serverless_config.provisioned_concurrency: must not be more than max_concurrency.",
         ),
         (
             config(named("a", SERVERLESS), named("b", SERVERLESS)),
-            "production_variants: an endpoint with a serverless_config has this one variant only.",
+            "production_variants: a variant that is serverless (serverless_config) must be the only one of its endpoint, and there are 2.",
         ),
         (
             config(SERVERLESS, DataCaptureConfig=CAPTURE),
@@ -299,9 +303,11 @@ def test_every_broken_rule_is_told(refused):
     found = refused(config(ON_INSTANCES, ShadowProductionVariants=[named("s", SERVERLESS)]))
     assert found == [
         "production_variants: variants of different kinds exclude each other: instances, serverless.",
-        "production_variants: an endpoint with a serverless_config has this one variant only.",
+        "production_variants: a variant that is serverless (serverless_config) must be the only one of its endpoint, and there are 2.",
         "shadow_production_variants: this option and a serverless_config exclude each other.",
     ]
+    found = refused(config({**SERVERLESS, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}))
+    assert [problem.partition(": ")[0] for problem in found] == [f"{V}.instance_type", f"{V}.volume_size_in_gb"]
 
 
 # What depends on the models
@@ -340,8 +346,15 @@ MANY_MODELS = a_model({"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3
 )
 def test_models_that_do_not_fit(input_shape, model, serverless, shadows):
     model = shapes.from_api(input_shape("CreateModel"), model)
-    assert list(endpoint_config_rules.unfit_for_serverless(model)) == serverless
-    assert list(endpoint_config_rules.unfit_for_shadows(model)) == shadows
+
+    def excluded(config: dict[str, Any], variant: dict[str, Any]) -> list[tuple[str, str]]:
+        return [(option, what.text) for option, what in endpoint_config_rules.unfit_models(config, variant, model)]
+
+    shadowed = {"shadow_production_variants": []}
+    assert excluded({}, {"serverless_config": {}}) == [("serverless_config", what) for what in serverless]
+    assert excluded(shadowed, {"serverless_config": {}}) == [("serverless_config", what) for what in serverless]
+    assert excluded(shadowed, {}) == [("shadow_production_variants", what) for what in shadows]
+    assert excluded({}, {}) == []
 
 
 THEN = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)

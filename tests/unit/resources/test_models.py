@@ -124,7 +124,7 @@ def test_requests_that_are_right(refused, request_):
         ),
         (
             several({"Image": IMAGE, "ContainerHostname": "a"}, {"Image": IMAGE}),
-            "containers: if one container has a container_hostname, all must have one.",
+            "containers[1].container_hostname: if one container has a container_hostname, all must have one.",
         ),
         (
             several({"Image": IMAGE, "ContainerHostname": "a"}, {"Image": IMAGE, "ContainerHostname": "a"}),
@@ -172,8 +172,8 @@ def test_requests_that_are_right(refused, request_):
         ),
         (
             one(Image="registry/x", ImageConfig={"RepositoryAccessMode": "Vpc"}),
-            "primary_container.image_config.repository_access_mode: Vpc needs a vpc_config through which the registry is "
-            "reached.",
+            "primary_container.image_config.repository_access_mode: Vpc means a registry inside your VPC: give vpc_config "
+            "(security_group_ids and subnets), or use Platform for an image in Amazon ECR.",
         ),
         (
             one(

@@ -15,9 +15,9 @@ import pytest
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.problems import Problem
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.problems import within
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import scaling as scaling_rules
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules.scaling import INSTANCE_COUNT
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules.scaling import METRICS
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules.scaling import PROVISIONED_CONCURRENCY
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules.variants import INSTANCE_COUNT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules.variants import PROVISIONED_CONCURRENCY
 
 ALL_METRICS = [name for names in METRICS.values() for name in names]
 

@@ -65,14 +65,8 @@ def _problems(aws: AwsClients, params: Mapping[str, Any]) -> List[Problem]:
     listed = params.get("models") or []
     for index, model in enumerate(listed):
         options = {name: value for name, value in model.items() if name not in _NO_OPTIONS}
-        shadowed = (params.get("endpoint_config") or {}).get("shadow_production_variants") and model.get("variants")
         with found.collected(f"models[{index}]"):
-            request = aws.sagemaker.request("CreateModel", {**options, "model_name": _NAME}, refused)
-            content = aws.sagemaker.options("CreateModel", request) if shadowed else {}
-            found += [
-                Problem(f"models[{index}]", f"it has {what}, and {PREFIX}shadow_production_variants excludes that.")
-                for what in endpoint_config_rules.unfit_for_shadows(content)
-            ]
+            aws.sagemaker.request("CreateModel", {**options, "model_name": _NAME}, refused)
     config: Api = {}
     if params.get("endpoint_config"):
         options = with_models(params["endpoint_config"], listed)

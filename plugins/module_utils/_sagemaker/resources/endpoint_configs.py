@@ -44,21 +44,14 @@ def refusals(aws: AwsClients, config: Options) -> List[Problem]:
 
 def _refusals(aws: AwsClients, config: Options) -> Iterator[Problem]:
     for path, variant in variant_rules.by_path(config):
-        serverless = variant_rules.kind(variant) == variant_rules.SERVERLESS
-        if not serverless and "shadow_production_variants" not in config:
+        if not endpoint_config_rules.minds_models(config, variant):
             continue
         for name in sorted(variant_rules.models_of(variant)):
             # It may be made only later.
             model = aws.sagemaker.options("CreateModel", models.look_up(aws, name) or {})
-            given = "serverless_config" if serverless else "shadow_production_variants"
-            for unfit in (
-                endpoint_config_rules.unfit_for_serverless(model)
-                if serverless
-                else endpoint_config_rules.unfit_for_shadows(model)
-            ):
-                yield Problem(
-                    f"{path}.model_name", f"{given} and the model {name} exclude each other, because it has {unfit}."
-                )
+            for given, what in endpoint_config_rules.unfit_models(config, variant, model):
+                text = f"{given} and the model {name} exclude each other, because it has {what.text}."
+                yield Problem(f"{path}.model_name", text)
 
 
 def _is_late(aws: AwsClients, request: Api, error: ServiceError) -> bool:

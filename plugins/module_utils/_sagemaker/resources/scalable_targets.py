@@ -28,9 +28,9 @@ from ..core.problems import Problem
 from ..core.types import Api
 from ..rules import scaling as scaling_rules
 from ..rules import tags as tag_rules
-from ..rules.scaling import COPY_COUNT
-from ..rules.scaling import INSTANCE_COUNT
-from ..rules.scaling import PROVISIONED_CONCURRENCY
+from ..rules import variants as variant_rules
+from ..rules.variants import COPY_COUNT
+from ..rules.variants import INSTANCE_COUNT
 from ..schema import compare
 from ..schema import shapes
 from . import endpoint_configs
@@ -42,11 +42,7 @@ from . import variants
 NOUN = "scalable_target"
 
 # What a user may write for a dimension.
-SHORT_DIMENSIONS = {
-    "instance_count": INSTANCE_COUNT,
-    "provisioned_concurrency": PROVISIONED_CONCURRENCY,
-    "copy_count": COPY_COUNT,
-}
+SHORT_DIMENSIONS = {scaling.option: dimension for dimension, scaling in variant_rules.SCALINGS.items()}
 
 
 TARGET_OPTIONS = ("min_capacity", "max_capacity", "suspended_state")
@@ -218,7 +214,7 @@ def _key(params: Mapping[str, Any]) -> Api:
     derived = COPY_COUNT if scaling_rules.COMPONENT_ID.fullmatch(resource_id) else INSTANCE_COUNT
     given = params.get("scalable_dimension")
     dimension = SHORT_DIMENSIONS.get(given, given) or derived
-    allowed = [COPY_COUNT] if derived == COPY_COUNT else [INSTANCE_COUNT, PROVISIONED_CONCURRENCY]
+    allowed = [COPY_COUNT] if derived == COPY_COUNT else sorted(set(variant_rules.SCALINGS) - {COPY_COUNT})
     if dimension not in allowed:
         raise InputError(
             Problem(
@@ -264,16 +260,10 @@ def _wanted(service: ServiceClient, part: Part, keys: Api, items: Optional[List[
         return None
     rules = scaling_rules.policy_rules if part is POLICIES else scaling_rules.action_rules
     requests: List[Api] = []
-    names: List[Any] = []
-    wrong = errors.Problems()
+    wrong = errors.Problems(scaling_rules.twice_rules(part.option, items))
     for index, item in enumerate(items):
-        path = f"{part.option}[{index}]"
-        name = item.get(shapes.option_name(part.name))
-        if name in names:
-            wrong.append(Problem(path, f"the name {name} is used more than once."))
-        names.append(name)
         with wrong.collected():
-            requests.append(service.request(part.put, {**item, **keys}, rules, path))
+            requests.append(service.request(part.put, {**item, **keys}, rules, f"{part.option}[{index}]"))
     errors.raise_if_any(wrong)
     if part is POLICIES:
         requests = [{**request, "PolicyType": scaling_policies.policy_type(request)} for request in requests]

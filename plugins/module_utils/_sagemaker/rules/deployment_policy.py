@@ -88,16 +88,16 @@ def update_rules(config: Optional[Options], old: Options, new: Options) -> List[
 
 
 def _change_rules(old: Options, new: Options) -> Iterator[Problem]:
-    kinds = {variants.kind(variant) for variant in variants.of(old)}
+    before = [kind.name for kind in variants.kinds_of(old)]
     layouts = {variant["variant_name"]: variant.get("accelerator_partition_layouts") for variant in variants.of(old)}
     for path, variant in variants.by_path(new):
         name = variant["variant_name"]
-        kind = variants.kind(variant)
-        if kind == variants.SERVERLESS and kind not in kinds:
+        kind = variants.kind_of(new, variant)
+        if not kind.successor and kind.name not in before:
             yield Problem(
-                f"endpoint_config.{path}.serverless_config",
-                "the endpoint has instances, and AWS does not make it a serverless one. Give the new "
-                "one another name, or delete this one first.",
+                f"endpoint_config.{path}.{kind.given[1]}",
+                f"the endpoint has {', '.join(before)}, and AWS does not make it a {kind.name} one. Give the new one another name, "
+                "or delete this one first.",
             )
         if name in layouts and layouts[name] != variant.get("accelerator_partition_layouts"):
             yield Problem(
@@ -122,9 +122,9 @@ def _update_rules(config: Options, old: Options, new: Options) -> Iterator[Probl
                 "deployment_config.rolling_update_policy",
                 "an endpoint with several variants cannot be updated this way.",
             )
-        if any(variants.kind(variant) == variants.SERVERLESS for variant in production):
+        for kind in (kind for kind in variants.kinds_of(new) if not kind.rolling):
             yield Problem(
-                "deployment_config.rolling_update_policy", "a serverless endpoint cannot be updated this way."
+                "deployment_config.rolling_update_policy", f"a {kind.name} endpoint cannot be updated this way."
             )
 
 

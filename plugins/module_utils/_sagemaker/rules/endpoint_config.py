@@ -8,22 +8,14 @@ from __future__ import annotations
 
 from typing import Iterator
 from typing import List
+from typing import Tuple
 
 from ..core.problems import Problem
 from ..core.types import Options
 from . import metrics as metrics_rules
 from . import model as model_rules
 from . import variants
-
-# Options of the configuration that no serverless variant can have.
-NOT_SERVERLESS = (
-    "data_capture_config",
-    "async_inference_config",
-    "shadow_production_variants",
-    "vpc_config",
-    "enable_network_isolation",
-    "cross_region_traffic_config",
-)
+from .variants import Kind
 
 BASELINE_TYPES = ("text/csv", "application/jsonlines")
 
@@ -40,56 +32,53 @@ def _rules(request: Options) -> Iterator[Problem]:
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         yield Problem("production_variants", f"variant names must differ: {', '.join(doubled)} is used more than once.")
-    kinds = {variants.kind(variant) for variant in everyone}
+    kinds = variants.kinds_of(request)
     if len(kinds) > 1:
-        yield Problem(
-            "production_variants", f"variants of different kinds exclude each other: {', '.join(sorted(kinds))}."
-        )
+        told = ", ".join(sorted(kind.name for kind in kinds))
+        yield Problem("production_variants", f"variants of different kinds exclude each other: {told}.")
     for path, variant in placed:
-        yield from _variant_rules(path, variant)
+        yield from _variant_rules(path, variants.kind_of(request, variant), variant)
     if "shadow_production_variants" in request:
         yield from _shadow_rules(request, everyone)
-    if variants.SERVERLESS in kinds:
-        yield from _serverless_rules(request, everyone)
-    if variants.COMPONENTS in kinds and "execution_role_arn" not in request:
-        yield Problem("execution_role_arn", "variants without a model_name host inference components and need it.")
-    # The service model does not say so; users of Terraform have found it.
-    if variants.INSTANCES in kinds and request.get("enable_network_isolation"):
-        yield Problem(
-            "enable_network_isolation",
-            "here it isolates inference components only, so this option and a model_name exclude "
-            "each other. Set it in the model (sagemaker_model).",
-        )
-    if "async_inference_config" in request and "cross_region_traffic_config" in request:
-        yield Problem("cross_region_traffic_config", "this option and async_inference_config exclude each other.")
+    for kind in kinds:
+        yield from _kind_rules(request, kind, everyone)
     yield from metrics_rules.frequency_rules("metrics_config", request.get("metrics_config", {}))
     yield from _explainer_rules(request.get("explainer_config", {}).get("clarify_explainer_config", {}))
 
 
-def _variant_rules(path: str, variant: Options) -> Iterator[Problem]:
-    kind = variants.kind(variant)
-    if kind == variants.SERVERLESS:
-        given = [option for option in variants.INSTANCE_OPTIONS if option in variant]
-        if given:
-            yield Problem(
-                path, f"serverless_config and {', '.join(given)} exclude each other; serverless has no instances."
-            )
-        if "model_name" not in variant:
-            yield Problem(f"{path}.model_name", "a serverless variant needs a model.")
-        yield from _memory_rules(path, variant["serverless_config"])
-        return
+def _kind_rules(request: Options, kind: Kind, everyone: List[Options]) -> Iterator[Problem]:
+    if kind.alone and len(everyone) > 1:
+        yield Problem(
+            "production_variants",
+            f"a variant that {kind.described} must be the only one of its endpoint, and there are {len(everyone)}.",
+        )
+    for option, why in kind.config_excludes.items():
+        if request.get(option):
+            yield Problem(option, why)
+    if not kind.has_model and "execution_role_arn" not in request:
+        yield Problem("execution_role_arn", "variants without a model_name host inference components and need it.")
+
+
+def _variant_rules(path: str, kind: Kind, variant: Options) -> Iterator[Problem]:
+    for option, why in kind.excludes.items():
+        if option in variant:
+            yield Problem(f"{path}.{option}", why)
+    if kind.has_model and "model_name" not in variant:
+        yield Problem(f"{path}.model_name", f"a variant that {kind.described} needs a model.")
+    if "serverless_config" in variant:
+        yield from _memory_rules(f"{path}.serverless_config", variant["serverless_config"])
+    if kind.capacity:
+        yield from _instance_rules(path, variant)
+
+
+def _instance_rules(path: str, variant: Options) -> Iterator[Problem]:
     if "instance_type" in variant and "instance_pools" in variant:
         yield Problem(path, "instance_type and instance_pools exclude each other; give one of them.")
     if "instance_type" not in variant and "instance_pools" not in variant:
-        yield Problem(path, "give instance_type, or instance_pools, or serverless_config.")
+        others = [kind.given[1] for kind in variants.KINDS if kind.given[1]]
+        yield Problem(path, f"give {', or '.join(['instance_type', 'instance_pools', *others])}.")
     elif "initial_instance_count" not in variant:
         yield Problem(f"{path}.initial_instance_count", "a variant on instances needs it; 1 or more.")
-    if kind == variants.INSTANCES and "managed_instance_scaling" in variant:
-        yield Problem(
-            path,
-            "managed_instance_scaling and model_name exclude each other: it is supported for inference component "
-            "endpoints only. Scale this variant with sagemaker_autoscaling.",
-        )
     stored = [kind for kind in variants.instance_types(variant) if variants.has_own_storage(kind)]
     if "volume_size_in_gb" in variant and stored:
         yield Problem(
@@ -109,17 +98,9 @@ def _variant_rules(path: str, variant: Options) -> Iterator[Problem]:
 
 def _memory_rules(path: str, serverless: Options) -> Iterator[Problem]:
     if serverless["memory_size_in_mb"] % 1024:
-        yield Problem(f"{path}.serverless_config.memory_size_in_mb", "give a multiple of 1024, from 1024 to 6144.")
+        yield Problem(f"{path}.memory_size_in_mb", "must be a multiple of 1024: 1024, 2048, 3072, 4096, 5120 or 6144.")
     if serverless.get("provisioned_concurrency", 0) > serverless["max_concurrency"]:
-        yield Problem(f"{path}.serverless_config", "provisioned_concurrency is above max_concurrency.")
-
-
-def _serverless_rules(request: Options, everyone: List[Options]) -> Iterator[Problem]:
-    if len(everyone) > 1:
-        yield Problem("production_variants", "an endpoint with a serverless_config has this one variant only.")
-    for option in NOT_SERVERLESS:
-        if request.get(option):
-            yield Problem(option, "this option and a serverless_config exclude each other.")
+        yield Problem(f"{path}.provisioned_concurrency", "must not be more than max_concurrency.")
 
 
 def _routing_rules(path: str, routing: Options) -> Iterator[Problem]:
@@ -142,13 +123,10 @@ def _routing_rules(path: str, routing: Options) -> Iterator[Problem]:
 
 def _shadow_rules(request: Options, everyone: List[Options]) -> Iterator[Problem]:
     """What excludes a shadow beside the members of the request stands in AWS's guide, under "shadow tests"."""
-    if any(len(request[option]) != 1 for option in ("production_variants", "shadow_production_variants")):
-        yield Problem("shadow_production_variants", "shadowing needs exactly one production and one shadow variant.")
-    if "async_inference_config" in request:
+    given = " and ".join(str(len(request[option])) for option in variants.LISTS)
+    if given != "1 and 1":
         yield Problem(
-            "shadow_production_variants",
-            "this option and async_inference_config exclude each other; a shadow gets copies of "
-            "requests that are answered at once.",
+            "shadow_production_variants", f"shadowing needs exactly one production and one shadow variant, not {given}."
         )
     unfit = sorted(
         {kind for variant in everyone for kind in variants.instance_types(variant) if kind.startswith("ml.inf1.")}
@@ -180,24 +158,44 @@ def _explainer_rules(clarify: Options) -> Iterator[Problem]:
         yield Problem(f"{path}.mime_type", f"{baseline['mime_type']} is none of {', '.join(BASELINE_TYPES)}.")
 
 
-def unfit_for_shadows(model: Options) -> Iterator[Problem]:
-    """What a model has that a variant beside a shadow, and the shadow, cannot have."""
-    containers = model_rules.containers_of(model).values()
+def minds_models(request: Options, variant: Options) -> bool:
+    """Return whether there are models that this variant cannot run, so that it is worth looking at its own."""
+    return bool(_picky(request, variant))
+
+
+def unfit_models(request: Options, variant: Options, model: Options) -> Iterator[Tuple[str, Problem]]:
+    """Yield (option, what it excludes of the model) where a variant cannot run a model. model: its options, or as described."""
+    for option in _picky(request, variant)[:1]:
+        for what in _UNFIT[option](model):
+            yield option, what
+
+
+def _picky(request: Options, variant: Options) -> List[str]:
+    """Return the options because of which a variant does not run every model."""
+    return [option for option in _UNFIT if option in variant or option in request]
+
+
+def _unfit_for_shadows(model: Options) -> Iterator[Problem]:
+    """Yield what of a model a variant beside a shadow, and the shadow, cannot have."""
+    containers = model_rules.containers_of(model)
     if len(containers) > 1:
-        yield "several containers"
-    if any(container.get("mode") == model_rules.MULTI_MODEL for container in containers):
-        yield f"a container of the mode {model_rules.MULTI_MODEL}"
+        yield Problem("containers", "several containers")
+    for path, container in containers.items():
+        if container.get("mode") == model_rules.MULTI_MODEL:
+            yield Problem(f"{path}.mode", f"a container of the mode {model_rules.MULTI_MODEL}")
 
 
-def unfit_for_serverless(model: Options) -> Iterator[Problem]:
-    """What a model has that a serverless variant cannot have."""
-    yield from unfit_for_shadows(model)
-    if "vpc_config" in model:
-        yield "a vpc_config"
-    if model.get("enable_network_isolation"):
-        yield "enable_network_isolation"
-    # The service describes a model_data_url as a data source as well.
-    if any(
-        "model_data_source" in one and "model_data_url" not in one for one in model_rules.containers_of(model).values()
-    ):
-        yield "a model_data_source (a model_data_url it can have)"
+def _unfit_for_serverless(model: Options) -> Iterator[Problem]:
+    """Yield what of a model a serverless variant cannot have."""
+    yield from _unfit_for_shadows(model)
+    for option, what in (("vpc_config", "a vpc_config"), ("enable_network_isolation", "enable_network_isolation")):
+        if model.get(option):
+            yield Problem(option, what)
+    for path, container in model_rules.containers_of(model).items():
+        # The service describes a model_data_url as a data source as well.
+        if "model_data_source" in container and "model_data_url" not in container:
+            yield Problem(f"{path}.model_data_source", "a model_data_source (a model_data_url it can have)")
+
+
+# By the option that asks for it. Serverless variants mind more than those beside a shadow.
+_UNFIT = {"serverless_config": _unfit_for_serverless, "shadow_production_variants": _unfit_for_shadows}

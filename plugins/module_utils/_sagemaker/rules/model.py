@@ -38,7 +38,7 @@ def _rules(request: Options) -> Iterator[Problem]:
         yield Problem(
             "primary_container or containers", "a model needs at least one container; give image or model_package_name."
         )
-    yield from _hostname_rules(list(containers.values()), mode)
+    yield from _hostname_rules(containers, mode)
     yield from _environment_rules(list(containers.values()))
     for path, container in containers.items():
         yield from _container_rules(path, container, "vpc_config" in request)
@@ -59,10 +59,11 @@ def containers_of(model: Options) -> Dict[str, Options]:
     return {f"containers[{index}]": container for index, container in enumerate(model.get("containers", []))}
 
 
-def _hostname_rules(containers: List[Options], mode: Optional[str]) -> Iterator[Problem]:
-    names = [container["container_hostname"] for container in containers if "container_hostname" in container]
-    if names and len(names) < len(containers):
-        yield Problem("containers", "if one container has a container_hostname, all must have one.")
+def _hostname_rules(containers: Dict[str, Options], mode: Optional[str]) -> Iterator[Problem]:
+    names = [one["container_hostname"] for one in containers.values() if "container_hostname" in one]
+    for path, container in containers.items():
+        if names and "container_hostname" not in container:
+            yield Problem(f"{path}.container_hostname", "if one container has a container_hostname, all must have one.")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         yield Problem(
@@ -137,7 +138,8 @@ def _registry_rules(path: str, container: Options, in_vpc: bool) -> Iterator[Pro
     if private and not in_vpc:
         yield Problem(
             f"{path}.image_config.repository_access_mode",
-            "Vpc needs a vpc_config through which the registry is reached.",
+            "Vpc means a registry inside your VPC: give vpc_config (security_group_ids and subnets), or use Platform for an image in Amazon "
+            "ECR.",
         )
     if "repository_auth_config" in image_config and not private:
         yield Problem(

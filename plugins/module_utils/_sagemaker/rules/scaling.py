@@ -14,6 +14,7 @@ from typing import Iterator
 from typing import List
 from typing import Mapping
 from typing import Optional
+from typing import Sequence
 from typing import Tuple
 
 from ..core.problems import ENTRIES
@@ -24,22 +25,8 @@ from ..core.types import Options
 from ..schema import values
 from . import variants
 
-INSTANCE_COUNT = "sagemaker:variant:DesiredInstanceCount"
-PROVISIONED_CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
-COPY_COUNT = "sagemaker:inference-component:DesiredCopyCount"
-
-# The predefined metrics of each dimension.
-METRICS = {
-    INSTANCE_COUNT: (
-        "SageMakerVariantInvocationsPerInstance",
-        "SageMakerVariantConcurrentRequestsPerModelHighResolution",
-    ),
-    PROVISIONED_CONCURRENCY: ("SageMakerVariantProvisionedConcurrencyUtilization",),
-    COPY_COUNT: (
-        "SageMakerInferenceComponentInvocationsPerCopy",
-        "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution",
-    ),
-}
+# {scalable dimension: predefined metrics that fit}
+METRICS = {dimension: scaling.metrics for dimension, scaling in variants.SCALINGS.items()}
 
 # The type of policy that each configuration belongs to.
 STEPS = "step_scaling_policy_configuration"
@@ -263,8 +250,8 @@ def _is_timezone(name: str) -> bool:
 
 def time_rules(action: Options) -> Iterator[Problem]:
     """Yield what is wrong with start_time and end_time together."""
-    times = [values.to_datetime(action[option]) for option in ("start_time", "end_time") if option in action]
-    if len(times) == 2 and times[0] >= times[1]:
+    times = [values.iso_datetime(action.get(option)) for option in ("start_time", "end_time")]
+    if None not in times and times[0] >= times[1]:
         yield Problem("start_time", f"must be before end_time {times[1].isoformat()}, got {times[0].isoformat()}.")
 
 
@@ -280,6 +267,41 @@ def capacity_rules(limits: Options) -> Iterator[Problem]:
             yield Problem(option, wrong)
     if low is not None and high is not None and low > high:
         yield Problem("min_capacity", f"must be at most max_capacity {high}, got {low}.")
+
+
+def target_rules(config: Options, target: Options) -> List[Problem]:
+    """Return what the service refuses of a target whose policies and actions, in their lists, are all that it is to have.
+
+    target: options of sagemaker_autoscaling with resource_id and scalable_dimension; config: of the endpoint it is on.
+    """
+    dimension = target["scalable_dimension"]
+    found = VARIANT_ID.fullmatch(target["resource_id"])
+    parts = {option: target.get(option) or [] for option in NAMED_BY}
+    problems = [
+        *(variant_rules(config, found["variant"], dimension, target.get("min_capacity")) if found else ()),
+        *(problem for option in parts for problem in twice_rules(option, parts[option])),
+    ]
+    for index, policy in enumerate(parts["scaling_policies"]):
+        rules = policy_rules({**policy, "scalable_dimension": dimension})
+        problems += within(f"scaling_policies[{index}]", rules)
+    for index, action in enumerate(parts["scheduled_actions"]):
+        problems += within(f"scheduled_actions[{index}]", action_rules(action))
+    if not problems:
+        by_name = {option: {item[NAMED_BY[option]]: item for item in items} for option, items in parts.items()}
+        problems += together_rules(target, **by_name)
+    return problems
+
+
+# {option of a target: what names an entry of it}
+NAMED_BY = {"scaling_policies": "policy_name", "scheduled_actions": "scheduled_action_name"}
+
+
+def twice_rules(option: str, items: Sequence[Options]) -> Iterator[Problem]:
+    """Yield what is wrong with the names of policies or of scheduled actions."""
+    names = [item.get(NAMED_BY[option]) for item in items]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Problem(f"{option}[{index}]", f"the name {name} is used more than once.")
 
 
 def together_rules(
@@ -328,18 +350,11 @@ def variant_rules(config: Options, name: Optional[str], dimension: str, low: Opt
 
 def _variant_rules(config: Options, variant: Options, dimension: str, low: Optional[int]) -> Iterator[Problem]:
     name = variant["variant_name"]
-    kind = variants.kind(variant)
-    serverless = kind == variants.SERVERLESS
-    # A variant has one of the two numbers only.
-    if serverless != (dimension == PROVISIONED_CONCURRENCY):
-        has, fitting = (
-            ("is serverless (serverless_config)", "provisioned_concurrency")
-            if serverless
-            else ("runs on instances", "instance_count")
-        )
+    kind = variants.kind_of(config, variant)
+    if dimension != kind.scaling.dimension:
         yield Problem(
             "scalable_dimension",
-            f"the variant {name} {has}, so that it has no {dimension}. Give {fitting}.",
+            f"the variant {name} {kind.described}, so that it has no {dimension}. Give {kind.scaling.option}.",
         )
     burstable = [instance for instance in variants.instance_types(variant) if re.match(r"ml\.t\d", instance)]
     if burstable:
@@ -348,9 +363,7 @@ def _variant_rules(config: Options, variant: Options, dimension: str, low: Optio
             f"the variant {name} has the instance_type {', '.join(burstable)}, and AWS does not scale burstable "
             "instances automatically. Deploy it on another type, such as ml.m5.large, or do without autoscaling.",
         )
-    # By the service model 0 is right for every variant. By AWS's guides only asynchronous endpoints and inference
-    # components scale to zero: a model that has to answer at once needs an instance.
-    if low == 0 and kind == variants.INSTANCES and "async_inference_config" not in config:
+    if low == 0 < kind.scaling.least:
         yield Problem(
             "min_capacity",
             "0 is for asynchronous endpoints (async_inference_config) and for inference components, and the "

@@ -2,23 +2,144 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variants of an endpoint or a configuration, and the kinds of them. Pure."""
+"""The variants of an endpoint or a configuration, and the kinds of them: a row for each way to host models. Pure.
+
+What is only data about a kind stands in its row, and everybody reads it there.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+from typing import Any
+from typing import Dict
 from typing import Iterator
 from typing import List
+from typing import Mapping
+from typing import Optional
 from typing import Set
 from typing import Tuple
+from typing import Union
 
 from ..core.types import Options
 
-INSTANCES = "instances"
-SERVERLESS = "serverless"
-COMPONENTS = "inference components"
+INSTANCE_COUNT = "sagemaker:variant:DesiredInstanceCount"
+PROVISIONED_CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
+COPY_COUNT = "sagemaker:inference-component:DesiredCopyCount"
 
-# Options that mean instances.
-INSTANCE_OPTIONS = (
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric of CloudWatch. of: its dimension, the value of which is the name of what is scaled or of its endpoint.
+
+    period: in seconds; periods: how many of them an alarm looks at.
+    """
+
+    name: str
+    of: str
+    namespace: str = "AWS/SageMaker"
+    statistic: str = "Average"
+    period: int = 60
+    periods: int = 1
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How Application Auto Scaling scales something.
+
+    dimension: the number that it sets; option: the short name of that; metrics: the predefined ones that fit; usual: what a
+    policy tracks that gives a target value only, a predefined metric or another; least: the lowest min_capacity; waking: the
+    metric by which an alarm wakes it from zero, None where nothing does.
+    """
+
+    dimension: str
+    option: str
+    metrics: Tuple[str, ...]
+    usual: Union[str, Metric]
+    least: int = 0
+    waking: Optional[Metric] = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One way in which the variants of an endpoint host models.
+
+    name: in messages; given: (option of the configuration, option of the variant) by which it is told, empty for those that
+    are told by having or not having a model; has_model: whether a variant names its model; scaling: of the variants; described:
+    what a variant is, for messages; excludes: {option of a variant: why}; config_excludes: the same of the configuration;
+    capacity: options with the variant's own capacity, and what they are unless they are given; alone: whether one variant is
+    all that an endpoint has; asynchronous: whether it answers into S3; rolling: whether it takes a rolling_update_policy;
+    successor: whether an endpoint of another kind can become one of this.
+    """
+
+    name: str
+    described: str
+    scaling: Scaling
+    given: Tuple[str, str] = ("", "")
+    has_model: bool = True
+    capacity: Mapping[str, Any] = field(default_factory=dict)
+    excludes: Mapping[str, str] = field(default_factory=dict)
+    config_excludes: Mapping[str, str] = field(default_factory=dict)
+    alone: bool = False
+    asynchronous: bool = False
+    rolling: bool = True
+    successor: bool = True
+
+    def applies(self, config: Options, variant: Options) -> bool:
+        """Return whether a variant of this configuration is of this kind."""
+        config_option, option = self.given
+        if config_option or option:
+            return bool(config_option in config or option in variant)
+        return ("model_name" in variant) == self.has_model
+
+
+_BY_INSTANCES = Scaling(
+    INSTANCE_COUNT,
+    "instance_count",
+    ("SageMakerVariantInvocationsPerInstance", "SageMakerVariantConcurrentRequestsPerModelHighResolution"),
+    "SageMakerVariantInvocationsPerInstance",
+)
+
+INSTANCES = Kind(
+    "instances",
+    "runs on instances",
+    # By the service model 0 is right for every variant. By AWS's guides only asynchronous endpoints and inference
+    # components scale to zero: a model that has to answer at once needs an instance.
+    replace(_BY_INSTANCES, least=1),
+    capacity={"initial_instance_count": 1},
+    excludes={
+        "managed_instance_scaling": "this option and model_name exclude each other: it is supported for inference component endpoints "
+        "only. Scale this variant with sagemaker_autoscaling (the role: autoscaling_config)."
+    },
+    # The service model does not say so; users of Terraform have found it.
+    config_excludes={
+        "enable_network_isolation": "here it isolates inference components only, so this option and a model_name exclude each "
+        "other. Set it in the model (sagemaker_model)."
+    },
+)
+
+ASYNCHRONOUS = replace(
+    INSTANCES,
+    name="asynchronous",
+    given=("async_inference_config", ""),
+    asynchronous=True,
+    scaling=replace(
+        _BY_INSTANCES,
+        # Invocations per instance are not published for asynchronous endpoints.
+        usual=Metric("ApproximateBacklogSizePerInstance", "EndpointName"),
+        waking=Metric("HasBacklogWithoutCapacity", "EndpointName", periods=2),
+    ),
+    config_excludes={
+        **INSTANCES.config_excludes,
+        "shadow_production_variants": "this option and async_inference_config exclude each other; a shadow gets copies of requests "
+        "that are answered at once.",
+        "cross_region_traffic_config": "this option and async_inference_config exclude each other.",
+    },
+)
+
+# Options of a variant that mean instances.
+_INSTANCE_OPTIONS = (
     "instance_type",
     "initial_instance_count",
     "instance_pools",
@@ -27,17 +148,83 @@ INSTANCE_OPTIONS = (
     "accelerator_type",
 )
 
+SERVERLESS = Kind(
+    "serverless",
+    "is serverless (serverless_config)",
+    Scaling(
+        PROVISIONED_CONCURRENCY,
+        "provisioned_concurrency",
+        ("SageMakerVariantProvisionedConcurrencyUtilization",),
+        "SageMakerVariantProvisionedConcurrencyUtilization",
+    ),
+    given=("", "serverless_config"),
+    excludes={
+        option: "this option and serverless_config exclude each other; serverless has no instances."
+        for option in _INSTANCE_OPTIONS
+    },
+    config_excludes={
+        option: "this option and a serverless_config exclude each other."
+        for option in (
+            "data_capture_config",
+            "async_inference_config",
+            "shadow_production_variants",
+            "vpc_config",
+            "enable_network_isolation",
+            "cross_region_traffic_config",
+        )
+    },
+    alone=True,
+    rolling=False,
+    successor=False,
+)
+
+# The variants; the components on them are scaled by themselves.
+COMPONENTS = Kind(
+    "inference components",
+    "runs on instances",
+    _BY_INSTANCES,
+    has_model=False,
+    capacity=INSTANCES.capacity,
+)
+
+COPIES = Scaling(
+    COPY_COUNT,
+    "copy_count",
+    (
+        "SageMakerInferenceComponentInvocationsPerCopy",
+        "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution",
+    ),
+    "SageMakerInferenceComponentInvocationsPerCopy",
+    waking=Metric("NoCapacityInvocationFailures", "InferenceComponentName", "Maximum", period=30),
+)
+
+# The first that applies is the kind.
+KINDS = (SERVERLESS, COMPONENTS, ASYNCHRONOUS, INSTANCES)
+
+# {scalable dimension: how something is scaled by it}. Kinds that share a dimension share its metrics.
+SCALINGS: Mapping[str, Scaling] = {
+    **{kind.scaling.dimension: kind.scaling for kind in reversed(KINDS)},
+    COPY_COUNT: COPIES,
+}
+
 # Families of instances that bring their own storage, beside all that have a d in their name.
 OWN_STORAGE = ("g5", "g6", "p5", "trn1")
 
 LISTS = ("production_variants", "shadow_production_variants")
 
 
-def kind(variant: Options) -> str:
-    """Return how a variant hosts its model: on instances, serverless, or as room for inference components."""
-    if "serverless_config" in variant:
-        return SERVERLESS
-    return INSTANCES if "model_name" in variant else COMPONENTS
+def kind_of(config: Options, variant: Options) -> Kind:
+    """Return how a variant of this configuration hosts its model."""
+    return next(kind for kind in KINDS if kind.applies(config, variant))
+
+
+def kinds_of(config: Options) -> List[Kind]:
+    """Return the kinds of all variants of a configuration, each once."""
+    found: Dict[str, Kind] = {}
+    for variant in of(config):
+        kind = kind_of(config, variant)
+        found[kind.name] = kind
+    return list(found.values())
 
 
 def instance_types(variant: Options) -> List[str]:

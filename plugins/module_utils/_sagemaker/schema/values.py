@@ -14,6 +14,7 @@ import struct
 import unicodedata
 from typing import Any
 from typing import Mapping
+from typing import Optional
 
 from ..core.errors import InputError
 from ..core.problems import Problem
@@ -53,6 +54,22 @@ def to_datetime(value: Any, path: str = "") -> datetime.datetime:
     except (ValueError, TypeError, OverflowError, RuntimeError) as error:
         problem = Problem(path, f"{value!r} is no point in time; write it as 2030-01-31T18:00:00Z.")
         raise InputError(problem) from error
+
+
+def iso_datetime(value: Any) -> Optional[datetime.datetime]:
+    """Return a point in time out of ISO 8601 text (or a datetime), in UTC unless it says otherwise; None for all else.
+
+    What the service takes besides is for to_datetime, which needs botocore.
+    """
+    try:
+        time = (
+            value
+            if isinstance(value, datetime.datetime)
+            else datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        )
+    except (ValueError, AttributeError):
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=datetime.timezone.utc)
 
 
 def _parsed(value: Any) -> datetime.datetime:

@@ -18,32 +18,29 @@ from typing import List
 from typing import Mapping
 from typing import Tuple
 
-from ..argspec import autoscaling as autoscaling_options
-from ..argspec import deployment_policy as deployment_policy_options
-from ..argspec import endpoint_config as endpoint_config_options
-from ..argspec import inference_component as inference_component_options
-from ..argspec import invocation as invocation_options
-from ..argspec import model as model_options
-from ..argspec.options import Option
-from ..argspec.options import Options
-from ..argspec.options import choice
-from ..argspec.options import flag
-from ..argspec.options import integer
-from ..argspec.options import mapping
-from ..argspec.options import number
-from ..argspec.options import structure
-from ..argspec.options import structures
-from ..argspec.options import text
-from ..argspec.options import texts
-from ..core import variable_paths
-from ..core.problems import Problem
+from ...argspec import autoscaling as autoscaling_options
+from ...argspec import deployment_policy as deployment_policy_options
+from ...argspec import endpoint_config as endpoint_config_options
+from ...argspec import inference_component as inference_component_options
+from ...argspec import invocation as invocation_options
+from ...argspec import model as model_options
+from ...argspec.options import Option
+from ...argspec.options import Options
+from ...argspec.options import choice
+from ...argspec.options import flag
+from ...argspec.options import integer
+from ...argspec.options import mapping
+from ...argspec.options import number
+from ...argspec.options import structure
+from ...argspec.options import structures
+from ...argspec.options import text
+from ...argspec.options import texts
+from ...core import variable_paths
+from ...core.problems import Problem
 from .validator import Checker
 from .validator import is_unset
 from .validator import unknown
 
-MAX_CONTAINERS = 15
-MAX_VARIANTS = 10
-MAX_TAGS = 50
 # Tags of ours on an endpoint: the owner, the history of releases, and the mark of a traffic shift.
 OWN_TAGS = 3
 

@@ -7,15 +7,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import Any
 from typing import Dict
 from typing import List
 from typing import Mapping
 
-from ..core import variable_paths
-from ..core.variable_paths import PREFIX
-from .variables import MAX_CONTAINERS
+from ...core import variable_paths
 from .variables import Given
 
 
@@ -34,8 +31,6 @@ class Models:
 
     def add(self, containers: List[Dict[str, Any]], place: str, user: str, kind: str) -> int:
         """The index of the model of these containers. user: the name of the variant or component that runs it; kind: which."""
-        if len(containers) > MAX_CONTAINERS:
-            self._given.problem(place, f"at most {MAX_CONTAINERS} containers, not {len(containers)}")
         # Several variants may run the same containers: that is one model, and its problems are told once.
         known = [index for index, model in enumerate(self.listed) if model["path"] == place]
         if not known:
@@ -50,15 +45,6 @@ class Models:
 
     def _model(self, containers: List[Dict[str, Any]], path: str) -> Dict[str, Any]:
         listed = [self._container(container, f"{path}[{index}]") for index, container in enumerate(containers)]
-        hostnames = [container.get("container_hostname") for container in listed]
-        if any(hostnames) and not all(hostnames):
-            missing = ", ".join(f"{PREFIX}{path}[{index}]" for index, hostname in enumerate(hostnames) if not hostname)
-            self._given.problem(
-                path, f"container_hostname is needed in all containers or in none; it is missing in {missing}"
-            )
-        twice = [hostname for hostname, count in Counter(filter(None, hostnames)).items() if count > 1]
-        if twice:
-            self._given.problem(path, f"each container_hostname only once; more than once is {', '.join(twice)}")
         model: Dict[str, Any] = {"path": path, "variants": [], "components": []}
         if len(listed) == 1:
             model["primary_container"] = listed[0]
@@ -77,20 +63,11 @@ class Models:
             self._given.problem(path, "needs image_uri (or model_package_name)")
         elif len(sources) > 1:
             self._given.problem(path, f"{' and '.join(sources)} exclude each other: keep one of them")
-        if "model_data_url" in container and "model_data_source" in container:
-            self._given.problem(path, "model_data_url and model_data_source exclude each other: keep one of them")
         if "image_uri" in container:
             container["image"] = container.pop("image_uri")
         if "model_data_source" in container:
             container["model_data_source"] = self._data_source(
                 container["model_data_source"], f"{path}.model_data_source"
-            )
-        private = container.get("image_config", {}).get("repository_access_mode") == "Vpc"
-        if private and not self._input["vpc_config"]:
-            self._given.problem(
-                f"{path}.image_config.repository_access_mode",
-                f"Vpc means a registry inside your VPC: give {PREFIX}vpc_config (security_group_ids and subnets), "
-                "or use Platform for an image in Amazon ECR",
             )
         return container
 
@@ -106,10 +83,6 @@ class Models:
                 self._given.problem(path, f"needs {name}")
         source = dict(given)
         uri = source.get("s3_uri", "")
-        if source.get("s3_data_type") == "S3Prefix" and not uri.endswith("/"):
-            self._given.problem(
-                f"{path}.s3_uri", "must end with / for s3_data_type S3Prefix (S3Object is a single object)"
-            )
         compressed = source.pop("is_compressed", uri.endswith(".tar.gz"))
         source["compression_type"] = "Gzip" if compressed else "None"
         if "accept_eula" in source:

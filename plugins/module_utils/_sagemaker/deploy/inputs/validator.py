@@ -21,11 +21,12 @@ from typing import Mapping
 from typing import Optional
 from typing import Tuple
 
-from ..argspec.options import Option
-from ..core.problems import Problem
-from ..schema.values import JSON_AS_TEXT
-from ..schema.values import described
-from ..schema.values import text
+from ...argspec.options import Option
+from ...core.problems import Problem
+from ...core.problems import out_of_range
+from ...schema.values import JSON_AS_TEXT
+from ...schema.values import described
+from ...schema.values import text
 
 # (lowest, highest), None where there is no bound.
 Limits = Mapping[str, Tuple[Optional[float], Optional[float]]]
@@ -187,9 +188,9 @@ class Checker:
             if len(value) > longest or not re.fullmatch(pattern, value):
                 self.problem(path, f"must be {description}, not {described(value)}")
         elif isinstance(value, (int, float)) and name in self._limits:
-            low, high = self._limits[name]
-            if (low is not None and value < low) or (high is not None and value > high):
-                self.problem(path, f"must be {_bounds(low, high)}, not {value}")
+            wrong = out_of_range(value, *self._limits[name])
+            if wrong:
+                self.problem(path, wrong)
         return value
 
 
@@ -236,9 +237,3 @@ def _number(value: Any) -> Optional[float]:
         return float(value)
     except (TypeError, ValueError):
         return None
-
-
-def _bounds(low: Optional[float], high: Optional[float]) -> str:
-    if high is None:
-        return f"{low} or more"
-    return f"{high} or less" if low is None else f"between {low} and {high}"
