@@ -10,6 +10,7 @@ import uuid
 from typing import Callable
 
 from local_aws import artifacts
+from local_aws import lifecycle
 from local_aws import roles
 from local_aws import runtime
 from local_aws.endpoints import SERVING
@@ -44,7 +45,7 @@ def invoke(call: Call, endpoint: Endpoint, fleet: Fleet, request: Request) -> Re
         with call.world.lock:
             if call.world.generation != generation or call.now > expires:
                 return
-            endpoint.settle(call.now)
+            lifecycle.settle(endpoint, call.now)
             if endpoint.gone:
                 return
             serving = _with_instances(endpoint)

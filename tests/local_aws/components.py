@@ -1,10 +1,7 @@
 # Copyright: mlops.sagemaker maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Inference components: what exists, in which status, and how copies come and go. behaviour section 5
-
-Nothing runs in the background. Each read first settles what the time gone by has decided.
-"""
+"""Inference components: what exists, in which status, and how copies come and go. behaviour section 5"""
 
 from __future__ import annotations
 
@@ -18,12 +15,12 @@ from typing import Callable
 from local_aws import endpoints
 from local_aws import images
 from local_aws import placement
+from local_aws.lifecycle import Kind
+from local_aws.lifecycle import Late
 from local_aws.scripts import Script
 from local_aws.variants import instance_types
-from local_aws.wire import AwsError
 from local_aws.wire import validation
 from local_aws.world import Call
-from local_aws.world import Region
 
 if TYPE_CHECKING:
     from local_aws.endpoints import Endpoint
@@ -81,7 +78,7 @@ class Component:
     failure: str | None = None
     last_deployment: dict[str, Any] | None = None
     gone: bool = False
-    late: endpoints.Late | None = None
+    late: Late | None = None
     inherited: dict[str, Any] = field(default_factory=dict)  # what an adapter has of its base
 
     def begin(self, status: str, state: str, now: float, seconds: float, finish: Callable[[float], None]) -> None:
@@ -94,12 +91,6 @@ class Component:
         self.status, self.modified, self.transition, self.pending = status, now, None, None
         if failure is not None:
             self.failure = failure
-
-    def settle(self, now: float) -> None:
-        """Brings the status up to date."""
-        while self.transition is not None and now >= self.transition.ends:
-            done, self.transition = self.transition, None
-            done.finish(done.ends)
 
     def refuse_in_progress(self, verb: str = "update") -> None:
         """behaviour 5.5"""
@@ -141,60 +132,16 @@ class Component:
         return {**shown, **({"Container": container} if container else {})}
 
 
-def sweep(call: Call) -> list[Component]:
-    """All components of the region, settled; those gone are forgotten with their tags."""
-    for key, component in list(call.region.components.items()):
-        component.settle(call.now)
-        if component.gone:
-            del call.region.components[key]
-            call.region.tags.pop(component.arn, None)
-    return list(call.region.components.values())
-
-
-def lookup(call: Call, name: str) -> Component | None:
-    sweep(call)
-    return call.region.components.get(name.lower())
-
-
-def find(call: Call, name: str) -> Component:
-    """The component of that name, settled. Raises the service's "Could not find". behaviour 5.4"""
-    component = lookup(call, name)
-    if component is None:
-        raise missing(call, name)
-    return component
-
-
-def missing(call: Call, name: str) -> AwsError:
-    return validation(f'Could not find inference component "{arn_of(call.region, name)}".')
-
-
-def shown(call: Call, name: str) -> dict[str, Any] | None:
-    """The component as descriptions and lists show it now. behaviour 1.10"""
-    component = lookup(call, name)
-    if component is None:
-        return None
-    if component.late is not None and call.now < component.late.until:
-        return copy.deepcopy(component.late.shown)
-    return component.described(call.world.settings.component_updates_show_new)
-
-
-def shows_late(handler: Callable[[Call], dict[str, Any]]) -> Callable[[Call], dict[str, Any]]:
-    """A call that a component shows nothing of for a while after it was accepted. behaviour 1.10"""
-
-    def handle(call: Call) -> dict[str, Any]:
-        name = call.params["InferenceComponentName"]
-        before = shown(call, name)
-        answer = handler(call)
-        component = lookup(call, name)
-        if component is not None:
-            component.late = endpoints.Late(before, call.now + call.world.settings.status_lag)
-        return answer
-
-    return handle
-
-
-def arn_of(region: Region, name: str) -> str:
-    return region.sagemaker_arn("inference-component", name)
+KIND: Kind[Component] = Kind(
+    noun="inference component",
+    resource="inference-component",
+    parameter="InferenceComponentName",
+    kept=lambda region: region.components,
+    described=lambda call, component: component.described(call.world.settings.component_updates_show_new),
+)
+arn_of = KIND.arn
+sweep, lookup, find, missing = KIND.sweep, KIND.lookup, KIND.find, KIND.missing
+shown, shows_late = KIND.shown, KIND.shows_late
 
 
 def adapters_of(call: Call, base: Component) -> list[Component]:

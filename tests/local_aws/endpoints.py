@@ -1,10 +1,7 @@
 # Copyright: mlops.sagemaker maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoints: what exists, in which status, and what each status allows. behaviour section 4
-
-Nothing runs in the background. Each read first settles what the time gone by has decided.
-"""
+"""Endpoints: what exists, in which status, and what each status allows. behaviour section 4"""
 
 from __future__ import annotations
 
@@ -15,20 +12,14 @@ from typing import Callable
 
 from local_aws.fleets import Fleet
 from local_aws.fleets import Variant
+from local_aws.lifecycle import Kind
+from local_aws.lifecycle import Late
 from local_aws.wire import AwsError
 from local_aws.wire import validation
 from local_aws.world import Call
 
 IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed")
-
-
-@dataclass
-class Late:
-    """What is shown for a while after an accepted call: all as it was. None: nothing was there. behaviour 1.10"""
-
-    shown: dict[str, Any] | None
-    until: float
 
 
 @dataclass
@@ -67,12 +58,6 @@ class Endpoint:
     def rest(self, status: str, now: float, failure: str | None) -> None:
         """Enters a status that lasts."""
         self.status, self.modified, self.failure, self.transition = status, now, failure, None
-
-    def settle(self, now: float) -> None:
-        """Brings the status up to date."""
-        while self.transition is not None and now >= self.transition.ends:
-            done, self.transition = self.transition, None
-            done.finish(done.ends)
 
     def refuse_in_progress(self) -> None:
         """The word is "update" whatever was asked for. behaviour 0.4, 4.2"""
@@ -146,55 +131,15 @@ def _described_pending(fleet: Fleet, status: str, started: float) -> dict[str, A
     return shown
 
 
-def sweep(call: Call) -> list[Endpoint]:
-    """All endpoints of the region, settled; those gone are forgotten with their tags."""
-    for key, endpoint in list(call.region.endpoints.items()):
-        endpoint.settle(call.now)
-        if endpoint.gone:
-            del call.region.endpoints[key]
-            call.region.tags.pop(endpoint.arn, None)
-    return list(call.region.endpoints.values())
-
-
-def lookup(call: Call, name: str) -> Endpoint | None:
-    sweep(call)
-    return call.region.endpoints.get(name.lower())
-
-
-def find(call: Call, name: str) -> Endpoint:
-    """The endpoint of that name, settled. Raises the service's "Could not find endpoint". behaviour 4.4"""
-    endpoint = lookup(call, name)
-    if endpoint is None:
-        raise missing(call, name)
-    return endpoint
-
-
-def missing(call: Call, name: str) -> AwsError:
-    return validation(f'Could not find endpoint "{call.region.sagemaker_arn("endpoint", name)}".')
-
-
-def shown(call: Call, name: str) -> dict[str, Any] | None:
-    """The endpoint as descriptions and lists show it now. behaviour 1.10"""
-    endpoint = lookup(call, name)
-    if endpoint is None:
-        return None
-    if endpoint.late is not None and call.now < endpoint.late.until:
-        return copy.deepcopy(endpoint.late.shown)
-    return endpoint.described()
-
-
-def shows_late(handler: Callable[[Call], dict[str, Any]]) -> Callable[[Call], dict[str, Any]]:
-    """A call that an endpoint shows nothing of for a while after it was accepted. behaviour 1.10"""
-
-    def handle(call: Call) -> dict[str, Any]:
-        name, before = call.params["EndpointName"], shown(call, call.params["EndpointName"])
-        answer = handler(call)
-        endpoint = lookup(call, name)
-        if endpoint is not None:
-            endpoint.late = Late(before, call.now + call.world.settings.status_lag)
-        return answer
-
-    return handle
+KIND: Kind[Endpoint] = Kind(
+    noun="endpoint",
+    resource="endpoint",
+    parameter="EndpointName",
+    kept=lambda region: region.endpoints,
+    described=lambda call, endpoint: endpoint.described(),
+)
+sweep, lookup, find, missing = KIND.sweep, KIND.lookup, KIND.find, KIND.missing
+shown, shows_late = KIND.shown, KIND.shows_late
 
 
 def check_limits(call: Call, endpoint: Endpoint | None, wanted: dict[str, int]) -> None:

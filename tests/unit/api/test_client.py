@@ -20,8 +20,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.cli
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.problems import Problem
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.retries import HASTY
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.retries import PATIENT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.retries import CONNECT_BACKOFF
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.retries import DEFAULT_BACKOFF
 
 CONNECTION = {"endpoint_url": "https://aws", "error": "no luck"}
 REQUEST = {"ModelName": "m"}
@@ -110,10 +110,10 @@ def test_repeating_ends(clock, naps):
     with pytest.raises(ServiceError) as error:
         ServiceClient(client, clock).call("CreateModel", REQUEST)
     assert error.value.message.startswith("CreateModel failed (ThrottlingException): Rate exceeded. ")
-    assert f"The call was made {PATIENT.attempts} times within {sum(naps):.0f} s." in error.value.message
+    assert f"The call was made {DEFAULT_BACKOFF.attempts} times within {sum(naps):.0f} s." in error.value.message
     assert error.value.details["cause"] == "throttling"
     assert error.value.message.endswith(error.value.details["remedy"])
-    assert len(client.calls) == PATIENT.attempts
+    assert len(client.calls) == DEFAULT_BACKOFF.attempts
     assert 20 < sum(naps) < 60
 
 
@@ -121,7 +121,7 @@ def test_what_cannot_be_reached_is_given_up_soon(clock, naps):
     client = Scripted(*[UNREACHABLE] * 100)
     with pytest.raises(ServiceError, match="cannot reach AWS"):
         ServiceClient(client, clock).call("CreateModel", REQUEST)
-    assert len(client.calls) == HASTY.attempts
+    assert len(client.calls) == CONNECT_BACKOFF.attempts
     assert sum(naps) < 15
 
 

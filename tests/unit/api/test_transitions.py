@@ -137,7 +137,7 @@ def test_what_is_unchanged_may_be_late_and_is_the_end_once_the_beginning_was_see
 
 def test_a_beginning_that_never_shows_is_given_a_moment(service, naps):
     assert transitions.await_end(service, Look("old"), progress, Deadline(service.clock, 3600)) == "old"
-    assert transitions.LAG < sum(naps) < transitions.LAG + 2
+    assert transitions.CONSISTENCY_WINDOW < sum(naps) < transitions.CONSISTENCY_WINDOW + 2
 
 
 def test_the_deadline_ends_a_wait_with_what_was_seen_last(service, naps):
@@ -176,7 +176,7 @@ def test_no_fault_ends_a_wait_before_its_deadline(aws, stub, naps, fault, second
         return str(aws.sagemaker.call("DescribeEndpoint", {"EndpointName": "e"})["EndpointStatus"])
 
     def wait() -> str:
-        return transitions.await_settled(aws.sagemaker, look, lambda status: status == "InService", deadline)
+        return transitions.await_until(aws.sagemaker, look, lambda status: status == "InService", deadline)
 
     if ends:
         assert wait() == "InService"
@@ -192,7 +192,7 @@ def test_what_repeating_cannot_cure_ends_a_wait(aws, stub, naps):
     stub("sagemaker").add_client_error("describe_endpoint", "AccessDeniedException", "no", 400)
     deadline = Deadline(aws.clock, 60)
     with pytest.raises(ServiceError, match="AccessDenied"):
-        transitions.await_settled(
+        transitions.await_until(
             aws.sagemaker,
             lambda: aws.sagemaker.call("DescribeEndpoint", {"EndpointName": "e"}),
             lambda answer: False,

@@ -30,8 +30,8 @@ HIGH = Clock(jitter=lambda low, high: high)
     ],
 )
 def test_pauses_double_up_to_a_limit(failures, shortest, longest):
-    assert retries.PATIENT.pause(failures, LOW) == pytest.approx(shortest)
-    assert retries.PATIENT.pause(failures, HIGH) == pytest.approx(longest)
+    assert retries.DEFAULT_BACKOFF.pause(failures, LOW) == pytest.approx(shortest)
+    assert retries.DEFAULT_BACKOFF.pause(failures, HIGH) == pytest.approx(longest)
 
 
 def in_all(backoff: retries.Backoff, clock: Clock) -> float:
@@ -39,18 +39,18 @@ def in_all(backoff: retries.Backoff, clock: Clock) -> float:
 
 
 def test_six_faults_in_a_row_are_survived_with_both():
-    assert retries.PATIENT.attempts > 6
-    assert retries.HASTY.attempts > 6
+    assert retries.DEFAULT_BACKOFF.attempts > 6
+    assert retries.CONNECT_BACKOFF.attempts > 6
 
 
 def test_the_longest_time_in_all():
-    assert in_all(retries.PATIENT, LOW) > 15
-    assert in_all(retries.PATIENT, HIGH) < 45
-    assert in_all(retries.HASTY, HIGH) < 15
+    assert in_all(retries.DEFAULT_BACKOFF, LOW) > 15
+    assert in_all(retries.DEFAULT_BACKOFF, HIGH) < 45
+    assert in_all(retries.CONNECT_BACKOFF, HIGH) < 15
 
 
 def test_which_error_has_which_pauses():
     unreachable = exceptions.EndpointConnectionError(endpoint_url="http://nowhere", error="refused")
     throttled = exceptions.ClientError({"Error": {"Code": "ThrottlingException"}}, "X")
-    assert retries.backoff_for(unreachable) is retries.HASTY
-    assert retries.backoff_for(throttled) is retries.PATIENT
+    assert retries.backoff_for(unreachable) is retries.CONNECT_BACKOFF
+    assert retries.backoff_for(throttled) is retries.DEFAULT_BACKOFF

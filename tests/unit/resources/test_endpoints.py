@@ -35,7 +35,7 @@ def test_every_status_of_the_service_is_known(input_shape):
 
 
 def test_none():
-    assert endpoints.decide(None, OURS) == "create"
+    assert endpoints.next_action(None, OURS) == "create"
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_none():
     ],
 )
 def test_the_table(status, same, other):
-    assert endpoints.decide(endpoint(status, OURS), OURS) == same
-    assert endpoints.decide(endpoint(status, THEIRS), OURS) == other
+    assert endpoints.next_action(endpoint(status, OURS), OURS) == same
+    assert endpoints.next_action(endpoint(status, THEIRS), OURS) == other
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_the_table(status, same, other):
     ],
 )
 def test_transitions_count_by_where_they_lead(found, action):
-    assert endpoints.decide(found, OURS) == action
+    assert endpoints.next_action(found, OURS) == action
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,11 @@ def test_destinations(found, config):
     ],
 )
 def test_what_is_settled(status, settled):
-    assert endpoints.is_settled(endpoint(status, OURS)) is settled
+    assert endpoints.is_stable(endpoint(status, OURS)) is settled
 
 
 def test_what_does_not_exist_is_settled():
-    assert endpoints.is_settled(None)
+    assert endpoints.is_stable(None)
 
 
 DONE = {
@@ -154,7 +154,7 @@ SERVERLESS = {
     ],
 )
 def test_what_has_arrived(members, arrived):
-    assert endpoints.has_arrived(endpoint("InService", OURS, **members)) is arrived
+    assert endpoints.capacity_reached(endpoint("InService", OURS, **members)) is arrived
 
 
 def test_an_endpoint_in_service_tells_which_instances_it_lacks() -> None:

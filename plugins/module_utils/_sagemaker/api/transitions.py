@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Callable
 from typing import Dict
+from typing import List
 from typing import Optional
 from typing import Sequence
+from typing import Tuple
 from typing import TypeVar
 
 from ..core import errors
@@ -25,15 +27,20 @@ from ..core import waiters
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.retries import Clock
+from ..core.types import Api
 from ..core.waiters import TimedOut
 from .client import ServiceClient
 
 Answer = TypeVar("Answer")
 
 # For so many seconds after it was accepted, the effect of a call may not show.
-LAG = 10.0
+CONSISTENCY_WINDOW = 10.0
 # For so many seconds a call may be refused because it does not see a thing just made.
-CONSISTENCY = 30.0
+CREATION_WINDOW = 30.0
+
+# Statuses that every kind of thing has.
+DELETING = "Deleting"
+FAILED = "Failed"
 
 
 class Deadline:
@@ -95,9 +102,55 @@ def while_busy(
                     error.details["cause"] = "timeout"
                 raise
         failures += 1
-        clock.sleep(min(retries.PATIENT.pause(failures, clock), until - now))
+        clock.sleep(min(retries.DEFAULT_BACKOFF.pause(failures, clock), until - now))
         if not obstacles[met].is_wanted():
             return False
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """Why AWS refuses a create or an update for now, each as a question about its error.
+
+    busy: a transition is in the way. taken: somebody was quicker, which may not show yet. late: AWS does not see a thing that was
+    just made.
+    """
+
+    busy: Callable[[ServiceError], bool]
+    taken: Callable[[ServiceError], bool]
+    late: Callable[[ServiceError], bool]
+
+
+def change(
+    call: Callable[[Callable[[], Optional[Answer]]], object],
+    lookup: Callable[[], Optional[Answer]],
+    is_unchanged: Callable[[], bool],
+    refusals: Refusals,
+    clock: Clock,
+    deadline: Deadline,
+) -> Tuple[bool, Optional[Answer]]:
+    """Make a change that must not be made twice, and repeat it while AWS refuses it for now.
+
+    call: makes it; gets what to ask after a lost answer. lookup: the thing if the change was begun or made, None if it is still to be
+    made. is_unchanged: whether the thing is still what the change was decided on; may wait for the end of a transition first.
+    Return whether the change was accepted or found to be made, and what lookup found, None where the call itself was accepted.
+    """
+    found: List[Answer] = []
+
+    def look() -> Optional[Answer]:
+        current = lookup()
+        found.extend([] if current is None else [current])
+        return current
+
+    def is_wanted() -> bool:
+        return look() is None and is_unchanged()
+
+    obstacles = [
+        Obstacle(refusals.busy, is_wanted),
+        Obstacle(refusals.taken, is_wanted, CONSISTENCY_WINDOW),
+        Obstacle(refusals.late, seconds=CREATION_WINDOW),
+    ]
+    accepted = while_busy(lambda: call(look), obstacles, clock, deadline)
+    return accepted or bool(found), found[-1] if found else None
 
 
 class Progress(Enum):
@@ -121,13 +174,13 @@ def await_end(
     def has_ended(answer: Answer) -> bool:
         now = progress(answer)
         seen.add(now)
-        late = Progress.UNDER_WAY not in seen and service.clock.now() - start <= LAG
+        late = Progress.UNDER_WAY not in seen and service.clock.now() - start <= CONSISTENCY_WINDOW
         return now is Progress.ENDED or (now is Progress.UNCHANGED and not late)
 
-    return await_settled(service, look, has_ended, deadline)
+    return await_until(service, look, has_ended, deadline)
 
 
-def await_settled(
+def await_until(
     service: ServiceClient, look: Callable[[], Answer], settled: Callable[[Answer], bool], deadline: Deadline
 ) -> Answer:
     """Look until an answer is settled, and return it. Only the deadline ends the wait, no fault does. Raises TimedOut."""
@@ -149,6 +202,84 @@ def await_settled(
 def await_shown(service: ServiceClient, look: Callable[[], Answer], shows: Callable[[Answer], bool]) -> Answer:
     """Look until the effect of a call shows or had time enough to do so, and return the last answer."""
     try:
-        return await_settled(service, look, shows, Deadline(service.clock, LAG))
+        return await_until(service, look, shows, Deadline(service.clock, CONSISTENCY_WINDOW))
     except TimedOut as error:
         return error.last
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """The deletion of a thing that was found.
+
+    found: its description. status: the member that holds its status. call: deletes it; gets what to ask after a lost answer.
+    describe: what has its name now, None where nothing has. wait_stable: the same at the end of a transition. is_stable: whether no
+    transition is under way. is_same: whether what was decided on one description holds for another. is_missing: whether an error says
+    that there is no such thing.
+    """
+
+    service: ServiceClient
+    found: Api
+    status: str
+    call: Callable[[Callable[[], Optional[Api]]], object]
+    describe: Callable[[], Optional[Api]]
+    wait_stable: Callable[[], Optional[Api]]
+    is_stable: Callable[[Optional[Api]], bool]
+    is_same: Callable[[Optional[Api], Optional[Api]], bool]
+    is_missing: Callable[[ServiceError], bool]
+
+    def is_left(self, current: Optional[Api]) -> bool:
+        """Return whether the thing is there and not on its way out. What was made under its name meanwhile is another thing."""
+        there = current is not None and current["CreationTime"] == self.found["CreationTime"]
+        return there and current[self.status] != DELETING
+
+    def is_wanted(self, only_as_found: bool) -> bool:
+        """Wait for the end of a transition, and return whether the thing is still to be deleted."""
+        current = self.describe()
+        if self.is_left(current) and not self.is_stable(current):
+            current = self.wait_stable()
+        return self.is_same(current, self.found) if only_as_found else self.is_left(current)
+
+    def make(self) -> None:
+        """Make the call. That the thing is gone already is as good."""
+        try:
+            self.call(self._lookup)
+        except ServiceError as error:
+            if not self.is_missing(error):
+                raise
+
+    def _lookup(self) -> Optional[Api]:
+        """After a lost answer: something where the thing is gone or on its way."""
+        current = self.describe()
+        return None if self.is_left(current) else current or {}
+
+    def progress(self, current: Optional[Api]) -> Progress:
+        if current is None or current["CreationTime"] != self.found["CreationTime"]:
+            return Progress.ENDED
+        # What had failed before may still be shown so right after the deletion was accepted.
+        return Progress.UNCHANGED if current[self.status] == FAILED else Progress.UNDER_WAY
+
+
+def delete(
+    deletion: Deletion,
+    obstacles: Callable[[Callable[[], bool]], Sequence[Obstacle]],
+    deadline: Deadline,
+    only_as_found: bool = False,
+) -> bool:
+    """Delete a thing. Return False if somebody else was quicker.
+
+    While a transition is under way the service refuses: wait it out, and look again. obstacles: what else may be in the way, made of
+    the question whether the thing is still to be deleted. only_as_found: the thing stays where its status has changed.
+    """
+
+    def is_wanted() -> bool:
+        return deletion.is_wanted(only_as_found)
+
+    if (only_as_found or not deletion.is_stable(deletion.found)) and not is_wanted():
+        return False
+    return while_busy(deletion.make, obstacles(is_wanted), deletion.service.clock, deadline)
+
+
+def await_deletion(deletion: Deletion, deadline: Deadline) -> Optional[Api]:
+    """Wait until a thing that is being deleted is gone. Return it where its deletion failed, else None. Raises TimedOut."""
+    left = await_end(deletion.service, deletion.describe, deletion.progress, deadline)
+    return left if left is not None and deletion.progress(left) is Progress.UNCHANGED else None

@@ -74,11 +74,11 @@ class Backoff:
 
 
 # Throttling and server faults: about half a minute in all.
-PATIENT = Backoff(attempts=11, first=0.3, longest=6.0)
+DEFAULT_BACKOFF = Backoff(attempts=11, first=0.3, longest=6.0)
 # Nobody listens: most often a wrong address, so the user gets the answer within some ten seconds.
-HASTY = Backoff(attempts=9, first=0.2, longest=2.0)
+CONNECT_BACKOFF = Backoff(attempts=9, first=0.2, longest=2.0)
 
 
 def backoff_for(error: Exception) -> Backoff:
     """The pauses that suit this error."""
-    return HASTY if errors.is_unreachable(error) else PATIENT
+    return CONNECT_BACKOFF if errors.is_unreachable(error) else DEFAULT_BACKOFF

@@ -41,8 +41,8 @@ from ..api import tags
 from ..api import transitions
 from ..api.client import AwsClients
 from ..api.transitions import Deadline
+from ..api.transitions import Deletion
 from ..api.transitions import Obstacle
-from ..api.transitions import Progress
 from ..api.transitions import TimedOut
 from ..argspec import options
 from ..core import errors
@@ -68,8 +68,8 @@ from . import variants
 IN_SERVICE = "InService"
 CREATING = "Creating"
 UPDATING = "Updating"
-DELETING = "Deleting"
-FAILED = "Failed"
+DELETING = transitions.DELETING
+FAILED = transitions.FAILED
 OUT_OF_SERVICE = "OutOfService"
 ROLLBACK_FAILED = "UpdateRollbackFailed"
 TRANSITIONS = frozenset({CREATING, UPDATING, "SystemUpdating", "RollingBack"})
@@ -101,13 +101,13 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Dict[s
     name, waits = params["name"], params["wait"] and not check_mode
     deadline = Deadline(aws.clock, float(params["wait_timeout"] or deployment_policy_rules.DEFAULT_TIMEOUT))
     if name:
-        found = [settle(aws, name, deadline) if waits else describe(aws, name)]
+        found = [wait_stable(aws, name, deadline) if waits else describe(aws, name)]
     else:
         filters = options.filters(params)
         statuses = _statuses(aws, filters, params.get("max_results"))
         if waits and _under_way(statuses):
             lasting = {option: value for option, value in filters.items() if option not in PASSING_FILTERS}
-            _settle_all(aws, statuses, lasting, deadline)
+            _wait_all_stable(aws, statuses, lasting, deadline)
         found = [describe(aws, name) for name in statuses]
     # An endpoint that goes between listing and describing is not there any more.
     return {"endpoints": [resource(aws, one, read_tags(aws, one)) for one in found if one is not None]}
@@ -123,14 +123,14 @@ def _under_way(statuses: Mapping[str, str]) -> Dict[str, str]:
     return {name: status for name, status in statuses.items() if status in TRANSITIONS | {DELETING}}
 
 
-def _settle_all(aws: AwsClients, names: Container[str], filters: Mapping[str, Any], deadline: Deadline) -> None:
+def _wait_all_stable(aws: AwsClients, names: Container[str], filters: Mapping[str, Any], deadline: Deadline) -> None:
     """Wait until none of many endpoints is in a transition: a listing tells of all at once, where descriptions would be many."""
 
     def look() -> Dict[str, str]:
         return {name: status for name, status in _under_way(_statuses(aws, filters)).items() if name in names}
 
     try:
-        transitions.await_settled(aws.sagemaker, look, lambda left: not left, deadline)
+        transitions.await_until(aws.sagemaker, look, lambda left: not left, deadline)
     except TimedOut as error:
         left = ", ".join(f"{name} ({status})" for name, status in sorted(error.last.items()))
         raise SageMakerError(
@@ -167,7 +167,7 @@ def read_tags(aws: AwsClients, endpoint: Api) -> tag_rules.Tags:
     return tags.SAGEMAKER.read(aws.sagemaker, endpoint["EndpointArn"])
 
 
-def decide(endpoint: Optional[Api], config_name: str) -> str:
+def next_action(endpoint: Optional[Api], config_name: str) -> str:
     """The action that leads from an endpoint (None: there is none) to this configuration: the table above.
 
     For a transition under way it is the action that follows if the transition ends well.
@@ -198,12 +198,12 @@ def serving_config(endpoint: Api) -> Optional[str]:
     return None if endpoint["EndpointStatus"] in (CREATING, FAILED, DELETING) else endpoint["EndpointConfigName"]
 
 
-def is_settled(endpoint: Optional[Api]) -> bool:
+def is_stable(endpoint: Optional[Api]) -> bool:
     """Whether no transition is under way."""
     return endpoint is None or endpoint["EndpointStatus"] not in TRANSITIONS | {DELETING}
 
 
-def has_arrived(endpoint: Api) -> bool:
+def capacity_reached(endpoint: Api) -> bool:
     """Whether every variant has the weight and the capacity that it should have, and no deployment is pending."""
     pairs = (
         ("CurrentWeight", "DesiredWeight"),
@@ -242,10 +242,10 @@ def timeout_message(name: str, endpoint: Api, deadline: Deadline) -> str:
     )
 
 
-def settle(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]:
+def wait_stable(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]:
     """Wait for the end of a transition; the endpoint then, None if it ended in not being there."""
     try:
-        return transitions.await_settled(aws.sagemaker, lambda: describe(aws, name), is_settled, deadline)
+        return transitions.await_until(aws.sagemaker, lambda: describe(aws, name), is_stable, deadline)
     except TimedOut as error:
         raise SageMakerError(
             timeout_message(name, error.last, deadline), endpoint=resource(aws, error.last, {}), cause="timeout"
@@ -302,56 +302,40 @@ def refuse_while_hosting(endpoint: Api, hosted: List[Api], deleted: Collection[s
     )
 
 
+def _deletion(aws: AwsClients, endpoint: Api, deadline: Deadline) -> Deletion:
+    name = endpoint["EndpointName"]
+    return Deletion(
+        aws.sagemaker,
+        endpoint,
+        "EndpointStatus",
+        call=lambda lookup: aws.sagemaker.call("DeleteEndpoint", {"EndpointName": name}, lookup),
+        describe=lambda: describe(aws, name),
+        wait_stable=lambda: wait_stable(aws, name, deadline),
+        is_stable=is_stable,
+        is_same=is_same,
+        is_missing=lambda error: errors.is_missing(error, "endpoint"),
+    )
+
+
 def delete(aws: AwsClients, endpoint: Api, deadline: Deadline, wait: bool = True, only_as_found: bool = False) -> bool:
     """Delete the endpoint that was found and wait until it is gone. Return False if somebody else was quicker.
 
-    While a transition is under way the service refuses: wait it out, and look again. What was made under the same name
-    meanwhile is another endpoint and stays. only_as_found: the endpoint stays too where its status has changed.
+    only_as_found: the endpoint stays where its status has changed.
     """
-    name = endpoint["EndpointName"]
-
-    def is_left(current: Optional[Api]) -> bool:
-        there = current is not None and current["CreationTime"] == endpoint["CreationTime"]
-        return there and current["EndpointStatus"] != DELETING
-
-    def lookup() -> Optional[Api]:
-        """After a lost answer: something where the endpoint is gone or on its way."""
-        current = describe(aws, name)
-        return None if is_left(current) else current or {}
-
-    def is_wanted() -> bool:
-        current = describe(aws, name)
-        if is_left(current) and not is_settled(current):
-            current = settle(aws, name, deadline)
-        return is_same(current, endpoint) if only_as_found else is_left(current)
-
-    def call() -> None:
-        try:
-            aws.sagemaker.call("DeleteEndpoint", {"EndpointName": name}, lookup)
-        except ServiceError as error:
-            if not errors.is_missing(error, "endpoint"):
-                raise
-
-    if (only_as_found or not is_settled(endpoint)) and not is_wanted():
-        return False
-    deleted = transitions.while_busy(call, [Obstacle(errors.is_in_progress, is_wanted)], aws.clock, deadline)
+    deletion = _deletion(aws, endpoint, deadline)
+    deleted = transitions.delete(
+        deletion, lambda is_wanted: [Obstacle(errors.is_in_progress, is_wanted)], deadline, only_as_found
+    )
     if deleted and wait:
-        gone(aws, endpoint, deadline)
+        wait_deleted(aws, endpoint, deadline)
     return deleted
 
 
-def gone(aws: AwsClients, endpoint: Api, deadline: Deadline) -> None:
+def wait_deleted(aws: AwsClients, endpoint: Api, deadline: Deadline) -> None:
     """Wait until an endpoint that is being deleted does not exist any more, or could not be deleted."""
     name = endpoint["EndpointName"]
-
-    def progress(current: Optional[Api]) -> Progress:
-        if current is None or current["CreationTime"] != endpoint["CreationTime"]:
-            return Progress.ENDED
-        # An endpoint that had failed before may still be shown so right after the deletion was accepted.
-        return Progress.UNCHANGED if current["EndpointStatus"] == FAILED else Progress.UNDER_WAY
-
     try:
-        left = transitions.await_end(aws.sagemaker, lambda: describe(aws, name), progress, deadline)
+        left = transitions.await_deletion(_deletion(aws, endpoint, deadline), deadline)
     except TimedOut as error:
         raise SageMakerError(
             f"Endpoint {name} is still {error.last['EndpointStatus']} after {deadline.seconds:.0f} s (wait_timeout); it was "
@@ -359,7 +343,7 @@ def gone(aws: AwsClients, endpoint: Api, deadline: Deadline) -> None:
             endpoint=resource(aws, error.last, {}),
             cause="timeout",
         ) from error
-    if left is not None and progress(left) is Progress.UNCHANGED:
+    if left is not None:
         raise SageMakerError(
             f"Endpoint {name} could not be deleted and is {FAILED} now. {failure_causes.told_reason(left)} Remove the cause "
             "and run the task again: an endpoint that has failed can still be deleted.",
@@ -377,7 +361,7 @@ def absent(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Resu
         return Result(NOUN, name, {}, Plan(), {}, {})
     if found["EndpointStatus"] == DELETING:
         if not check_mode and params["wait"]:
-            gone(aws, found, deadline)
+            wait_deleted(aws, found, deadline)
         return Result(NOUN, name, {}, Plan(plans.WAIT), comparable(found, {}), {})
     its_tags = read_tags(aws, found)
     before = comparable(found, its_tags)
@@ -389,9 +373,9 @@ def absent(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Resu
         refuse_while_hosting(found, hosted, (params.get("deleted_components") or []) if check_mode else [])
         if not check_mode:
             for component in hosted:
-                inference_components.gone(aws, component, deadline)
+                inference_components.wait_deleted(aws, component, deadline)
             if placeholder:
                 placeholder_configs.delete(aws, placeholder)
             if not delete(aws, found, deadline, params["wait"]) and params["wait"]:
-                gone(aws, found, deadline)
+                wait_deleted(aws, found, deadline)
     return Result(NOUN, name, {}, plan, before, {})

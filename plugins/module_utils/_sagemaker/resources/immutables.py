@@ -342,9 +342,9 @@ def _create(
 
     obstacles = [
         Obstacle(is_role_young, seconds=retries.ROLE_PROPAGATION_TIMEOUT),
-        Obstacle(lambda error: kind.is_late(aws, request, error), seconds=transitions.CONSISTENCY),
+        Obstacle(lambda error: kind.is_late(aws, request, error), seconds=transitions.CREATION_WINDOW),
         # Somebody else's, which may not show yet.
-        Obstacle(errors.is_existing, lambda: lookup() is None, transitions.LAG),
+        Obstacle(errors.is_existing, lambda: lookup() is None, transitions.CONSISTENCY_WINDOW),
     ]
     transitions.while_busy(lambda: aws.sagemaker.call(kind.create, full, lookup), obstacles, aws.clock)
     created = describe(kind, aws, request[kind.name])

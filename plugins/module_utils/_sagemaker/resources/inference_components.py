@@ -42,8 +42,8 @@ from ..api import tags
 from ..api import transitions
 from ..api.client import AwsClients
 from ..api.transitions import Deadline
+from ..api.transitions import Deletion
 from ..api.transitions import Obstacle
-from ..api.transitions import Progress
 from ..api.transitions import TimedOut
 from ..argspec import options
 from ..core import errors
@@ -58,8 +58,8 @@ from ..schema import shapes
 IN_SERVICE = "InService"
 CREATING = "Creating"
 UPDATING = "Updating"
-DELETING = "Deleting"
-FAILED = "Failed"
+DELETING = transitions.DELETING
+FAILED = transitions.FAILED
 TRANSITIONS = frozenset({CREATING, UPDATING})
 
 NOUN = "inference_component"
@@ -184,12 +184,12 @@ def changes(shape: Any, wanted: Api, found: Api) -> List[Change]:
 # Waiting
 
 
-def is_settled(component: Optional[Api]) -> bool:
+def is_stable(component: Optional[Api]) -> bool:
     """Whether no transition is under way."""
     return component is None or component["InferenceComponentStatus"] not in TRANSITIONS | {DELETING}
 
 
-def has_arrived(component: Api) -> bool:
+def capacity_reached(component: Api) -> bool:
     """Whether there are as many copies as there should be. An adapter has none of its own."""
     counts = component.get("RuntimeConfig", {})
     if base_of(component) or not {"DesiredCopyCount", "CurrentCopyCount"} <= set(counts):
@@ -200,7 +200,7 @@ def has_arrived(component: Api) -> bool:
 def shortfall(component: Api) -> List[str]:
     """What a component in service lacks of the copies that it should have: there is no room for them, or they still start."""
     counts = component.get("RuntimeConfig", {})
-    if component["InferenceComponentStatus"] != IN_SERVICE or has_arrived(component):
+    if component["InferenceComponentStatus"] != IN_SERVICE or capacity_reached(component):
         return []
     if counts["CurrentCopyCount"] > counts["DesiredCopyCount"]:
         return []
@@ -224,7 +224,9 @@ def in_time(aws: AwsClients, name: str, deadline: Deadline) -> Iterator[None]:
         last: Any = error.last or {"InferenceComponentStatus": "not there"}
         counts = last.get("RuntimeConfig", {})
         copies = (
-            "" if has_arrived(last) else f" with {counts['CurrentCopyCount']} of {counts['DesiredCopyCount']} copies"
+            ""
+            if capacity_reached(last)
+            else f" with {counts['CurrentCopyCount']} of {counts['DesiredCopyCount']} copies"
         )
         raise SageMakerError(
             f"Inference component {name} is still {last['InferenceComponentStatus']}{copies} after {deadline.seconds:.0f} s "
@@ -235,10 +237,10 @@ def in_time(aws: AwsClients, name: str, deadline: Deadline) -> Iterator[None]:
         ) from error
 
 
-def settle(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]:
+def wait_stable(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]:
     """Wait for the end of a transition; the component then, None if it ended in not being there."""
     with in_time(aws, name, deadline):
-        return transitions.await_settled(aws.sagemaker, lambda: describe(aws, name), is_settled, deadline)
+        return transitions.await_until(aws.sagemaker, lambda: describe(aws, name), is_stable, deadline)
 
 
 def is_same(one: Optional[Api], other: Optional[Api]) -> bool:
@@ -248,19 +250,27 @@ def is_same(one: Optional[Api], other: Optional[Api]) -> bool:
     return same and content(one or {}) == content(other or {})
 
 
-def gone(aws: AwsClients, component: Api, deadline: Deadline) -> None:
+def _deletion(aws: AwsClients, component: Api, deadline: Deadline) -> Deletion:
+    name = component["InferenceComponentName"]
+    return Deletion(
+        aws.sagemaker,
+        component,
+        "InferenceComponentStatus",
+        call=lambda lookup: aws.sagemaker.call("DeleteInferenceComponent", {"InferenceComponentName": name}, lookup),
+        describe=lambda: describe(aws, name),
+        wait_stable=lambda: wait_stable(aws, name, deadline),
+        is_stable=is_stable,
+        is_same=is_same,
+        is_missing=lambda error: errors.is_missing(error, "inference component"),
+    )
+
+
+def wait_deleted(aws: AwsClients, component: Api, deadline: Deadline) -> None:
     """Wait until a component that is being deleted does not exist any more, or could not be deleted."""
     name = component["InferenceComponentName"]
-
-    def progress(current: Optional[Api]) -> Progress:
-        if current is None or current["CreationTime"] != component["CreationTime"]:
-            return Progress.ENDED
-        # A component that had failed before may still be shown so right after the deletion was accepted.
-        return Progress.UNCHANGED if current["InferenceComponentStatus"] == FAILED else Progress.UNDER_WAY
-
     with in_time(aws, name, deadline):
-        left = transitions.await_end(aws.sagemaker, lambda: describe(aws, name), progress, deadline)
-    if left is not None and progress(left) is Progress.UNCHANGED:
+        left = transitions.await_deletion(_deletion(aws, component, deadline), deadline)
+    if left is not None:
         raise SageMakerError(
             f"Inference component {name} could not be deleted: {left.get('FailureReason', 'no reason is given')}",
             inference_component=resource(aws, left, {}),
@@ -274,44 +284,20 @@ def gone(aws: AwsClients, component: Api, deadline: Deadline) -> None:
 def delete(aws: AwsClients, component: Api, deadline: Deadline, wait: bool = True, only_as_found: bool = False) -> bool:
     """Delete the component that was found and wait until it is gone. Return False if somebody else was quicker.
 
-    While a transition is under way the service refuses: wait it out, and look again. What was made under the same name
-    meanwhile is another component and stays. only_as_found: the component stays too where its status has changed.
-    Adapters that are being deleted are waited for, others are in the way.
+    only_as_found: the component stays where its status has changed. Adapters that are being deleted are waited for, others are in
+    the way.
     """
-    name = component["InferenceComponentName"]
 
-    def is_left(current: Optional[Api]) -> bool:
-        there = current is not None and current["CreationTime"] == component["CreationTime"]
-        return there and current["InferenceComponentStatus"] != DELETING
+    def obstacles(is_wanted: Callable[[], bool]) -> List[Obstacle]:
+        def is_free() -> bool:
+            refuse_with_adapters(aws, component)
+            return is_wanted()
 
-    def lookup() -> Optional[Api]:
-        """After a lost answer: something where the component is gone or on its way."""
-        current = describe(aws, name)
-        return None if is_left(current) else current or {}
+        return [Obstacle(is_base, is_free), Obstacle(errors.is_busy, is_wanted)]
 
-    def is_wanted() -> bool:
-        current = describe(aws, name)
-        if is_left(current) and not is_settled(current):
-            current = settle(aws, name, deadline)
-        return is_same(current, component) if only_as_found else is_left(current)
-
-    def is_free() -> bool:
-        refuse_with_adapters(aws, component)
-        return is_wanted()
-
-    def call() -> None:
-        try:
-            aws.sagemaker.call("DeleteInferenceComponent", {"InferenceComponentName": name}, lookup)
-        except ServiceError as error:
-            if not errors.is_missing(error, "inference component"):
-                raise
-
-    if (only_as_found or not is_settled(component)) and not is_wanted():
-        return False
-    obstacles = [Obstacle(is_base, is_free), Obstacle(errors.is_busy, is_wanted)]
-    deleted = transitions.while_busy(call, obstacles, aws.clock, deadline)
+    deleted = transitions.delete(_deletion(aws, component, deadline), obstacles, deadline, only_as_found)
     if deleted and wait:
-        gone(aws, component, deadline)
+        wait_deleted(aws, component, deadline)
     return deleted
 
 

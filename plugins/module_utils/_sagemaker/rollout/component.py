@@ -85,7 +85,7 @@ def _absent(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Res
         return Result(NOUN, name, {}, Plan(), {}, {})
     if found["InferenceComponentStatus"] == DELETING:
         if not check_mode and params["wait"]:
-            inference_components.gone(aws, found, deadline)
+            inference_components.wait_deleted(aws, found, deadline)
         return Result(NOUN, name, {}, Plan(plans.WAIT), _comparable(aws, found, {}), {})
     before = _comparable(aws, found, inference_components.read_tags(aws, found))
     plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeleteInferenceComponent"])
@@ -94,7 +94,7 @@ def _absent(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Res
             inference_components.refuse_with_adapters(aws, found, params.get("deleted_components") or [])
         else:
             if not inference_components.delete(aws, found, deadline, params["wait"]) and params["wait"]:
-                inference_components.gone(aws, found, deadline)
+                inference_components.wait_deleted(aws, found, deadline)
     return Result(NOUN, name, {}, plan, before, {})
 
 
@@ -204,9 +204,9 @@ class _Rollout:
         """Go on from what was found. Raises Overtaken where that has become something else before it was changed."""
         component, self.found_tags, self._scaled = found, None, None
         steps = self._steps(found)
-        must_wait = not inference_components.is_settled(found)
+        must_wait = not inference_components.is_stable(found)
         if must_wait and not check_mode and (self.wish.wait or steps.action != plans.WAIT):
-            component = inference_components.settle(self.aws, self.wish.name, self.deadline)
+            component = inference_components.wait_stable(self.aws, self.wish.name, self.deadline)
             steps = self._steps(component)
         exists = component is not None and steps.action != plans.CREATE
         before = self.tags = inference_components.read_tags(self.aws, component) if exists else {}
@@ -306,7 +306,7 @@ class _Rollout:
         if copies:
             request = {"DesiredRuntimeConfig": wanted["RuntimeConfig"]}
             return _Steps(plans.UPDATE, copies, UPDATE_COPIES, request)
-        return _Steps(plans.NONE if inference_components.is_settled(component) else plans.WAIT)
+        return _Steps(plans.NONE if inference_components.is_stable(component) else plans.WAIT)
 
     def _differences(self, component: Api, wanted: Api) -> List[Change]:
         shape = self.aws.sagemaker.input_shape(UPDATE)
@@ -335,7 +335,7 @@ class _Rollout:
         """The component as a run leaves it, as far as that is known beforehand."""
         wish = self.wish
         untouched = plan.action in (plans.NONE, plans.RETAG, plans.WAIT)
-        if untouched and (inference_components.is_settled(component) or not wish.wait):
+        if untouched and (inference_components.is_stable(component) or not wish.wait):
             return component
         if plan.action in (plans.CREATE, plans.REPLACE):
             return self._with_content(wish.creation(self.aws), {}, IN_SERVICE if wish.wait else CREATING)
@@ -414,7 +414,7 @@ class _Rollout:
 
     def _await_endpoint(self, name: str) -> None:
         """An endpoint in transition may take no component yet."""
-        endpoint = endpoints.settle(self.aws, name, self.deadline)
+        endpoint = endpoints.wait_stable(self.aws, name, self.deadline)
         if endpoint is None:
             raise SageMakerError(f"endpoint_name: there is no endpoint {name}. Make it first, with sagemaker_endpoint.")
         if endpoint["EndpointStatus"] == endpoints.FAILED:
@@ -454,7 +454,7 @@ class _Rollout:
 
         What is described in the middle of an update may be the old content, so its end is awaited.
         """
-        after = inference_components.settle(self.aws, self.wish.name, self.deadline)
+        after = inference_components.wait_stable(self.aws, self.wish.name, self.deadline)
         done = after is not None and (self._runs(after, wanted) or self._has_new_reason(before, after))
         return after if done else None
 
@@ -477,14 +477,14 @@ class _Rollout:
             # The autoscaler or another run was quicker.
             if look() is not None:
                 return False
-            current = inference_components.settle(self.aws, self.wish.name, self.deadline)
+            current = inference_components.wait_stable(self.aws, self.wish.name, self.deadline)
             return inference_components.is_same(current, before)
 
         obstacles = [
             Obstacle(errors.is_busy, is_wanted),
             # Refused because of something that does not show yet.
-            Obstacle(errors.is_existing, is_wanted, transitions.LAG),
-            Obstacle(self._is_late, seconds=transitions.CONSISTENCY),
+            Obstacle(errors.is_existing, is_wanted, transitions.CONSISTENCY_WINDOW),
+            Obstacle(self._is_late, seconds=transitions.CREATION_WINDOW),
         ]
         accepted = transitions.while_busy(
             lambda: self.aws.sagemaker.call(operation, request, look), obstacles, self.aws.clock, self.deadline
@@ -553,12 +553,12 @@ class _Rollout:
         def progress(component: Optional[Api]) -> Progress:
             if component is None:
                 return Progress.UNCHANGED if before is None else Progress.ENDED
-            if not inference_components.is_settled(component):
+            if not inference_components.is_stable(component):
                 return Progress.UNDER_WAY
             if self._has_new_reason(before, component):
                 return Progress.ENDED
             if self._runs(component, wanted):
-                return Progress.ENDED if inference_components.has_arrived(component) else Progress.UNDER_WAY
+                return Progress.ENDED if inference_components.capacity_reached(component) else Progress.UNDER_WAY
             changed = before is None or component["LastModifiedTime"] != before["LastModifiedTime"]
             return Progress.ENDED if changed else Progress.UNCHANGED
 

@@ -91,10 +91,10 @@ class _Rollout:
     def _attempt(self, found: Optional[Api], check_mode: bool) -> Result:
         """Go on from what was found. Raises Overtaken where that has become something else before it was changed."""
         wish, endpoint, self.found_tags, self.away = self.wish, found, None, []
-        must_wait = not endpoints.is_settled(found)
-        if must_wait and not check_mode and (wish.wait or endpoints.decide(found, wish.config_name) != plans.WAIT):
-            endpoint = endpoints.settle(self.aws, wish.name, self.deadline)
-        action = endpoints.decide(endpoint, wish.config_name)
+        must_wait = not endpoints.is_stable(found)
+        if must_wait and not check_mode and (wish.wait or endpoints.next_action(found, wish.config_name) != plans.WAIT):
+            endpoint = endpoints.wait_stable(self.aws, wish.name, self.deadline)
+        action = endpoints.next_action(endpoint, wish.config_name)
         before = endpoints.read_tags(self.aws, endpoint) if endpoint is not None and action != plans.CREATE else {}
         self.tags = before
         self._refuse(action, endpoint)
@@ -286,7 +286,7 @@ class _Rollout:
         """Bring these back on the variants that serve now. The endpoint afterwards."""
         self._bring_back(targets, endpoint)
         # Registering moves the capacity at once where it lies outside the limits.
-        return self._wait(lambda seen: endpoints.is_settled(seen) and endpoints.has_arrived(seen))
+        return self._wait(lambda seen: endpoints.is_stable(seen) and endpoints.capacity_reached(seen))
 
     def _bring_back(self, targets: List[Saved], endpoint: Api) -> None:
         """Register these again on the variants that serve now, and forget all that was saved."""
@@ -376,14 +376,14 @@ class _Rollout:
         def is_wanted() -> bool:
             # The autoscaler, a maintenance or another run was quicker.
             return look() is None and endpoints.is_same(
-                endpoints.settle(self.aws, self.wish.name, self.deadline), before
+                endpoints.wait_stable(self.aws, self.wish.name, self.deadline), before
             )
 
         obstacles = [
             Obstacle(errors.is_in_progress, is_wanted),
             # Refused because of something that does not show yet.
-            Obstacle(_is_taken, is_wanted, transitions.LAG),
-            Obstacle(self._is_late, seconds=transitions.CONSISTENCY),
+            Obstacle(_is_taken, is_wanted, transitions.CONSISTENCY_WINDOW),
+            Obstacle(self._is_late, seconds=transitions.CREATION_WINDOW),
         ]
         accepted = transitions.while_busy(
             lambda: self.aws.sagemaker.call(operation, request, look), obstacles, self.aws.clock, self.deadline
@@ -451,10 +451,10 @@ class _Rollout:
         def progress(endpoint: Optional[Api]) -> Progress:
             if endpoint is None:
                 return Progress.UNCHANGED if before is None else Progress.ENDED
-            if not endpoints.is_settled(endpoint):
+            if not endpoints.is_stable(endpoint):
                 return Progress.UNDER_WAY
             if reached(endpoint):
-                return Progress.ENDED if endpoints.has_arrived(endpoint) else Progress.UNDER_WAY
+                return Progress.ENDED if endpoints.capacity_reached(endpoint) else Progress.UNDER_WAY
             return Progress.UNCHANGED if endpoints.is_same(endpoint, before) else Progress.ENDED
 
         with self._in_time():
@@ -462,7 +462,7 @@ class _Rollout:
 
     def _wait(self, settled: Callable[[Api], bool]) -> Api:
         with self._in_time():
-            return transitions.await_settled(self.aws.sagemaker, self._described, settled, self.deadline)
+            return transitions.await_until(self.aws.sagemaker, self._described, settled, self.deadline)
 
     @contextmanager
     def _in_time(self) -> Iterator[None]:

@@ -181,7 +181,7 @@ class Steps:
 
 
 def find(aws: AwsClients, wish: Wish, action: str, endpoint: Optional[Api], its_tags: tag_rules.Tags) -> Steps:
-    """The steps of an action that endpoints.decide has told. Raises what the service would refuse."""
+    """The steps of an action that endpoints.next_action has told. Raises what the service would refuse."""
     steps = _steps(aws, wish, action, endpoint, its_tags)
     leftover = its_tags.get(placeholder_configs.TAG)
     if leftover and leftover != steps.placeholder:
@@ -209,7 +209,7 @@ def predicted(aws: AwsClients, wish: Wish, steps: Steps, endpoint: Optional[Api]
     """The endpoint as a run would leave it."""
     action = steps.plan.action
     untouched = action in (plans.NONE, plans.RETAG)
-    if untouched and (endpoints.is_settled(endpoint) or not wish.wait):
+    if untouched and (endpoints.is_stable(endpoint) or not wish.wait):
         return endpoint
     pending = {"PendingDeploymentSummary": {"EndpointConfigName": wish.config_name}}
     if action not in (plans.CREATE, plans.REPLACE):

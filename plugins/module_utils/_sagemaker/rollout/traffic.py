@@ -214,7 +214,7 @@ class _Shift:
 
     def carry_out(self, check_mode: bool) -> Result:
         found = self.found
-        must_wait = not endpoints.is_settled(found)
+        must_wait = not endpoints.is_stable(found)
         endpoint = _after_transition(found)
         if must_wait and not check_mode and (self.wish.wait or self._steps(endpoint).plan.changed):
             endpoint = found = self._settled()
@@ -253,7 +253,7 @@ class _Shift:
         return endpoint
 
     def _settled(self) -> Api:
-        return self._there(endpoints.settle(self.aws, self.wish.name, self.deadline))
+        return self._there(endpoints.wait_stable(self.aws, self.wish.name, self.deadline))
 
     def _timeout(self, endpoint: Api) -> float:
         """Seconds to wait; a deployment under way may take as long as its own policy allows."""
@@ -378,10 +378,10 @@ class _Shift:
         """Wait until every variant has arrived; anything else is a failure."""
 
         def progress(endpoint: Api) -> Progress:
-            if not endpoints.is_settled(endpoint):
+            if not endpoints.is_stable(endpoint):
                 return Progress.UNDER_WAY
             if endpoint["EndpointStatus"] == IN_SERVICE and not self._missed(endpoint):
-                return Progress.ENDED if endpoints.has_arrived(endpoint) else Progress.UNDER_WAY
+                return Progress.ENDED if endpoints.capacity_reached(endpoint) else Progress.UNDER_WAY
             return Progress.UNCHANGED if endpoints.is_same(endpoint, before) else Progress.ENDED
 
         try:
