@@ -43,6 +43,11 @@ def left_behind(aws: AwsClients, endpoint_tags: tag_rules.Tags) -> Optional[str]
     return name if name and exists(aws, name) else None
 
 
+def forget(aws: AwsClients, endpoint: Api) -> None:
+    """Take the tag with a placeholder's name from the endpoint."""
+    tags.SAGEMAKER.apply(aws.sagemaker, endpoint["EndpointArn"], tag_rules.TagChange(drop=[TAG]))
+
+
 def delete(aws: AwsClients, name: str) -> None:
     """Delete a placeholder. What has its name and is none stays."""
     if exists(aws, name):

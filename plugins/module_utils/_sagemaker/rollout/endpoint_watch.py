@@ -1,0 +1,91 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An endpoint during one run: how it is looked at and waited for, and how a failure is reported."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any
+from typing import Callable
+from typing import Iterator
+from typing import Optional
+
+from ..api import transitions
+from ..api.client import AwsClients
+from ..api.transitions import Deadline
+from ..api.transitions import Progress
+from ..api.transitions import TimedOut
+from ..core import failure_causes
+from ..core import failures
+from ..core.errors import SageMakerError
+from ..core.types import Api
+from ..resources import endpoints
+from ..rules import tags as tag_rules
+
+
+class EndpointWatch:
+    """Looks at an endpoint and waits for it until a deadline. tags: its tags, for reports."""
+
+    def __init__(self, aws: AwsClients, name: str, deadline: Deadline) -> None:
+        self.aws = aws
+        self.name = name
+        self.deadline = deadline
+        self.tags: tag_rules.Tags = {}
+
+    def look(self) -> Optional[Api]:
+        return endpoints.describe(self.aws, self.name)
+
+    def existing(self, endpoint: Optional[Api]) -> Api:
+        """Return the endpoint. Raises SageMakerError where there is none any more."""
+        if endpoint is None:
+            raise SageMakerError(f"Endpoint {self.name} is gone: somebody else deleted it during this run.")
+        return endpoint
+
+    def described(self) -> Api:
+        return self.existing(self.look())
+
+    def wait_stable(self) -> Optional[Api]:
+        return endpoints.wait_stable(self.aws, self.name, self.deadline)
+
+    def await_shown(self, shows: Callable[[Optional[Api]], bool]) -> Api:
+        """Return the endpoint with the beginning of what was begun, which may show a moment later."""
+        return self.existing(transitions.await_shown(self.aws.sagemaker, self.look, shows))
+
+    def await_end(self, reached: Callable[[Api], bool], before: Optional[Api]) -> Api:
+        """Wait until the transition begun has ended and every variant has its capacity, or the end is no success.
+
+        reached: whether an endpoint that is in no transition has what was asked for; before: the endpoint as it was.
+        """
+
+        def progress(endpoint: Optional[Api]) -> Progress:
+            if endpoint is None:
+                return Progress.UNCHANGED if before is None else Progress.ENDED
+            if not endpoints.is_stable(endpoint):
+                return Progress.UNDER_WAY
+            if reached(endpoint):
+                return Progress.ENDED if endpoints.capacity_reached(endpoint) else Progress.UNDER_WAY
+            return Progress.UNCHANGED if endpoints.is_same(endpoint, before) else Progress.ENDED
+
+        with self._in_time():
+            return self.existing(transitions.await_end(self.aws.sagemaker, self.look, progress, self.deadline))
+
+    def wait_until(self, settled: Callable[[Api], bool]) -> Api:
+        """Wait until a description is settled."""
+        with self._in_time():
+            return transitions.await_until(self.aws.sagemaker, self.described, settled, self.deadline)
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Report a wait inside that lasted too long."""
+        try:
+            yield
+        except TimedOut as error:
+            message = endpoints.timeout_message(self.name, self.existing(error.last), self.deadline)
+            raise self.failure(error.last, message, cause="timeout") from error
+
+    def failure(self, endpoint: Api, message: str, **details: Any) -> SageMakerError:
+        """Return the report of a failure that left the endpoint like this."""
+        shown = {endpoints.NOUN: endpoints.resource(self.aws, endpoint, self.tags)}
+        return failures.report(message, endpoint, shown, failure_causes.log_group(self.name), **details)
