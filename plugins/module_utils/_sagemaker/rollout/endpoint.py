@@ -37,7 +37,7 @@ from ..rules import tags as tag_rules
 from ..rules.capacity import Drift
 from . import endpoint_plan
 from . import scaling_handover
-from . import traffic
+from . import traffic_plan
 from .endpoint_plan import Steps
 from .endpoint_plan import Wish
 from .endpoint_run import EndpointRun
@@ -200,14 +200,14 @@ class _Rollout:
         desired = {item["VariantName"]: {m: v for m, v in item.items() if m != "VariantName"} for item in wanted}
 
         def missed(endpoint: Api) -> List[Change]:
-            return traffic.differences(endpoint, desired)[1]
+            return traffic_plan.differences(endpoint, desired)[1]
 
         def lookup() -> Optional[Api]:
             endpoint = self.run.described()
             return None if missed(endpoint) else endpoint
 
         request = {"EndpointName": self.wish.name, "DesiredWeightsAndCapacities": wanted}
-        self.run.change(traffic.OPERATION, request, lookup, before)
+        self.run.change(traffic_plan.OPERATION, request, lookup, before)
         if not self.wish.wait:
             return self.run.await_change(before)
         after = self.run.await_end(lambda endpoint: self.run.serves(endpoint) and not missed(endpoint), before)

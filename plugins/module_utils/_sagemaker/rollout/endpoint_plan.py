@@ -45,7 +45,7 @@ from ..rules.capacity import Drift
 from ..schema import compare
 from ..schema import shapes
 from . import scaling_handover
-from . import traffic
+from . import traffic_plan
 from .scaling_handover import Saved
 
 
@@ -161,7 +161,7 @@ class Steps:
         if self.placeholder:
             named += ["DeleteEndpointConfig", "DeleteTags"]
         if self.drift:
-            named.append(traffic.OPERATION)
+            named.append(traffic_plan.OPERATION)
         return named
 
     @property

@@ -1,0 +1,238 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Weights and capacities: what is desired of a live endpoint, what differs from it, and what an endpoint cannot have. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+from typing import Dict
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Set
+from typing import Tuple
+
+from ..api import tags
+from ..api.client import AwsClients
+from ..core import plans
+from ..core.plans import Change
+from ..core.plans import Plan
+from ..core.problems import Problem
+from ..core.types import Api
+from ..core.types import Options
+from ..resources import endpoints
+from ..resources import scalable_targets
+from ..resources import variants
+from ..resources.endpoints import CREATING
+from ..resources.endpoints import IN_SERVICE
+from ..resources.endpoints import TRANSITIONS
+from ..resources.endpoints import UPDATING
+from ..rules import tags as tag_rules
+from ..schema import shapes
+
+OPERATION = "UpdateEndpointWeightsAndCapacities"
+
+# {variant: member of DesiredWeightsAndCapacities: value}
+Values = Dict[str, Api]
+
+
+# Under which member of a variant DescribeEndpoint shows what was asked for and what is, by the request's member.
+_SHOWN = {
+    "DesiredWeight": ("DesiredWeight", "CurrentWeight"),
+    "DesiredInstanceCount": ("DesiredInstanceCount", "CurrentInstanceCount"),
+    "ServerlessUpdateConfig": ("DesiredServerlessConfig", "CurrentServerlessConfig"),
+}
+_GROUPS = ("ProductionVariants", "ShadowProductionVariants")
+
+
+class DesiredTraffic:
+    """What was asked for, checked."""
+
+    def __init__(self, aws: AwsClients, params: Mapping[str, Any]) -> None:
+        options = ("endpoint_name", "desired_weights_and_capacities")
+        request = aws.sagemaker.request(OPERATION, {option: params[option] for option in options}, _twice)
+        self.name: str = request["EndpointName"]
+        self.values: Values = {
+            item["VariantName"]: {member: value for member, value in item.items() if member != "VariantName"}
+            for item in request["DesiredWeightsAndCapacities"]
+        }
+        self.override_autoscaling: bool = params["override_autoscaling"]
+        self.wait: bool = params["wait"]
+        self.timeout: Optional[int] = params.get("wait_timeout")
+
+
+def _twice(request: Options) -> Iterator[Problem]:
+    """Yield what is wrong with variants that have several entries."""
+    names = Counter(item["variant_name"] for item in request["desired_weights_and_capacities"])
+    for name in (name for name, count in names.items() if count > 1):
+        yield Problem(
+            "desired_weights_and_capacities",
+            f"the variant {name} is listed twice. Give everything for a variant in one entry.",
+        )
+
+
+def differences(endpoint: Api, desired: Values) -> Tuple[List[Api], List[Change]]:
+    """What is not asked of the endpoint yet: entries of DesiredWeightsAndCapacities, and the same as changes. Pure.
+
+    Of an entry only the members that differ are left. A ServerlessUpdateConfig stays whole, since what the service makes
+    of a part of it is not documented.
+    """
+    wanted, changes = [], []
+    for group, variant in all_variants(endpoint):
+        name = variant["VariantName"]
+        path = f"{shapes.option_name(group)}[{name}]"
+        found = {
+            member: list(_member_changes(path, member, desired_value(variant, member), value))
+            for member, value in desired.get(name, {}).items()
+        }
+        differing = {member: desired[name][member] for member, its_changes in found.items() if its_changes}
+        if differing:
+            wanted.append({"VariantName": name, **differing})
+        changes += [change for its_changes in found.values() for change in its_changes]
+    return wanted, changes
+
+
+def _member_changes(path: str, member: str, before: Any, wanted: Any) -> Iterator[Change]:
+    where = f"{path}.{shapes.option_name(_SHOWN[member][0])}"
+    if member == "ServerlessUpdateConfig":
+        for part, value in wanted.items():
+            if (before or {}).get(part) != value:
+                yield Change(f"{where}.{shapes.option_name(part)}", (before or {}).get(part), value)
+    elif before is None or shapes.float32(before) != shapes.float32(wanted):
+        yield Change(where, before, wanted)
+
+
+def desired_value(variant: Api, member: str) -> Any:
+    """Return what is asked of a variant already. Once that is reached the service may show only what is."""
+    desired, current = _SHOWN[member]
+    return variant.get(desired, variant.get(current))
+
+
+def applied(endpoint: Api, desired: Values, arrived: bool) -> Api:
+    """The endpoint once these weights and capacities were accepted, and, if arrived, have been reached. Pure."""
+    groups = {
+        group: [_applied(variant, desired.get(variant["VariantName"], {}), arrived) for variant in endpoint[group]]
+        for group in _GROUPS
+        if group in endpoint
+    }
+    return {**endpoint, **groups}
+
+
+def _applied(variant: Api, wanted: Api, arrived: bool) -> Api:
+    after = dict(variant)
+    for member, value in wanted.items():
+        shown = _SHOWN[member] if arrived else _SHOWN[member][:1]
+        if member == "ServerlessUpdateConfig":
+            value = {**(desired_value(variant, member) or {}), **value}
+            shown = [each for each in shown if each in variant or not arrived]
+        elif member == "DesiredWeight":
+            value = shapes.float32(value)
+        after.update(dict.fromkeys(shown, value))
+    return after
+
+
+def all_variants(endpoint: Api) -> List[Tuple[str, Api]]:
+    """(member that holds it, variant) of all variants."""
+    return [(group, variant) for group in _GROUPS for variant in endpoint.get(group, [])]
+
+
+def after_transition(endpoint: Api) -> Api:
+    """The endpoint as it will be if the transition under way ends well."""
+    if endpoint["EndpointStatus"] not in TRANSITIONS:
+        return endpoint
+    pending = endpoint.get("PendingDeploymentSummary", {}) if endpoint["EndpointStatus"] in (CREATING, UPDATING) else {}
+    kept = {m: value for m, value in endpoint.items() if m not in ("FailureReason", "PendingDeploymentSummary")}
+    coming = {group: pending[group] for group in _GROUPS if group in pending}
+    return {
+        **kept,
+        **coming,
+        "EndpointConfigName": endpoints.target_config(endpoint),
+        "EndpointStatus": IN_SERVICE,
+    }
+
+
+@dataclass(frozen=True)
+class TrafficPlan:
+    """What is to be done: entries to send, the changes that make them necessary, and what becomes of the mark."""
+
+    wanted: List[Api]
+    changes: List[Change]
+    mark: tag_rules.TagChange
+
+    @property
+    def plan(self) -> Plan:
+        mark_calls = tags.SAGEMAKER.calls(self.mark)
+        if self.wanted:
+            return Plan(plans.UPDATE, [*self.changes, *self.mark.changes], [OPERATION, *mark_calls])
+        return Plan(plans.RETAG, self.mark.changes, mark_calls) if mark_calls else Plan()
+
+
+def incompatibilities(desired: Values, current: Mapping[str, Api], asynchronous: bool) -> Iterator[str]:
+    """Variants that do not exist, and capacities that a variant cannot have."""
+    if not current:  # It is being created, and check mode cannot know.
+        return
+    unknown = [name for name in desired if name not in current]
+    if unknown:
+        yield f"the endpoint has no variant {', '.join(unknown)}; it has {', '.join(current)}."
+    for name in [name for name in desired if name in current]:
+        yield from _capacity_problems(name, desired[name], current[name], asynchronous)
+
+
+def _capacity_problems(name: str, wanted: Api, variant: Api, asynchronous: bool) -> Iterator[str]:
+    serverless = "DesiredServerlessConfig" in variant or "CurrentServerlessConfig" in variant
+    if serverless and "DesiredInstanceCount" in wanted:
+        yield f"the variant {name} is serverless: give serverless_update_config, not desired_instance_count."
+    if not serverless and "ServerlessUpdateConfig" in wanted:
+        yield f"the variant {name} runs on instances: give desired_instance_count, not serverless_update_config."
+    # By the service model 0 is right for every variant. By AWS's guides only asynchronous endpoints and inference
+    # components, whose variants show no images, scale to zero.
+    if wanted.get("DesiredInstanceCount") == 0 and "DeployedImages" in variant and not asynchronous:
+        yield (
+            f"desired_instance_count: the variant {name} has to answer at once and needs an instance; 0 is for asynchronous "
+            "endpoints (async_inference_config)."
+        )
+    update = wanted.get("ServerlessUpdateConfig", {})
+    current = desired_value(variant, "ServerlessUpdateConfig") or {}
+    most = update.get("MaxConcurrency", current.get("MaxConcurrency", math.inf))
+    if update.get("ProvisionedConcurrency", 0) > most:
+        yield (
+            f"serverless_update_config.provisioned_concurrency: {update['ProvisionedConcurrency']} is above the "
+            f"max_concurrency {most} of the variant {name}."
+        )
+
+
+def capacities(wanted: Api) -> Iterator[Tuple[str, str]]:
+    """(option, dimension of the autoscaler) of the capacities that are given."""
+    if "DesiredInstanceCount" in wanted:
+        yield "desired_instance_count", scalable_targets.INSTANCE_COUNT
+    if "ProvisionedConcurrency" in wanted.get("ServerlessUpdateConfig", {}):
+        yield "serverless_update_config.provisioned_concurrency", scalable_targets.PROVISIONED_CONCURRENCY
+
+
+def without_owned(wanted: Api, dimensions: Set[str]) -> Api:
+    kept = dict(wanted)
+    if scalable_targets.INSTANCE_COUNT in dimensions:
+        kept.pop("DesiredInstanceCount", None)
+    if scalable_targets.PROVISIONED_CONCURRENCY in dimensions and "ServerlessUpdateConfig" in kept:
+        parts = kept["ServerlessUpdateConfig"]
+        kept["ServerlessUpdateConfig"] = {part: v for part, v in parts.items() if part != "ProvisionedConcurrency"}
+    return kept
+
+
+def comparable(endpoint: Api, its_tags: tag_rules.Tags) -> Dict[str, Any]:
+    """What diff mode shows: what is asked of each variant."""
+    current = {
+        variant["VariantName"]: {
+            shapes.option_name(shown): desired_value(variant, member)
+            for member, (shown, _current) in _SHOWN.items()
+            if desired_value(variant, member) is not None
+        }
+        for variant in variants.of(endpoint)
+    }
+    return {**endpoints.comparable(endpoint, its_tags), "variants": current}
