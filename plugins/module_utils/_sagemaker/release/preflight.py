@@ -25,7 +25,7 @@ from ..core.variable_paths import PREFIX
 from ..resources import endpoint_configs
 from ..resources import models
 from ..resources import scalable_targets
-from ..rollout import component as component_rollout
+from ..rollout import component_plan
 from ..rules import deployment_policy as deployment_policy_rules
 from ..rules import endpoint_config as endpoint_config_rules
 from ..rules import inference_component as component_rules
@@ -84,7 +84,7 @@ def _problems(aws: AwsClients, params: Mapping[str, Any]) -> List[Problem]:
     for index, component in enumerate(params.get("inference_components") or []):
         with found.collected(f"inference_components[{index}]"):
             wish = {**_with_model(component, listed), "endpoint_name": _NAME, "purge_tags": True, "wait": True}
-            component_rollout.Wish(aws, wish)
+            component_plan.DesiredComponent(aws, wish)
     for index, target in enumerate(params.get("autoscaling") or []):
         with found.collected(f"autoscaling[{index}]"):
             scalable_targets.check(aws, target, config)

@@ -1,0 +1,106 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An inference component during one run: how it is looked at and waited for, and how a failure is reported."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from ..api import transitions
+from ..api.transitions import Deadline
+from ..api.transitions import Overtaken
+from ..api.transitions import Progress
+from ..core import failure_causes
+from ..core import failures
+from ..core.errors import SageMakerError
+from ..core.types import Api
+from ..resources import inference_components
+from ..resources.inference_components import IN_SERVICE
+from ..resources.inference_components import NOUN
+from ..rules import tags as tag_rules
+from .component_plan import ComponentPlanner
+
+
+class ComponentWatch:
+    """Looks at a component and waits for it until a deadline. tags: its tags, for reports."""
+
+    def __init__(self, planner: ComponentPlanner, deadline: Deadline) -> None:
+        self.aws = planner.aws
+        self.name = planner.desired.name
+        self.deadline = deadline
+        self.tags: tag_rules.Tags = {}
+        self._planner = planner
+
+    def look(self) -> Optional[Api]:
+        return inference_components.describe(self.aws, self.name)
+
+    def existing(self, component: Optional[Api]) -> Api:
+        if component is None:
+            raise SageMakerError(f"Inference component {self.name} is gone: somebody else deleted it during this run.")
+        return component
+
+    def await_change(self, before: Optional[Api]) -> Api:
+        """The component with the beginning of what was begun, which may show a moment later."""
+
+        def shows(component: Optional[Api]) -> bool:
+            return not inference_components.is_same(component, before)
+
+        return self.existing(transitions.await_shown(self.aws.sagemaker, self.look, shows))
+
+    def runs(self, component: Api, wanted: Api) -> bool:
+        """Whether the component is in service with the content that was asked for."""
+        return component["InferenceComponentStatus"] == IN_SERVICE and not self._planner.differences(component, wanted)
+
+    @staticmethod
+    def has_new_reason(before: Optional[Api], after: Api) -> bool:
+        """Whether a failure was added since then. That there is a reason says nothing: it outlives later successes."""
+        return after.get("FailureReason") not in (None, (before or {}).get("FailureReason"))
+
+    def await_end(self, before: Optional[Api], wanted: Api) -> Api:
+        """Wait until what was begun has ended and all copies are there, or the end is no success. before: as it was."""
+
+        def progress(component: Optional[Api]) -> Progress:
+            if component is None:
+                return Progress.UNCHANGED if before is None else Progress.ENDED
+            if not inference_components.is_stable(component):
+                return Progress.UNDER_WAY
+            if self.has_new_reason(before, component):
+                return Progress.ENDED
+            if self.runs(component, wanted):
+                return Progress.ENDED if inference_components.capacity_reached(component) else Progress.UNDER_WAY
+            changed = before is None or component["LastModifiedTime"] != before["LastModifiedTime"]
+            return Progress.ENDED if changed else Progress.UNCHANGED
+
+        with inference_components.in_time(self.aws, self.name, self.deadline):
+            return self.existing(transitions.await_end(self.aws.sagemaker, self.look, progress, self.deadline))
+
+    def update_failure(self, before: Api, after: Api, wanted: Api) -> SageMakerError:
+        name, status = self.name, after["InferenceComponentStatus"]
+        reason = failure_causes.told_reason(after)
+        if after.get("FailureReason") and not self.has_new_reason(before, after):
+            reason += " (That reason was there before this update already; SageMaker keeps it.)"
+        if status != IN_SERVICE:
+            return self.failure(after, f"Inference component {name} was not updated; it is {status} now. {reason}")
+        unchanged = inference_components.content(before) == inference_components.content(after)
+        left = ", ".join(change.path for change in self._planner.differences(after, wanted))
+        if unchanged:
+            text = f"Inference component {name} was not updated: SageMaker rolled back, and it still runs as before. {reason}"
+        elif left:
+            text = f"Inference component {name} was not updated as asked for; it differs in: {left}. {reason}"
+        else:
+            text = f"Inference component {name} shows what was asked for, but its update failed. {reason}"
+        return self.failure(after, text, rolled_back=unchanged)
+
+    def failure(self, component: Api, message: str, rolled_back: bool = False) -> SageMakerError:
+        """Return the report of a failure that left the component like this."""
+        shown = {NOUN: inference_components.resource(self.aws, component, self.tags)}
+        logs = inference_components.log_group(self.name)
+        return failures.report(message, component, shown, logs, rolled_back=rolled_back)
+
+    def overtaken(self) -> Overtaken:
+        return Overtaken(
+            f"Inference component {self.name} was made or changed by somebody else during this run. Run again to bring "
+            "it to the content asked for."
+        )
