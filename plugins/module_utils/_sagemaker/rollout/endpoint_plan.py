@@ -384,7 +384,7 @@ def _update_steps(
         forget=bool(saved or remembered),
         restore=[*back, *recalled],
         restore_calls=[*(call for one in back for call in _all_calls(wish, one)), *_calls(left, recalled)],
-        fallback=[*saved, *(one for one in still_remembered if not scaling_handover.misfits(one, old))],
+        fallback=[*saved, *(one for one in still_remembered if not scaling_handover.misfits(aws, one, old))],
         drift=drift,
         keeps_shift=shifted and len(drift) < len(kept),
     )
