@@ -6,9 +6,6 @@
 
 from __future__ import annotations
 
-import json
-import re
-import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,7 +35,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.rol
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import tags as tag_rules
 from ansible_collections.mlops.sagemaker.plugins.modules import sagemaker_caller_info
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _vaulted as vaulted
-from ansible_collections.mlops.sagemaker.plugins.plugin_utils._in_process import InProcessAction
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils._module_calls import CallingAction
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils._module_calls import ModuleFailed
 
 INFO_MODULE = "amazon.aws.iam_role_info"
 CALLER_MODULE = "mlops.sagemaker.sagemaker_caller_info"
@@ -55,53 +53,17 @@ MODULES = {
 BACKOFF = retries.Backoff(attempts=8, first=0.5, longest=8.0)
 PATIENCE = 300.0
 
-# Somebody else changes the role, or the answer to our own call was lost: the next look tells what is left to do.
-SETTLING_CODES = frozenset(
-    {"ConcurrentModification", "ConcurrentModificationException", "DeleteConflict", "EntityAlreadyExists"}
-)
-# How botocore words a connection that broke. That nobody listens at all is nothing to sit out.
-BROKEN_CONNECTION = re.compile(
-    r"Connection was closed before we received a valid response|Read timeout on endpoint|Connect timeout on endpoint"
-    r"|An HTTP Client raised an unhandled exception|Connection broken"
-)
 
-
-class ModuleFailed(Exception):
-    """A module of amazon.aws failed. result: what it returned."""
-
-    def __init__(self, module: str, result: Mapping[str, Any]) -> None:
-        super().__init__(result.get("msg"))
-        self.module = module
-        self.result = result
-        # Neither the service's answer nor a refusal of its own, but an error in its code.
-        self.crashed = "botocore_version" not in result and bool({"exception", "module_stderr"} & set(result))
-        self.message = str(result.get("msg") or f"{module} failed.")
-
-    def is_transient(self) -> bool:
-        """Whether another look and try may succeed."""
-        error = self.result.get("error") or {}
-        status = (self.result.get("response_metadata") or {}).get("http_status_code") or 0
-        return (
-            error.get("code") in errors.THROTTLING_CODES | SETTLING_CODES
-            or status >= 500
-            or BROKEN_CONNECTION.search(self.message) is not None
-            # The role, or a policy on it, is not seen everywhere yet, or another run took it away. A managed policy that does
-            # not exist is called by its ARN and stays missing.
-            or (error.get("code") == "NoSuchEntity" and "arn:" not in error.get("message", ""))
-            # It lists the role's policies twice, and crashes if one has come in between.
-            or (self.module == execution_role.POLICY_MODULE and self.crashed)
-        )
-
-
-class ActionModule(InProcessAction):
+class ActionModule(CallingAction):
     """One task for the role and its policies. If all is as desired, it runs iam_role_info and nothing else."""
 
     _supports_check_mode = True
     _supports_async = False
+    called = MODULES
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         ActionBase.run(self, tmp, task_vars)
-        self._task_vars = task_vars or {}
+        self.start(task_vars or {})
         # No permission depends on an environment, so all of it is hidden.
         with self._arguments_hidden({key for key, _item in vaulted.environment_entries(self._task.args)}):
             return self._told()
@@ -111,9 +73,6 @@ class ActionModule(InProcessAction):
         self._params: dict[str, Any] = {}
         self._clock = retries.Clock()
         self._account: tuple[str, str] | None = None
-        # What the modules had to say besides their result.
-        self._warnings: list[Any] = []
-        self._resource_actions: list[str] = []
         self._first: Work | None = None
         try:
             self._params = self._parse()
@@ -124,10 +83,10 @@ class ActionModule(InProcessAction):
             outcome = self._failure(failure)
         if outcome.get("failed") and self._first:
             outcome["plan"] = self._first.plan.as_dict()
-        if self._warnings:
-            outcome["warnings"] = self._warnings
+        if self.warnings:
+            outcome["warnings"] = self.warnings
         if self._params.get("debug_botocore_endpoint_logs"):
-            outcome["resource_actions"] = self._resource_actions
+            outcome["resource_actions"] = self.resource_actions
         return outcome
 
     def _parse(self) -> dict[str, Any]:
@@ -246,36 +205,8 @@ class ActionModule(InProcessAction):
 
     def _execute(self, module: str, args: Mapping[str, Any]) -> dict[str, Any]:
         """Run a module with the connection options of the task. Raises ModuleFailed."""
-        connection = {
-            option: self._params[option]
-            for option in execution_role_options.CONNECTION
-            if self._params.get(option) is not None
-        }
-        if self.can_run_in_process(self._task_vars):
-            try:
-                result = self.run_in_process(module, MODULES[module], {**connection, **args}, deprecations=False)
-            except Exception as error:  # pylint: disable=broad-exception-caught
-                # A process of its own would end with it, and its result would say so.
-                result = {"failed": True, "msg": f"{module} crashed: {error!r}", "exception": traceback.format_exc()}
-        else:
-            result = self._execute_module(
-                module_name=module, module_args={**connection, **args}, task_vars=self._task_vars
-            )
-        self._warnings += [warning for warning in result.get("warnings") or [] if warning not in self._warnings]
-        self._resource_actions += result.get("resource_actions") or []
-        if result.get("failed"):
-            raise ModuleFailed(module, result)
-        return result
-
-    def _parse_returned_data(self, res: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Take the deprecations out of a module's output before ansible-core reads it: newer ones show them at once.
-
-        The modules announce changes of their own options and results with every run. That is for us who call them, not
-        for the user. Warnings pass.
-        """
-        return super()._parse_returned_data(
-            {**res, "stdout": _without_deprecations(res.get("stdout") or "")}, *args, **kwargs
-        )
+        given = {option: self._params.get(option) for option in execution_role_options.CONNECTION}
+        return self.call(module, {**{option: value for option, value in given.items() if value is not None}, **args})
 
     def _failure(self, failure: ModuleFailed) -> dict[str, Any]:
         """The module's failure as ours: its words, and what to do where they leave it open."""
@@ -288,17 +219,3 @@ class ActionModule(InProcessAction):
             "failed": True,
             "msg": errors.cured(failure.message),
         }
-
-
-def _without_deprecations(output: str) -> str:
-    """A module's output, which holds its result on a line of its own, without the result's deprecations."""
-    lines = output.splitlines()
-    for number, line in enumerate(lines):
-        if line.startswith("{") and '"deprecations"' in line:
-            try:
-                result = json.loads(line)
-            except ValueError:
-                continue
-            result.pop("deprecations", None)
-            lines[number] = json.dumps(result)
-    return "\n".join(lines)

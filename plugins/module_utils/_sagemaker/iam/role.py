@@ -244,7 +244,7 @@ def present(wish: Wish, found: Role | None, partition: str, account: str) -> Wor
         # Another run has deleted it.
         return Work(Plan(), [], None, None)
     trust = execution_policy.trust_policy(account)
-    return _update(wish, found, trust) if found else _create(wish, trust, partition, account)
+    return _Update(wish, found).work(trust) if found else _create(wish, trust, partition, account)
 
 
 def other_regions(role: Role, region: str) -> list[str]:
@@ -347,87 +347,99 @@ def _create(wish: Wish, trust: Mapping[str, Any], partition: str, account: str) 
     return Work(Plan(plans.CREATE, changes, calls), steps, None, after)
 
 
-def _update(wish: Wish, found: Role, trust: Mapping[str, Any]) -> Work:
-    changes: list[Change] = []
-    calls: list[str] = []
-    args: dict[str, Any] = {}
+class _Update:
+    """What leads from the found role to what is asked for. Changes and calls are in the order in which iam_role works."""
 
-    # In the order in which iam_role works.
-    desired_tags = wish.owner
-    if wish.tags is not None:
-        regions = {key: value for key, value in found.tags.items() if key.startswith(ownership.REGION_TAG)}
-        desired_tags = {**wish.tags, **regions, **wish.owner}
-    purge_tags = wish.purge_tags and wish.tags is not None
-    tag_change = tag_rules.change(desired_tags, dict(found.tags), purge_tags)
-    if tag_change.changes:
-        args.update(tags=dict(desired_tags), purge_tags=purge_tags)
-        changes += tag_change.changes
-        calls += ["UntagRole"] * bool(tag_change.drop) + ["TagRole"] * bool(tag_change.put)
-    if not _same_document(trust, found.trust):
-        args["assume_role_policy_document"] = dict(trust)
-        changes.append(Change("assume_role_policy_document", dict(found.trust), dict(trust)))
-        calls.append("UpdateAssumeRolePolicy")
-    else:
-        trust = found.trust
-    description = found.description if wish.description is None else wish.description
-    if description != found.description:
-        args["description"] = description
-        changes.append(Change("description", found.description, description))
-        calls.append("UpdateRole")
-    boundary = (
-        found.permissions_boundary_arn if wish.permissions_boundary_arn is None else wish.permissions_boundary_arn
-    )
-    if boundary != found.permissions_boundary_arn:
-        args["boundary"] = boundary
-        changes.append(Change("permissions_boundary_arn", found.permissions_boundary_arn or None, boundary or None))
-        calls.append("PutRolePermissionsBoundary" if boundary else "DeleteRolePermissionsBoundary")
+    def __init__(self, wish: Wish, found: Role) -> None:
+        self.wish = wish
+        self.found = found
+        self.changes: list[Change] = []
+        self.calls: list[str] = []
+        # Options of iam_role, and the members of the role that will be others.
+        self.args: dict[str, Any] = {}
+        self.after: dict[str, Any] = {}
 
-    pruned = [name for name in stale_policies(found, wish) if name in wish.prune]
-    detached = [arn for arn in found.managed_policies if _is_full_access(arn) and FULL_ACCESS in pruned]
-    attached = [arn for arn in wish.managed_policies if arn not in found.managed_policies]
-    managed = sorted({*found.managed_policies, *attached} - {*detached})
-    if detached or attached:
-        args.update(managed_policies=managed, purge_policies=bool(detached))
-        changes += [Change(f"managed_policies[{arn}]", arn, None) for arn in detached]
-        changes += [Change(f"managed_policies[{arn}]", None, arn) for arn in attached]
-        calls += ["DetachRolePolicy"] * len(detached) + ["AttachRolePolicy"] * len(attached)
+    def work(self, trust: Mapping[str, Any]) -> Work:
+        retagged = self._tags()
+        self._trust(trust)
+        self._description()
+        self._boundary()
+        pruned = [name for name in stale_policies(self.found, self.wish) if name in self.wish.prune]
+        self._managed_policies(detach=FULL_ACCESS in pruned)
+        # What is added comes first, what is taken away last: at no time may the endpoint lack a permission.
+        added, removed = self._inline_policies(pruned)
+        steps = [*added, *([_role_step(self.found, self.args)] if self.args else []), *removed]
+        after = replace(self.found, **self.after)
+        if not self.changes:
+            return Work(Plan(), [], self.found, after)
+        action = plans.RETAG if self.changes == retagged else plans.UPDATE
+        return Work(Plan(action, self.changes, self.calls), steps, self.found, after)
 
-    # What is added comes first, what is taken away last: at no time may the endpoint lack a permission.
-    steps: list[Step] = []
-    inline = set(found.inline_policies)
-    if wish.inline_policy_name and wish.inline_policy_name not in inline:
-        inline.add(wish.inline_policy_name)
-        steps += _put_step(wish)
-        changes.append(Change(f"inline_policies[{wish.inline_policy_name}]", None, dict(wish.policy or {})))
-        calls.insert(0, "PutRolePolicy")
-    after = Role(
-        name=found.name,
-        arn=found.arn,
-        trust=trust,
-        description=description,
-        permissions_boundary_arn=boundary,
-        tags=tag_change.after,
-        managed_policies=tuple(managed),
-        inline_policies=tuple(sorted(inline - {*pruned})),
-        instance_profiles=found.instance_profiles,
-    )
-    if args:
-        steps.append(_role_step(after, args))
-    for name in pruned:
-        if name in inline:
-            steps.append(
-                Step(
-                    POLICY_MODULE,
-                    {"iam_type": "role", "iam_name": wish.name, "policy_name": name, "state": "absent"},
-                )
-            )
-            changes.append(Change(f"inline_policies[{name}]", name, None))
-            calls.append("DeleteRolePolicy")
+    def _tags(self) -> list[Change]:
+        wish, found = self.wish, self.found
+        desired = wish.owner
+        if wish.tags is not None:
+            regions = {key: value for key, value in found.tags.items() if key.startswith(ownership.REGION_TAG)}
+            desired = {**wish.tags, **regions, **wish.owner}
+        purge_tags = wish.purge_tags and wish.tags is not None
+        change = tag_rules.change(desired, dict(found.tags), purge_tags)
+        self.after["tags"] = change.after
+        if change.changes:
+            self.args.update(tags=dict(desired), purge_tags=purge_tags)
+            self.changes += change.changes
+            self.calls += ["UntagRole"] * bool(change.drop) + ["TagRole"] * bool(change.put)
+        return change.changes
 
-    if not changes:
-        return Work(Plan(), [], found, after)
-    action = plans.RETAG if changes == tag_change.changes else plans.UPDATE
-    return Work(Plan(action, changes, calls), steps, found, after)
+    def _trust(self, trust: Mapping[str, Any]) -> None:
+        if not _same_document(trust, self.found.trust):
+            self._set("trust", trust, "assume_role_policy_document", dict(trust), "UpdateAssumeRolePolicy")
+            self.changes.append(Change("assume_role_policy_document", dict(self.found.trust), dict(trust)))
+
+    def _description(self) -> None:
+        desired, current = self.wish.description, self.found.description
+        if desired is not None and desired != current:
+            self._set("description", desired, "description", desired, "UpdateRole")
+            self.changes.append(Change("description", current, desired))
+
+    def _boundary(self) -> None:
+        desired, current = self.wish.permissions_boundary_arn, self.found.permissions_boundary_arn
+        if desired is not None and desired != current:
+            call = "PutRolePermissionsBoundary" if desired else "DeleteRolePermissionsBoundary"
+            self._set("permissions_boundary_arn", desired, "boundary", desired, call)
+            self.changes.append(Change("permissions_boundary_arn", current or None, desired or None))
+
+    def _set(self, member: str, value: Any, option: str, given: Any, call: str) -> None:
+        self.after[member] = value
+        self.args[option] = given
+        self.calls.append(call)
+
+    def _managed_policies(self, detach: bool) -> None:
+        current = self.found.managed_policies
+        detached = [arn for arn in current if _is_full_access(arn) and detach]
+        attached = [arn for arn in self.wish.managed_policies if arn not in current]
+        managed = sorted({*current, *attached} - {*detached})
+        self.after["managed_policies"] = tuple(managed)
+        if detached or attached:
+            self.args.update(managed_policies=managed, purge_policies=bool(detached))
+            self.changes += [Change(f"managed_policies[{arn}]", arn, None) for arn in detached]
+            self.changes += [Change(f"managed_policies[{arn}]", None, arn) for arn in attached]
+            self.calls += ["DetachRolePolicy"] * len(detached) + ["AttachRolePolicy"] * len(attached)
+
+    def _inline_policies(self, pruned: Collection[str]) -> tuple[list[Step], list[Step]]:
+        """Return the steps that add a policy and those that take policies away."""
+        wish, inline = self.wish, set(self.found.inline_policies)
+        added: list[Step] = []
+        if wish.inline_policy_name and wish.inline_policy_name not in inline:
+            inline.add(wish.inline_policy_name)
+            added = _put_step(wish)
+            self.changes.append(Change(f"inline_policies[{wish.inline_policy_name}]", None, dict(wish.policy or {})))
+            self.calls.insert(0, "PutRolePolicy")
+        removed = [name for name in pruned if name in inline]
+        self.changes += [Change(f"inline_policies[{name}]", name, None) for name in removed]
+        self.calls += ["DeleteRolePolicy"] * len(removed)
+        self.after["inline_policies"] = tuple(sorted(inline - {*pruned}))
+        where = {"iam_type": "role", "iam_name": wish.name, "state": "absent"}
+        return added, [Step(POLICY_MODULE, {**where, "policy_name": name}) for name in removed]
 
 
 def _role_step(role: Role, args: Mapping[str, Any]) -> Step:
