@@ -379,7 +379,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam imp
 
 
 def main() -> None:
-    module.run(execution_role.run_as_module, **execution_role_options.EXECUTION_ROLE)
+    module.run_info(execution_role.run_as_module, **execution_role_options.EXECUTION_ROLE)
 
 
 if __name__ == "__main__":
