@@ -20,10 +20,13 @@ from botocore.exceptions import ResponseStreamingError
 from urllib3.exceptions import ProtocolError
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import AwsClients
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import invocation as invocation_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.invocation import INVOKE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.invoke import answers
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.invoke import invocation
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.invoke.request import InvocationRequest
 from integration.harness import Player
 from integration.logic import IMAGE
 from integration.logic import ROLE
@@ -163,16 +166,16 @@ def test_one_of_several_models_and_containers(served: Logic) -> None:
         ask(served, endpoint_name="many")
 
 
-def answer(data: bytes, size: int | None = -1) -> invocation.Answer:
+def answer(data: bytes, size: int | None = -1) -> answers.Answer:
     """An answer with this body, of which it is all unless its size is given."""
-    return invocation.Answer(200, 1.0, {}, invocation.Body(data, len(data) if size == -1 else size))
+    return answers.Answer(200, 1.0, {}, answers.Body(data, len(data) if size == -1 else size))
 
 
 def test_what_is_no_text_comes_in_base64() -> None:
     assert answer(b"\xff\x00").as_dict() == {"status": 200, "latency_ms": 1.0, "body_base64": "/wA="}
     assert answer(b"\xff\x00").document == "2 bytes that are no text"
     assert answer(b"0.7,0.3").as_dict() == {"status": 200, "latency_ms": 1.0, "body": "0.7,0.3"}
-    assert invocation.Answer(202, 1.0, {}).as_dict() == {"status": 202, "latency_ms": 1.0}
+    assert answers.Answer(202, 1.0, {}).as_dict() == {"status": 202, "latency_ms": 1.0}
     assert answer(b"null").as_dict()["json"] is None
 
 
@@ -196,7 +199,7 @@ class BrokenStream:
 
 def test_a_stream_that_breaks_is_a_lost_connection() -> None:
     with pytest.raises(ResponseStreamingError):
-        invocation._read({"Body": BrokenStream()}, 100)
+        answers.read_body({"Body": BrokenStream()}, 100)
 
 
 REQUESTS = [
@@ -272,8 +275,8 @@ REQUESTS = [
 def test_every_option_is_asked_for(
     logic: Logic, options: dict[str, Any], operation: str, request_: dict[str, Any]
 ) -> None:
-    made = invocation.Wish(logic.connection(), wish(**options), lenient=False)
-    assert (made.operation, made.request) == (operation, request_)
+    made = InvocationRequest(logic.connection(), wish(**options), lenient=False)
+    assert (made.operation, made.members) == (operation, request_)
 
 
 # Check mode
@@ -496,12 +499,12 @@ class Endless:
 
 def test_a_stream_without_end_is_left(served: Logic) -> None:
     endless = Endless(served._sleep)
-    assert invocation._read({"Body": endless}, 12) == invocation.Body(b"more more mo", None)
+    assert answers.read_body({"Body": endless}, 12) == answers.Body(b"more more mo", None)
     assert endless.is_closed
     endless = Endless(served._sleep)
     until = served._skipped + 60
-    with pytest.raises(invocation.StreamTimedOut):
-        invocation._read({"Body": endless}, 1000, lambda: served._skipped >= until)
+    with pytest.raises(answers.StreamTimedOut):
+        answers.read_body({"Body": endless}, 1000, lambda: served._skipped >= until)
     assert endless.is_closed and served._skipped == until
 
 
@@ -731,7 +734,7 @@ def test_faults_of_s3_do_not_end_the_wait_before_its_time(asynchronous: Callable
 
 def test_a_long_asynchronous_result_is_cut(asynchronous: Callable[..., Logic]) -> None:
     logic = asynchronous()
-    logic.aws.put("s3://results/in/1.csv", b"x" * (invocation.invoke_options.MAX_BODY_BYTES + 1))
+    logic.aws.put("s3://results/in/1.csv", b"x" * (invocation_options.MAX_BODY_BYTES + 1))
     connection = logic.connection()
     options = {"input_location": "s3://results/in/1.csv", "expect": {"status": 200}}
     response = invocation.invoke(connection, wish(**options), False).as_dict()["response"]

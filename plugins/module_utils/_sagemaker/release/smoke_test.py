@@ -16,7 +16,8 @@ from ..api.client import AwsClients
 from ..argspec import invocation as invocation_options
 from ..core.ownership import OWNER_TAG
 from ..core.problems import Problem
-from ..invoke import invocation
+from ..invoke.request import ASYNCHRONOUS
+from ..invoke.request import InvocationRequest
 from ..resources import inference_components
 from ..rules import common as common_rules
 
@@ -32,17 +33,17 @@ def problems(aws: AwsClients, params: Mapping[str, Any], lenient: bool) -> List[
     if test["src"] is not None:
         # As Ansible reads a path.
         test["src"] = os.path.expanduser(os.path.expandvars(test["src"]))
-    wish = invocation.Wish(aws, test, lenient)
-    return [*common_rules.problems(test), *wish.problems, *_unfit(aws, params, test, wish.operation)]
+    request = InvocationRequest(aws, test, lenient)
+    return [*common_rules.problems(test), *request.problems, *_unfit(aws, params, test, request.operation)]
 
 
 def _unfit(aws: AwsClients, params: Mapping[str, Any], test: Mapping[str, Any], operation: str) -> Iterator[Problem]:
     """What does not fit the endpoint as it will be."""
     config = params.get("endpoint_config") or {}
-    if operation == invocation.ASYNCHRONOUS and not config.get("async_inference_config"):
+    if operation == ASYNCHRONOUS and not config.get("async_inference_config"):
         option = "input_location" if test["input_location"] is not None else "asynchronous"
         yield Problem(option, "the endpoint has no async_inference_config and answers at once. Give body or src alone.")
-    if operation != invocation.ASYNCHRONOUS and config.get("async_inference_config"):
+    if operation != ASYNCHRONOUS and config.get("async_inference_config"):
         option = "stream" if test["stream"] else "asynchronous"
         yield Problem(
             option,

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Optional
 
+from ..api import failures
 from ..api import transitions
 from ..api.transitions import Deadline
 from ..api.transitions import Overtaken
 from ..api.transitions import Progress
 from ..core import failure_causes
-from ..core import failures
 from ..core.errors import SageMakerError
 from ..core.types import Api
 from ..resources import inference_components

@@ -12,13 +12,13 @@ from typing import Callable
 from typing import Iterator
 from typing import Optional
 
+from ..api import failures
 from ..api import transitions
 from ..api.client import AwsClients
 from ..api.transitions import Deadline
 from ..api.transitions import Progress
 from ..api.transitions import TimedOut
 from ..core import failure_causes
-from ..core import failures
 from ..core.errors import SageMakerError
 from ..core.types import Api
 from ..resources import endpoints

@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report of a failure, in one form for everything that is rolled out: endpoints, components and traffic. Pure."""
+"""The report of a failure, in one form for everything that is rolled out: endpoints, components and traffic."""
 
 from __future__ import annotations
 
 from typing import Any
 from typing import Dict
 
-from . import failure_causes
-from .errors import SageMakerError
-from .types import Api
+from ..core import failure_causes
+from ..core.errors import SageMakerError
+from ..core.types import Api
 
 
 def report(

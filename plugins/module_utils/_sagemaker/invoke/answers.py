@@ -1,0 +1,129 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an endpoint answers, and how its body is read."""
+
+from __future__ import annotations
+
+import base64
+import codecs
+from dataclasses import dataclass
+from typing import Any
+from typing import Callable
+from typing import Dict
+from typing import Optional
+
+from ..core.types import Api
+from . import expectations
+
+try:
+    from botocore import exceptions as botocore_exceptions
+    from urllib3 import exceptions as urllib3_exceptions  # botocore's own dependency
+except ImportError:  # reported by AnsibleAWSModule
+    botocore_exceptions = None
+    urllib3_exceptions = None
+
+
+class StreamTimedOut(Exception):
+    """A stream did not end in time."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """The beginning of a body, or all of it. size: of all of it, None where that is not known."""
+
+    data: bytes
+    size: Optional[int]
+
+    @property
+    def is_cut(self) -> bool:
+        return self.size != len(self.data)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """status: HTTP; members: of the answer, in snake_case; read: its body, None where there is none (yet).
+
+    problem: what to say if an error was not expected, None where the answer is none.
+    """
+
+    status: int
+    latency_ms: float
+    members: Dict[str, Any]
+    read: Optional[Body] = None
+    problem: Optional[str] = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether this is not all of the body."""
+        return self.read is not None and self.read.is_cut
+
+    @property
+    def text(self) -> Optional[str]:
+        """The body, None where there is none or it is no UTF-8. A character that the end cuts in two is left out."""
+        if self.read is None:
+            return None
+        try:
+            return codecs.getincrementaldecoder("utf-8")().decode(self.read.data, final=not self.is_cut)
+        except UnicodeDecodeError:
+            return None
+
+    @property
+    def document(self) -> Any:
+        """What is judged: the body as JSON has it, or its text, or how many bytes it has."""
+        text = self.text
+        if text is None:
+            return f"{len(self.read.data) if self.read else 0} bytes that are no text"
+        try:
+            return expectations.parsed(text)
+        except ValueError:
+            return text
+
+    def as_dict(self) -> Dict[str, Any]:
+        """The answer as results show it."""
+        shown = {"status": self.status, "latency_ms": self.latency_ms, **self.members}
+        if self.read is None:
+            return shown
+        if self.is_cut:
+            shown.update(body_truncated=True, body_size=self.read.size)
+        text = self.text
+        if text is None:
+            shown["body_base64"] = base64.b64encode(self.read.data).decode()
+            return shown
+        shown["body"] = text
+        if not self.is_cut:
+            try:
+                shown["json"] = expectations.parsed(text)
+            except ValueError:
+                pass
+        return shown
+
+
+def read_body(raw: Api, limit: int, is_late: Callable[[], bool] = lambda: False) -> Optional[Body]:
+    """The body of an answer, or the parts of a stream put together, up to so many bytes. Raises botocore errors.
+
+    is_late: whether a stream that still goes on has taken too long: then StreamTimedOut is raised.
+    """
+    body = raw.get("Body")
+    if body is None:
+        return None
+    if hasattr(body, "read"):
+        data = body.read(limit)
+        length = raw.get("ContentLength") or raw["ResponseMetadata"]["HTTPHeaders"].get("content-length")
+        rest = body.read(1)
+        body.close()
+        return Body(data, len(data) if not rest else int(length) if length else None)
+    data = bytearray()
+    try:
+        for event in body:
+            data += event.get("PayloadPart", {}).get("Bytes", b"")
+            if len(data) > limit:
+                body.close()
+                return Body(bytes(data[:limit]), None)
+            if is_late():
+                body.close()
+                raise StreamTimedOut()
+    except urllib3_exceptions.HTTPError as error:  # botocore lets them through in event streams
+        raise botocore_exceptions.ResponseStreamingError(error=error) from error
+    return Body(bytes(data), len(data))

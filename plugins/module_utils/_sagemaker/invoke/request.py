@@ -1,0 +1,146 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is asked of an endpoint: which call, with which members, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+from typing import Iterator
+from typing import Mapping
+from typing import Optional
+from typing import Set
+from typing import Tuple
+
+from ..api.client import AwsClients
+from ..argspec import invocation as invocation_options
+from ..core.errors import InputError
+from ..core.problems import Problem
+from ..core.problems import out_of_range
+from ..core.types import Api
+from ..schema import shapes
+from ..schema import values
+from . import expectations
+
+RUNTIME = "sagemaker-runtime"
+REAL_TIME = "InvokeEndpoint"
+STREAM = "InvokeEndpointWithResponseStream"
+ASYNCHRONOUS = "InvokeEndpointAsync"
+
+# How each call is asked for, in messages.
+_KIND = {
+    REAL_TIME: "a real-time invocation",
+    STREAM: "a streamed one (stream)",
+    ASYNCHRONOUS: "an asynchronous one (input_location, or asynchronous)",
+}
+
+_OWN_MEMBERS = {
+    REAL_TIME: {*invocation_options.REAL_TIME_ONLY, *invocation_options.AT_ONCE_ONLY},
+    STREAM: {*invocation_options.AT_ONCE_ONLY},
+    ASYNCHRONOUS: {*invocation_options.ASYNCHRONOUS_ONLY},
+}
+_COMMON_MEMBERS = {"endpoint_name", *invocation_options.COMMON}
+
+
+class InvocationRequest:
+    """What was asked for. problems: what is wrong with it, each with its option; only without any it can be asked.
+
+    lenient: a file that an earlier task would make may be missing.
+    """
+
+    def __init__(self, aws: AwsClients, params: Mapping[str, Any], lenient: bool) -> None:
+        self.operation = _operation(params)
+        self.wait: bool = params["wait"]
+        self.timeout: Optional[int] = params.get("wait_timeout")
+        self.retry_unanswered: bool = params["retry_unanswered"]
+        self.max_body_bytes: int = params["max_body_bytes"]
+        self.expect: Mapping[str, Any] = params.get("expect") or {}
+        self.name: str = params["endpoint_name"]
+        known = _COMMON_MEMBERS | _OWN_MEMBERS[self.operation]
+        options = {option: params.get(option) for option in known}
+        self.problems = [*self._misused(params, known), *_not_ascii(options), *expectations.problems(self.expect)]
+        self.members: Api = {}
+        body: Optional[bytes] = None
+        try:
+            body, kind = _body(params, lenient)
+            if body is not None:
+                options["body"] = body
+                options["content_type"] = options["content_type"] or kind
+            shape = aws.service(RUNTIME).input_shape(self.operation)
+            self.members = shapes.to_api(shape, options)
+            known = {problem.path for problem in self.problems}
+            self.problems += [one for one in shapes.problems(shape, self.members) if one.path not in known]
+        except InputError as error:
+            self.problems += error.problems
+        self.shown = {
+            "operation": self.operation,
+            **{o: v for o, v in options.items() if v is not None and o != "body"},
+        }
+        if body:
+            self.shown["body_size"] = len(body)
+
+    def _misused(self, params: Mapping[str, Any], known: Set[str]) -> Iterator[Problem]:
+        """What to say about options that do not go together."""
+        if params["stream"] and _is_asynchronous(params):
+            yield Problem(
+                "stream",
+                "an asynchronous invocation (input_location, or asynchronous) answers into S3 and cannot be streamed. "
+                "Leave one of the two out.",
+            )
+        wrong = out_of_range(self.max_body_bytes, 1, None)
+        if wrong:
+            yield Problem("max_body_bytes", wrong)
+        yield from _misplaced(params, known)
+        if self.expect and self.operation == ASYNCHRONOUS and not self.wait:
+            yield Problem(
+                "expect", "without wait there is no result yet that could be judged. Set wait, or leave expect out."
+            )
+
+
+def _is_asynchronous(params: Mapping[str, Any]) -> bool:
+    asynchronous = params.get("asynchronous")
+    return params.get("input_location") is not None if asynchronous is None else asynchronous
+
+
+def _operation(params: Mapping[str, Any]) -> str:
+    """Which call is meant."""
+    return ASYNCHRONOUS if _is_asynchronous(params) else STREAM if params["stream"] else REAL_TIME
+
+
+def _misplaced(params: Mapping[str, Any], known: Set[str]) -> Iterator[Problem]:
+    """What to say about options that belong to another call."""
+    for option in sorted(set().union(*_OWN_MEMBERS.values()) - known):
+        if params.get(option) is not None:
+            fitting = [_KIND[operation] for operation, options in _OWN_MEMBERS.items() if option in options]
+            yield Problem(option, f"this belongs to {' or '.join(fitting)}. Ask for that, or leave the option out.")
+
+
+def _not_ascii(options: Mapping[str, Any]) -> Iterator[Problem]:
+    """What to say about values that cannot travel in HTTP headers, as all but the body does."""
+    for option, value in options.items():
+        if isinstance(value, str) and not (value.isascii() and value.isprintable()):
+            yield Problem(option, f"only printable ASCII characters are possible, got {value!r}.")
+
+
+def _body(params: Mapping[str, Any], lenient: bool) -> Tuple[Optional[bytes], Optional[str]]:
+    """The body and its type where that is known. lenient: a file that an earlier task would make may be missing."""
+    path, body = params.get("src"), params.get("body")
+    if path is not None:
+        if lenient and not os.path.exists(path):
+            return b"", None
+        try:
+            with open(path, "rb") as file:
+                return file.read(), None
+        except OSError as error:
+            raise InputError(
+                Problem(
+                    "src",
+                    f"{path} cannot be read: {error.strerror}. It is looked for where the module runs.",
+                )
+            ) from error
+    if isinstance(body, (dict, list)):
+        return json.dumps(body, ensure_ascii=False).encode(), "application/json"
+    return (None if body is None else values.text(body).encode()), None
