@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 LOGIC = Path(__file__).resolve().parents[2] / "plugins" / "module_utils" / "_sagemaker"
 
+PACKAGE = "ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker"
 RULES = {"rules", "schema", "core"}
 RESOURCES = {"resources", "api", "argspec", *RULES}
 
@@ -63,3 +66,14 @@ def test_every_folder_is_a_package_without_code() -> None:
     for folder in {file.parent for file in FILES}:
         assert (folder / "__init__.py").read_text() == ""
         assert len(list(folder.glob("*.py"))) <= 13
+
+
+def test_filters_need_no_botocore() -> None:
+    """It takes longer to import than everything else that they need."""
+    code = (
+        "import sys\n"
+        f"from {PACKAGE}.deploy.inputs import resolution\n"
+        "print([name for name in sys.modules if name.partition('.')[0] in ('botocore', 'boto3')])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"

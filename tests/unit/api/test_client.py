@@ -259,7 +259,8 @@ def test_a_request_tells_every_problem_at_once(aws):
         "enable_network_isolation: true or false is needed, got str.",
         "primary_container.image: a text is needed, got list.",
         "primary_container.newer_member: the installed",
-        "model_name: must match the service's pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])?, got '-'.",
+        "model_name: must match the service's pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])? "
+        "(1 to 63 letters, digits and hyphens, no hyphen first or last), got '-'.",
         "vpc_config.security_group_ids: this option is required.",
         "vpc_config.subnets: must have between 1 and 16 entries, got 0.",
     ]

@@ -323,7 +323,8 @@ def variant(**members: Any) -> dict[str, Any]:
             "CreateModel",
             {"ModelName": "ends-in-hyphen-"},
             [
-                "model_name: must match the service's pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])?, "
+                "model_name: must match the service's pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])? "
+                "(1 to 63 letters, digits and hyphens, no hyphen first or last), "
                 "got 'ends-in-hyphen-'."
             ],
         ),
@@ -331,7 +332,8 @@ def variant(**members: Any) -> dict[str, Any]:
             "CreateModel",
             {"ModelName": "good\nbad"},
             [
-                "model_name: must match the service's pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])?, "
+                "model_name: must match the service's pattern [a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])? "
+                "(1 to 63 letters, digits and hyphens, no hyphen first or last), "
                 "got 'good\nbad'."
             ],
         ),
@@ -401,7 +403,7 @@ def variant(**members: Any) -> dict[str, Any]:
             {"ModelName": "m", "VpcConfig": {"SecurityGroupIds": [], "Subnets": ["?"]}},
             [
                 "vpc_config.security_group_ids: must have between 1 and 5 entries, got 0.",
-                "vpc_config.subnets[0]: must match the service's pattern [-0-9a-zA-Z]+, got '?'.",
+                "vpc_config.subnets[0]: must match the service's pattern [-0-9a-zA-Z]+ (an id such as subnet-0a1b2c3d), got '?'.",
             ],
         ),
     ],

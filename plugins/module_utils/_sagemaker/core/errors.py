@@ -10,6 +10,7 @@ busy or a wrong one. All such knowledge stands here.
 
 from __future__ import annotations
 
+import importlib
 import re
 from contextlib import contextmanager
 from typing import Any
@@ -24,10 +25,15 @@ from .problems import message as message_of
 from .problems import unique
 from .problems import within
 
-try:
-    from botocore import exceptions as botocore_exceptions
-except ImportError:  # reported by AnsibleAWSModule
-    botocore_exceptions = None
+
+class _BotocoreExceptions:
+    """botocore.exceptions, imported with the first error that is looked at: what only judges input needs none of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module("botocore.exceptions"), name)
+
+
+botocore_exceptions = _BotocoreExceptions()
 
 
 class SageMakerError(Exception):

@@ -15,6 +15,7 @@ import datetime
 import hashlib
 import json
 import math
+import re
 from typing import Any
 from typing import Callable
 from typing import Dict
@@ -41,6 +42,7 @@ from ..core.problems import join
 from ..core.problems import out_of_range
 from ..core.problems import overlaps
 from ..core.problems import within
+from .limits import PATTERNS
 from .values import JSON_AS_TEXT
 from .values import described
 from .values import float32
@@ -288,8 +290,10 @@ def _limit_problems(shape: Any, value: Any, path: str) -> Iterator[Problem]:
     if wrong:
         yield Problem(path, wrong)
     if shape.type_name == "string" and "pattern" in limits and not matches(limits["pattern"], value):
+        known = PATTERNS.get(re.sub(r"\[[^]]*\]$", "", path).rpartition(".")[2])
+        words = f" ({known.words})" if known else ""
         # Values of environments match any pattern, so that none of them is shown here.
-        yield Problem(path, f"must match the service's pattern {limits['pattern']}, got {described(value)}.")
+        yield Problem(path, f"must match the service's pattern {limits['pattern']}{words}, got {described(value)}.")
 
 
 def unknown_values(shape: Any, value: Any, path: str = "") -> List[str]:

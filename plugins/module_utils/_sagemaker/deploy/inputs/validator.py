@@ -19,19 +19,15 @@ from typing import Dict
 from typing import List
 from typing import Mapping
 from typing import Optional
-from typing import Tuple
 
 from ...argspec.options import Option
 from ...core.problems import Problem
 from ...core.problems import out_of_range
+from ...schema.limits import Limits
+from ...schema.limits import Patterns
 from ...schema.values import JSON_AS_TEXT
 from ...schema.values import described
 from ...schema.values import text
-
-# (lowest, highest), None where there is no bound.
-Limits = Mapping[str, Tuple[Optional[float], Optional[float]]]
-# option: (regular expression for the whole text, longest length, how to say it).
-Patterns = Mapping[str, Tuple[str, int, str]]
 
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
@@ -184,9 +180,8 @@ class Checker:
             choices = [str(choice) for choice in option["choices"]]
             self.problem(path, f"must be one of {', '.join(choices)}, not {described(value)}{_meant(value, choices)}")
         elif isinstance(value, str) and name in self._patterns:
-            pattern, longest, description = self._patterns[name]
-            if len(value) > longest or not re.fullmatch(pattern, value):
-                self.problem(path, f"must be {description}, not {described(value)}")
+            if not self._patterns[name].matches(value):
+                self.problem(path, f"must be {self._patterns[name].words}, not {described(value)}")
         elif isinstance(value, (int, float)) and name in self._limits:
             wrong = out_of_range(value, *self._limits[name])
             if wrong:

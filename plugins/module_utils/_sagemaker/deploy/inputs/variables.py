@@ -37,6 +37,10 @@ from ...argspec.options import text
 from ...argspec.options import texts
 from ...core import variable_paths
 from ...core.problems import Problem
+from ...schema import limits
+from ...schema.limits import Limits
+from ...schema.limits import Pattern
+from ...schema.limits import Patterns
 from .validator import Checker
 from .validator import is_unset
 from .validator import unknown
@@ -193,79 +197,31 @@ TERRAFORM_INPUTS = {
     "autoscaling_config": "autoscaling_config",
 }
 
-_NAME = (r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", 63, "1 to 63 letters, digits and hyphens, no hyphen first or last")
-_ROLE_ARN = (
-    r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+",
-    2048,
-    "the ARN of an IAM role (arn:aws:iam::<account>:role/<name>)",
-)
-_S3 = (r"(https|s3)://[^/]+/?.*", 1024, "an S3 URI (s3://<bucket>/<key>)")
-_ID = (r"[-0-9a-zA-Z]+", 32, "an id such as subnet-0a1b2c3d")
-
-PATTERNS = {
-    f"{variable_paths.PREFIX}name": _NAME,
-    f"{variable_paths.PREFIX}release": _NAME,
+# What the role adds to the limits and patterns of options: its own variables, by their whole path.
+_OWN_PATTERNS: Patterns = {
+    f"{variable_paths.PREFIX}name": limits.NAME,
+    f"{variable_paths.PREFIX}release": limits.NAME,
+    f"{variable_paths.PREFIX}inference_components.name": limits.NAME,
     # 16 characters are left for -config- and the hash.
-    f"{variable_paths.PREFIX}name_prefix": (
-        r"[a-zA-Z0-9](-*[a-zA-Z0-9])*",
-        47,
-        "1 to 47 letters, digits and hyphens, no hyphen first or last",
+    f"{variable_paths.PREFIX}name_prefix": Pattern(
+        r"[a-zA-Z0-9](-*[a-zA-Z0-9])*", 47, "1 to 47 letters, digits and hyphens, no hyphen first or last"
     ),
-    f"{variable_paths.PREFIX}sg_role_arn": _ROLE_ARN,
-    f"{variable_paths.PREFIX}permissions_boundary_arn": (
+    f"{variable_paths.PREFIX}sg_role_arn": Pattern(
+        r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+",
+        2048,
+        "the ARN of an IAM role (arn:aws:iam::<account>:role/<name>)",
+    ),
+    f"{variable_paths.PREFIX}permissions_boundary_arn": Pattern(
         r"none|arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+",
         2048,
         "the ARN of an IAM policy (arn:aws:iam::<account>:policy/<name>), or none",
     ),
-    f"{variable_paths.PREFIX}kms_key_arn": (r"[a-zA-Z0-9:/_-]+", 2048, "the ARN, id or alias of a KMS key"),
-    "kms_key_id": (r"[a-zA-Z0-9:/_-]+", 2048, "the ARN, id or alias of a KMS key"),
-    "variant_name": _NAME,
-    f"{variable_paths.PREFIX}inference_components.name": _NAME,
-    "inference_component_name": _NAME,
-    "base_inference_component_name": _NAME,
-    "model_name": _NAME,
-    "model_name_override": _NAME,
-    "container_hostname": _NAME,
-    "inference_specification_name": _NAME,
-    "model_package_name": (
-        r"(arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:\d{12}:[a-z-]*/)?[a-zA-Z0-9][a-zA-Z0-9-]{0,62}(?<!-)(/\d{1,9})?",
-        176,
-        "the name or the ARN of a model package",
-    ),
-    "image": (r"\S+", 255, "an image's path in its registry, without blanks"),
-    "image_uri": (r"\S+", 255, "an image's path in its registry, without blanks"),
-    "instance_type": (r"ml\.[a-z0-9-]+\.[a-z0-9-]+", 63, "an instance type for hosting, such as ml.m5.large"),
-    "model_data_url": _S3,
-    "s3_uri": _S3,
-    "manifest_s3_uri": _S3,
-    "destination_s3_uri": _S3,
-    "s3_output_path": _S3,
-    "s3_failure_path": _S3,
-    "security_group_ids": _ID,
-    "subnets": _ID,
+    f"{variable_paths.PREFIX}kms_key_arn": limits.PATTERNS["kms_key_id"],
+    "image_uri": limits.PATTERNS["image"],
 }
-
-LIMITS = {
+_OWN_LIMITS: Limits = {
     f"{variable_paths.PREFIX}keep_releases": (0, None),
     f"{variable_paths.PREFIX}wait_timeout": (1, None),
-    "initial_instance_count": (1, None),
-    "initial_variant_weight": (0, None),
-    "priority": (1, 5),
-    "volume_size_in_gb": (1, 512),
-    "model_data_download_timeout_in_seconds": (60, 3600),
-    "container_startup_health_check_timeout_in_seconds": (60, 3600),
-    "variant_instance_provision_timeout_in_seconds": (300, 3600),
-    "memory_size_in_mb": (1024, 6144),
-    "max_concurrency": (1, 200),
-    "provisioned_concurrency": (1, 200),
-    "max_concurrent_invocations_per_instance": (1, 1000),
-    "initial_sampling_percentage": (0, 100),
-    "copy_count": (0, None),
-    "min_memory_required_in_mb": (128, None),
-    "min_capacity": (0, None),
-    "max_capacity": (0, None),
-    "scale_in_cooldown": (0, None),
-    "scale_out_cooldown": (0, None),
 }
 
 
@@ -274,7 +230,7 @@ class Given:
     wrong_values: whether some are missing in these because they are wrong."""
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
-        self.check = Checker(LIMITS, PATTERNS)
+        self.check = Checker({**limits.LIMITS, **_OWN_LIMITS}, {**limits.PATTERNS, **_OWN_PATTERNS})
         self.check.problems.extend(variables.get("unknown") or ())
         # Told by a lookup, which returns plain text.
         self.check.problems.extend(Problem("", text) for text in (variables.get("tfvars") or {}).get("problems", ()))
