@@ -217,5 +217,5 @@ class ActionModule(CallingAction):
         return {
             **{key: value for key, value in failure.result.items() if key not in hidden},
             "failed": True,
-            "msg": errors.cured(failure.message),
+            "msg": errors.with_hint(failure.message),
         }

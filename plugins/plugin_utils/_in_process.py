@@ -231,7 +231,7 @@ def _module_class(options: dict[str, Any], deprecations: bool) -> type[entry.Sec
             self._finish({"changed": False, **kwargs})
 
         def fail_json(self, msg: str, **kwargs: Any) -> None:
-            self._finish({"changed": False, **kwargs, "failed": True, "msg": errors.cured(msg)})
+            self._finish({"changed": False, **kwargs, "failed": True, "msg": errors.with_hint(msg)})
 
     return InProcessModule
 

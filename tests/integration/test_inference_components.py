@@ -805,7 +805,7 @@ def test_bad_specifications_among_several_are_named(logic: Logic) -> None:
 
 def test_a_bad_deployment_policy_is_refused(logic: Logic) -> None:
     policy = {"maximum_batch_size": {"type": "CAPACITY_PERCENT", "value": 60}, "wait_interval_in_seconds": 1}
-    with pytest.raises(InputError, match="60 percent is out of range"):
+    with pytest.raises(InputError, match="must be between 5 and 50, got 60"):
         run(logic, wish(deployment_config={"rolling_update_policy": policy}))
 
 

@@ -708,7 +708,7 @@ def test_what_puts_a_count_right_waits_for_a_transition_that_was_quicker(logic: 
 def test_a_count_that_cannot_be_put_right_is_a_failure_that_says_so(logic: Logic, outcome: str) -> None:
     options = drifted(logic)
     logic.aws.script("e", "scale", outcome, reason=None if outcome == "rollback_without_reason" else REASON)
-    with pytest.raises(SageMakerError, match="did not reach the weights and capacities") as caught:
+    with pytest.raises(SageMakerError, match="did not reach the initial weights and instance counts") as caught:
         logic.run(endpoint_rollout.ensure, options)
     assert caught.value.details["rolled_back"] is (outcome != "fail")
     assert (REASON if outcome != "rollback_without_reason" else "SageMaker reported no reason") in caught.value.message

@@ -77,7 +77,7 @@ class SecretMaskingModule(AnsibleModule):
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         self._hide_secrets()
-        super().fail_json(errors.cured(msg), **kwargs)
+        super().fail_json(errors.with_hint(msg), **kwargs)
 
 
 @contextmanager

@@ -47,8 +47,8 @@ NOUNS = ("model", "endpoint", "endpoint configuration", "inference component")
 @pytest.mark.parametrize("quote", ['"', "'"])
 def test_what_is_missing(noun, missing, quote):
     message = f"Could not find {missing} {quote}arn:aws:sagemaker:eu-west-1:111122223333:thing/x{quote}."
-    assert errors.is_missing(refusal(message), noun) is (noun == missing)
-    assert errors.is_missing(wrapped(refusal(message)), noun) is (noun == missing)
+    assert errors.is_not_found(refusal(message), noun) is (noun == missing)
+    assert errors.is_not_found(wrapped(refusal(message)), noun) is (noun == missing)
 
 
 @pytest.mark.parametrize(
@@ -60,18 +60,21 @@ def test_what_is_missing(noun, missing, quote):
     ],
 )
 def test_what_is_not_missing(message):
-    assert not any(errors.is_missing(refusal(message), noun) for noun in NOUNS)
+    assert not any(errors.is_not_found(refusal(message), noun) for noun in NOUNS)
 
 
-JUDGES = (errors.is_existing, errors.is_in_progress, errors.is_config_in_use)
+JUDGES = (errors.is_already_exists, errors.is_in_progress, errors.is_config_in_use)
 
 
 @pytest.mark.parametrize(
     ("message", "judge"),
     [
-        ('Cannot create already existing model "arn:aws:sagemaker:eu-west-1:1:model/m".', errors.is_existing),
-        ("Cannot create already existing endpoint 'arn:aws:sagemaker:eu-west-1:1:endpoint/e'.", errors.is_existing),
-        ('Cannot create already existing endpoint configuration "arn:aws:x".', errors.is_existing),
+        ('Cannot create already existing model "arn:aws:sagemaker:eu-west-1:1:model/m".', errors.is_already_exists),
+        (
+            "Cannot create already existing endpoint 'arn:aws:sagemaker:eu-west-1:1:endpoint/e'.",
+            errors.is_already_exists,
+        ),
+        ('Cannot create already existing endpoint configuration "arn:aws:x".', errors.is_already_exists),
         ('Cannot update in-progress endpoint "arn:aws:sagemaker:eu-west-1:1:endpoint/e".', errors.is_in_progress),
         (
             'Cannot update endpoint with the currently in use endpoint configuration "c-1"',
@@ -137,8 +140,8 @@ def test_what_may_be_repeated(error, transient, ambiguous):
 
 def test_a_missing_target_has_a_code_of_its_own():
     missing = refusal("No scalable target found for service namespace: sagemaker", "ObjectNotFoundException")
-    assert errors.is_target_missing(wrapped(missing))
-    assert not errors.is_target_missing(refusal("No scalable target found"))
+    assert errors.is_target_not_found(wrapped(missing))
+    assert not errors.is_target_not_found(refusal("No scalable target found"))
 
 
 @pytest.mark.parametrize(
@@ -203,9 +206,9 @@ def test_codes_and_words_of_the_service_also_through_our_error():
     ],
 )
 def test_what_the_words_leave_open_is_told_once(text, cure):
-    told = errors.cured(text)
+    told = errors.with_hint(text)
     assert told == f"{text.rstrip('.')}. {cure}"
-    assert errors.cured(told) == told
+    assert errors.with_hint(told) == told
 
 
 @pytest.mark.parametrize(
@@ -239,10 +242,10 @@ def test_what_the_words_leave_open_is_told_once(text, cure):
     ],
 )
 def test_what_the_service_alone_can_know_is_told_with_what_to_do(words, advice):
-    told = errors.cured(wrapped(refusal(words)).message)
+    told = errors.with_hint(wrapped(refusal(words)).message)
     assert words in told
     assert advice in told
 
 
 def test_a_message_that_leaves_nothing_open_stays_as_it_is():
-    assert errors.cured("production_variants: give one.") == "production_variants: give one."
+    assert errors.with_hint("production_variants: give one.") == "production_variants: give one."

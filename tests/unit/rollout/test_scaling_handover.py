@@ -55,18 +55,18 @@ TARGET = [{"ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}]
     ],
 )
 def test_which_variants_are_in_the_way(old, new, expected):
-    assert scaling_handover.in_the_way({"b": TARGET, "a": TARGET}, old, new) == expected
+    assert scaling_handover.blocking_targets({"b": TARGET, "a": TARGET}, old, new) == expected
 
 
 def test_a_variant_without_a_target_is_never_in_the_way():
-    assert scaling_handover.in_the_way({}, config(a="m5"), config(b="c5")) == []
-    assert scaling_handover.in_the_way({"a": TARGET}, config(a="m5", b="m5"), config(a="m5", b="c5")) == []
+    assert scaling_handover.blocking_targets({}, config(a="m5"), config(b="c5")) == []
+    assert scaling_handover.blocking_targets({"a": TARGET}, config(a="m5", b="m5"), config(a="m5", b="c5")) == []
 
 
 def test_a_change_of_the_model_alone_is_not_in_the_way():
     other = config(a="m5")
     other["ProductionVariants"][0]["ModelName"] = "m2"
-    assert scaling_handover.in_the_way({"a": TARGET}, config(a="m5"), other) == []
+    assert scaling_handover.blocking_targets({"a": TARGET}, config(a="m5"), other) == []
 
 
 @pytest.mark.parametrize(
@@ -118,35 +118,35 @@ SAVED = scaling_handover.Saved(
 
 
 def test_what_is_remembered_is_recalled():
-    memory = scaling_handover.memory([SAVED, SAVED])
+    memory = scaling_handover.to_tags([SAVED, SAVED])
     assert tag_rules.parse(memory) == memory, "the service takes these tags"
     assert all(ownership.is_memory(tag) for tag in memory)
-    assert scaling_handover.recall("e", {**memory, "team": "x"}) == [SAVED, SAVED]
+    assert scaling_handover.from_tags("e", {**memory, "team": "x"}) == [SAVED, SAVED]
 
 
 def test_a_long_memory_is_recalled_in_order():
     names = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(100)]
     many = [scaling_handover.Saved(name, [name], SAVED.target, {}, []) for name in names]
-    memory = scaling_handover.memory(many)
+    memory = scaling_handover.to_tags(many)
     assert len(memory) > 10
-    assert scaling_handover.recall("e", dict(reversed(memory.items()))) == many
+    assert scaling_handover.from_tags("e", dict(reversed(memory.items()))) == many
 
 
 def test_no_memory():
-    assert scaling_handover.recall("e", {"team": "x"}) == []
+    assert scaling_handover.from_tags("e", {"team": "x"}) == []
 
 
 @pytest.mark.parametrize("piece", ["no base64 at all!", "aGVsbG8="])
 def test_a_memory_that_cannot_be_read(piece):
     with pytest.raises(SageMakerError, match="cannot be read. Register its scalable targets again yourself"):
-        scaling_handover.recall("e", {f"{ownership.MEMORY_TAG}00": piece})
+        scaling_handover.from_tags("e", {f"{ownership.MEMORY_TAG}00": piece})
 
 
 def test_a_memory_of_which_a_piece_is_missing():
-    memory = scaling_handover.memory([SAVED])
+    memory = scaling_handover.to_tags([SAVED])
     assert len(memory) > 1
     with pytest.raises(SageMakerError, match="cannot be read"):
-        scaling_handover.recall("e", dict(list(memory.items())[:-1]))
+        scaling_handover.from_tags("e", dict(list(memory.items())[:-1]))
 
 
 def test_what_a_saved_target_was():
@@ -173,14 +173,17 @@ def test_what_a_saved_target_was():
 @pytest.mark.parametrize("name", ["AllTraffic", "renamed"])
 def test_what_a_variant_does_not_take_again(aws, name, variant, more, low, expected):
     saved = scaling_handover.Saved("AllTraffic", ["AllTraffic"], {**SAVED.target, "MinCapacity": low}, {}, [])
-    problems = scaling_handover.misfits(
+    problems = scaling_handover.incompatibilities(
         aws, saved, {"ProductionVariants": [{"VariantName": name, "ModelName": "m", **variant}], **more}
     )
     assert [expected in str(problem) for problem in problems] == ([True] if expected else [])
 
 
 def test_where_nobody_knows_the_configuration_a_target_comes_back_on_its_variant(aws):
-    assert (scaling_handover.place(SAVED, None), scaling_handover.misfits(aws, SAVED, None)) == ("AllTraffic", [])
+    assert (scaling_handover.restored_variant(SAVED, None), scaling_handover.incompatibilities(aws, SAVED, None)) == (
+        "AllTraffic",
+        [],
+    )
 
 
 def test_the_calls_that_restore_makes():
@@ -230,7 +233,7 @@ def test_a_target_is_saved_and_restored_on_a_renamed_variant(aws, stub):
     )
     stubber.add_response("list_tags_for_resource", {"Tags": {"team": "x"}}, {"ResourceARN": ARN})
     saved = scaling_handover.save(aws.autoscaling, "AllTraffic", ["AllTraffic"], DESCRIPTION)
-    (saved,) = scaling_handover.recall("e", scaling_handover.memory([saved]))
+    (saved,) = scaling_handover.from_tags("e", scaling_handover.to_tags([saved]))
 
     new = {**KEY, "ResourceId": "endpoint/e/variant/renamed"}
     stubber.add_response(

@@ -367,7 +367,7 @@ SETTING = {"Image": "registry/one:1", "Environment": {"A": "1"}}
     ],
 )
 def test_what_goes_is_told_once(input_shape, operation, desired, current, expected):
-    found = compare.both_ways(input_shape(operation), desired, current)
+    found = compare.diff(input_shape(operation), desired, current)
     assert [(change.path, change.before, change.after) for change in found] == expected
 
 
@@ -418,6 +418,6 @@ DESCRIBED_URL = {"ModelDataUrl": ARCHIVE, "ModelDataSource": archive()}
 def test_an_archive_is_one_content_however_it_is_spelt(input_shape, desired, current, paths):
     shape = input_shape("CreateModel")
     sides = [{"PrimaryContainer": {"Image": "i", **one}} for one in (desired, current)]
-    found = compare.both_ways(shape, *sides)
+    found = compare.diff(shape, *sides)
     assert sorted(change.path.removeprefix("primary_container.") for change in found) == paths
     assert bool(compare.changes(shape, *sides)) == (bool(paths) and bool(desired))

@@ -47,7 +47,7 @@ class TagApi:
                 return self.from_api(list(service.pages(self.listing, {self.arn: arn}, "Tags")))
             return self.from_api(service.call(self.listing, {self.arn: arn}).get("Tags", {}))
         except ServiceError as error:
-            if errors.is_gone(error):
+            if errors.is_not_found(error):
                 return {}
             raise
 

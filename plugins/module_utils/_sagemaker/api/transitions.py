@@ -213,7 +213,7 @@ class Deletion:
 
     found: its description. status: the member that holds its status. call: deletes it; gets what to ask after a lost answer.
     describe: what has its name now, None where nothing has. wait_stable: the same at the end of a transition. is_stable: whether no
-    transition is under way. is_same: whether what was decided on one description holds for another. is_missing: whether an error says
+    transition is under way. is_same: whether what was decided on one description holds for another. is_not_found: whether an error says
     that there is no such thing.
     """
 
@@ -225,7 +225,7 @@ class Deletion:
     wait_stable: Callable[[], Optional[Api]]
     is_stable: Callable[[Optional[Api]], bool]
     is_same: Callable[[Optional[Api], Optional[Api]], bool]
-    is_missing: Callable[[ServiceError], bool]
+    is_not_found: Callable[[ServiceError], bool]
 
     def is_left(self, current: Optional[Api]) -> bool:
         """Return whether the thing is there and not on its way out. What was made under its name meanwhile is another thing."""
@@ -244,7 +244,7 @@ class Deletion:
         try:
             self.call(self._lookup)
         except ServiceError as error:
-            if not self.is_missing(error):
+            if not self.is_not_found(error):
                 raise
 
     def _lookup(self) -> Optional[Api]:

@@ -116,21 +116,18 @@ def http_status(error: Exception) -> int:
     return _answer(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
 
 
-def is_missing(error: Exception, noun: str) -> bool:
-    """Whether the service says that this thing does not exist.
+def is_not_found(error: Exception, noun: str = "") -> bool:
+    """Whether the service says that a thing does not exist; without noun the one whose ARN a call named, whatever it is.
 
     noun as the service calls it: model, endpoint, endpoint configuration, inference component. The quote after it
     matters: 'Could not find endpoint' is also the beginning of 'Could not find endpoint configuration'.
     """
+    if not noun:
+        return code(error) == "ResourceNotFoundException" or message(error).startswith("Could not find ")
     return re.search(rf"Could not find {re.escape(noun)} [\"']", message(error)) is not None
 
 
-def is_gone(error: Exception) -> bool:
-    """Whether the thing with the ARN that a call named does not exist, whatever it is."""
-    return code(error) == "ResourceNotFoundException" or message(error).startswith("Could not find ")
-
-
-def is_existing(error: Exception) -> bool:
+def is_already_exists(error: Exception) -> bool:
     """Whether a create was refused because the name is taken."""
     return "Cannot create already existing" in message(error)
 
@@ -164,7 +161,7 @@ def is_role_not_ready(text: str) -> bool:
 
 
 # application-autoscaling has modelled errors.
-def is_target_missing(error: Exception) -> bool:
+def is_target_not_found(error: Exception) -> bool:
     """Whether Application Auto Scaling says that there is no such target, policy or scheduled action."""
     return code(error) == "ObjectNotFoundException"
 
@@ -196,7 +193,7 @@ def is_throttling(error: Exception) -> bool:
 def is_connection_failure(error: Exception) -> bool:
     """Whether the call ended without an answer."""
     failed = isinstance(error, (botocore_exceptions.HTTPClientError, botocore_exceptions.ConnectionError))
-    return failed and not is_distrusted(error)
+    return failed and not is_certificate_error(error)
 
 
 def is_unreachable(error: Exception) -> bool:
@@ -211,7 +208,7 @@ def is_unreachable(error: Exception) -> bool:
     )
 
 
-def is_distrusted(error: Exception) -> bool:
+def is_certificate_error(error: Exception) -> bool:
     """Whether the certificate of what answers is not accepted: the call was not done, nor will it be."""
     return isinstance(error, botocore_exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
 
@@ -255,7 +252,7 @@ _CURES = {
 }
 
 
-def cured(text: str) -> str:
+def with_hint(text: str) -> str:
     """A message with what to do about it, where it does not say that itself."""
     cure = next((cure for words, cure in _CURES.items() if words.search(text)), "")
     return text if cure in text else f"{text.rstrip('. ')}. {cure}"
@@ -265,7 +262,7 @@ def explain(operation: str, error: Exception) -> str:
     """What failed, in the service's own words, and what to do where the client itself is at fault."""
     if is_unreachable(error):
         return f"{operation}: cannot reach AWS: {error}. {_UNREACHABLE}"
-    if is_distrusted(error):
+    if is_certificate_error(error):
         return (
             f"{operation}: {error}. Give aws_ca_bundle (AWS_CA_BUNDLE) the certificates to trust, those of a proxy too."
         )

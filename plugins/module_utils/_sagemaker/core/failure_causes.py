@@ -422,7 +422,7 @@ def pointer(cause: Cause, group: str) -> str:
     return f" Container logs: CloudWatch log group {group}." if cause.logged else ""
 
 
-def told_reason(description: Mapping[str, Any]) -> str:
+def format_reason(description: Mapping[str, Any]) -> str:
     """The FailureReason of a described thing as a sentence."""
     reason = description.get("FailureReason")
     return f"Reason: {reason}" if reason else "SageMaker reported no reason."

@@ -138,7 +138,7 @@ def _update_problems(
 ) -> List[Problem]:
     """What would be refused of the endpoint's update to what is asked for."""
     config = preflight.with_models(params["endpoint_config"], params.get("models") or [])
-    wish = endpoint_plan.Wish(
+    wish = endpoint_plan.DesiredEndpoint(
         aws,
         {
             "name": endpoint["EndpointName"],
@@ -426,9 +426,9 @@ def _model_differences(
 
 
 # What is not asked for may be named anyhow.
-_FILLED_IN = (*compare.FILLED_IN, "model_name", "endpoint_config_name", "execution_role_arn")
+_FILLED_IN = (*compare.SERVER_DEFAULTS, "model_name", "endpoint_config_name", "execution_role_arn")
 
 
 def _both_ways(shape: Any, wanted: Api, found: Api, path: str) -> List[Change]:
     """What is asked for and differs, and what serves although nobody asks for it."""
-    return compare.both_ways(shape, wanted, found, path, _FILLED_IN)
+    return compare.diff(shape, wanted, found, path, _FILLED_IN)

@@ -56,7 +56,7 @@ def _refusals(aws: AwsClients, config: Options) -> Iterator[Problem]:
 
 def _is_late(aws: AwsClients, request: Api, error: ServiceError) -> bool:
     """Whether the service does not see a model of a variant yet although it exists."""
-    return errors.is_missing(error, "model") and immutables.is_named(
+    return errors.is_not_found(error, "model") and immutables.is_named(
         models.KIND, aws, variants.models_of(request), error
     )
 

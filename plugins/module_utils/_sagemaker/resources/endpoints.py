@@ -313,7 +313,7 @@ def _deletion(aws: AwsClients, endpoint: Api, deadline: Deadline) -> Deletion:
         wait_stable=lambda: wait_stable(aws, name, deadline),
         is_stable=is_stable,
         is_same=is_same,
-        is_missing=lambda error: errors.is_missing(error, "endpoint"),
+        is_not_found=lambda error: errors.is_not_found(error, "endpoint"),
     )
 
 
@@ -345,7 +345,7 @@ def wait_deleted(aws: AwsClients, endpoint: Api, deadline: Deadline) -> None:
         ) from error
     if left is not None:
         raise SageMakerError(
-            f"Endpoint {name} could not be deleted and is {FAILED} now. {failure_causes.told_reason(left)} Remove the cause "
+            f"Endpoint {name} could not be deleted and is {FAILED} now. {failure_causes.format_reason(left)} Remove the cause "
             "and run the task again: an endpoint that has failed can still be deleted.",
             endpoint=resource(aws, left, {}),
             failure_reason=left.get("FailureReason", ""),

@@ -111,7 +111,7 @@ def describe(kind: Kind, aws: AwsClients, name: str) -> Optional[Api]:
     try:
         return aws.sagemaker.call(kind.describe, {kind.name: name})
     except ServiceError as error:
-        if errors.is_missing(error, kind.title):
+        if errors.is_not_found(error, kind.title):
             return None
         raise
 
@@ -139,7 +139,7 @@ def delete(kind: Kind, aws: AwsClients, name: str) -> None:
     try:
         aws.sagemaker.call(kind.delete, {kind.name: name})
     except ServiceError as error:
-        if not errors.is_missing(error, kind.title):
+        if not errors.is_not_found(error, kind.title):
             raise
 
 
@@ -344,7 +344,7 @@ def _create(
         Obstacle(is_role_young, seconds=retries.ROLE_PROPAGATION_TIMEOUT),
         Obstacle(lambda error: kind.is_late(aws, request, error), seconds=transitions.CREATION_WINDOW),
         # Somebody else's, which may not show yet.
-        Obstacle(errors.is_existing, lambda: lookup() is None, transitions.CONSISTENCY_WINDOW),
+        Obstacle(errors.is_already_exists, lambda: lookup() is None, transitions.CONSISTENCY_WINDOW),
     ]
     transitions.while_busy(lambda: aws.sagemaker.call(kind.create, full, lookup), obstacles, aws.clock)
     created = describe(kind, aws, request[kind.name])

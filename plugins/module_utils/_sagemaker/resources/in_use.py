@@ -29,7 +29,7 @@ def describe_endpoint(aws: AwsClients, name: str) -> Optional[Api]:
     try:
         return aws.sagemaker.call("DescribeEndpoint", {"EndpointName": name})
     except ServiceError as error:
-        if errors.is_missing(error, "endpoint"):
+        if errors.is_not_found(error, "endpoint"):
             return None
         raise
 
@@ -61,7 +61,7 @@ def models_in_use(aws: AwsClients, configs: Mapping[str, List[str]]) -> Dict[str
             config = aws.sagemaker.call("DescribeEndpointConfig", {"EndpointConfigName": name})
         except ServiceError as error:
             # It was deleted under the endpoint: nobody can tell any more which models it named.
-            if errors.is_missing(error, "endpoint configuration"):
+            if errors.is_not_found(error, "endpoint configuration"):
                 continue
             raise
         for model in variants.models_of(config):

@@ -90,7 +90,7 @@ def describe(aws: AwsClients, name: str) -> Optional[Api]:
     try:
         return aws.sagemaker.call("DescribeInferenceComponent", {"InferenceComponentName": name})
     except ServiceError as error:
-        if errors.is_missing(error, "inference component"):
+        if errors.is_not_found(error, "inference component"):
             return None
         raise
 
@@ -261,7 +261,7 @@ def _deletion(aws: AwsClients, component: Api, deadline: Deadline) -> Deletion:
         wait_stable=lambda: wait_stable(aws, name, deadline),
         is_stable=is_stable,
         is_same=is_same,
-        is_missing=lambda error: errors.is_missing(error, "inference component"),
+        is_not_found=lambda error: errors.is_not_found(error, "inference component"),
     )
 
 

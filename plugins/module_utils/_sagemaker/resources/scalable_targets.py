@@ -527,7 +527,7 @@ def delete_part(service: ServiceClient, part: Part, key: Api, name: str) -> None
     try:
         service.call(part.delete, {**key, part.name: name})
     except ServiceError as error:
-        if not errors.is_target_missing(error):
+        if not errors.is_target_not_found(error):
             raise
 
 
@@ -536,7 +536,7 @@ def deregister(service: ServiceClient, key: Api) -> None:
     try:
         service.call("DeregisterScalableTarget", key)
     except ServiceError as error:
-        if not errors.is_target_missing(error):
+        if not errors.is_target_not_found(error):
             raise
 
 

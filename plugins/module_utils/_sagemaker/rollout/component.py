@@ -180,7 +180,7 @@ class _Rollout:
         after = self.watch.await_end(None, desired.specification)
         if after["InferenceComponentStatus"] != IN_SERVICE:
             raise self.watch.failure(
-                after, f"Inference component {desired.name} could not be created. {failure_causes.told_reason(after)}"
+                after, f"Inference component {desired.name} could not be created. {failure_causes.format_reason(after)}"
             )
         return after
 
@@ -248,7 +248,7 @@ class _Rollout:
             lambda look: self.aws.sagemaker.call(operation, request, look),
             lookup,
             is_unchanged,
-            Refusals(errors.is_busy, errors.is_existing, self._is_late),
+            Refusals(errors.is_busy, errors.is_already_exists, self._is_late),
             self.aws.clock,
             self.watch.deadline,
         )
@@ -261,11 +261,11 @@ class _Rollout:
         names = {
             one["ModelName"] for one in inference_components.specifications(self.desired.content) if "ModelName" in one
         }
-        if errors.is_missing(error, "model"):
+        if errors.is_not_found(error, "model"):
             return immutables.is_named(models.KIND, self.aws, names, error)
-        if errors.is_missing(error, "endpoint"):
+        if errors.is_not_found(error, "endpoint"):
             name = self.desired.place["endpoint_name"]
             return name is not None and endpoints.describe(self.aws, name) is not None
         base = inference_components.base_of(self.desired.content)
-        missing = errors.is_missing(error, "inference component") and base is not None
+        missing = errors.is_not_found(error, "inference component") and base is not None
         return missing and inference_components.describe(self.aws, base) is not None

@@ -159,7 +159,7 @@ class ComponentPlanner:
             reason = component.get("FailureReason")
             self.aws.warn(
                 [
-                    f"Inference component {desired.name} has failed, so it is deleted and made again. {failure_causes.told_reason(component)}"
+                    f"Inference component {desired.name} has failed, so it is deleted and made again. {failure_causes.format_reason(component)}"
                 ]
             )
             return ComponentPlan(plans.REPLACE, plans.revival("inference_component_status", FAILED, reason))

@@ -78,7 +78,7 @@ class ComponentWatch:
 
     def update_failure(self, before: Api, after: Api, wanted: Api) -> SageMakerError:
         name, status = self.name, after["InferenceComponentStatus"]
-        reason = failure_causes.told_reason(after)
+        reason = failure_causes.format_reason(after)
         if after.get("FailureReason") and not self.has_new_reason(before, after):
             reason += " (That reason was there before this update already; SageMaker keeps it.)"
         if status != IN_SERVICE:

@@ -38,8 +38,8 @@ from ..rules.capacity import Drift
 from . import endpoint_plan
 from . import scaling_handover
 from . import traffic_plan
-from .endpoint_plan import Steps
-from .endpoint_plan import Wish
+from .endpoint_plan import DesiredEndpoint
+from .endpoint_plan import RolloutPlan
 from .endpoint_run import EndpointRun
 from .endpoint_update import EndpointUpdate
 
@@ -48,10 +48,10 @@ def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Resu
     """Bring an endpoint to the configuration asked for, or delete it; with check_mode only say what would be done."""
     if params["state"] == "absent":
         return endpoints.absent(aws, params, check_mode)
-    wish = Wish(aws, params)
+    desired = DesiredEndpoint(aws, params)
     start = aws.clock.now()
-    current = endpoints.describe(aws, wish.name)
-    run = EndpointRun(aws, wish, Deadline(aws.clock, _timeout(aws, wish, current), start))
+    current = endpoints.describe(aws, desired.name)
+    run = EndpointRun(aws, desired, Deadline(aws.clock, _timeout(aws, desired, current), start))
     while True:
         try:
             return _Rollout(run, current).ensure(check_mode)
@@ -59,10 +59,10 @@ def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Resu
             current = run.look()
 
 
-def _timeout(aws: AwsClients, wish: Wish, current: Optional[Api]) -> float:
+def _timeout(aws: AwsClients, desired: DesiredEndpoint, current: Optional[Api]) -> float:
     """Seconds to wait; for a transition that is under way its own deployment policy counts as well."""
-    policies = [wish.deployment_config, (current or {}).get("LastDeploymentConfig")]
-    return float(wish.timeout or endpoints.update_timeout(aws, policies))
+    policies = [desired.deployment_config, (current or {}).get("LastDeploymentConfig")]
+    return float(desired.timeout or endpoints.update_timeout(aws, policies))
 
 
 class _Rollout:
@@ -71,36 +71,36 @@ class _Rollout:
     def __init__(self, run: EndpointRun, current: Optional[Api]) -> None:
         self.run = run
         self.aws = run.aws
-        self.wish = run.wish
+        self.desired = run.desired
         self.current = current
         # Of an endpoint that was to be made and was found there.
         self.found_tags: Optional[tag_rules.Tags] = None
 
     def ensure(self, check_mode: bool) -> Result:
-        wish, endpoint = self.wish, self.current
+        desired, endpoint = self.desired, self.current
         must_wait = not endpoints.is_stable(endpoint)
-        if must_wait and not check_mode and (wish.wait or self._next_action(endpoint) != plans.WAIT):
+        if must_wait and not check_mode and (desired.wait or self._next_action(endpoint) != plans.WAIT):
             endpoint = self.run.wait_stable()
         action = self._next_action(endpoint)
         before = endpoints.read_tags(self.aws, endpoint) if endpoint is not None and action != plans.CREATE else {}
         self.run.tags = before
         self._refuse(action, endpoint)
-        steps = endpoint_plan.find(self.aws, wish, action, endpoint, before)
+        steps = endpoint_plan.plan_rollout(self.aws, desired, action, endpoint, before)
         plan = steps.plan
         if plan.action == plans.NONE and must_wait:
             plan = Plan(plans.WAIT)
         if check_mode:
-            after = endpoint_plan.predicted(self.aws, wish, steps, endpoint)
+            after = endpoint_plan.predict(self.aws, desired, steps, endpoint)
         else:
             with plans.attached(plan):
                 after = self._apply(steps, endpoint)
         its_tags = steps.retag.after if self.found_tags is None else self.found_tags
         # What a run begins it brings to its end.
         shortfall = endpoints.shortfall(endpoint) if plan.action in (plans.NONE, plans.RETAG, plans.WAIT) else []
-        self.aws.warn([f"Endpoint {wish.name}: {text}" for text in shortfall])
+        self.aws.warn([f"Endpoint {desired.name}: {text}" for text in shortfall])
         return Result(
             endpoints.NOUN,
-            wish.name,
+            desired.name,
             endpoints.resource(self.aws, after, its_tags),
             plan,
             endpoints.comparable(endpoint, before),
@@ -109,27 +109,27 @@ class _Rollout:
         )
 
     def _next_action(self, endpoint: Optional[Api]) -> str:
-        return endpoints.next_action(endpoint, self.wish.config_name)
+        return endpoints.next_action(endpoint, self.desired.config_name)
 
     def _refuse(self, action: str, endpoint: Optional[Api]) -> None:
         """What is not done, and why."""
         if action == REFUSE:
             raise self.run.failure(
                 endpoint,
-                f"Endpoint {self.wish.name} is {ROLLBACK_FAILED}: an update and its rollback both failed, and a mix of old "
+                f"Endpoint {self.desired.name} is {ROLLBACK_FAILED}: an update and its rollback both failed, and a mix of old "
                 "and new instances serves. It is not deleted while it serves: deploy another configuration, or delete it.",
             )
-        if action == plans.REPLACE and self.wish.replace_failed:
+        if action == plans.REPLACE and self.desired.replace_failed:
             endpoints.refuse_while_hosting(endpoint, endpoints.hosted_components(self.aws, endpoint))
-        if action == plans.REPLACE and not self.wish.replace_failed:
+        if action == plans.REPLACE and not self.desired.replace_failed:
             raise self.run.failure(
                 endpoint,
-                f"Endpoint {self.wish.name} is {endpoint['EndpointStatus']} and serves nothing. {failure_causes.told_reason(endpoint)} "
+                f"Endpoint {self.desired.name} is {endpoint['EndpointStatus']} and serves nothing. {failure_causes.format_reason(endpoint)} "
                 "Only deleting it helps; with replace_failed it is deleted and made again.",
                 plan=Plan(plans.NONE, endpoint_plan.revival(endpoint)).as_dict(),
             )
 
-    def _apply(self, steps: Steps, endpoint: Optional[Api]) -> Api:
+    def _apply(self, steps: RolloutPlan, endpoint: Optional[Api]) -> Api:
         if steps.leftover_exists:
             placeholder_configs.delete(self.aws, steps.leftover)
         if steps.action == plans.REPLACE:
@@ -148,15 +148,15 @@ class _Rollout:
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], steps.retag)
         return after
 
-    def _create(self, steps: Steps) -> Api:
+    def _create(self, steps: RolloutPlan) -> Api:
         """Create and verify. A failure because the fresh role is not known yet is tried again for a while."""
-        wish = self.wish
-        its_tags = {**steps.retag.after, **(scaling_handover.memory(steps.saved) if steps.saved else {})}
+        desired = self.desired
+        its_tags = {**steps.retag.after, **(scaling_handover.to_tags(steps.saved) if steps.saved else {})}
         own_tags = {key: value for key, value in its_tags.items() if not key.startswith(tag_rules.RESERVED)}
         request = {
-            "EndpointName": wish.name,
-            "EndpointConfigName": wish.config_name,
-            **({"DeploymentConfig": wish.deployment_config} if wish.deployment_config else {}),
+            "EndpointName": desired.name,
+            "EndpointConfigName": desired.config_name,
+            **({"DeploymentConfig": desired.deployment_config} if desired.deployment_config else {}),
             **({"Tags": tags.SAGEMAKER.to_api(own_tags)} if own_tags else {}),
         }
         role_failed_at: Optional[float] = None
@@ -164,7 +164,7 @@ class _Rollout:
             found = self.run.change("CreateEndpoint", request, self.run.lookup, None)
             if found is not None:
                 self._retag_found(found)
-            if not wish.wait and not steps.has_sequel:
+            if not desired.wait and not steps.has_sequel:
                 return self.run.await_change(None)
             endpoint = self.run.await_end(self.run.serves, None)
             if self.run.serves(endpoint):
@@ -177,7 +177,7 @@ class _Rollout:
             if not is_role_young or now - role_failed_at > retries.ROLE_PROPAGATION_TIMEOUT:
                 raise self.run.failure(
                     endpoint,
-                    f"Endpoint {wish.name} could not be created. {failure_causes.told_reason(endpoint)}"
+                    f"Endpoint {desired.name} could not be created. {failure_causes.format_reason(endpoint)}"
                     f"{f' {remark}' if remark else ''}",
                 )
             self._delete(endpoint)
@@ -190,7 +190,7 @@ class _Rollout:
     def _retag_found(self, endpoint: Api) -> None:
         """Give the tags to an endpoint that may be somebody else's who was quicker, with other tags."""
         present = endpoints.read_tags(self.aws, endpoint)
-        change = endpoint_plan.tag_change(self.wish, Steps(plans.NONE), present)
+        change = endpoint_plan.tag_change(self.desired, RolloutPlan(plans.NONE), present)
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], change)
         self.found_tags = change.after
 
@@ -206,9 +206,9 @@ class _Rollout:
             endpoint = self.run.described()
             return None if missed(endpoint) else endpoint
 
-        request = {"EndpointName": self.wish.name, "DesiredWeightsAndCapacities": wanted}
+        request = {"EndpointName": self.desired.name, "DesiredWeightsAndCapacities": wanted}
         self.run.change(traffic_plan.OPERATION, request, lookup, before)
-        if not self.wish.wait:
+        if not self.desired.wait:
             return self.run.await_change(before)
         after = self.run.await_end(lambda endpoint: self.run.serves(endpoint) and not missed(endpoint), before)
         if not self.run.serves(after) or missed(after):

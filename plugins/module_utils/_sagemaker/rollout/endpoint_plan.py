@@ -49,7 +49,7 @@ from . import traffic_plan
 from .scaling_handover import Saved
 
 
-class Wish:
+class DesiredEndpoint:
     """What was asked for, checked. config: the content of the new configuration, where the caller knows it already."""
 
     def __init__(self, aws: AwsClients, params: Mapping[str, Any]) -> None:
@@ -109,16 +109,16 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Steps:
+class RolloutPlan:
     """What is to be done, in order, and which differences make it necessary.
 
     leftover: the placeholder that an interrupted run wrote down; leftover_exists: whether it still exists; request: of the
     update; placeholder: the name of the configuration in use, if that is gone and something has to stand in for it during the
-    update; placeholder_request: what makes that, unless it exists already; aside: targets to deregister for the time of the
+    update; placeholder_request: what makes that, unless it exists already; suspended: targets to deregister for the time of the
     update; saved: all that is remembered meanwhile, with what an interrupted run remembered; forget: whether anything was
     remembered, then or now; restore, fallback: what of it is registered again once all is well, or if the update fails;
     restore_calls: the calls of the former; drift: weights and counts to put right, those too that the update cannot but keep;
-    keeps_shift: traffic that was shifted on purpose stays shifted over the update.
+    keeps_traffic_override: traffic that was shifted on purpose stays shifted over the update.
     """
 
     action: str
@@ -128,14 +128,14 @@ class Steps:
     request: Optional[Api] = None
     placeholder: Optional[str] = None
     placeholder_request: Optional[Api] = None
-    aside: List[Saved] = field(default_factory=list)
+    suspended: List[Saved] = field(default_factory=list)
     saved: List[Saved] = field(default_factory=list)
     forget: bool = False
     restore: List[Saved] = field(default_factory=list)
     restore_calls: List[str] = field(default_factory=list)
     fallback: List[Saved] = field(default_factory=list)
     drift: Drift = field(default_factory=dict)
-    keeps_shift: bool = False
+    keeps_traffic_override: bool = False
     retag: tag_rules.TagChange = field(default_factory=tag_rules.TagChange)
 
     @property
@@ -148,9 +148,9 @@ class Steps:
             named += ["DeleteEndpoint", "CreateEndpoint"]
         elif self.leftover:
             named.append("DeleteTags")
-        if self.aside or self.placeholder_request:
+        if self.suspended or self.placeholder_request:
             named.append("AddTags")
-        named += ["DeregisterScalableTarget"] * len(self.aside)
+        named += ["DeregisterScalableTarget"] * len(self.suspended)
         if self.placeholder_request:
             named.append("CreateEndpointConfig")
         if self.request:
@@ -180,20 +180,22 @@ class Steps:
         return Plan(plans.RETAG, changes, tag_calls) if tag_calls else Plan()
 
 
-def find(aws: AwsClients, wish: Wish, action: str, endpoint: Optional[Api], its_tags: tag_rules.Tags) -> Steps:
+def plan_rollout(
+    aws: AwsClients, desired: DesiredEndpoint, action: str, endpoint: Optional[Api], its_tags: tag_rules.Tags
+) -> RolloutPlan:
     """The steps of an action that endpoints.next_action has told. Raises what the service would refuse."""
-    steps = _steps(aws, wish, action, endpoint, its_tags)
+    steps = _steps(aws, desired, action, endpoint, its_tags)
     leftover = its_tags.get(placeholder_configs.TAG)
     if leftover and leftover != steps.placeholder:
-        steps = _without_leftover(aws, wish, steps, leftover)
-    return replace(steps, retag=tag_change(wish, steps, its_tags))
+        steps = _without_leftover(aws, desired, steps, leftover)
+    return replace(steps, retag=tag_change(desired, steps, its_tags))
 
 
-def _without_leftover(aws: AwsClients, wish: Wish, steps: Steps, name: str) -> Steps:
+def _without_leftover(aws: AwsClients, desired: DesiredEndpoint, steps: RolloutPlan, name: str) -> RolloutPlan:
     """Return the steps with the removal of what an interrupted run left: a placeholder, or only the tag that names it."""
     # Whoever gives the content has made the configuration anew, or will have by then.
-    exists = placeholder_configs.exists(aws, name) and not (wish.config and name == wish.config_name)
-    if exists and steps.request and name == wish.config_name:
+    exists = placeholder_configs.exists(aws, name) and not (desired.config and name == desired.config_name)
+    if exists and steps.request and name == desired.config_name:
         raise InputError(
             Problem(
                 "endpoint_config_name",
@@ -205,43 +207,45 @@ def _without_leftover(aws: AwsClients, wish: Wish, steps: Steps, name: str) -> S
     return replace(steps, leftover=name, leftover_exists=exists, changes=[*steps.changes, *changes])
 
 
-def predicted(aws: AwsClients, wish: Wish, steps: Steps, endpoint: Optional[Api]) -> Api:
+def predict(aws: AwsClients, desired: DesiredEndpoint, steps: RolloutPlan, endpoint: Optional[Api]) -> Api:
     """The endpoint as a run would leave it."""
     action = steps.plan.action
     untouched = action in (plans.NONE, plans.RETAG)
-    if untouched and (endpoints.is_stable(endpoint) or not wish.wait):
+    if untouched and (endpoints.is_stable(endpoint) or not desired.wait):
         return endpoint
-    pending = {"PendingDeploymentSummary": {"EndpointConfigName": wish.config_name}}
+    pending = {"PendingDeploymentSummary": {"EndpointConfigName": desired.config_name}}
     if action not in (plans.CREATE, plans.REPLACE):
         kept = {m: value for m, value in endpoint.items() if m not in ("FailureReason", "PendingDeploymentSummary")}
-        if not wish.wait and not steps.has_sequel:
+        if not desired.wait and not steps.has_sequel:
             # The service shows the old configuration until the update has ended.
             return {**kept, "EndpointStatus": UPDATING, **pending}
-        status = IN_SERVICE if wish.wait or not steps.drift else UPDATING
-        return {**kept, "EndpointConfigName": wish.config_name, "EndpointStatus": status}
-    arn = aws.arn(f"endpoint/{wish.name}")
+        status = IN_SERVICE if desired.wait or not steps.drift else UPDATING
+        return {**kept, "EndpointConfigName": desired.config_name, "EndpointStatus": status}
+    arn = aws.arn(f"endpoint/{desired.name}")
     return {
-        "EndpointName": wish.name,
+        "EndpointName": desired.name,
         **({"EndpointArn": arn} if arn else {}),
-        "EndpointConfigName": wish.config_name,
+        "EndpointConfigName": desired.config_name,
         **(
-            {"EndpointStatus": IN_SERVICE} if wish.wait or steps.has_sequel else {"EndpointStatus": CREATING, **pending}
+            {"EndpointStatus": IN_SERVICE}
+            if desired.wait or steps.has_sequel
+            else {"EndpointStatus": CREATING, **pending}
         ),
     }
 
 
-def tag_change(wish: Wish, steps: Steps, before: tag_rules.Tags) -> tag_rules.TagChange:
+def tag_change(desired: DesiredEndpoint, steps: RolloutPlan, before: tag_rules.Tags) -> tag_rules.TagChange:
     """What to do to the user's tags, and to the mark of a traffic shift; memory is looked after elsewhere."""
     own = {tag: value for tag, value in before.items() if not ownership.is_memory(tag)}
-    wanted = wish.tags
+    wanted = desired.tags
     mark = own.get(ownership.TRAFFIC_OVERRIDE_TAG)
     if mark is None:
-        return tag_rules.change(wanted, own, wish.purge_tags)
+        return tag_rules.change(wanted, own, desired.purge_tags)
     if steps.action in (plans.UPDATE, plans.REPLACE):
-        mark = wish.config_name if steps.keeps_shift else None
-    elif mark != wish.config_name:  # It belongs to a configuration that is not in use.
+        mark = desired.config_name if steps.keeps_traffic_override else None
+    elif mark != desired.config_name:  # It belongs to a configuration that is not in use.
         mark = None
-    kept = {**own, **(wanted or {})} if wanted is None or not wish.purge_tags else dict(wanted)
+    kept = {**own, **(wanted or {})} if wanted is None or not desired.purge_tags else dict(wanted)
     kept.pop(ownership.TRAFFIC_OVERRIDE_TAG, None)
     return tag_rules.change({**kept, **({ownership.TRAFFIC_OVERRIDE_TAG: mark} if mark else {})}, own, purge=True)
 
@@ -251,21 +255,25 @@ def revival(endpoint: Api) -> List[Change]:
     return plans.revival("endpoint_status", endpoint["EndpointStatus"], endpoint.get("FailureReason"))
 
 
-def _steps(aws: AwsClients, wish: Wish, action: str, endpoint: Optional[Api], its_tags: tag_rules.Tags) -> Steps:
+def _steps(
+    aws: AwsClients, desired: DesiredEndpoint, action: str, endpoint: Optional[Api], its_tags: tag_rules.Tags
+) -> RolloutPlan:
     if action == plans.CREATE:
-        return Steps(action, [Change("endpoint_config_name", None, wish.config_name)])
-    remembered = scaling_handover.recall(wish.name, its_tags)
+        return RolloutPlan(action, [Change("endpoint_config_name", None, desired.config_name)])
+    remembered = scaling_handover.from_tags(desired.name, its_tags)
     if action == plans.REPLACE:
-        return _replace_steps(aws, wish, endpoint, remembered)
+        return _replace_steps(aws, desired, endpoint, remembered)
     shifted = its_tags.get(ownership.TRAFFIC_OVERRIDE_TAG) == endpoint["EndpointConfigName"]
     if action == plans.UPDATE:
-        return _update_steps(aws, wish, endpoint, its_tags, remembered, shifted)
-    config = wish.config
+        return _update_steps(aws, desired, endpoint, its_tags, remembered, shifted)
+    config = desired.config
     if remembered and config is None:
-        config = immutables.describe(endpoint_configs.KIND, aws, wish.config_name)
-    left = _unrestored(aws, wish, remembered, endpoint)
-    back = _returning(aws, wish, [one for one, _calls in left], config)
-    steps = Steps(action) if shifted else _drift(aws, wish, action, endpoint, _announced(wish, back, config))
+        config = immutables.describe(endpoint_configs.KIND, aws, desired.config_name)
+    left = _unrestored(aws, desired, remembered, endpoint)
+    back = _returning(aws, desired, [one for one, _calls in left], config)
+    steps = (
+        RolloutPlan(action) if shifted else _drift(aws, desired, action, endpoint, _announced(desired, back, config))
+    )
     return replace(
         steps,
         saved=[one for one, _calls in left],
@@ -276,14 +284,14 @@ def _steps(aws: AwsClients, wish: Wish, action: str, endpoint: Optional[Api], it
     )
 
 
-def _replace_steps(aws: AwsClients, wish: Wish, endpoint: Api, remembered: List[Saved]) -> Steps:
+def _replace_steps(aws: AwsClients, desired: DesiredEndpoint, endpoint: Api, remembered: List[Saved]) -> RolloutPlan:
     """Return how to delete and make again. What an interrupted run remembered goes over to the new endpoint."""
-    config = wish.config
+    config = desired.config
     if remembered and config is None:
-        config = immutables.describe(endpoint_configs.KIND, aws, wish.config_name)
-    back = _returning(aws, wish, remembered, config)
-    left = [(one, _all_calls(wish, one)) for one in remembered]
-    return Steps(
+        config = immutables.describe(endpoint_configs.KIND, aws, desired.config_name)
+    back = _returning(aws, desired, remembered, config)
+    left = [(one, _all_calls(desired, one)) for one in remembered]
+    return RolloutPlan(
         plans.REPLACE,
         changes=[
             *revival(endpoint),
@@ -296,22 +304,24 @@ def _replace_steps(aws: AwsClients, wish: Wish, endpoint: Api, remembered: List[
     )
 
 
-def _unrestored(aws: AwsClients, wish: Wish, remembered: List[Saved], endpoint: Api) -> List[Tuple[Saved, List[str]]]:
+def _unrestored(
+    aws: AwsClients, desired: DesiredEndpoint, remembered: List[Saved], endpoint: Api
+) -> List[Tuple[Saved, List[str]]]:
     """Return what an interrupted run remembered, each with the calls that are left to do, without what is newer by now."""
     found = []
     for one in remembered:
-        variant = scaling_handover.place(one, endpoint)
-        left = scaling_handover.unrestored(aws.autoscaling, one, wish.name, variant) if variant else []
+        variant = scaling_handover.restored_variant(one, endpoint)
+        left = scaling_handover.unrestored(aws.autoscaling, one, desired.name, variant) if variant else []
         if left is None:
-            aws.warn([scaling_handover.kept_warning(one, wish.name, variant)])
+            aws.warn([scaling_handover.kept_warning(one, desired.name, variant)])
         else:
-            found.append((one, [call for call, _request in left] if variant else _all_calls(wish, one)))
+            found.append((one, [call for call, _request in left] if variant else _all_calls(desired, one)))
     return found
 
 
-def _all_calls(wish: Wish, saved: Saved) -> List[str]:
+def _all_calls(desired: DesiredEndpoint, saved: Saved) -> List[str]:
     """Return the calls that bring back a target of which nothing is there."""
-    return [operation for operation, _request in saved.requests(wish.name, saved.variant)]
+    return [operation for operation, _request in saved.requests(desired.name, saved.variant)]
 
 
 def _calls(left: List[Tuple[Saved, List[str]]], back: List[Saved]) -> List[str]:
@@ -337,34 +347,39 @@ def _autoscaling_changes(saved: List[Saved], before: str, back: List[Saved]) -> 
 
 
 def _update_steps(
-    aws: AwsClients, wish: Wish, endpoint: Api, its_tags: tag_rules.Tags, remembered: List[Saved], shifted: bool
-) -> Steps:
+    aws: AwsClients,
+    desired: DesiredEndpoint,
+    endpoint: Api,
+    its_tags: tag_rules.Tags,
+    remembered: List[Saved],
+    shifted: bool,
+) -> RolloutPlan:
     """How to update: what autoscaling asks for, and what the service would refuse."""
     leftover = placeholder_configs.left_behind(aws, its_tags)
-    old, new = _configs(aws, wish, endpoint, leftover)
+    old, new = _configs(aws, desired, endpoint, leftover)
     names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
-    targets = scaling_handover.registered(aws.autoscaling, wish.name, names)
-    left = _unrestored(aws, wish, remembered, endpoint)
+    targets = scaling_handover.registered(aws.autoscaling, desired.name, names)
+    left = _unrestored(aws, desired, remembered, endpoint)
     saved, whole = _to_deregister(aws, targets, endpoint, old, new, left)
     left = [(one, calls) for one, calls in left if one not in whole]
     still_remembered = [one for one, _calls in left]
-    errors.raise_if_any(_update_problems(aws, wish, saved, still_remembered, old, new, its_tags))
+    errors.raise_if_any(_update_problems(aws, desired, saved, still_remembered, old, new, its_tags))
     placeholder = endpoint["EndpointConfigName"] if old is None else None
-    back = [one for one in saved if _is_wanted(wish, one, new)]
-    recalled = _returning(aws, wish, still_remembered, new)
-    changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], wish.config_name)]
+    back = [one for one in saved if _is_wanted(desired, one, new)]
+    recalled = _returning(aws, desired, still_remembered, new)
+    changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], desired.config_name)]
     changes += _config_changes(aws, old, new) if old and new else []
-    scaled = [*_owning(wish, targets), *_announced(wish, recalled, new)]
+    scaled = [*_owning(desired, targets), *_announced(desired, recalled, new)]
     after = [variant["VariantName"] for variant in variants.of(new)] if new else None
-    on_purpose = _kept_on_purpose(wish, shifted, old, new)
+    on_purpose = _kept_on_purpose(desired, shifted, old, new)
     # The service keeps the counts of all variants or of none.
     staying = [name for name in names if after is None or name in after]
     keeps_counts = set(scaled) & set(staying) and not _needs_instances(endpoint, new)
     counts = {"DesiredInstanceCount"} if keeps_counts else set()
-    request = _update_request(wish, on_purpose | counts)
+    request = _update_request(desired, on_purpose | counts)
     kept = _kept(endpoint, request, new, scaled)
     drift = {key: pair for key, pair in kept.items() if key[1] not in on_purpose}
-    return Steps(
+    return RolloutPlan(
         plans.UPDATE,
         changes=[
             *changes,
@@ -375,32 +390,34 @@ def _update_steps(
         request=request,
         placeholder=placeholder,
         placeholder_request=(
-            placeholder_configs.request(_placeholder_content(aws, new or {}), placeholder, wish.name)
+            placeholder_configs.request(_placeholder_content(aws, new or {}), placeholder, desired.name)
             if placeholder and placeholder != leftover
             else None
         ),
-        aside=saved,
+        suspended=saved,
         saved=[*saved, *still_remembered],
         forget=bool(saved or remembered),
         restore=[*back, *recalled],
-        restore_calls=[*(call for one in back for call in _all_calls(wish, one)), *_calls(left, recalled)],
-        fallback=[*saved, *(one for one in still_remembered if not scaling_handover.misfits(aws, one, old))],
+        restore_calls=[*(call for one in back for call in _all_calls(desired, one)), *_calls(left, recalled)],
+        fallback=[*saved, *(one for one in still_remembered if not scaling_handover.incompatibilities(aws, one, old))],
         drift=drift,
-        keeps_shift=shifted and len(drift) < len(kept),
+        keeps_traffic_override=shifted and len(drift) < len(kept),
     )
 
 
-def update_problems(aws: AwsClients, wish: Wish, endpoint: Api, its_tags: tag_rules.Tags) -> List[str]:
+def update_problems(aws: AwsClients, desired: DesiredEndpoint, endpoint: Api, its_tags: tag_rules.Tags) -> List[str]:
     """What the service would refuse of the update that leads to what was asked for."""
-    old, new = _configs(aws, wish, endpoint, placeholder_configs.left_behind(aws, its_tags))
+    old, new = _configs(aws, desired, endpoint, placeholder_configs.left_behind(aws, its_tags))
     names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
-    targets = scaling_handover.registered(aws.autoscaling, wish.name, names)
+    targets = scaling_handover.registered(aws.autoscaling, desired.name, names)
     saved, _whole = _to_deregister(aws, targets, endpoint, old, new, [])
-    return list(_update_problems(aws, wish, saved, scaling_handover.recall(wish.name, its_tags), old, new, its_tags))
+    return list(
+        _update_problems(aws, desired, saved, scaling_handover.from_tags(desired.name, its_tags), old, new, its_tags)
+    )
 
 
 def _configs(
-    aws: AwsClients, wish: Wish, endpoint: Api, leftover: Optional[str]
+    aws: AwsClients, desired: DesiredEndpoint, endpoint: Api, leftover: Optional[str]
 ) -> Tuple[Optional[Api], Optional[Api]]:
     """The configuration that the endpoint uses, None if it is gone, and the one asked for, None if it is not made yet.
 
@@ -408,7 +425,7 @@ def _configs(
     """
     name = endpoint["EndpointConfigName"]
     old = None if name == leftover else immutables.describe(endpoint_configs.KIND, aws, name)
-    return old, wish.config or immutables.describe(endpoint_configs.KIND, aws, wish.config_name)
+    return old, desired.config or immutables.describe(endpoint_configs.KIND, aws, desired.config_name)
 
 
 def _to_deregister(
@@ -425,12 +442,12 @@ def _to_deregister(
     """
     among = [variant["VariantName"] for variant in variants.of(old or endpoint)]
     registered = {
-        (scaling_handover.place(one, endpoint), one.target["ScalableDimension"]): one
+        (scaling_handover.restored_variant(one, endpoint), one.target["ScalableDimension"]): one
         for one, calls in left
         if scaling_handover.REGISTER not in calls
     }
     saved, whole = [], []
-    for name in scaling_handover.in_the_way(targets, old, new):
+    for name in scaling_handover.blocking_targets(targets, old, new):
         for target in targets[name]:
             known = registered.get((name, target["ScalableDimension"]))
             if known is None:
@@ -441,15 +458,15 @@ def _to_deregister(
     return saved, whole
 
 
-def _is_wanted(wish: Wish, saved: Saved, config: Optional[Api]) -> bool:
+def _is_wanted(desired: DesiredEndpoint, saved: Saved, config: Optional[Api]) -> bool:
     """Whether there is a variant in this configuration that a saved target comes back on."""
-    variant = scaling_handover.place(saved, config)
-    return variant is not None and variant not in wish.unscaled_variants
+    variant = scaling_handover.restored_variant(saved, config)
+    return variant is not None and variant not in desired.unscaled_variants
 
 
 def _update_problems(
     aws: AwsClients,
-    wish: Wish,
+    desired: DesiredEndpoint,
     saved: List[Saved],
     remembered: List[Saved],
     old: Optional[Api],
@@ -460,49 +477,55 @@ def _update_problems(
     update, and about such that could not be remembered meanwhile."""
     if old and new:
         yield from deployment_policy_rules.update_rules(
-            endpoints.policy_options(aws, wish.deployment_config),
+            endpoints.policy_options(aws, desired.deployment_config),
             *(aws.sagemaker.options("CreateEndpointConfig", config) for config in (old, new)),
         )
-    if saved and not wish.preserve_autoscaling:
+    if saved and not desired.preserve_autoscaling:
         yield Problem(
             "preserve_autoscaling",
             f"the variants {', '.join(dict.fromkeys(one.variant for one in saved))} of the endpoint "
-            f"{wish.name} are registered scalable targets, and AWS refuses to remove them or to change their instance type as "
+            f"{desired.name} are registered scalable targets, and AWS refuses to remove them or to change their instance type as "
             "long as they are. Set it to true to deregister them for the update and register them again.",
         )
     places = {variant["VariantName"]: path for path, variant in variants.by_path(new or {})}
     for one in saved:
-        reasons = scaling_handover.misfits(aws, one, new) if _is_wanted(wish, one, new) else []
-        key = scaling_handover.key(one, wish.name)
+        reasons = scaling_handover.incompatibilities(aws, one, new) if _is_wanted(desired, one, new) else []
+        key = scaling_handover.key(one, desired.name)
         for reason in reasons:
             yield Problem(
-                f"endpoint_config.{places[scaling_handover.place(one, new)]}",
+                f"endpoint_config.{places[scaling_handover.restored_variant(one, new)]}",
                 f"the scalable target {key['ResourceId']} "
                 f"({key['ScalableDimension']}) has to be deregistered for the update, and the new configuration does not take it "
                 f"again: {reason.text} Or remove the target first (sagemaker_autoscaling with state: absent).",
             )
-    memory = scaling_handover.memory([*saved, *remembered]) if saved else {}
+    memory = scaling_handover.to_tags([*saved, *remembered]) if saved else {}
     if len({*its_tags, *memory}) > tag_rules.MOST:
         yield Problem(
             "tags",
-            f"{len(memory)} tags are needed to remember the autoscaling of the endpoint {wish.name} for the time of the "
+            f"{len(memory)} tags are needed to remember the autoscaling of the endpoint {desired.name} for the time of the "
             f"update, but it has {len(its_tags)} of at most {tag_rules.MOST} already. Remove some, or deregister its scalable targets "
             "yourself first.",
         )
     elif old is None and len({*its_tags, *memory, placeholder_configs.TAG}) > tag_rules.MOST:
         yield Problem(
             "tags",
-            f"a tag is needed to remember what stands in for the deleted configuration of the endpoint {wish.name} during the "
+            f"a tag is needed to remember what stands in for the deleted configuration of the endpoint {desired.name} during the "
             f"update, but it has {len(its_tags)} of at most {tag_rules.MOST} already. Remove one of them.",
         )
 
 
-def _returning(aws: AwsClients, wish: Wish, remembered: List[Saved], config: Optional[Api]) -> List[Saved]:
+def _returning(
+    aws: AwsClients, desired: DesiredEndpoint, remembered: List[Saved], config: Optional[Api]
+) -> List[Saved]:
     """What of an interrupted run's targets is registered again. The others are forgotten, else no run would come to its end."""
-    wanted = [(one, scaling_handover.misfits(aws, one, config)) for one in remembered if _is_wanted(wish, one, config)]
+    wanted = [
+        (one, scaling_handover.incompatibilities(aws, one, config))
+        for one in remembered
+        if _is_wanted(desired, one, config)
+    ]
     aws.warn(
         [
-            f"Endpoint {wish.name}: an interrupted run had deregistered the scalable target of the variant {one.variant} "
+            f"Endpoint {desired.name}: an interrupted run had deregistered the scalable target of the variant {one.variant} "
             f"({scaling_handover.described(one)}). It is not registered again, since it does not fit any more: {' '.join(map(str, problems))} "
             "Register one that fits with sagemaker_autoscaling."
             for one, problems in wanted
@@ -512,20 +535,20 @@ def _returning(aws: AwsClients, wish: Wish, remembered: List[Saved], config: Opt
     return [one for one, problems in wanted if not problems]
 
 
-def _owning(wish: Wish, targets: Mapping[str, List[Api]]) -> List[str]:
+def _owning(desired: DesiredEndpoint, targets: Mapping[str, List[Api]]) -> List[str]:
     """The registered variants whose counts are the autoscaler's. One that is about to go owns nothing any more."""
-    return [name for name in targets if name not in wish.unscaled_variants]
+    return [name for name in targets if name not in desired.unscaled_variants]
 
 
-def _announced(wish: Wish, back: List[Saved], config: Optional[Api]) -> List[str]:
+def _announced(desired: DesiredEndpoint, back: List[Saved], config: Optional[Api]) -> List[str]:
     """The variants whose counts are the autoscaler's although they may not be registered at the moment."""
-    return [*wish.scaled_variants, *(scaling_handover.place(one, config) or one.variant for one in back)]
+    return [*desired.scaled_variants, *(scaling_handover.restored_variant(one, config) or one.variant for one in back)]
 
 
 def _config_changes(aws: AwsClients, old: Api, new: Api) -> List[Change]:
     """Which fields of the configuration make the update necessary."""
     shape = aws.sagemaker.input_shape("CreateEndpointConfig")
-    return compare.both_ways(shape, _content(aws, new), _content(aws, old))
+    return compare.diff(shape, _content(aws, new), _content(aws, old))
 
 
 def _content(aws: AwsClients, config: Api) -> Api:
@@ -545,12 +568,12 @@ def _placeholder_content(aws: AwsClients, config: Api) -> Api:
     return {**content, **{member: unsized(content[member]) for member in lists if member in content}}
 
 
-def _kept_on_purpose(wish: Wish, shifted: bool, old: Optional[Api], new: Optional[Api]) -> Set[str]:
+def _kept_on_purpose(desired: DesiredEndpoint, shifted: bool, old: Optional[Api], new: Optional[Api]) -> Set[str]:
     """Which properties variants are to keep over the update although the configuration begins with something else.
 
     As the user says; else what was shifted on purpose, unless the configurations themselves differ in it.
     """
-    given = wish.request.get("RetainAllVariantProperties")
+    given = desired.request.get("RetainAllVariantProperties")
     if given is not None:
         return {"DesiredInstanceCount", "DesiredWeight"} if given else set()
     kept = set()
@@ -572,9 +595,9 @@ def _needs_instances(endpoint: Api, new: Optional[Api]) -> bool:
     )
 
 
-def _update_request(wish: Wish, kept: Set[str]) -> Api:
+def _update_request(desired: DesiredEndpoint, kept: Set[str]) -> Api:
     """The update; the user decides what is retained, or the rest follows the new configuration."""
-    request = wish.request
+    request = desired.request
     if "RetainAllVariantProperties" in request or not kept:
         return request
     exclude = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
@@ -593,17 +616,17 @@ def _kept(endpoint: Api, request: Api, new: Optional[Api], scaled: List[str]) ->
     return {key: pair for key, pair in kept.items() if key[1] not in excluded}
 
 
-def _drift(aws: AwsClients, wish: Wish, action: str, endpoint: Api, announced: List[str]) -> Steps:
+def _drift(aws: AwsClients, desired: DesiredEndpoint, action: str, endpoint: Api, announced: List[str]) -> RolloutPlan:
     """Weights and counts that somebody changed behind our back, where the configuration's content was given.
 
     Left alone: what the user wants retained, and counts that an autoscaler owns, those announced too.
     """
-    retained = wish.request.get("RetainAllVariantProperties")
-    if wish.config is None or retained:
-        return Steps(action)
-    drift = capacity_rules.without_counts(capacity_rules.drift(endpoint, wish.config), announced)
+    retained = desired.request.get("RetainAllVariantProperties")
+    if desired.config is None or retained:
+        return RolloutPlan(action)
+    drift = capacity_rules.without_counts(capacity_rules.drift(endpoint, desired.config), announced)
     if capacity_rules.has_counts(drift):
         names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
-        targets = scaling_handover.registered(aws.autoscaling, wish.name, names)
-        drift = capacity_rules.without_counts(drift, _owning(wish, targets))
-    return Steps(action, changes=capacity_rules.changes(drift), drift=drift)
+        targets = scaling_handover.registered(aws.autoscaling, desired.name, names)
+        drift = capacity_rules.without_counts(drift, _owning(desired, targets))
+    return RolloutPlan(action, changes=capacity_rules.changes(drift), drift=drift)

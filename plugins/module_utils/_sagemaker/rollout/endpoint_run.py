@@ -26,20 +26,20 @@ from ..resources import endpoints
 from ..resources import immutables
 from ..resources.endpoints import DELETING
 from ..resources.endpoints import IN_SERVICE
-from .endpoint_plan import Wish
+from .endpoint_plan import DesiredEndpoint
 from .endpoint_watch import EndpointWatch
 
 
 class EndpointRun(EndpointWatch):
     """An endpoint that is being brought to a configuration."""
 
-    def __init__(self, aws: AwsClients, wish: Wish, deadline: Deadline) -> None:
-        super().__init__(aws, wish.name, deadline)
-        self.wish = wish
+    def __init__(self, aws: AwsClients, desired: DesiredEndpoint, deadline: Deadline) -> None:
+        super().__init__(aws, desired.name, deadline)
+        self.desired = desired
 
     def serves(self, endpoint: Api) -> bool:
         """Return whether the endpoint is in service with the configuration asked for."""
-        return endpoint["EndpointStatus"] == IN_SERVICE and endpoint["EndpointConfigName"] == self.wish.config_name
+        return endpoint["EndpointStatus"] == IN_SERVICE and endpoint["EndpointConfigName"] == self.desired.config_name
 
     def await_change(self, before: Optional[Api]) -> Api:
         """Return the endpoint with the beginning of a change, of which before is what it was."""
@@ -48,7 +48,7 @@ class EndpointRun(EndpointWatch):
     def lookup(self) -> Optional[Api]:
         """After a lost answer: return the endpoint, if it is on its way to what was asked for."""
         endpoint = self.look()
-        there = endpoint is not None and endpoints.target_config(endpoint) == self.wish.config_name
+        there = endpoint is not None and endpoints.target_config(endpoint) == self.desired.config_name
         return endpoint if there and endpoint["EndpointStatus"] != DELETING else None
 
     def change(
@@ -75,20 +75,20 @@ class EndpointRun(EndpointWatch):
 
     def _is_late(self, error: ServiceError) -> bool:
         """Whether the service does not see the configuration yet although it exists."""
-        missing = errors.is_missing(error, "endpoint configuration")
-        return missing and immutables.is_named(endpoint_configs.KIND, self.aws, [self.wish.config_name], error)
+        missing = errors.is_not_found(error, "endpoint configuration")
+        return missing and immutables.is_named(endpoint_configs.KIND, self.aws, [self.desired.config_name], error)
 
     def overtaken(self) -> Overtaken:
         return Overtaken(
             f"Endpoint {self.name} was made or changed by somebody else during this run. Run again to bring it to "
-            f"{self.wish.config_name}."
+            f"{self.desired.config_name}."
         )
 
     def update_failure(self, after: Api, before: str) -> SageMakerError:
         """Return the report of an update that did not lead to the configuration asked for. before: what served before."""
-        name, wanted, serving = self.name, self.wish.config_name, after["EndpointConfigName"]
+        name, wanted, serving = self.name, self.desired.config_name, after["EndpointConfigName"]
         status = after["EndpointStatus"]
-        reason = failure_causes.told_reason(after)
+        reason = failure_causes.format_reason(after)
         if status != IN_SERVICE:
             return self.failure(after, f"Endpoint {name} was not updated to {wanted}; it is {status} now. {reason}")
         if serving != before:
@@ -100,10 +100,12 @@ class EndpointRun(EndpointWatch):
 
     def capacity_failure(self, after: Api, missed: List[Change]) -> SageMakerError:
         """Return the report of weights and counts that were not reached. missed: what the endpoint does not have of them."""
-        status, reason = after["EndpointStatus"], failure_causes.told_reason(after)
+        status, reason = after["EndpointStatus"], failure_causes.format_reason(after)
         if status == IN_SERVICE and not missed:
-            return self.update_failure(after, self.wish.config_name)
-        text = f"Endpoint {self.name} did not reach the initial weights and instance counts of {self.wish.config_name}"
+            return self.update_failure(after, self.desired.config_name)
+        text = (
+            f"Endpoint {self.name} did not reach the initial weights and instance counts of {self.desired.config_name}"
+        )
         if status != IN_SERVICE:
             return self.failure(after, f"{text}; it is {status} now. {reason}")
         found = ", ".join(f"{change.path} is {change.before}, not {change.after}" for change in missed)
@@ -113,4 +115,4 @@ class EndpointRun(EndpointWatch):
 
 def _is_taken(error: ServiceError) -> bool:
     """Whether somebody was quicker, with the same configuration or another one."""
-    return errors.is_existing(error) or errors.is_config_in_use(error)
+    return errors.is_already_exists(error) or errors.is_config_in_use(error)

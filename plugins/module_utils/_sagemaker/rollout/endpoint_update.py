@@ -20,7 +20,7 @@ from ..resources import immutables
 from ..resources import placeholder_configs
 from ..rules import tags as tag_rules
 from . import scaling_handover
-from .endpoint_plan import Steps
+from .endpoint_plan import RolloutPlan
 from .endpoint_run import EndpointRun
 from .scaling_handover import Saved
 from .suspended_targets import SuspendedTargets
@@ -29,7 +29,7 @@ from .suspended_targets import SuspendedTargets
 class EndpointUpdate:
     """One update, verified."""
 
-    def __init__(self, run: EndpointRun, steps: Steps) -> None:
+    def __init__(self, run: EndpointRun, steps: RolloutPlan) -> None:
         self.run = run
         self.aws = run.aws
         self.steps = steps
@@ -61,7 +61,7 @@ class EndpointUpdate:
         except Exception as error:
             self._restore_after(error)
             raise
-        if not run.wish.wait and not steps.has_sequel:
+        if not run.desired.wait and not steps.has_sequel:
             return run.await_change(endpoint)
         after = self._await_end(endpoint)
         if not run.serves(after):
@@ -81,14 +81,14 @@ class EndpointUpdate:
     def _prepare(self, endpoint: Api) -> None:
         """Write down on the endpoint what is to be put back, then deregister the targets and make the placeholder."""
         steps, notes = self.steps, {}
-        if steps.aside:
+        if steps.suspended:
             # What an interrupted run remembered may have taken more tags.
             notes = {tag: "" for tag in self.run.tags if tag.startswith(ownership.MEMORY_TAG)}
-            notes.update(scaling_handover.memory(steps.saved))
+            notes.update(scaling_handover.to_tags(steps.saved))
         if steps.placeholder_request:
             notes[placeholder_configs.TAG] = steps.placeholder
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tag_rules.TagChange(put=notes))
-        for saved in steps.aside:
+        for saved in steps.suspended:
             self.suspended.deregister(saved)
         if steps.placeholder_request:
             self.aws.sagemaker.call(

@@ -72,7 +72,7 @@ def registered(service: ServiceClient, endpoint_name: str, variant_names: List[s
     return found
 
 
-def in_the_way(targets: Mapping[str, List[Api]], old: Optional[Api], new: Optional[Api]) -> List[str]:
+def blocking_targets(targets: Mapping[str, List[Api]], old: Optional[Api], new: Optional[Api]) -> List[str]:
     """The registered variants that an update from one configuration to another removes or gives another instance type.
 
     Where the old configuration is gone (None) nobody can tell, so all are. Where the new one is not known yet (check
@@ -100,18 +100,18 @@ def successor(name: str, before: List[str], after: List[str]) -> Optional[str]:
     return come.pop() if len(gone) == len(come) == 1 else None
 
 
-def place(saved: Saved, config: Optional[Api]) -> Optional[str]:
+def restored_variant(saved: Saved, config: Optional[Api]) -> Optional[str]:
     """The variant of a configuration that a saved target comes back on, None for none; the same one if nobody knows."""
     if config is None:
         return saved.variant
     return successor(saved.variant, saved.among, [variant["VariantName"] for variant in variants.of(config)])
 
 
-def misfits(aws: AwsClients, saved: Saved, config: Optional[Api]) -> List[Problem]:
+def incompatibilities(aws: AwsClients, saved: Saved, config: Optional[Api]) -> List[Problem]:
     """Return why the service would not take a saved target for the variant that it comes back on, as far as that is known."""
     options = aws.sagemaker.options("CreateEndpointConfig", config or {})
     dimension, low = saved.target["ScalableDimension"], saved.target.get("MinCapacity")
-    return scaling_rules.variant_rules(options, place(saved, config), dimension, low)
+    return scaling_rules.variant_rules(options, restored_variant(saved, config), dimension, low)
 
 
 def described(saved: Saved) -> str:
@@ -200,7 +200,7 @@ def kept_warning(saved: Saved, endpoint_name: str, variant_name: str) -> str:
     )
 
 
-def memory(saved: List[Saved]) -> tag_rules.Tags:
+def to_tags(saved: List[Saved]) -> tag_rules.Tags:
     """The tags that remember what was saved."""
     content = [[item.variant, item.among, item.target, item.tags, item.puts] for item in saved]
     text = base64.b64encode(zlib.compress(json.dumps(content).encode(), 9)).decode()
@@ -208,7 +208,7 @@ def memory(saved: List[Saved]) -> tag_rules.Tags:
     return {f"{ownership.MEMORY_TAG}{number:02d}": piece for number, piece in enumerate(pieces)}
 
 
-def recall(endpoint_name: str, its_tags: tag_rules.Tags) -> List[Saved]:
+def from_tags(endpoint_name: str, its_tags: tag_rules.Tags) -> List[Saved]:
     """What an earlier run saved and could not restore; nothing as a rule."""
     pieces = [its_tags[tag] for tag in sorted(its_tags) if tag.startswith(ownership.MEMORY_TAG)]
     if not pieces:

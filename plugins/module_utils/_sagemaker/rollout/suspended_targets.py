@@ -52,7 +52,7 @@ class SuspendedTargets:
 
     def _restore_one(self, saved: Saved, endpoint: Api, hint: str) -> Optional[str]:
         """Register one target again. Return why that failed, None if it did not."""
-        name, variant = self.endpoint_name, scaling_handover.place(saved, endpoint)
+        name, variant = self.endpoint_name, scaling_handover.restored_variant(saved, endpoint)
         if variant is None:
             return None
         deregistered = any(one is saved for one in self.missing)

@@ -163,7 +163,7 @@ class _Shift:
             raise self.watch.failure(
                 endpoint,
                 f"Endpoint {name} is {endpoint['EndpointStatus']}, and only of one that is {IN_SERVICE} the traffic can be "
-                f"shifted. {failure_causes.told_reason(endpoint)} Deploy it anew first.",
+                f"shifted. {failure_causes.format_reason(endpoint)} Deploy it anew first.",
             )
         current = {variant["VariantName"]: variant for _group, variant in all_variants(endpoint)}
         problems = incompatibilities(self.desired.values, current, "AsyncInferenceConfig" in endpoint)
@@ -285,12 +285,12 @@ class _Shift:
         name = self.desired.name
         if after["EndpointStatus"] != IN_SERVICE:
             text = f"Endpoint {name} did not reach the weights and capacities asked for; it is {after['EndpointStatus']} now."
-            return self.watch.failure(after, f"{text} {failure_causes.told_reason(after)}")
+            return self.watch.failure(after, f"{text} {failure_causes.format_reason(after)}")
         found = ", ".join(f"{change.path} is {change.before}, not {change.after}" for change in self._missed(after))
         error = self.watch.failure(
             after,
             f"Endpoint {name} did not reach the weights and capacities asked for: SageMaker rolled back, or somebody else "
-            f"changed them during this run. {found}. {failure_causes.told_reason(after)}",
+            f"changed them during this run. {found}. {failure_causes.format_reason(after)}",
             rolled_back=True,
         )
         try:

@@ -35,15 +35,15 @@ def changes(shape: Any, desired: Mapping[str, Any], current: Mapping[str, Any], 
 
 
 # Ends of the paths of what the service fills in unasked: it says nothing that somebody wanted.
-FILLED_IN = ("volume_size_in_gb", "inference_execution_config")
+SERVER_DEFAULTS = ("volume_size_in_gb", "inference_execution_config")
 
 
-def both_ways(
+def diff(
     shape: Any,
     desired: Mapping[str, Any],
     current: Mapping[str, Any],
     path: str = "",
-    filled_in: Tuple[str, ...] = FILLED_IN,
+    filled_in: Tuple[str, ...] = SERVER_DEFAULTS,
 ) -> List[Change]:
     """The changes, and what is there although nobody asks for it; filled_in: ends of paths that do not count as such."""
     content = {member: value for member, value in current.items() if member in shape.members}
