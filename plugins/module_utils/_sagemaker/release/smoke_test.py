@@ -20,6 +20,7 @@ from ..invoke.request import ASYNCHRONOUS
 from ..invoke.request import InvocationRequest
 from ..resources import inference_components
 from ..rules import common as common_rules
+from ..rules import variants
 
 
 def problems(aws: AwsClients, params: Mapping[str, Any], lenient: bool) -> List[Problem]:
@@ -40,23 +41,25 @@ def problems(aws: AwsClients, params: Mapping[str, Any], lenient: bool) -> List[
 def _unfit(aws: AwsClients, params: Mapping[str, Any], test: Mapping[str, Any], operation: str) -> Iterator[Problem]:
     """What does not fit the endpoint as it will be."""
     config = params.get("endpoint_config") or {}
-    if operation == ASYNCHRONOUS and not config.get("async_inference_config"):
+    hosts, listed = bool(params.get("inference_components")), config.get("production_variants") or []
+    answers_later = any(variants.kind_of(config, one, has_model=not hosts).asynchronous for one in listed)
+    if operation == ASYNCHRONOUS and not answers_later:
         option = "input_location" if test["input_location"] is not None else "asynchronous"
         yield Problem(option, "the endpoint has no async_inference_config and answers at once. Give body or src alone.")
-    if operation != ASYNCHRONOUS and config.get("async_inference_config"):
+    if operation != ASYNCHRONOUS and answers_later:
         option = "stream" if test["stream"] else "asynchronous"
         yield Problem(
             option,
             "the endpoint has an async_inference_config and answers into S3 only. Give input_location, or body or src "
             "with asynchronous: true.",
         )
-    names = [variant["variant_name"] for variant in config.get("production_variants") or []]
+    names = [variant["variant_name"] for variant in listed]
     if test["target_variant"] not in (None, *names):
         yield Problem(
             "target_variant",
             f"must be one of the production variants {', '.join(names)}; got {test['target_variant']}.",
         )
-    if not any(variant.get("model_name") for variant in config.get("production_variants") or []):
+    if not any(variant.get("model_name") for variant in listed):
         yield from _wrong_container(params, test)
     yield from _wrong_component(aws, params, test["inference_component_name"])
 

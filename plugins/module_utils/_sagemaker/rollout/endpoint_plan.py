@@ -41,6 +41,7 @@ from ..resources.endpoints import UPDATING
 from ..rules import capacity as capacity_rules
 from ..rules import deployment_policy as deployment_policy_rules
 from ..rules import tags as tag_rules
+from ..rules import variants as variant_rules
 from ..rules.capacity import Drift
 from ..schema import compare
 from ..schema import shapes
@@ -374,7 +375,7 @@ def _update_steps(
     on_purpose = _kept_on_purpose(desired, shifted, old, new)
     # The service keeps the counts of all variants or of none.
     staying = [name for name in names if after is None or name in after]
-    keeps_counts = set(scaled) & set(staying) and not _needs_instances(endpoint, new)
+    keeps_counts = set(scaled) & set(staying) and not _needs_instances(aws, endpoint, new)
     counts = {"DesiredInstanceCount"} if keeps_counts else set()
     request = _update_request(desired, on_purpose | counts)
     kept = _kept(endpoint, request, new, scaled)
@@ -583,12 +584,15 @@ def _kept_on_purpose(desired: DesiredEndpoint, shifted: bool, old: Optional[Api]
     return kept
 
 
-def _needs_instances(endpoint: Api, new: Optional[Api]) -> bool:
+def _needs_instances(aws: AwsClients, endpoint: Api, new: Optional[Api]) -> bool:
     """Whether a variant stands on no instance, as the autoscaler of an asynchronous endpoint may leave it, and has to answer at
     once under the new configuration."""
-    if new is None or "AsyncInferenceConfig" in new:
-        return False
-    serving = {variant["VariantName"] for variant in variants.of(new) if "ModelName" in variant}
+    config = aws.sagemaker.options("CreateEndpointConfig", new or {})
+    serving = {
+        variant["variant_name"]
+        for variant in variant_rules.of(config)
+        if variant_rules.kind_of(config, variant).scaling.least > 0
+    }
     return any(
         variant["VariantName"] in serving and variant.get("DesiredInstanceCount") == 0
         for variant in variants.of(endpoint)

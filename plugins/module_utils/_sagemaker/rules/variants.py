@@ -86,12 +86,12 @@ class Kind:
     rolling: bool = True
     successor: bool = True
 
-    def applies(self, config: Options, variant: Options) -> bool:
+    def applies(self, config: Options, variant: Options, has_model: bool) -> bool:
         """Return whether a variant of this configuration is of this kind."""
         config_option, option = self.given
         if config_option or option:
-            return bool(config_option in config or option in variant)
-        return ("model_name" in variant) == self.has_model
+            return config.get(config_option) is not None or option in variant
+        return has_model == self.has_model
 
 
 _BY_INSTANCES = Scaling(
@@ -213,9 +213,13 @@ OWN_STORAGE = ("g5", "g6", "p5", "trn1")
 LISTS = ("production_variants", "shadow_production_variants")
 
 
-def kind_of(config: Options, variant: Options) -> Kind:
-    """Return how a variant of this configuration hosts its model."""
-    return next(kind for kind in KINDS if kind.applies(config, variant))
+def kind_of(config: Options, variant: Options, has_model: Optional[bool] = None) -> Kind:
+    """Return how a variant of this configuration hosts its model.
+
+    has_model: whether it will have one; unless given it has what model_name says.
+    """
+    has = "model_name" in variant if has_model is None else has_model
+    return next(kind for kind in KINDS if kind.applies(config, variant, has))
 
 
 def kinds_of(config: Options) -> List[Kind]:

@@ -45,9 +45,9 @@ class Variants:
 
     def kind_of(self, variant: Variant) -> Kind:
         """Return the kind of a variant, which has a model unless the endpoint hosts components."""
-        config = {name: value for name, value in self._given.input.items() if value}
-        hosts = bool(self._given.input["inference_components"])
-        return variant_rules.kind_of(config, variant if hosts else {"model_name": "", **variant})
+        return variant_rules.kind_of(
+            self._given.input, variant, has_model=not self._given.input["inference_components"]
+        )
 
     def _production(self) -> List[Variant]:
         listed = self._given.given["production_variants"]
