@@ -19,9 +19,9 @@ from typing import Mapping
 from typing import Optional
 from typing import Sequence
 
-from ..argspec import inference_component as inference_component_options
 from ..core import secrets
 from ..core.ownership import POLICY_TAG
+from ..rules import inference_component as component_rules
 from ..rules import scaling as scaling_rules
 
 Options = Dict[str, Any]
@@ -125,7 +125,7 @@ def inference_component(
     name = _models_by_user(inputs, model_names, "components").get(listed["name"])
     return {
         "endpoint_name": inputs["name"],
-        **(inference_component_options.with_model(listed, name) if name else listed),
+        **(component_rules.with_model(listed, name) if name else listed),
         "unscaled": listed["name"] in unscaled,
         **_given(inputs, "wait_timeout"),
         **_secret(inputs),

@@ -27,13 +27,13 @@ from ..core.problems import Problem
 from ..core.types import Api
 from ..core.types import Options
 from ..resources import endpoints
-from ..resources import scalable_targets
 from ..resources import variants
 from ..resources.endpoints import CREATING
 from ..resources.endpoints import IN_SERVICE
 from ..resources.endpoints import TRANSITIONS
 from ..resources.endpoints import UPDATING
 from ..rules import tags as tag_rules
+from ..rules import variants as variant_rules
 from ..schema import shapes
 
 OPERATION = "UpdateEndpointWeightsAndCapacities"
@@ -210,16 +210,16 @@ def _capacity_problems(name: str, wanted: Api, variant: Api, asynchronous: bool)
 def capacities(wanted: Api) -> Iterator[Tuple[str, str]]:
     """(option, dimension of the autoscaler) of the capacities that are given."""
     if "DesiredInstanceCount" in wanted:
-        yield "desired_instance_count", scalable_targets.INSTANCE_COUNT
+        yield "desired_instance_count", variant_rules.INSTANCE_COUNT
     if "ProvisionedConcurrency" in wanted.get("ServerlessUpdateConfig", {}):
-        yield "serverless_update_config.provisioned_concurrency", scalable_targets.PROVISIONED_CONCURRENCY
+        yield "serverless_update_config.provisioned_concurrency", variant_rules.PROVISIONED_CONCURRENCY
 
 
 def without_owned(wanted: Api, dimensions: Set[str]) -> Api:
     kept = dict(wanted)
-    if scalable_targets.INSTANCE_COUNT in dimensions:
+    if variant_rules.INSTANCE_COUNT in dimensions:
         kept.pop("DesiredInstanceCount", None)
-    if scalable_targets.PROVISIONED_CONCURRENCY in dimensions and "ServerlessUpdateConfig" in kept:
+    if variant_rules.PROVISIONED_CONCURRENCY in dimensions and "ServerlessUpdateConfig" in kept:
         parts = kept["ServerlessUpdateConfig"]
         kept["ServerlessUpdateConfig"] = {part: v for part, v in parts.items() if part != "ProvisionedConcurrency"}
     return kept
