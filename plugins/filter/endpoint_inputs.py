@@ -63,12 +63,16 @@ options:
     type: list
     elements: str
     default: []
-  hides_outputs:
+  outputs:
     description:
-      - Whether there is a variable of the name of the role's outputs that the role has not set.
+      - The variable of the name of the role's outputs, whoever has set it.
+    type: dict
+  last_run:
+    description:
+      - What the role registered when it last set its outputs in the same play. Other O(outputs) than those hide the ones of this run.
       - With C(variable_names) and without C(playbook_variables) that is a warning.
-    type: bool
-    default: false
+    type: dict
+    default: {}
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 """
@@ -147,12 +151,14 @@ def endpoint_inputs(
     model_names: Sequence[str] = (),
     variable_names: Sequence[str] = (),
     playbook_variables: Sequence[str] = (),
-    hides_outputs: bool = False,
+    outputs: Any = None,
+    last_run: Mapping[str, Any] | None = None,
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
     unknown, warnings = role_variables.unknown_variables(plain(list(variable_names)), plain(list(playbook_variables)))
+    own = plain((last_run or {}).get("ansible_facts") or {}).get("sagemaker_endpoint_outputs")
     # The playbooks read the outputs where no variable can hide them.
-    if hides_outputs and variable_names and not playbook_variables:
+    if plain(outputs) != own and variable_names and not playbook_variables:
         warnings.append(role_variables.HIDDEN_OUTPUTS)
     for warning in warnings:
         display.warning(warning)

@@ -74,6 +74,19 @@ would_change:
   description: Whether anything would be made different.
   returned: success
   type: bool
+predicts_change:
+  description: Whether anything would be made different and O(applies) is false, so that nothing follows that would report it.
+  returned: success
+  type: bool
+phases:
+  description: Which of the phases V(rollout) and V(follow_up) have anything to do. Empty without O(applies).
+  returned: success
+  type: list
+  elements: str
+applies:
+  description: The option of this name.
+  returned: success
+  type: bool
 outputs:
   description: The outputs of the role as they would be.
   returned: success
@@ -103,6 +116,9 @@ steps:
     plan:
       description: C(action), C(changes) and C(calls).
       type: dict
+    runs:
+      description: Whether the role runs a task for it.
+      type: bool
 current:
   description: What there is, as M(mlops.sagemaker.sagemaker_endpoint_release_info) returns it.
   returned: success

@@ -20,10 +20,8 @@ from integration.whole_runs import destroy
 from local_aws.process import LocalAws
 
 OWNER = "mlops.sagemaker/endpoint"
-# Of a run that finds nothing to change, with one release kept. Those of the execution role come on top, whose module is not part of
-# these runs: four of IAM. Each module looks by itself, so what serves, its model and its target are described twice. These runs do not
-# tell the first look what is wanted: it looks for alarms that woke from zero, and in the place of that the role's describes the model.
-MOST_CALLS = 19
+# Of a run that finds nothing to change, on instances that are scaled, with an execution role of its own.
+MOST_CALLS = 12
 # What a listing may ask for at most.
 LARGEST = {"DescribeScalableTargets": 50, "DescribeScheduledActions": 50, "DescribeScalingPolicies": 10}
 
@@ -73,6 +71,7 @@ def test_a_run_makes_as_many_calls_whoever_shares_the_prefix(aws: LocalAws) -> N
         counts[last] = [call["operation"] for call in aws.calls()]
         check_pages(aws.calls())
     assert counts[1] == counts[10] == counts[100]
+    # One more for the release that is kept, none for the role, which is given.
     assert len(counts[1]) <= MOST_CALLS, counts[1]
 
     # Only where something goes the endpoints of the account are looked at, for what they use.
@@ -85,6 +84,22 @@ def test_a_run_makes_as_many_calls_whoever_shares_the_prefix(aws: LocalAws) -> N
     aws.clear_calls()
     stage.run(destroy)
     assert "ListModels" not in [call["operation"] for call in aws.calls()]
+
+
+def test_a_run_that_finds_nothing_to_change_asks_for_nothing_twice(aws: LocalAws) -> None:
+    logic = Logic(aws)
+    stage = Stage(logic)
+    own_role = deploy("1", sg_role_arn=None)
+    stage.run(own_role)
+    counts = {}
+    for first, last in ((0, 1), (1, 10)):
+        make_neighbours(logic, first, last)
+        assert stage.changes(own_role) == []
+        counts[last] = [call["operation"] for call in aws.calls()]
+    assert counts[1] == counts[10]
+    assert {"GetRole", "DescribeScalingPolicies", "DescribeModel"} <= set(counts[1])
+    assert len(counts[1]) <= MOST_CALLS, counts[1]
+    assert len(counts[1]) == len(set(counts[1])), counts[1]
 
 
 @pytest.mark.parametrize("neighbours", [1, 10])

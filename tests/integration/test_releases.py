@@ -258,7 +258,7 @@ def test_permissions_stay_for_as_long_as_their_release(with_own_role: Deploys) -
 
     given = archive("d", keep_releases=0)
     predicted = deploys.predicts(**given)
-    assert predicted.changed == 6
+    assert predicted.changed == 1
     last = deploys.does(predicted, **given)
     assert all_calls(last) == [
         "PutRolePolicy",

@@ -197,7 +197,7 @@ def channels(run: Run) -> dict[str, Any]:
         "facts": [result["ansible_facts"] for result in told if "ansible_facts" in result],
         "task arguments": [entry["arguments"] for entry in results],
     }
-    for key in ("invocation", "diff", "plan", "model", "models", "inference_component", "serving", "warnings"):
+    for key in ("invocation", "diff", "plan", "model", "models", "inference_component", "current", "warnings"):
         found[key] = [result[key] for result in told if result.get(key)]
     found["errors"] = [entry["result"]["msg"] for entry in results if entry["failed"] and not entry["items"]]
     found["anything else"] = run.results

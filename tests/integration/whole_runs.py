@@ -5,11 +5,13 @@
 """A deploy and a destroy as the role does them, without Ansible: its plan, then the modules' logic for what the plan has to do.
 
 They take a fraction of a second, so that they can be interrupted at each call, and interleaved in many ways. What is planned, decided
-and handed from one step to the next is the role's own; only the modules are called directly, and the execution role is given.
+and handed from one step to the next is the role's own; only the modules are called directly. An execution role is given, or made without
+amazon.aws's modules.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 from collections.abc import Callable
@@ -21,6 +23,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import AwsClients
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.snapshot import Snapshot
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
     autoscaling as autoscaling_options,
 )
@@ -35,6 +38,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.er
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import run as role_run
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import steps
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution as role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import execution_role
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
@@ -105,6 +109,7 @@ MODULES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     steps.ENDPOINT: (endpoint_rollout.ensure, endpoint_options.ENDPOINT),
     steps.REMOVE_ENDPOINT: (endpoint_rollout.ensure, endpoint_options.ENDPOINT),
     steps.AUTOSCALING: (scalable_targets.ensure, autoscaling_options.AUTOSCALING),
+    steps.REMOVE_TARGETS: (scalable_targets.ensure, autoscaling_options.AUTOSCALING),
     steps.RELEASES: (releases.ensure, release_options.RELEASES),
 }
 
@@ -132,6 +137,9 @@ class Play:
 
     def _work(self, job: Mapping[str, Any]) -> None:
         part = job["tasks"]
+        if part == steps.EXECUTION_ROLE:
+            make_role(self.aws, self.options()[part])
+            return
         if part == steps.PRUNE_ROLES:
             # The execution role is given, so none of them is the run's.
             assert self.options()[part] == [] or self.planned["state"] == "absent"
@@ -145,6 +153,20 @@ class Play:
             self.results[part] = ensure(self.aws, _options(spec, **options), False).as_dict()
 
 
+def make_role(aws: AwsClients, options: Mapping[str, Any]) -> None:
+    """Make the execution role, or give it one more policy, as sagemaker_execution_role does."""
+    found = execution_role.present(Snapshot(aws), options)
+    iam = aws.service("iam").client
+    if found.plan.action == "create":
+        tags = [{"Key": key, "Value": value} for key, value in found.resource["tags"].items()]
+        trust = json.dumps(found.resource["assume_role_policy_document"])
+        iam.create_role(RoleName=found.name, AssumeRolePolicyDocument=trust, Tags=tags)
+    for change in found.plan.changes:
+        if change.path.startswith("inline_policies["):
+            policy = json.dumps(change.after)
+            iam.put_role_policy(RoleName=found.name, PolicyName=found.more["policy_name"], PolicyDocument=policy)
+
+
 def _options(spec: Mapping[str, Any], **given: Any) -> dict[str, Any]:
     """Options of a module as the module gets them."""
     checked = ArgumentSpecValidator(spec["argument_spec"]).validate(given)
@@ -152,9 +174,9 @@ def _options(spec: Mapping[str, Any], **given: Any) -> dict[str, Any]:
     return checked.validated_parameters
 
 
-def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True) -> Work:
-    """The role with state present. step: tells releases apart."""
-    given = variables(step, instance_type, scaled)
+def deploy(step: str, instance_type: str = "ml.m5.large", scaled: bool = True, **more: Any) -> Work:
+    """The role with state present. step: tells releases apart; more: variables."""
+    given = {**variables(step, instance_type, scaled), **more}
     return lambda aws: Play(aws, given).run() and None
 
 

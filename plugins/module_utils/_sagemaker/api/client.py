@@ -48,6 +48,7 @@ OTHER_PAGING = {
     "GetResources": ("ResourcesPerPage", "PaginationToken"),
     "ListRolePolicies": ("MaxItems", "Marker"),
     "ListAttachedRolePolicies": ("MaxItems", "Marker"),
+    "ListInstanceProfilesForRole": ("MaxItems", "Marker"),
 }
 
 

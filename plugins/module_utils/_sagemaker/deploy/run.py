@@ -18,7 +18,6 @@ from typing import List
 from typing import Mapping
 from typing import Optional
 
-from ..core import plans
 from ..core.plans import Plan
 from . import decisions
 from . import steps
@@ -41,6 +40,13 @@ def rollout_jobs(planned: Mapping[str, Any]) -> List[Job]:
     Going back and destroying have nothing after that but what follows from their results.
     """
     return list(_jobs(_divided(planned)[0]))
+
+
+def phases(inputs: Mapping[str, Any], planned: Mapping[str, Any]) -> List[str]:
+    """Return which of the phases rollout and follow_up have anything to do. A smoke test may follow any rollout."""
+    rollout, follow_up = rollout_jobs(planned), follow_up_jobs(inputs, planned, {})
+    tested = planned["state"] == "present" and inputs["smoke_test"] is not None
+    return [*(["rollout"] if rollout else []), *(["follow_up"] if follow_up or (rollout and tested) else [])]
 
 
 def follow_up_jobs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> List[Job]:
@@ -66,9 +72,8 @@ def _job(part: str, listed: Optional[List[Step]] = None) -> Job:
 
 
 def _jobs(listed: Any) -> Iterator[Job]:
-    """The parts of steps that do anything, of each all that follow one another."""
-    working = [one for one in listed if one["plan"]["action"] != plans.NONE]
-    for part, group in groupby(working, key=lambda one: one["part"]):
+    """The parts of steps that are run, of each all that follow one another."""
+    for part, group in groupby((one for one in listed if one["runs"]), key=lambda one: one["part"]):
         yield _job(part, list(group))
 
 
@@ -86,8 +91,12 @@ def _divided(planned: Mapping[str, Any]) -> Any:
 
 def options(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
     """Return the options of all tasks by the parts, in lists by the indexes of the inputs, and C(rollout) and C(follow_up), the jobs."""
-    common = {"rollout": rollout_jobs(planned), "follow_up": follow_up_jobs(inputs, planned, results)}
     current = planned["current"]
+    common = {
+        "rollout": rollout_jobs(planned),
+        "follow_up": follow_up_jobs(inputs, planned, results),
+        steps.REMOVE_TARGETS: [tasks.removed_target(one) for one in current["serving"].get("scalable_targets", ())],
+    }
     if planned["state"] == "rollback":
         return {**common, steps.ENDPOINT: tasks.rollback(inputs, planned["before_rollout"])}
     if planned["state"] == "absent":
@@ -95,7 +104,6 @@ def options(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
         lent = (results.get(steps.RELEASES) or {}).get("lent_models", ())
         return {
             **common,
-            "deleted_components": components,
             steps.REMOVE_ENDPOINT: tasks.removed_endpoint(inputs, components),
             steps.RELEASES: tasks.removed_releases(inputs, current),
             steps.PRUNE_ROLES: tasks.removed_roles(inputs, current, lent),
@@ -116,7 +124,6 @@ def _present_options(inputs: Mapping[str, Any], planned: Mapping[str, Any], resu
         steps.EXECUTION_ROLE: tasks.execution_role(inputs) if inputs["execution_role"] is not None else {},
         steps.MODELS: [tasks.model(inputs, index, role["arn"]) for index in range(len(inputs["models"]))],
         steps.ENDPOINT_CONFIG: tasks.endpoint_config(inputs, names, role["arn"], role["policy_name"]),
-        "deleted_components": [*before["dropped_components"], *before["orphaned_components"]],
         steps.ENDPOINT: tasks.endpoint(inputs, current, before, config),
         steps.COMPONENTS: [
             tasks.inference_component(inputs, index, names, before["unscaled_components"]) for index in components
@@ -132,7 +139,7 @@ def _present_options(inputs: Mapping[str, Any], planned: Mapping[str, Any], resu
             inputs, current, before, after, decisions.model_names(current, planned["model_names"])
         ),
         steps.PRUNE_ROLES: tasks.pruned_roles(inputs, current, role["name"], stale, pruned),
-        "after_rollout": after,
+        "smoke_test_failure": smoke_test_failure(inputs, planned, results),
         "restored_components": [
             tasks.restored_component(inputs, one)
             for one in current["serving"].get("inference_components", ())
@@ -143,7 +150,7 @@ def _present_options(inputs: Mapping[str, Any], planned: Mapping[str, Any], resu
 
 def _after_rollout(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
     """The decisions after the rollout, with what became of it."""
-    done = _done(_divided(planned)[0], results)
+    done = _done(planned, _divided(planned)[0], results)
     return decisions.after_rollout(
         inputs,
         planned["current"],
@@ -159,16 +166,26 @@ def _after_rollout(inputs: Mapping[str, Any], planned: Mapping[str, Any], result
     )
 
 
-def _done(listed: List[Step], results: Mapping[str, Any]) -> List[Step]:
-    """The steps with what became of them, as far as a result tells. One that was to do nothing was not run."""
+def _done(planned: Mapping[str, Any], listed: List[Step], results: Mapping[str, Any]) -> List[Step]:
+    """The steps with what became of them, as far as a result tells."""
     items = {part: iter((results.get(part) or {}).get("results") or ()) for part in _LOOPS}
+    differences = planned["current"]["serving"].get("differences", ())
     done = []
     for one in listed:
         result: Mapping[str, Any] = {}
-        if one["plan"]["action"] != plans.NONE:
+        if one["runs"]:
             part = one["part"]
             result = next(items[part], {}) if part in _LOOPS else results.get(part) or {}
-        done.append({**one, "plan": {**result["plan"]}} if result.get("plan") else one)
+        plan = result.get("plan") or one["plan"]
+        # Only the plan knows why there are other models.
+        done.append(
+            {
+                **one,
+                "plan": (
+                    steps.with_model_changes(plan, differences) if result and one["part"] == steps.ENDPOINT else plan
+                ),
+            }
+        )
     return done
 
 
@@ -185,9 +202,11 @@ def _scalable_targets(planned: Mapping[str, Any], results: Mapping[str, Any]) ->
 
 def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
     """Return the outputs of the role after a run: those of the plan, with what became of its steps."""
+    if not planned["applies"]:
+        return dict(planned["outputs"])
     jobs = [*rollout_jobs(planned), *follow_up_jobs(inputs, planned, results)]
     parts = {job["tasks"] for job in jobs}
-    done = [one for one in _done(planned["steps"], results) if one["part"] not in _DECIDED_LATER[2:]]
+    done = [one for one in _done(planned, planned["steps"], results) if one["part"] not in _DECIDED_LATER[2:]]
     told = dict(planned["outputs"])
     if steps.SMOKE_TEST in parts and steps.SMOKE_TEST not in [one["part"] for one in done]:
         entered = (results.get(steps.SMOKE_TEST) or {}).get("plan") or Plan().as_dict()
@@ -205,46 +224,47 @@ def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
     return {**told, "plan": steps.assemble(done)}
 
 
-def smoke_test_failure(
-    inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any], answer: str
-) -> str:
+def smoke_test_failure(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> str:
     """Return the message of a smoke test that failed: what the answer was, and what serves now.
 
-    results: besides those of the rollout C(rolled_back), of the endpoint, and C(restored_components).
+    results: besides those of the rollout C(answer), and C(rolled_back), of the endpoint, and C(restored_components).
     """
     before, after = planned["before_rollout"], _after_rollout(inputs, planned, results)
     sentences = [
         f"The smoke test of endpoint {inputs['name']} failed after the rollout of {before['live']}.",
-        answer,
-        *_fate_of_endpoint(before, results.get("rolled_back") or {}),
-        *_fate_of_components(before, after, results.get("restored_components") or {}),
+        (results.get("answer") or {}).get("msg", ""),
+        *_fate_of_endpoint(before, _failures(results, "rolled_back")),
+        *_fate_of_components(before, after, _failures(results, "restored_components")),
         "Fix the model or the expectation, then deploy again.",
     ]
     return " ".join(sentences)
 
 
-def _fate_of_endpoint(before: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> Iterator[str]:
+def _failures(results: Mapping[str, Any], part: str) -> List[str]:
+    """The messages of what failed in a loop."""
+    items = (results.get(part) or {}).get("results") or ()
+    return [item["msg"] for item in items if item.get("failed")]
+
+
+def _fate_of_endpoint(before: Mapping[str, Any], failures: List[str]) -> Iterator[str]:
     if not before["new_release"]:
         return
     if not before["previous"]:
         yield "There is no earlier release to go back to, so it serves on."
-    elif rolled_back.get("failed"):
-        yield f"It could not be taken back to {before['previous'][0]}: {rolled_back['msg']}"
+    elif failures:
+        yield f"It could not be taken back to {before['previous'][0]}: {' '.join(failures)}"
     else:
         yield f"It serves {before['previous'][0]} again."
 
 
-def _fate_of_components(
-    before: Mapping[str, Any], after: Mapping[str, Any], restored: Mapping[str, Any]
-) -> Iterator[str]:
+def _fate_of_components(before: Mapping[str, Any], after: Mapping[str, Any], failures: List[str]) -> Iterator[str]:
     names, kept, removed = (
         after["restorable_components"],
         after["kept_components"],
         before["removed_first"]["components"],
     )
-    if names and restored.get("failed"):
-        why = " ".join(item["msg"] for item in restored["results"] if item.get("failed"))
-        yield f"Not all of the inference components {', '.join(names)} could be taken back: {why}"
+    if names and failures:
+        yield f"Not all of the inference components {', '.join(names)} could be taken back: {' '.join(failures)}"
     elif names:
         yield f"The inference components {', '.join(names)} run what they ran before."
     if kept:

@@ -4,8 +4,8 @@
 
 """The plan of the role sagemaker_endpoint: its steps, in the order in which they are done. Pure.
 
-A step is C({"part", "group", "name", "index", "plan"}): what is run, where its plan stands among the outputs, the thing's name, its number
-in the list of the inputs where there is one, and C({"action", "changes", "calls"}).
+A step is C({"part", "group", "name", "index", "plan", "runs"}): what is run, where its plan stands among the outputs, the thing's name, its
+number in the list of the inputs where there is one, C({"action", "changes", "calls"}), and whether a task is run for it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ _GROUPS = (IAM_ROLE, MODELS, ENDPOINT_CONFIG, ENDPOINT, COMPONENTS, AUTOSCALING,
 
 def step(part: str, group: str, plan: Mapping[str, Any], name: str = "", index: Optional[int] = None) -> Step:
     """Return a step."""
-    return {"part": part, "group": group, "name": name, "index": index, "plan": dict(plan)}
+    runs = plan["action"] != plans.NONE and part != POSTPONED
+    return {"part": part, "group": group, "name": name, "index": index, "plan": dict(plan), "runs": runs}
 
 
 def assemble(steps: Iterable[Step]) -> Dict[str, Any]:

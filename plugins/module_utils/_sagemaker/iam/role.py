@@ -204,10 +204,11 @@ def wish(params: Mapping[str, Any], name: str, region: str, partition: str, acco
             additional_statements=given.get("additional_statements", []),
         )
     if policy and (length := len(execution_policy.canonical(policy))) > POLICY_LENGTH:
-        raise InputError(
+        text = (
             f"The policy of the execution role has {length} characters, and IAM takes no more than {POLICY_LENGTH}. Use "
             "fewer artefacts and buckets, or attach a policy of your own with managed_policies."
         )
+        raise InputError(Problem("", text))
     return Wish(
         name=name,
         endpoint_name=given["endpoint_name"],

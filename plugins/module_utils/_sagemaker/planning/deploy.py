@@ -21,6 +21,7 @@ from ..argspec import endpoint_config as endpoint_config_options
 from ..argspec import inference_component as inference_component_options
 from ..argspec import model as model_options
 from ..argspec import release as release_options
+from ..core.ownership import OWNER_TAG
 from ..core.plans import Result
 from ..deploy import decisions
 from ..deploy import steps
@@ -175,7 +176,7 @@ class Deployment:
 
     def _removal(self, removed: Mapping[str, Any], deleted: List[str], group: str) -> None:
         """removed: {"alarms", "targets", "components"}; group: of the plan, that the components are told in."""
-        removals.take(self.recorder, self.inputs, removed, deleted, group)
+        removals.take(self.recorder, self.inputs, self.current, removed, deleted, group)
 
     def _autoscaling(self) -> None:
         listed = [
@@ -203,6 +204,9 @@ class Deployment:
         if current is None or alarms.differs(current, options):
             exists = options["name"] in self.before["alarms"]
             plan = steps.alarm_change(options["name"], exists)
+            # Its task tells the ARN of the policy, which is another one once it is made again.
+            for one in self.recorder.steps:
+                one["runs"] = one["runs"] or (one["part"], one["index"]) == (steps.AUTOSCALING, index)
             self.recorder.add(steps.ALARMS, steps.AUTOSCALING, plan, options["name"], index)
 
     def _prune(self, names: List[str]) -> None:
@@ -226,8 +230,19 @@ class Deployment:
             "sagemaker_endpoint_arn": self.endpoint.get("endpoint_arn", ""),
             "sagemaker_endpoint_status": self.endpoint.get("endpoint_status", ""),
             "sagemaker_model_names": names,
-            "notes": notes,
+            "notes": [*notes, *self._notes()],
         }
+
+    def _notes(self) -> List[str]:
+        """What is left alone, and why."""
+        foreign = ", ".join(self.before["foreign_targets"])
+        if not foreign:
+            return []
+        return [
+            f"{foreign} stays registered with Application Auto Scaling: it does not carry the tag {OWNER_TAG}, so somebody else made "
+            "it. To take it over, give sagemaker_endpoint_autoscaling_config; to remove it, use mlops.sagemaker.sagemaker_autoscaling "
+            "with state absent."
+        ]
 
 
 _ROLLOUT = (steps.ENDPOINT, steps.COMPONENTS)

@@ -36,7 +36,7 @@ def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, An
         "targets": decisions.component_targets(current),
         "components": components,
     }
-    removals.take(recorder, inputs, removed, components, steps.COMPONENTS)
+    removals.take(recorder, inputs, current, removed, components, steps.COMPONENTS)
     options = options_of(endpoint_options.ENDPOINT, tasks.removed_endpoint(inputs, components))
     recorder.take(steps.REMOVE_ENDPOINT, steps.ENDPOINT, partial(endpoint_rollout.ensure, aws, options, True))
     options = options_of(release_options.RELEASES, tasks.removed_releases(inputs, current))

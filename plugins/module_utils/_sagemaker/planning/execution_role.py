@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from typing import Dict
 from typing import Mapping
@@ -39,6 +40,8 @@ def ensure(aws: AwsClients, options: Mapping[str, Any]) -> Result:
     if options.get("state") != "absent":
         return present(aws, options)
     found = _owned(aws, options)
+    if found is not None:
+        found = replace(found, instance_profiles=_instance_profiles(aws, found.name))
     return _result(_name(aws, options), execution_role.absent(found, aws.sagemaker.region), {})
 
 
@@ -80,6 +83,11 @@ def _look(aws: AwsClients, name: str) -> Optional[Role]:
             return None
         raise
     return execution_role.from_api(role, inline, attached)
+
+
+def _instance_profiles(aws: AwsClients, name: str) -> int:
+    """How many instance profiles the role is in. It has to leave them before it is deleted."""
+    return len(list(aws.service("iam").pages("ListInstanceProfilesForRole", {"RoleName": name}, "InstanceProfiles")))
 
 
 def _caller(aws: AwsClients) -> Tuple[str, str]:

@@ -12,7 +12,10 @@ from typing import Mapping
 
 from ..api.client import AwsClients
 from ..api.snapshot import Snapshot
+from ..core import errors
 from ..core import secrets
+from ..core.problems import Problem
+from ..deploy import run as role_run
 from ..deploy import steps
 from ..release import info as release_info
 from . import destroy
@@ -44,6 +47,8 @@ _LOOK = {
 def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -> Dict[str, Any]:
     """Return the plan, see the module's RETURN. Raises InputError with all that a step would refuse, as far as it can be known."""
     inputs, state = params["inputs"], params["state"]
+    # Put together already: the paths are in the texts.
+    errors.raise_if_any(Problem("", text) for text in inputs.get("problems") or ())
     snapshot = Snapshot(aws)
     recorder = Recorder(snapshot, params["applies"])
     current = release_info.info(snapshot, _look(inputs, state), check_mode)
@@ -52,17 +57,19 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
     else:
         planned = (destroy if state == "absent" else rollback).plan(recorder, inputs, current)
     aws.warn(snapshot.warnings)
-    plan = steps.assemble(recorder.steps)
+    plan, applies = steps.assemble(recorder.steps), recorder.applies
+    would_change = steps.is_changing(recorder.steps)
+    planned = {**planned, "state": state, "steps": recorder.steps, "current": current}
     where = {"region": current["region"], "account_id": current["account_id"] or ""}
     return {
         **planned,
-        "state": state,
         "plan": plan,
-        "would_change": steps.is_changing(recorder.steps),
-        "steps": recorder.steps,
-        "current": current,
         "outputs": {**planned["outputs"], **where, "plan": plan},
-        **({} if recorder.applies else {"diff": recorder.diffs}),
+        "would_change": would_change,
+        "applies": applies,
+        "predicts_change": would_change and not applies,
+        "phases": role_run.phases(inputs, planned) if applies else [],
+        **({} if applies else {"diff": recorder.diffs}),
     }
 
 

@@ -23,7 +23,12 @@ from .recorder import options_of
 
 
 def take(
-    recorder: Recorder, inputs: Mapping[str, Any], removed: Mapping[str, Any], deleted: List[str], group: str
+    recorder: Recorder,
+    inputs: Mapping[str, Any],
+    current: Mapping[str, Any],
+    removed: Mapping[str, Any],
+    deleted: List[str],
+    group: str,
 ) -> None:
     """Plan what goes: alarms first, then targets, then the components that they scale.
 
@@ -37,7 +42,8 @@ def take(
     for target in removed["targets"]:
         options = options_of(autoscaling_options.AUTOSCALING, tasks.removed_target(target))
         predict = partial(scalable_targets.ensure, aws, options, True)
-        recorder.take(steps.REMOVE_TARGETS, steps.AUTOSCALING, predict)
+        index = current["serving"]["scalable_targets"].index(target)
+        recorder.take(steps.REMOVE_TARGETS, steps.AUTOSCALING, predict, index=index)
     for name in removed["components"]:
         given = tasks.removed_component(inputs, name, deleted)
         options = options_of(inference_component_options.INFERENCE_COMPONENT, given)

@@ -14,6 +14,7 @@ from typing import Mapping
 from ..argspec import endpoint as endpoint_options
 from ..core.errors import InputError
 from ..core.errors import SageMakerError
+from ..core.problems import Problem
 from ..core.variable_paths import PREFIX
 from ..deploy import decisions
 from ..deploy import steps
@@ -51,15 +52,12 @@ def _nothing_to_go_back_to(inputs: Mapping[str, Any], current: Mapping[str, Any]
     name, serving, wanted = inputs["name"], current["serving"], inputs.get("release")
     if not serving:
         account = f", account {current['account_id']}" if current["account_id"] else ""
-        return InputError(
-            f"{PREFIX}name: there is no endpoint {name} in {current['region']}{account}. Correct the name, the region or the "
-            "credentials."
-        )
+        text = f"there is no endpoint {name} in {current['region']}{account}. Correct the name, the region or the credentials."
+        return InputError(Problem(f"{PREFIX}name", text))
     if wanted:
         known = ", ".join(one["endpoint_config_name"] for one in current["releases"]) or "none"
-        return InputError(
-            f"{PREFIX}release: {wanted} is not a release of the endpoint {name}. Name one of these: {known}."
-        )
+        text = f"{wanted} is not a release of the endpoint {name}. Name one of these: {known}."
+        return InputError(Problem(f"{PREFIX}release", text))
     return SageMakerError(
         f"The endpoint {name} has no release to go back to: it serves {serving['endpoint_config_name']}, and no other release of it "
         "has served and was kept."

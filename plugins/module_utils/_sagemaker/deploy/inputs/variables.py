@@ -242,6 +242,7 @@ class Given:
             if state not in NEEDED or name in NEEDED[state]
         }
         self.input = {name: DEFAULTS.get(name) if value is None else value for name, value in self.given.items()}
+        self.input.setdefault("state", state)
         self.wrong_values = bool(self.check.problems)
 
     @property

@@ -1,0 +1,130 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of a whole run: one look that changes nothing, and says exactly what the run then does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.snapshot import Snapshot
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import steps
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
+from integration.logic import Logic
+from integration.whole_runs import NAME
+from integration.whole_runs import Play
+from integration.whole_runs import inputs_of
+from integration.whole_runs import variables
+from local_aws.process import LocalAws
+
+DEPLOYS = {
+    "a first deploy": variables("1"),
+    "the same again": variables("1"),
+    "another model": variables("2"),
+    "another instance type": variables("2", "ml.m5.xlarge"),
+    "a third release": variables("3", "ml.m5.xlarge"),
+    "autoscaling is dropped": variables("3", "ml.m5.xlarge", scaled=False),
+    "other tags": {**variables("3", "ml.m5.xlarge", scaled=False), "tags": {"team": "churn"}},
+    "nothing is kept": {**variables("3", "ml.m5.xlarge", scaled=False), "tags": {"team": "churn"}, "keep_releases": 0},
+}
+
+
+@pytest.fixture
+def logic(aws: LocalAws) -> Logic:
+    found = Logic(aws)
+    aws.make_role("exec")
+    return found
+
+
+def predicted(logic: Logic, given: dict[str, Any], state: str = "present") -> dict[str, Any]:
+    """The plan, which makes no call that changes anything."""
+    logic.aws.clear_calls()
+    inputs = inputs_of({**given, "state": state})
+    found = plan_info.info(logic.connection(), {"inputs": inputs, "state": state, "applies": False})
+    assert logic.aws.mutating() == []
+    assert found["predicts_change"] == any(calls(found["outputs"]))
+    assert found["phases"] == []
+    return found["outputs"]
+
+
+def calls(outputs: dict[str, Any]) -> list[str]:
+    parts = [part if isinstance(part, list) else [part] for part in outputs["plan"].values()]
+    return [call for part in parts for one in part for call in one["calls"]]
+
+
+def runs(logic: Logic, given: dict[str, Any], state: str = "present") -> dict[str, Any]:
+    return Play(logic.connection(), {**given, "state": state}, state).run().outputs()
+
+
+def test_a_run_does_what_was_planned(logic: Logic) -> None:
+    for what, given in DEPLOYS.items():
+        before = predicted(logic, given)
+        logic.aws.clear_calls()
+        after = runs(logic, given)
+        assert after == before, what
+        assert logic.aws.mutating() == calls(after), what
+        again = Play(logic.connection(), given)
+        assert (again.planned["phases"], again.planned["would_change"]) == ([], False), what
+
+
+@pytest.mark.parametrize("state", ["absent", "rollback"])
+def test_going_back_and_destroying_are_planned_too(logic: Logic, state: str) -> None:
+    for number in ("1", "2"):
+        runs(logic, variables(number))
+    before = predicted(logic, variables("2"), state)
+    logic.aws.clear_calls()
+    assert runs(logic, variables("2"), state) == before
+    assert sorted(logic.aws.mutating()) == sorted(calls(before)) != []
+
+
+def test_where_nothing_is_a_destroy_has_nothing_to_do(logic: Logic) -> None:
+    play = Play(logic.connection(), variables("1"), "absent")
+    assert play.planned["phases"] == []
+    assert play.run().outputs()["notes"][0].startswith(f"There is no endpoint {NAME}")
+
+
+def test_there_may_be_nothing_to_go_back_to(logic: Logic) -> None:
+    with pytest.raises(SageMakerError, match="sagemaker_endpoint_name: there is no endpoint churn in us-east-1"):
+        predicted(logic, variables("1"), "rollback")
+    runs(logic, variables("1"))
+    with pytest.raises(SageMakerError, match="has no release to go back to: it serves churn-config-"):
+        predicted(logic, variables("1"), "rollback")
+    with pytest.raises(
+        SageMakerError, match="sagemaker_endpoint_release: gone is not a release .* one of these: churn-config-"
+    ):
+        predicted(logic, {**variables("1"), "release": "gone"}, "rollback")
+
+
+def test_only_what_differs_is_left_to_do(logic: Logic) -> None:
+    runs(logic, variables("1"))
+    logic.autoscaling.put_scaling_policy(
+        PolicyName="theirs",
+        ServiceNamespace="sagemaker",
+        ResourceId=f"endpoint/{NAME}/variant/main",
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+        PolicyType="StepScaling",
+        StepScalingPolicyConfiguration={
+            "AdjustmentType": "ChangeInCapacity",
+            "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
+        },
+    )
+    play = Play(logic.connection(), variables("1"))
+    assert play.planned["phases"] == ["follow_up"]
+    assert [job["tasks"] for job in play.options()["follow_up"]] == [steps.AUTOSCALING]
+
+
+def test_a_snapshot_asks_once_and_changes_nothing(logic: Logic) -> None:
+    snapshot = Snapshot(logic.connection())
+    logic.aws.clear_calls()
+    for _time in range(2):
+        with pytest.raises(ServiceError):
+            snapshot.sagemaker.call("DescribeEndpoint", {"EndpointName": "no-such"})
+        assert list(snapshot.sagemaker.pages("ListEndpoints", {}, "Endpoints")) == []
+    assert [call["operation"] for call in logic.aws.calls()] == ["DescribeEndpoint", "ListEndpoints"]
+    with pytest.raises(RuntimeError, match="DeleteEndpoint changes something"):
+        snapshot.sagemaker.call("DeleteEndpoint", {"EndpointName": "no-such"})
