@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -77,6 +78,15 @@ def test_a_kind_is_scaled_by_its_dimension_and_down_to_its_least(kind: variants.
         assert bool(found) == (scaling.dimension != kind.scaling.dimension)
     found = scaling_rules.variant_rules(config, "v", kind.scaling.dimension, 0)
     assert [problem.path for problem in found] == ["min_capacity"] * kind.scaling.least
+
+
+def test_a_variant_without_anything_is_told_what_may_take_the_place_of_instances(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    another = dataclasses.replace(variants.INSTANCES, name="reserved", given=("", "capacity_reservation_config"))
+    monkeypatch.setattr(variants, "KINDS", (another, *variants.KINDS))
+    found = endpoint_config_rules.problems({"production_variants": [{**BARE, "model_name": "m"}]})
+    assert [problem.text for problem in found] == ["give instance_type, or instance_pools, or serverless_config."]
 
 
 def test_a_model_that_has_yet_to_be_named_counts() -> None:

@@ -75,7 +75,7 @@ def _instance_rules(path: str, variant: Options) -> Iterator[Problem]:
     if "instance_type" in variant and "instance_pools" in variant:
         yield Problem(path, "instance_type and instance_pools exclude each other; give one of them.")
     if "instance_type" not in variant and "instance_pools" not in variant:
-        others = [kind.given[1] for kind in variants.KINDS if kind.given[1]]
+        others = [kind.given[1] for kind in variants.KINDS if kind.given[1] and not kind.capacity]
         yield Problem(path, f"give {', or '.join(['instance_type', 'instance_pools', *others])}.")
     elif "initial_instance_count" not in variant:
         yield Problem(f"{path}.initial_instance_count", "a variant on instances needs it; 1 or more.")
