@@ -52,7 +52,7 @@ def begins(name: str = "a", weight: Any = None, count: Any = 1, **members: Any) 
 )
 def test_drift(variant, beginning, wanted):
     found = capacity_rules.drift({"ProductionVariants": [variant]}, {"ProductionVariants": [beginning]})
-    assert capacity_rules.wanted(found) == wanted
+    assert capacity_rules.corrections(found) == wanted
     assert capacity_rules.has_counts(found) == any("DesiredInstanceCount" in item for item in wanted)
 
 
@@ -69,7 +69,7 @@ def test_counts_that_an_autoscaler_owns_are_left_out():
     endpoint = {"ProductionVariants": [live("a", weight=0.5, count=3), live("b", count=3), live("c", count=3)]}
     config = {"ProductionVariants": [begins("a"), begins("b"), begins("c")]}
     left = capacity_rules.without_counts(capacity_rules.drift(endpoint, config), ["a", "b"])
-    assert capacity_rules.wanted(left) == [
+    assert capacity_rules.corrections(left) == [
         {"VariantName": "a", "DesiredWeight": 1.0},
         {"VariantName": "c", "DesiredInstanceCount": 1},
     ]

@@ -34,7 +34,7 @@ from ..resources.endpoints import REFUSE
 from ..resources.endpoints import ROLLBACK_FAILED
 from ..rules import capacity as capacity_rules
 from ..rules import tags as tag_rules
-from ..rules.capacity import Drift
+from ..rules.capacity import CapacityDrift
 from . import endpoint_plan
 from . import scaling_handover
 from . import traffic_plan
@@ -194,9 +194,9 @@ class _Rollout:
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], change)
         self.found_tags = change.after
 
-    def _correct_capacity(self, drift: Drift, before: Api) -> Api:
+    def _correct_capacity(self, drift: List[CapacityDrift], before: Api) -> Api:
         """Put weights and counts right, and verify."""
-        wanted = capacity_rules.wanted(drift)
+        wanted = capacity_rules.corrections(drift)
         desired = {item["VariantName"]: {m: v for m, v in item.items() if m != "VariantName"} for item in wanted}
 
         def missed(endpoint: Api) -> List[Change]:

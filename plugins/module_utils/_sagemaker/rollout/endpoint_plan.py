@@ -42,7 +42,7 @@ from ..rules import capacity as capacity_rules
 from ..rules import deployment_policy as deployment_policy_rules
 from ..rules import tags as tag_rules
 from ..rules import variants as variant_rules
-from ..rules.capacity import Drift
+from ..rules.capacity import CapacityDrift
 from ..schema import compare
 from ..schema import shapes
 from . import scaling_handover
@@ -135,7 +135,7 @@ class RolloutPlan:
     restore: List[Saved] = field(default_factory=list)
     restore_calls: List[str] = field(default_factory=list)
     fallback: List[Saved] = field(default_factory=list)
-    drift: Drift = field(default_factory=dict)
+    drift: List[CapacityDrift] = field(default_factory=list)
     keeps_traffic_override: bool = False
     retag: tag_rules.TagChange = field(default_factory=tag_rules.TagChange)
 
@@ -371,15 +371,10 @@ def _update_steps(
     changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], desired.config_name)]
     changes += _config_changes(aws, old, new) if old and new else []
     scaled = [*_owning(desired, targets), *_announced(desired, recalled, new)]
-    after = [variant["VariantName"] for variant in variants.of(new)] if new else None
     on_purpose = _kept_on_purpose(desired, shifted, old, new)
-    # The service keeps the counts of all variants or of none.
-    staying = [name for name in names if after is None or name in after]
-    keeps_counts = set(scaled) & set(staying) and not _needs_instances(aws, endpoint, new)
-    counts = {"DesiredInstanceCount"} if keeps_counts else set()
-    request = _update_request(desired, on_purpose | counts)
+    request = _update_request(desired, on_purpose | _kept_for_autoscaling(aws, endpoint, new, scaled))
     kept = _kept(endpoint, request, new, scaled)
-    drift = {key: pair for key, pair in kept.items() if key[1] not in on_purpose}
+    drift = [one for one in kept if one.member not in on_purpose]
     return RolloutPlan(
         plans.UPDATE,
         changes=[
@@ -391,9 +386,7 @@ def _update_steps(
         request=request,
         placeholder=placeholder,
         placeholder_request=(
-            placeholder_configs.request(_placeholder_content(aws, new or {}), placeholder, desired.name)
-            if placeholder and placeholder != leftover
-            else None
+            _placeholder_request(aws, desired, new, placeholder) if placeholder and placeholder != leftover else None
         ),
         suspended=saved,
         saved=[*saved, *still_remembered],
@@ -558,15 +551,19 @@ def _content(aws: AwsClients, config: Api) -> Api:
     return {m: value for m, value in config.items() if m in members and m != "EndpointConfigName"}
 
 
-def _placeholder_content(aws: AwsClients, config: Api) -> Api:
-    """The content of a placeholder. Nothing runs on its volumes, and a size may be the service's addition."""
+def _placeholder_request(aws: AwsClients, desired: DesiredEndpoint, config: Optional[Api], name: str) -> Api:
+    """Return what makes a placeholder of this name, with the content of a configuration.
+
+    Nothing runs on its volumes, and a size may be the service's addition.
+    """
 
     def unsized(listed: List[Api]) -> List[Api]:
         return [{m: value for m, value in variant.items() if m != "VolumeSizeInGB"} for variant in listed]
 
-    content = _content(aws, config)
+    content = _content(aws, config or {})
     lists = ("ProductionVariants", "ShadowProductionVariants")
-    return {**content, **{member: unsized(content[member]) for member in lists if member in content}}
+    content.update({member: unsized(content[member]) for member in lists if member in content})
+    return placeholder_configs.request(content, name, desired.name)
 
 
 def _kept_on_purpose(desired: DesiredEndpoint, shifted: bool, old: Optional[Api], new: Optional[Api]) -> Set[str]:
@@ -582,6 +579,16 @@ def _kept_on_purpose(desired: DesiredEndpoint, shifted: bool, old: Optional[Api]
         kept |= {"DesiredInstanceCount"} if capacity_rules.counts(old) == capacity_rules.counts(new) else set()
         kept |= {"DesiredWeight"} if capacity_rules.weights(old) == capacity_rules.weights(new) else set()
     return kept
+
+
+def _kept_for_autoscaling(aws: AwsClients, endpoint: Api, new: Optional[Api], scaled: List[str]) -> Set[str]:
+    """Return which properties variants are to keep because an autoscaler has set them."""
+    after = [variant["VariantName"] for variant in variants.of(new)] if new else None
+    names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
+    # The service keeps the counts of all variants or of none.
+    staying = {name for name in names if after is None or name in after}
+    keeps_counts = staying & set(scaled) and not _needs_instances(aws, endpoint, new)
+    return {"DesiredInstanceCount"} if keeps_counts else set()
 
 
 def _needs_instances(aws: AwsClients, endpoint: Api, new: Optional[Api]) -> bool:
@@ -611,13 +618,13 @@ def _update_request(desired: DesiredEndpoint, kept: Set[str]) -> Api:
     return {**request, "RetainAllVariantProperties": True, **exclusion}
 
 
-def _kept(endpoint: Api, request: Api, new: Optional[Api], scaled: List[str]) -> Drift:
+def _kept(endpoint: Api, request: Api, new: Optional[Api], scaled: List[str]) -> List[CapacityDrift]:
     """What this update keeps, but counts of the autoscaler, although the new configuration begins with something else."""
     if new is None or not request.get("RetainAllVariantProperties"):
-        return {}
+        return []
     excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
     kept = capacity_rules.without_counts(capacity_rules.drift(endpoint, new), scaled)
-    return {key: pair for key, pair in kept.items() if key[1] not in excluded}
+    return [one for one in kept if one.member not in excluded]
 
 
 def _drift(aws: AwsClients, desired: DesiredEndpoint, action: str, endpoint: Api, announced: List[str]) -> RolloutPlan:

@@ -6,18 +6,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+from typing import Collection
 from typing import Dict
 from typing import Iterable
+from typing import Iterator
 from typing import List
-from typing import Tuple
 
 from ..core.plans import Change
 from ..core.types import Api
 from ..schema import shapes
 
-# {(variant, member of DesiredWeightsAndCapacities): (what it is, what it should be)}
-Drift = Dict[Tuple[str, str], Tuple[Any, Any]]
+
+@dataclass(frozen=True)
+class CapacityDrift:
+    """A weight or a count that a variant has and should not have. member: of DesiredWeightsAndCapacities."""
+
+    variant: str
+    member: str
+    current: Any
+    desired: Any
 
 
 def weights(config: Api) -> Dict[str, float]:
@@ -35,50 +44,48 @@ def counts(config: Api) -> Dict[str, Any]:
     }
 
 
-def drift(endpoint: Api, config: Api) -> Drift:
-    """What differs from the configuration."""
+def drift(endpoint: Api, config: Api) -> List[CapacityDrift]:
+    """Return what differs from the configuration."""
     beginning = {variant["VariantName"]: variant for variant in config.get("ProductionVariants", [])}
-    return {
-        (variant["VariantName"], member): pair
+    return [
+        one
         for variant in endpoint.get("ProductionVariants", [])
-        for member, pair in _variant_drift(variant, beginning.get(variant["VariantName"], {})).items()
-    }
+        for one in _variant_drift(variant, beginning.get(variant["VariantName"], {}))
+    ]
 
 
-def _variant_drift(variant: Api, beginning: Api) -> Dict[str, Tuple[Any, Any]]:
-    pairs = {}
+def _variant_drift(variant: Api, beginning: Api) -> Iterator[CapacityDrift]:
+    name = variant["VariantName"]
     if beginning and "DesiredWeight" in variant:
         weight = beginning.get("InitialVariantWeight", 1.0)
         if shapes.float32(variant["DesiredWeight"]) != shapes.float32(weight):
-            pairs["DesiredWeight"] = (variant["DesiredWeight"], weight)
+            yield CapacityDrift(name, "DesiredWeight", variant["DesiredWeight"], weight)
     count = beginning.get("InitialInstanceCount")
     # Counts that SageMaker itself scales are its own business.
     managed = beginning.get("ManagedInstanceScaling", {}).get("Status") == "ENABLED"
     if count is not None and not managed and variant.get("DesiredInstanceCount", count) != count:
-        pairs["DesiredInstanceCount"] = (variant["DesiredInstanceCount"], count)
-    return pairs
+        yield CapacityDrift(name, "DesiredInstanceCount", variant["DesiredInstanceCount"], count)
 
 
-def has_counts(found: Drift) -> bool:
-    return any(member == "DesiredInstanceCount" for _variant, member in found)
+def has_counts(found: Iterable[CapacityDrift]) -> bool:
+    return any(one.member == "DesiredInstanceCount" for one in found)
 
 
-def without_counts(found: Drift, variants: Iterable[str]) -> Drift:
-    """The drift without the counts of these variants, which an autoscaler owns."""
-    owned = {(name, "DesiredInstanceCount") for name in variants}
-    return {key: pair for key, pair in found.items() if key not in owned}
+def without_counts(found: Iterable[CapacityDrift], variants: Collection[str]) -> List[CapacityDrift]:
+    """Return the drift without the counts of these variants, which an autoscaler owns."""
+    return [one for one in found if one.member != "DesiredInstanceCount" or one.variant not in variants]
 
 
-def wanted(found: Drift) -> List[Api]:
-    """The members of DesiredWeightsAndCapacities that put it right."""
+def corrections(found: Iterable[CapacityDrift]) -> List[Api]:
+    """Return the members of DesiredWeightsAndCapacities that correct it."""
     items: Dict[str, Api] = {}
-    for (name, member), (_is, should_be) in found.items():
-        items.setdefault(name, {"VariantName": name})[member] = should_be
+    for one in found:
+        items.setdefault(one.variant, {"VariantName": one.variant})[one.member] = one.desired
     return list(items.values())
 
 
-def changes(found: Drift) -> List[Change]:
+def changes(found: Iterable[CapacityDrift]) -> List[Change]:
     return [
-        Change(f"production_variants[{name}].{shapes.option_name(member)}", *pair)
-        for (name, member), pair in found.items()
+        Change(f"production_variants[{one.variant}].{shapes.option_name(one.member)}", one.current, one.desired)
+        for one in found
     ]
