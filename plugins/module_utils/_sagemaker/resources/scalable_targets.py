@@ -158,10 +158,10 @@ def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Resu
     service = aws.autoscaling
     # In a run what is there is there.
     replaced = check_mode and bool(params.get("assume_unregistered"))
-    found = None if replaced else _there(service, key)
+    found = None if replaced else _current(service, key)
     if params["state"] == "absent":
         return _absent(service, key, found, check_mode)
-    desired = _Desired(aws, key, params, replaced)
+    desired = DesiredTarget(aws, key, params, replaced)
     return _present(aws, desired, read(service, found) if found else None, check_mode)
 
 
@@ -170,7 +170,7 @@ def check(aws: AwsClients, params: Mapping[str, Any], config: Api) -> None:
 
     config: the request of the endpoint configuration that its variant will be of, empty where that is not known.
     """
-    desired = _Desired(aws, _key(params), params)
+    desired = DesiredTarget(aws, _key(params), params)
     found = scaling_rules.VARIANT_ID.fullmatch(desired.key["ResourceId"])
     options = aws.sagemaker.options("CreateEndpointConfig", config)
     dimension, low = desired.key["ScalableDimension"], desired.target.get("MinCapacity")
@@ -225,8 +225,8 @@ def _key(params: Mapping[str, Any]) -> Api:
     return {"ServiceNamespace": scaling_rules.NAMESPACE, "ResourceId": resource_id, "ScalableDimension": dimension}
 
 
-class _Desired:
-    """The wish as checked requests."""
+class DesiredTarget:
+    """What is desired of a target, as checked requests."""
 
     def __init__(self, aws: AwsClients, key: Api, params: Mapping[str, Any], replaced: bool = False) -> None:
         """replaced: whether what is to be scaled is not what is there now, but what another task will have made by then."""
@@ -271,7 +271,7 @@ def _wanted(service: ServiceClient, part: Part, keys: Api, items: Optional[List[
 
 
 @dataclass
-class _Steps:
+class TargetPlan:
     """What is to be done, in order: target, policies and actions, tags."""
 
     changes: List[Change]
@@ -289,13 +289,13 @@ class _Steps:
         return named
 
 
-def _steps(service: ServiceClient, desired: _Desired, current: Optional[Target]) -> _Steps:
+def _plan_target(service: ServiceClient, desired: DesiredTarget, current: Optional[Target]) -> TargetPlan:
     shape = service.input_shape("RegisterScalableTarget")
     asked = {m: v for m, v in desired.target.items() if m not in desired.key}
     target_changes = compare.changes(shape, asked, current.description if current else {})
-    steps = _Steps(list(target_changes), current is None or bool(target_changes), {}, {}, tag_rules.TagChange())
+    steps = TargetPlan(list(target_changes), current is None or bool(target_changes), {}, {}, tag_rules.TagChange())
     for part in PARTS:
-        _part_steps(service, part, desired, current, steps)
+        _plan_part(service, part, desired, current, steps)
     if current is None:
         after = desired.tags or {}
         steps.tags = tag_rules.TagChange(after=after)
@@ -305,8 +305,8 @@ def _steps(service: ServiceClient, desired: _Desired, current: Optional[Target])
     return steps
 
 
-def _part_steps(
-    service: ServiceClient, part: Part, desired: _Desired, current: Optional[Target], steps: _Steps
+def _plan_part(
+    service: ServiceClient, part: Part, desired: DesiredTarget, current: Optional[Target], steps: TargetPlan
 ) -> None:
     wanted = desired.parts[part.option]
     there = current.parts[part.option] if current else {}
@@ -365,7 +365,7 @@ def _keeping(part: Part, request: Api, current: Api) -> Api:
     return {**times, **request}
 
 
-def _present(aws: AwsClients, desired: _Desired, current: Optional[Target], check_mode: bool) -> Result:
+def _present(aws: AwsClients, desired: DesiredTarget, current: Optional[Target], check_mode: bool) -> Result:
     service = aws.autoscaling
     if current is None and not {"MinCapacity", "MaxCapacity"} <= set(desired.target):
         raise InputError(
@@ -374,8 +374,8 @@ def _present(aws: AwsClients, desired: _Desired, current: Optional[Target], chec
                 f"{desired.key['ResourceId']} is not registered yet, and a new scalable target " "needs both.",
             )
         )
-    steps = _steps(service, desired, current)
-    predicted = _predicted(service, desired, current, steps)
+    steps = _plan_target(service, desired, current)
+    predicted = _predict(service, desired, current, steps)
     if steps.calls:
         # What stays as it is has been accepted.
         errors.raise_if_any(_together_problems(service, predicted.description, predicted.parts))
@@ -402,7 +402,7 @@ def _present(aws: AwsClients, desired: _Desired, current: Optional[Target], chec
     return Result(NOUN, desired.key["ResourceId"], resource(service, after), plan, before, _comparable(service, after))
 
 
-def _refuse_unscalable(aws: AwsClients, desired: _Desired, current: Optional[Target], check_mode: bool) -> None:
+def _refuse_unscalable(aws: AwsClients, desired: DesiredTarget, current: Optional[Target], check_mode: bool) -> None:
     """Refuse what the variant is not fit for; looked at when it is newly registered, or newly to scale to zero.
 
     In check mode it is no failure: an earlier task of the same play may be the one that would change the endpoint.
@@ -449,7 +449,7 @@ def _unscalable(aws: AwsClients, key: Api, low: Optional[int], check_mode: bool)
     return scaling_rules.variant_rules(options, found["variant"], key["ScalableDimension"], low)
 
 
-def _registration(desired: _Desired, current: Optional[Target]) -> Api:
+def _registration(desired: DesiredTarget, current: Optional[Target]) -> Api:
     """The request. What the service makes of a part of the suspended state is not documented, so it is sent whole."""
     if current is None or "SuspendedState" not in desired.target:
         return desired.target
@@ -459,13 +459,13 @@ def _registration(desired: _Desired, current: Optional[Target]) -> Api:
 
 def describe_one(service: ServiceClient, key: Api) -> Api:
     """The target with this key, which exists."""
-    target = _there(service, key)
+    target = _current(service, key)
     if target is not None:
         return target
     raise errors.SageMakerError(f"The scalable target {key['ResourceId']} was registered, but it is gone again.")
 
 
-def _apply(service: ServiceClient, desired: _Desired, current: Optional[Target], steps: _Steps) -> None:
+def _apply(service: ServiceClient, desired: DesiredTarget, current: Optional[Target], steps: TargetPlan) -> None:
     if steps.register:
         register(service, _registration(desired, current), desired.tags if current is None else None)
     for part in PARTS:
@@ -483,17 +483,17 @@ def register(service: ServiceClient, request: Api, with_tags: Optional[tag_rules
     A target that somebody else was quicker to register gets our tags if it is what was asked for.
     """
     full = {**request, "Tags": with_tags} if with_tags else request
-    found: Optional[Api] = None
     shape = service.input_shape("RegisterScalableTarget")
     asked = {
         member: request[member] for member in ("MinCapacity", "MaxCapacity", "SuspendedState") if member in request
     }
+    # What the last look has found, where it is what was asked for.
+    found: List[Api] = []
 
     def lookup() -> Optional[Api]:
-        nonlocal found
-        target = _there(service, request)
-        found = target if target is not None and not compare.changes(shape, asked, target) else None
-        return found
+        target = _current(service, request)
+        found[:] = [target] if target is not None and not compare.changes(shape, asked, target) else []
+        return target if found else None
 
     try:
         service.call("RegisterScalableTarget", full, lookup)
@@ -502,13 +502,13 @@ def register(service: ServiceClient, request: Api, with_tags: Optional[tag_rules
             raise
         if lookup() is None:
             raise _registered_by_others(service, request) from error
-    if found is not None and with_tags:
+    if found and with_tags:
         # Nobody knows whether it is ours or somebody else's.
-        tags.AUTOSCALING.claim(service, found["ScalableTargetARN"], with_tags, purge=False)
+        tags.AUTOSCALING.claim(service, found[0]["ScalableTargetARN"], with_tags, purge=False)
 
 
 def _registered_by_others(service: ServiceClient, key: Api) -> errors.SageMakerError:
-    limits = _there(service, key)
+    limits = _current(service, key)
     now = f" (from {limits['MinCapacity']} to {limits['MaxCapacity']})" if limits else ""
     return errors.SageMakerError(
         f"The scalable target {key['ResourceId']} ({key['ScalableDimension']}) was registered by somebody else during this run"
@@ -516,7 +516,7 @@ def _registered_by_others(service: ServiceClient, key: Api) -> errors.SageMakerE
     )
 
 
-def _there(service: ServiceClient, key: Api) -> Optional[Api]:
+def _current(service: ServiceClient, key: Api) -> Optional[Api]:
     """The registered target with this resource id and dimension."""
     found = describe_targets(service, [key["ResourceId"]])
     return next((target for target in found if target["ScalableDimension"] == key["ScalableDimension"]), None)
@@ -551,7 +551,7 @@ def _absent(service: ServiceClient, key: Api, found: Optional[Api], check_mode: 
     return Result(NOUN, key["ResourceId"], {}, plan, _comparable(service, current), {})
 
 
-def _predicted(service: ServiceClient, desired: _Desired, current: Optional[Target], steps: _Steps) -> Target:
+def _predict(service: ServiceClient, desired: DesiredTarget, current: Optional[Target], steps: TargetPlan) -> Target:
     """The target as it will be."""
     description = {**(current.description if current else {}), **_registration(desired, current)}
     description = _with_suspended_state(service, description)
