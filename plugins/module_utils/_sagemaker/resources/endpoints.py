@@ -4,7 +4,7 @@
 
 """Endpoints: their statuses, reading, waiting and deleting. rollout.endpoint brings one to a configuration.
 
-What is done for each status found and each wish:
+What is done for each current status and each desired state:
 
 =====================  ==================  ===================  ==================
 found                  same configuration  other configuration  absent
@@ -20,7 +20,7 @@ OutOfService           replace             update               delete
 UpdateRollbackFailed   refuse              update               delete
 =====================  ==================  ===================  ==================
 
-Other tags than wished for are set in each case (retag where nothing else is to be done). Another deployment policy alone
+Tags that differ from the desired ones are set in each case (retag where nothing else is to be done). Another deployment policy alone
 is no change: it shapes the next update. Failed and OutOfService endpoints serve nothing, so that replacing them (delete,
 create) loses nothing. After a rollback that failed a mix of old and new instances serves, so it is not deleted for us.
 """

@@ -4,7 +4,7 @@
 
 """Inference components: their statuses, reading, rules, waiting and deleting. rollout.component makes one as desired.
 
-What is done for each status found and each wish:
+What is done for each current status and each desired state:
 
 ==================  =============  ==============  =============
 found               same content   other content   absent
@@ -17,7 +17,7 @@ Deleting            wait, create   wait, create    wait
 Failed              replace        replace         delete
 ==================  =============  ==============  =============
 
-Other tags than wished for are set in each case (retag where nothing else is to be done). Another deployment policy alone
+Tags that differ from the desired ones are set in each case (retag where nothing else is to be done). Another deployment policy alone
 is no change: it shapes the next update. A Failed component serves nothing and can only be deleted, so that replacing it
 (delete, create) loses nothing.
 
