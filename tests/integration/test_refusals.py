@@ -17,6 +17,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.er
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scaling_plan
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scaling_policies
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import (
@@ -394,7 +395,7 @@ def test_targets(logic: Logic, variant: dict[str, Any], given: dict[str, Any], m
     with pytest.raises(InputError, match=message):
         logic.run(scalable_targets.ensure, wish)
     assert logic.aws.mutating() == []
-    key = scalable_targets._key(wish)
+    key = scaling_plan.target_key(wish)
     limits = {"MinCapacity": wish["min_capacity"], "MaxCapacity": wish["max_capacity"]}
     assert refusal(logic.autoscaling.register_scalable_target, **key, **limits) == "ValidationException"
 

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scaling_plan
 
 THEN = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)
 LATER = datetime.datetime(2031, 1, 1, tzinfo=datetime.timezone.utc)
@@ -132,7 +133,7 @@ COMPONENT = {"inference_component_name": "chat", "endpoint_name": None, "variant
     ],
 )
 def test_keys(given, resource, dimension):
-    assert scalable_targets._key(options(**given)) == {
+    assert scaling_plan.target_key(options(**given)) == {
         "ServiceNamespace": "sagemaker",
         "ResourceId": resource,
         "ScalableDimension": dimension,
@@ -171,7 +172,7 @@ def test_keys(given, resource, dimension):
 )
 def test_keys_that_are_refused(given, message):
     with pytest.raises(InputError) as error:
-        scalable_targets._key(options(**given))
+        scaling_plan.target_key(options(**given))
     assert error.value.message == message
 
 
@@ -638,10 +639,10 @@ def test_what_is_gone_already_is_as_good_as_deleted(aws, autoscaler):
     autoscaler.add_client_error("deregister_scalable_target", *gone)
     scalable_targets.deregister(aws.autoscaling, KEY)
     autoscaler.add_client_error("delete_scaling_policy", *gone)
-    scalable_targets.delete_part(aws.autoscaling, scalable_targets.POLICIES, KEY, "p")
+    scalable_targets.delete_part(aws.autoscaling, scaling_plan.POLICIES, KEY, "p")
     autoscaler.add_client_error("delete_scheduled_action", "ValidationException", "wrong", 400)
     with pytest.raises(ServiceError):
-        scalable_targets.delete_part(aws.autoscaling, scalable_targets.ACTIONS, KEY, "a")
+        scalable_targets.delete_part(aws.autoscaling, scaling_plan.ACTIONS, KEY, "a")
 
 
 def lost(autoscaler: Any) -> None:

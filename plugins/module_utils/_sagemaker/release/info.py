@@ -34,6 +34,7 @@ from ..resources import inference_components
 from ..resources import models
 from ..resources import placeholder_configs
 from ..resources import scalable_targets
+from ..resources import scaling_plan
 from ..resources import variants
 from ..rollout import endpoint_plan
 from ..rules import scaling as scaling_rules
@@ -378,7 +379,7 @@ def _unscaled_variants(
 
 def _waking_alarms(aws: AwsClients, target: Api) -> List[str]:
     """The alarms by which the role wakes this target from zero: of its policy, and of its name."""
-    policies = scalable_targets.read_part(aws.autoscaling, scalable_targets.POLICIES, target)
+    policies = scalable_targets.read_part(aws.autoscaling, scaling_plan.POLICIES, target)
     alarms = policies.get(ownership.WAKING_POLICY, {}).get("Alarms", [])
     name = ownership.alarm_name(ownership.owner_of(target["ResourceId"]))
     return [alarm["AlarmName"] for alarm in alarms if alarm["AlarmName"] == name]

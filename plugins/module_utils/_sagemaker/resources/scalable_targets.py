@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from dataclasses import replace
 from typing import Any
 from typing import Dict
@@ -28,69 +27,15 @@ from ..core.problems import Problem
 from ..core.types import Api
 from ..rules import scaling as scaling_rules
 from ..rules import tags as tag_rules
-from ..rules import variants as variant_rules
-from ..rules.variants import COPY_COUNT
-from ..rules.variants import INSTANCE_COUNT
 from ..schema import compare
 from ..schema import shapes
 from . import endpoint_configs
 from . import immutables
 from . import in_use
-from . import scaling_policies
+from . import scaling_plan
 from . import variants
 
 NOUN = "scalable_target"
-
-# What a user may write for a dimension.
-SHORT_DIMENSIONS = {scaling.option: dimension for dimension, scaling in variant_rules.SCALINGS.items()}
-
-
-TARGET_OPTIONS = ("min_capacity", "max_capacity", "suspended_state")
-
-
-@dataclass(frozen=True)
-class Part:
-    """What hangs on a target: policies or scheduled actions. option: also the key in results; name: its naming member."""
-
-    option: str
-    name: str
-    put: str
-    delete: str
-    listing: str
-    listed: str
-
-
-POLICIES = Part(
-    "scaling_policies",
-    "PolicyName",
-    "PutScalingPolicy",
-    "DeleteScalingPolicy",
-    "DescribeScalingPolicies",
-    "ScalingPolicies",
-)
-ACTIONS = Part(
-    "scheduled_actions",
-    "ScheduledActionName",
-    "PutScheduledAction",
-    "DeleteScheduledAction",
-    "DescribeScheduledActions",
-    "ScheduledActions",
-)
-PARTS = (POLICIES, ACTIONS)
-
-
-@dataclass(frozen=True)
-class Target:
-    """A target as it is: its description, its policies and actions by name, and its tags."""
-
-    description: Api
-    parts: Dict[str, Dict[str, Api]]
-    tags: tag_rules.Tags
-
-    @property
-    def key(self) -> Api:
-        """What names the target in every call."""
-        return {member: self.description[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
 
 
 def describe_targets(service: ServiceClient, resource_ids: Optional[List[str]] = None) -> List[Api]:
@@ -108,14 +53,14 @@ def describe_targets(service: ServiceClient, resource_ids: Optional[List[str]] =
     ]
 
 
-def read(service: ServiceClient, description: Api) -> Target:
+def read(service: ServiceClient, description: Api) -> scaling_plan.Target:
     """A registered target with all that hangs on it."""
-    parts = {part.option: read_part(service, part, description) for part in PARTS}
+    parts = {part.option: read_part(service, part, description) for part in scaling_plan.PARTS}
     arn = description.get("ScalableTargetARN")
-    return Target(description, parts, tags.AUTOSCALING.read(service, arn) if arn else {})
+    return scaling_plan.Target(description, parts, tags.AUTOSCALING.read(service, arn) if arn else {})
 
 
-def read_part(service: ServiceClient, part: Part, description: Api) -> Dict[str, Api]:
+def read_part(service: ServiceClient, part: scaling_plan.Part, description: Api) -> Dict[str, Api]:
     """The policies or the scheduled actions of a registered target by their names."""
     key = {member: description[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
     return {item[part.name]: item for item in service.pages(part.listing, key, part.listed)}
@@ -143,10 +88,10 @@ def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
     return {"scalable_targets": [resource(service, read(service, target)) for target in found]}
 
 
-def resource(service: ServiceClient, target: Target) -> Dict[str, Any]:
+def resource(service: ServiceClient, target: scaling_plan.Target) -> Dict[str, Any]:
     """A target as results show it."""
     shown = service.result("DescribeScalableTargets", {"ScalableTargets": [target.description]})["scalable_targets"][0]
-    for part in PARTS:
+    for part in scaling_plan.PARTS:
         items = {part.listed: list(target.parts[part.option].values())}
         shown[part.option] = service.result(part.listing, items)[shapes.option_name(part.listed)]
     return {**shown, "tags": target.tags}
@@ -154,14 +99,14 @@ def resource(service: ServiceClient, target: Target) -> Dict[str, Any]:
 
 def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
     """Register, change or deregister a target, with policies, scheduled actions and tags."""
-    key = _key(params)
+    key = scaling_plan.target_key(params)
     service = aws.autoscaling
     # In a run what is there is there.
     replaced = check_mode and bool(params.get("assume_unregistered"))
     found = None if replaced else _current(service, key)
     if params["state"] == "absent":
         return _absent(service, key, found, check_mode)
-    desired = DesiredTarget(aws, key, params, replaced)
+    desired = scaling_plan.DesiredTarget(aws, key, params, replaced)
     return _present(aws, desired, read(service, found) if found else None, check_mode)
 
 
@@ -170,7 +115,7 @@ def check(aws: AwsClients, params: Mapping[str, Any], config: Api) -> None:
 
     config: the request of the endpoint configuration that its variant will be of, empty where that is not known.
     """
-    desired = DesiredTarget(aws, _key(params), params)
+    desired = scaling_plan.DesiredTarget(aws, scaling_plan.target_key(params), params)
     found = scaling_rules.VARIANT_ID.fullmatch(desired.key["ResourceId"])
     options = aws.sagemaker.options("CreateEndpointConfig", config)
     dimension, low = desired.key["ScalableDimension"], desired.target.get("MinCapacity")
@@ -185,187 +130,14 @@ def _together_problems(
     """Return what the service refuses of a target with all that is to hang on it. parts: by option, then by name."""
     members = {
         part.option: {name: service.options(part.put, item) for name, item in (parts[part.option] or {}).items()}
-        for part in PARTS
+        for part in scaling_plan.PARTS
     }
     return scaling_rules.together_rules(service.options("RegisterScalableTarget", target), **members)
 
 
-def _key(params: Mapping[str, Any]) -> Api:
-    """ServiceNamespace, ResourceId and ScalableDimension out of the options."""
-    resource_id = params.get("resource_id")
-    if not resource_id:
-        component, endpoint, variant = (
-            params.get(option) for option in ("inference_component_name", "endpoint_name", "variant_name")
-        )
-        if not component and not (endpoint and variant):
-            problem = "What names the target is empty. Give endpoint_name and variant_name, or inference_component_name, or resource_id."
-            raise InputError(Problem("", problem))
-        resource_id = (
-            scaling_rules.component_id(component) if component else scaling_rules.variant_id(endpoint, variant)
-        )
-    if not scaling_rules.VARIANT_ID.fullmatch(resource_id) and not scaling_rules.COMPONENT_ID.fullmatch(resource_id):
-        raise InputError(
-            Problem(
-                "resource_id",
-                f"{resource_id} names nothing that can be scaled; give endpoint/<endpoint>/variant/<variant> or "
-                "inference-component/<name>.",
-            )
-        )
-    derived = COPY_COUNT if scaling_rules.COMPONENT_ID.fullmatch(resource_id) else INSTANCE_COUNT
-    given = params.get("scalable_dimension")
-    dimension = SHORT_DIMENSIONS.get(given, given) or derived
-    allowed = [COPY_COUNT] if derived == COPY_COUNT else sorted(set(variant_rules.SCALINGS) - {COPY_COUNT})
-    if dimension not in allowed:
-        raise InputError(
-            Problem(
-                "scalable_dimension",
-                f"{resource_id} can be scaled by {' or '.join(allowed)}, not by {dimension}.",
-            )
-        )
-    return {"ServiceNamespace": scaling_rules.NAMESPACE, "ResourceId": resource_id, "ScalableDimension": dimension}
-
-
-class DesiredTarget:
-    """What is desired of a target, as checked requests."""
-
-    def __init__(self, aws: AwsClients, key: Api, params: Mapping[str, Any], replaced: bool = False) -> None:
-        """replaced: whether what is to be scaled is not what is there now, but what another task will have made by then."""
-        service = aws.autoscaling
-        self.key = key
-        self.replaced = replaced
-        keys = {shapes.option_name(member): value for member, value in key.items()}
-        wrong = errors.Problems()
-        with wrong.collected():
-            options = {**keys, **{option: params.get(option) for option in TARGET_OPTIONS}}
-            self.target = service.request("RegisterScalableTarget", options, scaling_rules.capacity_rules)
-        with wrong.collected():
-            self.tags = tag_rules.parse(params.get("tags"))
-        self.purge_tags = params.get("purge_tags", True)
-        # None: not given, so left alone.
-        self.parts: Dict[str, Optional[Dict[str, Api]]] = {}
-        self.purge = {part.option: params.get(f"purge_{part.option}", True) for part in PARTS}
-        for part in PARTS:
-            with wrong.collected():
-                self.parts[part.option] = _wanted(service, part, keys, params.get(part.option))
-        errors.raise_if_any(wrong)
-        for part in PARTS:
-            for name, request in (self.parts[part.option] or {}).items():
-                path = f"{part.option}[{name}]"
-                aws.warn(shapes.unknown_values(service.input_shape(part.put), request, path))
-
-
-def _wanted(service: ServiceClient, part: Part, keys: Api, items: Optional[List[Any]]) -> Optional[Dict[str, Api]]:
-    """The put requests of the policies or actions by name."""
-    if items is None:
-        return None
-    rules = scaling_rules.policy_rules if part is POLICIES else scaling_rules.action_rules
-    requests: List[Api] = []
-    wrong = errors.Problems(scaling_rules.twice_rules(part.option, items))
-    for index, item in enumerate(items):
-        with wrong.collected():
-            requests.append(service.request(part.put, {**item, **keys}, rules, f"{part.option}[{index}]"))
-    errors.raise_if_any(wrong)
-    if part is POLICIES:
-        requests = [{**request, "PolicyType": scaling_policies.policy_type(request)} for request in requests]
-    return {request[part.name]: request for request in requests}
-
-
-@dataclass
-class TargetPlan:
-    """What is to be done, in order: target, policies and actions, tags."""
-
-    changes: List[Change]
-    register: bool
-    put: Dict[str, List[Api]]
-    drop: Dict[str, List[str]]
-    tags: tag_rules.TagChange
-
-    @property
-    def calls(self) -> List[str]:
-        named = ["RegisterScalableTarget"] if self.register else []
-        for part in PARTS:
-            # The service allows one tracking policy for a metric, so an old one makes room first.
-            named += [part.delete] * len(self.drop[part.option]) + [part.put] * len(self.put[part.option])
-        return named
-
-
-def _plan_target(service: ServiceClient, desired: DesiredTarget, current: Optional[Target]) -> TargetPlan:
-    shape = service.input_shape("RegisterScalableTarget")
-    asked = {m: v for m, v in desired.target.items() if m not in desired.key}
-    target_changes = compare.changes(shape, asked, current.description if current else {})
-    steps = TargetPlan(list(target_changes), current is None or bool(target_changes), {}, {}, tag_rules.TagChange())
-    for part in PARTS:
-        _plan_part(service, part, desired, current, steps)
-    if current is None:
-        after = desired.tags or {}
-        steps.tags = tag_rules.TagChange(after=after)
-        steps.changes += [Change(f"tags.{key}", None, after[key]) for key in sorted(after)]
-    else:
-        steps.tags = tag_rules.change(desired.tags, current.tags, desired.purge_tags)
-    return steps
-
-
-def _plan_part(
-    service: ServiceClient, part: Part, desired: DesiredTarget, current: Optional[Target], steps: TargetPlan
-) -> None:
-    wanted = desired.parts[part.option]
-    there = current.parts[part.option] if current else {}
-    steps.put[part.option], steps.drop[part.option] = [], []
-    if wanted is None:
-        return
-    shape = service.input_shape(part.put)
-    for name, request in wanted.items():
-        path = f"{part.option}[{name}]"
-        content = {member: value for member, value in request.items() if member not in desired.key}
-        if name in there:
-            found = compare.changes(shape, content, there[name], path)
-        else:
-            found = [Change(path, None, shapes.from_api(shape, content))]
-        if not found:
-            continue
-        steps.changes += found
-        if part is POLICIES and name in there and there[name]["PolicyType"] != request["PolicyType"]:
-            # The service changes no policy's type.
-            steps.drop[part.option].append(name)
-            steps.put[part.option].append(request)
-        else:
-            steps.put[part.option].append(_keeping(part, request, there.get(name, {})))
-    if part is POLICIES:
-        steps.drop[part.option] += _passing_metrics_on(steps.put[part.option], there, steps.drop[part.option])
-    if desired.purge[part.option]:
-        for name in sorted(set(there) - set(wanted)):
-            steps.changes.append(Change(f"{part.option}[{name}]", name, None))
-            steps.drop[part.option].append(name)
-
-
-def _passing_metrics_on(put: List[Api], current: Mapping[str, Api], dropped: List[str]) -> List[str]:
-    """Return the policies to delete first because another one is to track what they track now, and they something else.
-
-    The service takes one tracking policy for a metric.
-    """
-    names = {request["PolicyName"] for request in put if request["PolicyName"] in current} - set(dropped)
-    wanted = {request["PolicyName"]: scaling_policies.tracked_metric(request) for request in put}
-    return sorted(
-        name
-        for name in names
-        if scaling_policies.TRACKING in current[name]
-        and any(
-            metric == scaling_policies.tracked_metric(current[name])
-            for other, metric in wanted.items()
-            if other != name
-        )
-    )
-
-
-def _keeping(part: Part, request: Api, current: Api) -> Api:
-    """An update that omits a member deletes it at the service, so what was not given is sent along."""
-    if part is POLICIES:
-        return scaling_policies.keeping(request, current)
-    times = {member: current[member] for member in ("StartTime", "EndTime") if member in current}
-    return {**times, **request}
-
-
-def _present(aws: AwsClients, desired: DesiredTarget, current: Optional[Target], check_mode: bool) -> Result:
+def _present(
+    aws: AwsClients, desired: scaling_plan.DesiredTarget, current: Optional[scaling_plan.Target], check_mode: bool
+) -> Result:
     service = aws.autoscaling
     if current is None and not {"MinCapacity", "MaxCapacity"} <= set(desired.target):
         raise InputError(
@@ -374,8 +146,8 @@ def _present(aws: AwsClients, desired: DesiredTarget, current: Optional[Target],
                 f"{desired.key['ResourceId']} is not registered yet, and a new scalable target " "needs both.",
             )
         )
-    steps = _plan_target(service, desired, current)
-    predicted = _predict(service, desired, current, steps)
+    steps = scaling_plan.plan_target(service, desired, current)
+    predicted = scaling_plan.predict(service, desired, current, steps)
     if steps.calls:
         # What stays as it is has been accepted.
         errors.raise_if_any(_together_problems(service, predicted.description, predicted.parts))
@@ -402,7 +174,9 @@ def _present(aws: AwsClients, desired: DesiredTarget, current: Optional[Target],
     return Result(NOUN, desired.key["ResourceId"], resource(service, after), plan, before, _comparable(service, after))
 
 
-def _refuse_unscalable(aws: AwsClients, desired: DesiredTarget, current: Optional[Target], check_mode: bool) -> None:
+def _refuse_unscalable(
+    aws: AwsClients, desired: scaling_plan.DesiredTarget, current: Optional[scaling_plan.Target], check_mode: bool
+) -> None:
     """Refuse what the variant is not fit for; looked at when it is newly registered, or newly to scale to zero.
 
     In check mode it is no failure: an earlier task of the same play may be the one that would change the endpoint.
@@ -449,14 +223,6 @@ def _unscalable(aws: AwsClients, key: Api, low: Optional[int], check_mode: bool)
     return scaling_rules.variant_rules(options, found["variant"], key["ScalableDimension"], low)
 
 
-def _registration(desired: DesiredTarget, current: Optional[Target]) -> Api:
-    """The request. What the service makes of a part of the suspended state is not documented, so it is sent whole."""
-    if current is None or "SuspendedState" not in desired.target:
-        return desired.target
-    suspended = {**current.description.get("SuspendedState", {}), **desired.target["SuspendedState"]}
-    return {**desired.target, "SuspendedState": suspended}
-
-
 def describe_one(service: ServiceClient, key: Api) -> Api:
     """The target with this key, which exists."""
     target = _current(service, key)
@@ -465,10 +231,15 @@ def describe_one(service: ServiceClient, key: Api) -> Api:
     raise errors.SageMakerError(f"The scalable target {key['ResourceId']} was registered, but it is gone again.")
 
 
-def _apply(service: ServiceClient, desired: DesiredTarget, current: Optional[Target], steps: TargetPlan) -> None:
+def _apply(
+    service: ServiceClient,
+    desired: scaling_plan.DesiredTarget,
+    current: Optional[scaling_plan.Target],
+    steps: scaling_plan.TargetPlan,
+) -> None:
     if steps.register:
-        register(service, _registration(desired, current), desired.tags if current is None else None)
-    for part in PARTS:
+        register(service, scaling_plan.registration(desired, current), desired.tags if current is None else None)
+    for part in scaling_plan.PARTS:
         for name in steps.drop[part.option]:
             delete_part(service, part, desired.key, name)
         for request in steps.put[part.option]:
@@ -522,7 +293,7 @@ def _current(service: ServiceClient, key: Api) -> Optional[Api]:
     return next((target for target in found if target["ScalableDimension"] == key["ScalableDimension"]), None)
 
 
-def delete_part(service: ServiceClient, part: Part, key: Api, name: str) -> None:
+def delete_part(service: ServiceClient, part: scaling_plan.Part, key: Api, name: str) -> None:
     """Delete a policy or an action; that it is gone already is as good."""
     try:
         service.call(part.delete, {**key, part.name: name})
@@ -551,26 +322,6 @@ def _absent(service: ServiceClient, key: Api, found: Optional[Api], check_mode: 
     return Result(NOUN, key["ResourceId"], {}, plan, _comparable(service, current), {})
 
 
-def _predict(service: ServiceClient, desired: DesiredTarget, current: Optional[Target], steps: TargetPlan) -> Target:
-    """The target as it will be."""
-    description = {**(current.description if current else {}), **_registration(desired, current)}
-    description = _with_suspended_state(service, description)
-    parts = {}
-    for part in PARTS:
-        there = current.parts[part.option] if current else {}
-        after = {name: item for name, item in there.items() if name not in steps.drop[part.option]}
-        for request in steps.put[part.option]:
-            after[request[part.name]] = {**after.get(request[part.name], {}), **request}
-        parts[part.option] = after
-    return Target(description, parts, steps.tags.after)
-
-
-def _with_suspended_state(service: ServiceClient, description: Api) -> Api:
-    """A description with the suspended state whole, as the service gives it: what was never suspended is not."""
-    members = service.input_shape("RegisterScalableTarget").members["SuspendedState"].members
-    return {**description, "SuspendedState": {**dict.fromkeys(members, False), **description.get("SuspendedState", {})}}
-
-
 # What the service adds by itself and changes without us.
 _NOISE = frozenset(
     {
@@ -584,12 +335,12 @@ _NOISE = frozenset(
 )
 
 
-def _comparable(service: ServiceClient, target: Target) -> Dict[str, Any]:
+def _comparable(service: ServiceClient, target: scaling_plan.Target) -> Dict[str, Any]:
     """What diff mode shows of a target, without the server's additions, and what names the target only once."""
-    whole = replace(target, description=_with_suspended_state(service, target.description))
+    whole = replace(target, description=scaling_plan.with_suspended_state(service, target.description))
     shown = {key: value for key, value in resource(service, whole).items() if key not in _NOISE}
     hidden = _NOISE | {shapes.option_name(member) for member in target.key}
-    for part in PARTS:
+    for part in scaling_plan.PARTS:
         shown[part.option] = [
             {key: value for key, value in item.items() if key not in hidden} for item in shown[part.option]
         ]

@@ -34,6 +34,7 @@ from ..core.errors import SageMakerError
 from ..core.problems import Problem
 from ..core.types import Api
 from ..resources import scalable_targets
+from ..resources import scaling_plan
 from ..resources import variants
 from ..rules import scaling as scaling_rules
 from ..rules import tags as tag_rules
@@ -125,7 +126,7 @@ def save(service: ServiceClient, variant: str, among: List[str], description: Ap
     """A registered target with all that hangs on it."""
     target = scalable_targets.read(service, description)
     puts = []
-    for part in scalable_targets.PARTS:
+    for part in scaling_plan.PARTS:
         members = set(service.input_shape(part.put).members) - {"ResourceId"}
         puts += [(part.put, _plain(item, members)) for item in target.parts[part.option].values()]
     members = set(service.input_shape("RegisterScalableTarget").members) - {"ResourceId", "RoleARN", "Tags"}

@@ -1,0 +1,288 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is desired of a scalable target, with its policies and scheduled actions, and what has to be done for it. Changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from typing import Dict
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ..api.client import AwsClients
+from ..api.client import ServiceClient
+from ..core import errors
+from ..core.errors import InputError
+from ..core.plans import Change
+from ..core.problems import Problem
+from ..core.types import Api
+from ..rules import scaling as scaling_rules
+from ..rules import tags as tag_rules
+from ..rules import variants as variant_rules
+from ..rules.variants import COPY_COUNT
+from ..rules.variants import INSTANCE_COUNT
+from ..schema import compare
+from ..schema import shapes
+from . import scaling_policies
+
+# What a user may write for a dimension.
+SHORT_DIMENSIONS = {scaling.option: dimension for dimension, scaling in variant_rules.SCALINGS.items()}
+
+
+TARGET_OPTIONS = ("min_capacity", "max_capacity", "suspended_state")
+
+
+@dataclass(frozen=True)
+class Part:
+    """What hangs on a target: policies or scheduled actions. option: also the key in results; name: its naming member."""
+
+    option: str
+    name: str
+    put: str
+    delete: str
+    listing: str
+    listed: str
+
+
+POLICIES = Part(
+    "scaling_policies",
+    "PolicyName",
+    "PutScalingPolicy",
+    "DeleteScalingPolicy",
+    "DescribeScalingPolicies",
+    "ScalingPolicies",
+)
+
+
+ACTIONS = Part(
+    "scheduled_actions",
+    "ScheduledActionName",
+    "PutScheduledAction",
+    "DeleteScheduledAction",
+    "DescribeScheduledActions",
+    "ScheduledActions",
+)
+
+
+PARTS = (POLICIES, ACTIONS)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target as it is: its description, its policies and actions by name, and its tags."""
+
+    description: Api
+    parts: Dict[str, Dict[str, Api]]
+    tags: tag_rules.Tags
+
+    @property
+    def key(self) -> Api:
+        """What names the target in every call."""
+        return {member: self.description[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+
+
+def target_key(params: Mapping[str, Any]) -> Api:
+    """ServiceNamespace, ResourceId and ScalableDimension out of the options."""
+    resource_id = params.get("resource_id")
+    if not resource_id:
+        component, endpoint, variant = (
+            params.get(option) for option in ("inference_component_name", "endpoint_name", "variant_name")
+        )
+        if not component and not (endpoint and variant):
+            problem = "What names the target is empty. Give endpoint_name and variant_name, or inference_component_name, or resource_id."
+            raise InputError(Problem("", problem))
+        resource_id = (
+            scaling_rules.component_id(component) if component else scaling_rules.variant_id(endpoint, variant)
+        )
+    if not scaling_rules.VARIANT_ID.fullmatch(resource_id) and not scaling_rules.COMPONENT_ID.fullmatch(resource_id):
+        raise InputError(
+            Problem(
+                "resource_id",
+                f"{resource_id} names nothing that can be scaled; give endpoint/<endpoint>/variant/<variant> or "
+                "inference-component/<name>.",
+            )
+        )
+    derived = COPY_COUNT if scaling_rules.COMPONENT_ID.fullmatch(resource_id) else INSTANCE_COUNT
+    given = params.get("scalable_dimension")
+    dimension = SHORT_DIMENSIONS.get(given, given) or derived
+    allowed = [COPY_COUNT] if derived == COPY_COUNT else sorted(set(variant_rules.SCALINGS) - {COPY_COUNT})
+    if dimension not in allowed:
+        raise InputError(
+            Problem(
+                "scalable_dimension",
+                f"{resource_id} can be scaled by {' or '.join(allowed)}, not by {dimension}.",
+            )
+        )
+    return {"ServiceNamespace": scaling_rules.NAMESPACE, "ResourceId": resource_id, "ScalableDimension": dimension}
+
+
+class DesiredTarget:
+    """What is desired of a target, as checked requests."""
+
+    def __init__(self, aws: AwsClients, key: Api, params: Mapping[str, Any], replaced: bool = False) -> None:
+        """replaced: whether what is to be scaled is not what is there now, but what another task will have made by then."""
+        service = aws.autoscaling
+        self.key = key
+        self.replaced = replaced
+        keys = {shapes.option_name(member): value for member, value in key.items()}
+        wrong = errors.Problems()
+        with wrong.collected():
+            options = {**keys, **{option: params.get(option) for option in TARGET_OPTIONS}}
+            self.target = service.request("RegisterScalableTarget", options, scaling_rules.capacity_rules)
+        with wrong.collected():
+            self.tags = tag_rules.parse(params.get("tags"))
+        self.purge_tags = params.get("purge_tags", True)
+        # None: not given, so left alone.
+        self.parts: Dict[str, Optional[Dict[str, Api]]] = {}
+        self.purge = {part.option: params.get(f"purge_{part.option}", True) for part in PARTS}
+        for part in PARTS:
+            with wrong.collected():
+                self.parts[part.option] = _wanted(service, part, keys, params.get(part.option))
+        errors.raise_if_any(wrong)
+        for part in PARTS:
+            for name, request in (self.parts[part.option] or {}).items():
+                path = f"{part.option}[{name}]"
+                aws.warn(shapes.unknown_values(service.input_shape(part.put), request, path))
+
+
+def _wanted(service: ServiceClient, part: Part, keys: Api, items: Optional[List[Any]]) -> Optional[Dict[str, Api]]:
+    """The put requests of the policies or actions by name."""
+    if items is None:
+        return None
+    rules = scaling_rules.policy_rules if part is POLICIES else scaling_rules.action_rules
+    requests: List[Api] = []
+    wrong = errors.Problems(scaling_rules.twice_rules(part.option, items))
+    for index, item in enumerate(items):
+        with wrong.collected():
+            requests.append(service.request(part.put, {**item, **keys}, rules, f"{part.option}[{index}]"))
+    errors.raise_if_any(wrong)
+    if part is POLICIES:
+        requests = [{**request, "PolicyType": scaling_policies.policy_type(request)} for request in requests]
+    return {request[part.name]: request for request in requests}
+
+
+@dataclass
+class TargetPlan:
+    """What is to be done, in order: target, policies and actions, tags."""
+
+    changes: List[Change]
+    register: bool
+    put: Dict[str, List[Api]]
+    drop: Dict[str, List[str]]
+    tags: tag_rules.TagChange
+
+    @property
+    def calls(self) -> List[str]:
+        named = ["RegisterScalableTarget"] if self.register else []
+        for part in PARTS:
+            # The service allows one tracking policy for a metric, so an old one makes room first.
+            named += [part.delete] * len(self.drop[part.option]) + [part.put] * len(self.put[part.option])
+        return named
+
+
+def plan_target(service: ServiceClient, desired: DesiredTarget, current: Optional[Target]) -> TargetPlan:
+    shape = service.input_shape("RegisterScalableTarget")
+    asked = {m: v for m, v in desired.target.items() if m not in desired.key}
+    target_changes = compare.changes(shape, asked, current.description if current else {})
+    steps = TargetPlan(list(target_changes), current is None or bool(target_changes), {}, {}, tag_rules.TagChange())
+    for part in PARTS:
+        _plan_part(service, part, desired, current, steps)
+    if current is None:
+        after = desired.tags or {}
+        steps.tags = tag_rules.TagChange(after=after)
+        steps.changes += [Change(f"tags.{key}", None, after[key]) for key in sorted(after)]
+    else:
+        steps.tags = tag_rules.change(desired.tags, current.tags, desired.purge_tags)
+    return steps
+
+
+def _plan_part(
+    service: ServiceClient, part: Part, desired: DesiredTarget, current: Optional[Target], steps: TargetPlan
+) -> None:
+    wanted = desired.parts[part.option]
+    there = current.parts[part.option] if current else {}
+    steps.put[part.option], steps.drop[part.option] = [], []
+    if wanted is None:
+        return
+    shape = service.input_shape(part.put)
+    for name, request in wanted.items():
+        path = f"{part.option}[{name}]"
+        content = {member: value for member, value in request.items() if member not in desired.key}
+        if name in there:
+            found = compare.changes(shape, content, there[name], path)
+        else:
+            found = [Change(path, None, shapes.from_api(shape, content))]
+        if not found:
+            continue
+        steps.changes += found
+        if part is POLICIES and name in there and there[name]["PolicyType"] != request["PolicyType"]:
+            # The service changes no policy's type.
+            steps.drop[part.option].append(name)
+            steps.put[part.option].append(request)
+        else:
+            steps.put[part.option].append(_keeping(part, request, there.get(name, {})))
+    if part is POLICIES:
+        steps.drop[part.option] += _passing_metrics_on(steps.put[part.option], there, steps.drop[part.option])
+    if desired.purge[part.option]:
+        for name in sorted(set(there) - set(wanted)):
+            steps.changes.append(Change(f"{part.option}[{name}]", name, None))
+            steps.drop[part.option].append(name)
+
+
+def _passing_metrics_on(put: List[Api], current: Mapping[str, Api], dropped: List[str]) -> List[str]:
+    """Return the policies to delete first because another one is to track what they track now, and they something else.
+
+    The service takes one tracking policy for a metric.
+    """
+    names = {request["PolicyName"] for request in put if request["PolicyName"] in current} - set(dropped)
+    wanted = {request["PolicyName"]: scaling_policies.tracked_metric(request) for request in put}
+    return sorted(
+        name
+        for name in names
+        if scaling_policies.TRACKING in current[name]
+        and any(
+            metric == scaling_policies.tracked_metric(current[name])
+            for other, metric in wanted.items()
+            if other != name
+        )
+    )
+
+
+def _keeping(part: Part, request: Api, current: Api) -> Api:
+    """An update that omits a member deletes it at the service, so what was not given is sent along."""
+    if part is POLICIES:
+        return scaling_policies.keeping(request, current)
+    times = {member: current[member] for member in ("StartTime", "EndTime") if member in current}
+    return {**times, **request}
+
+
+def registration(desired: DesiredTarget, current: Optional[Target]) -> Api:
+    """The request. What the service makes of a part of the suspended state is not documented, so it is sent whole."""
+    if current is None or "SuspendedState" not in desired.target:
+        return desired.target
+    suspended = {**current.description.get("SuspendedState", {}), **desired.target["SuspendedState"]}
+    return {**desired.target, "SuspendedState": suspended}
+
+
+def predict(service: ServiceClient, desired: DesiredTarget, current: Optional[Target], steps: TargetPlan) -> Target:
+    """The target as it will be."""
+    description = {**(current.description if current else {}), **registration(desired, current)}
+    description = with_suspended_state(service, description)
+    parts = {}
+    for part in PARTS:
+        there = current.parts[part.option] if current else {}
+        after = {name: item for name, item in there.items() if name not in steps.drop[part.option]}
+        for request in steps.put[part.option]:
+            after[request[part.name]] = {**after.get(request[part.name], {}), **request}
+        parts[part.option] = after
+    return Target(description, parts, steps.tags.after)
+
+
+def with_suspended_state(service: ServiceClient, description: Api) -> Api:
+    """A description with the suspended state whole, as the service gives it: what was never suspended is not."""
+    members = service.input_shape("RegisterScalableTarget").members["SuspendedState"].members
+    return {**description, "SuspendedState": {**dict.fromkeys(members, False), **description.get("SuspendedState", {})}}
