@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from typing import Collection
 from typing import Dict
 from typing import Iterator
 from typing import Mapping
 
 from ..argspec import endpoint as endpoint_options
 from ..argspec import release as release_options
+from ..core import plans
 from ..core.errors import SageMakerError
 from ..core.ownership import OWNER_TAG
+from ..core.plans import Plan
 from ..deploy import decisions
 from ..deploy import steps
 from ..deploy import tasks
@@ -40,9 +43,15 @@ def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, An
     options = options_of(endpoint_options.ENDPOINT, tasks.removed_endpoint(inputs, components))
     recorder.take(steps.REMOVE_ENDPOINT, steps.ENDPOINT, partial(endpoint_rollout.ensure, aws, options, True))
     options = options_of(release_options.RELEASES, tasks.removed_releases(inputs, current))
-    pruned = releases.ensure(aws, options, True)
-    recorder.add(steps.RELEASES, steps.PRUNED, pruned.plan.as_dict(), inputs["name"])
-    for options in tasks.removed_roles(inputs, current, pruned.lent):
+    lent: Collection[str] = ()
+    if recorder.applies:
+        # What other endpoints need of it is looked at once the endpoint is gone, and decides which roles stay.
+        gone = Plan(plans.DELETE if releases.has_any(aws, options) else plans.NONE)
+    else:
+        pruned = releases.ensure(aws, options, True)
+        gone, lent = pruned.plan, pruned.lent
+    recorder.add(steps.RELEASES, steps.PRUNED, gone.as_dict(), inputs["name"])
+    for options in tasks.removed_roles(inputs, current, lent):
         recorder.take(steps.PRUNE_ROLES, steps.IAM_ROLE, partial(execution_role.ensure, aws, options))
     return {
         "outputs": {

@@ -25,6 +25,7 @@ from typing import List
 from typing import Mapping
 from typing import Optional
 from typing import Set
+from typing import Tuple
 
 from ..api import tags
 from ..api.client import AwsClients
@@ -419,9 +420,7 @@ def _all_gone(aws: AwsClients, params: Mapping[str, Any], endpoint: Optional[Api
     name = params["endpoint_name"]
     if endpoint is not None and not check_mode:
         raise SageMakerError(f"Endpoint {name} exists, so its releases are not deleted. Delete the endpoint first.")
-    found = look(aws, name, params.get("name_prefix"), None, None, params.get("release_names") or ())
-    configs = [release.name for release in found.releases]
-    owned = _owned(aws, name, {*found.models, *found.needed, *(params.get("retired_models") or ())})
+    configs, owned = _belongings(aws, params)
     if not configs and not owned:
         return Pruned(name, [], Plan())
     used = in_use.configs_in_use(aws)
@@ -433,6 +432,19 @@ def _all_gone(aws: AwsClients, params: Mapping[str, Any], endpoint: Optional[Api
     lent = owned & _by_others(in_use.models_in_use(aws, used), name)
     doomed = [config for config in configs if config not in _by_others(used, name)]
     return Pruned(name, [], _deletion(aws, name, doomed, owned - lent, check_mode), lent)
+
+
+def has_any(aws: AwsClients, params: Mapping[str, Any]) -> bool:
+    """Return whether anything carries the endpoint's tag. What others need of it, and so stays, is not looked at."""
+    return any(_belongings(aws, params))
+
+
+def _belongings(aws: AwsClients, params: Mapping[str, Any]) -> Tuple[List[str], Set[str]]:
+    """The names of the configurations and of the models that carry the endpoint's tag."""
+    name = params["endpoint_name"]
+    found = look(aws, name, params.get("name_prefix"), None, None, params.get("release_names") or ())
+    owned = _owned(aws, name, {*found.models, *found.needed, *(params.get("retired_models") or ())})
+    return [release.name for release in found.releases], owned
 
 
 def _owned(aws: AwsClients, name: str, model_names: Set[str]) -> Set[str]:
