@@ -96,7 +96,7 @@ RETURN = r"""
 _value:
   description:
     - What the role does.
-    - Only C(problems) where something is wrong.
+    - Only C(problems) where no options can be made of the variables.
   type: dict
   contains:
     problems:

@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.release import RELEASE_INFO
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution as role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import info as release_info
 from integration.logic import IMAGE
 from integration.logic import ROLE
@@ -208,3 +209,22 @@ def test_it_is_refused_before_anything_is_made(logic: Logic, case: Case, check_m
     for problem, beginning in zip(problems, beginnings, strict=True):
         assert problem.startswith(f"{PREFIX}{beginning}"), problems
     assert logic.aws.mutating() == []
+
+
+def test_what_the_rules_tell_and_what_the_service_model_tells_come_in_one_message(logic: Logic) -> None:
+    inputs = role_inputs.resolve(
+        {
+            "name": "e",
+            "containers": [{"image_uri": IMAGE, "environment": {"K" * 1025: "x"}}],
+            "production_variant": MAIN,
+            "metrics_config": {"metric_publish_frequency_in_seconds": 7},
+        }
+    )
+    logic.aws.clear_calls()
+    with pytest.raises(InputError) as refused:
+        plan_info.info(logic.connection(), {"inputs": inputs, "state": "present", "applies": True})
+    assert [str(problem).partition(": ")[0] for problem in refused.value.problems] == [
+        f"{PREFIX}metrics_config.metric_publish_frequency_in_seconds",
+        f"{PREFIX}containers[0].environment",
+    ]
+    assert logic.aws.calls() == []

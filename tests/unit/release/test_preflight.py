@@ -34,10 +34,9 @@ def inputs(**variables: Any) -> dict[str, Any]:
 
 
 def told(aws: Any, **variables: Any) -> list[str]:
-    """All that is wrong: by the rules alone, or where nothing is, by the service model and what there is as well. Whatever it is, it
-    begins with a variable of the role."""
+    """All that is wrong, by the rules and by the service model. Whatever it is, it begins with a variable of the role."""
     found = resolve(**variables)
-    problems = found["problems"] or list(map(str, preflight.problems(aws, found | {"endpoint_name": "e"})))
+    problems = preflight.added(aws, found["problems"], found | {"endpoint_name": "e"})
     assert [problem for problem in problems if not problem.startswith(PREFIX)] == []
     return problems
 
@@ -68,7 +67,7 @@ def test_everything_is_told_at_once_and_where_it_is(aws):
     problems = told(
         aws,
         containers=[
-            {"image_uri": "python:3.11", "container_hostname": "first"},
+            {"image_uri": "python:3.11", "container_hostname": "first", "environment": {"K" * 1025: "x"}},
             {"image": "python:3.13", "container_hostname": "second"},
         ],
         production_variant=None,
@@ -80,6 +79,7 @@ def test_everything_is_told_at_once_and_where_it_is(aws):
             "scaling_policies": [NO_STEPS, WITHOUT_BOUNDS],
             "scheduled_actions": rates,
         },
+        smoke_test={"src": "/nowhere", "target_variant": "c"},
     )
     steps = "autoscaling_config.scaling_policies[1].step_scaling_policy_configuration.step_adjustments[0]"
     assert [problem.removeprefix(PREFIX).partition(": ")[0] for problem in problems] == [
@@ -96,6 +96,10 @@ def test_everything_is_told_at_once_and_where_it_is(aws):
         "autoscaling_config.scheduled_actions[1].schedule",
         "autoscaling_config.scheduled_actions[1].timezone",
         "autoscaling_config.scheduled_actions[1].scalable_target_action.min_capacity",
+        "containers[0].environment",
+        "production_variants[0].routing_config.prefix_aware_routing_config.prefix_length",
+        "smoke_test.src",
+        "smoke_test.target_variant",
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 from typing import Dict
+from typing import List
 from typing import Mapping
 
 from ..api.client import AwsClients
@@ -18,6 +19,7 @@ from ..core.problems import Problem
 from ..deploy import run as role_run
 from ..deploy import steps
 from ..release import info as release_info
+from ..release import preflight
 from . import destroy
 from . import rollback
 from .deploy import Deployment
@@ -47,9 +49,9 @@ _LOOK = {
 def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -> Dict[str, Any]:
     """Return the plan, see the module's RETURN. Raises InputError with all that a step would refuse, as far as it can be known."""
     inputs, state = params["inputs"], params["state"]
-    # Put together already: the paths are in the texts.
-    errors.raise_if_any(Problem("", text) for text in inputs.get("problems") or ())
     snapshot = Snapshot(aws)
+    # The paths are in the texts.
+    errors.raise_if_any(Problem("", text) for text in _problems(snapshot, inputs, state, check_mode))
     recorder = Recorder(snapshot, params["applies"])
     current = release_info.info(snapshot, _look(inputs, state), check_mode)
     if state == "present":
@@ -71,6 +73,14 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
         "phases": role_run.phases(inputs, planned) if applies else [],
         **({} if applies else {"diff": recorder.diffs}),
     }
+
+
+def _problems(aws: AwsClients, inputs: Mapping[str, Any], state: str, check_mode: bool) -> List[str]:
+    """Return the problems of the variables, and where options could be made of them also what the service's model tells of these."""
+    told = list(inputs.get("problems") or ())
+    if told and state == "present" and "endpoint_config" in inputs:
+        return preflight.added(aws, told, _look(inputs, state), check_mode)
+    return told
 
 
 def _look(inputs: Mapping[str, Any], state: str) -> Dict[str, Any]:

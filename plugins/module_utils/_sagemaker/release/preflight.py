@@ -52,6 +52,11 @@ def problems(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = Fals
     return unique(found)
 
 
+def added(aws: AwsClients, told: Iterable[str], params: Mapping[str, Any], check_mode: bool = False) -> List[str]:
+    """Return the messages told of the variables, and those about the options made of them that are not among these."""
+    return list(dict.fromkeys([*told, *map(str, problems(aws, params, check_mode))]))
+
+
 def with_variables(params: Mapping[str, Any], problems: Iterable[Problem]) -> List[Problem]:
     """Return the problems in the names of the role's variables, where it said which."""
     return variable_paths.in_variables(problems, params.get("places") or {})

@@ -47,37 +47,43 @@ def resolve(variables: Mapping[str, Any], model_names: Sequence[Optional[str]] =
     that there are and that are none of the role's. model_names: the names of the
     models, in the order of the returned models, once these are known; None for one that is not.
 
-    Returns C({"problems": [message]}) if anything is wrong. Otherwise C(problems) is empty and there are, besides the
-    checked variables under their names: C(tags) with the owner's, C(purge_tags), C(model_scope) (the C(name_scope) of the models),
-    C(execution_role) (options of sagemaker_execution_role,
-    None where no role is to be made), C(models) (options of sagemaker_model, and C(variants) and C(components), the names
-    of those that run it), C(endpoint_config) (options of sagemaker_endpoint_config; a variant has its C(model_name) as
-    soon as this is known), C(inference_components) (options of sagemaker_inference_component, bases before their
-    adapters), C(autoscaling) (options of sagemaker_autoscaling, and for what wakes from zero C(alarm), options of
-    amazon.aws.cloudwatch_metric_alarm, and C(waking_policy), the name of the policy that it triggers), C(unscaled), the resource ids of what is to have no
-    scalable target, and C(places), where all these options come from, see core.variable_paths.
+    Returns C({"problems": [message]}) if no options can be made of the variables. Otherwise there are, besides C(problems),
+    which is empty if nothing is wrong, and the checked variables under their names: C(tags) with the owner's,
+    C(purge_tags), C(model_scope) (the C(name_scope) of the models), C(execution_role) (options of
+    sagemaker_execution_role, None where no role is to be made), C(models) (options of sagemaker_model, and C(variants) and
+    C(components), the names of those that run it), C(endpoint_config) (options of sagemaker_endpoint_config; a variant has
+    its C(model_name) as soon as this is known), C(inference_components) (options of sagemaker_inference_component, bases
+    before their adapters), C(autoscaling) (options of sagemaker_autoscaling, and for what wakes from zero C(alarm), options
+    of amazon.aws.cloudwatch_metric_alarm, and C(waking_policy), the name of the policy that it triggers), C(unscaled), the
+    resource ids of what is to have no scalable target, and C(places), where all these options come from, see
+    core.variable_paths.
     """
     given = Given(variables)
     if given.partial:
-        return _answer(given, {}, {})
+        return _answer(given)
     _check_names_and_role(given)
     if given.wrong_values:
-        return _answer(given, {}, {})
+        return _answer(given)
     before = len(given.problems)
     models = Models(given)
     variants = Variants(given, models)
     components = Components(given, models, variants.production)
     if len(given.problems) > before:
-        return _answer(given, {}, {})
+        return _answer(given)
     deploy = _Deploy(given, models, variants, components)
     deploy.check()
-    return _answer(given, deploy.places, deploy.options(list(model_names)))
+    return _answer(given, deploy, model_names)
 
 
-def _answer(given: Given, places: Mapping[str, str], more: Mapping[str, Any]) -> Dict[str, Any]:
-    if given.problems:
-        return {"problems": [str(problem) for problem in unique(given.problems)]}
-    return {"problems": [], "places": {**variable_paths.NAMES, **places}, **given.input, **more}
+def _answer(
+    given: Given, deploy: Optional[_Deploy] = None, model_names: Sequence[Optional[str]] = ()
+) -> Dict[str, Any]:
+    """Return what resolve returns. deploy: None where no options can be made of the variables."""
+    problems = {"problems": [str(problem) for problem in unique(given.problems)]}
+    if deploy is not None:
+        return {**problems, "places": deploy.places, **given.input, **deploy.options(list(model_names))}
+    # A destroy or a rollback needs no options.
+    return problems if given.problems else {**problems, "places": dict(variable_paths.NAMES), **given.input}
 
 
 def _check_names_and_role(given: Given) -> None:
