@@ -46,6 +46,11 @@ options:
       - The target as Application Auto Scaling names it, C(endpoint/<endpoint>/variant/<variant>) or C(inference-component/<name>). Instead of
         the options that name its parts.
     type: str
+  service_namespace:
+    description:
+      - The namespace of the service that is scaled, as every input of the API names it. Must be V(sagemaker).
+    type: str
+    default: sagemaker
   scalable_dimension:
     description:
       - What is scaled, V(instance_count) or V(provisioned_concurrency) of a variant, V(copy_count) of an inference component. The names of the

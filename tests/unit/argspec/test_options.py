@@ -106,8 +106,7 @@ def module_options(module: str, **renamed: str) -> dict[str, Any]:
 # What names a scalable target is given once in sagemaker_autoscaling, at its top.
 TARGET = frozenset({"ServiceNamespace", "ResourceId", "ScalableDimension"})
 TARGET_OPTIONS = {
-    xform_name(member): SPECS["sagemaker_autoscaling"]["argument_spec"][xform_name(member)]
-    for member in TARGET - {"ServiceNamespace"}
+    xform_name(member): SPECS["sagemaker_autoscaling"]["argument_spec"][xform_name(member)] for member in TARGET
 }
 AUTOSCALING = module_options("sagemaker_autoscaling")
 
@@ -228,7 +227,6 @@ RESULTS = [
 
 # Input members, and values of an enumeration, that have no option: {where: why}.
 WITHOUT_OPTION = {
-    "ServiceNamespace": "the modules scale SageMaker only",
     "RoleARN": "AWS always uses its service-linked role for SageMaker",
     "PredictiveScalingPolicyConfiguration": "predictive scaling is for Amazon ECS only",
     "PolicyType=PredictiveScaling": "predictive scaling is for Amazon ECS only",

@@ -158,6 +158,7 @@ def test_keys(given, resource, dimension):
             "scalable_dimension: endpoint/e/variant/v can be scaled by sagemaker:variant:DesiredInstanceCount or "
             "sagemaker:variant:DesiredProvisionedConcurrency, not by ecs:service:DesiredCount.",
         ),
+        ({"service_namespace": "ecs"}, "service_namespace: must be sagemaker, got ecs."),
         *(
             (
                 {"resource_id": resource_id},

@@ -116,6 +116,8 @@ AUTOSCALING = {
         "variant_name": text(),
         "inference_component_name": text(),
         "resource_id": text(),
+        # In every input of the API, which can then be taken over as it is.
+        "service_namespace": text(default="sagemaker"),
         "scalable_dimension": text(),
         "min_capacity": integer(),
         "max_capacity": integer(),

@@ -87,6 +87,9 @@ class Target:
 
 def target_key(params: Mapping[str, Any]) -> Api:
     """ServiceNamespace, ResourceId and ScalableDimension out of the options."""
+    namespace = params.get("service_namespace") or scaling_rules.NAMESPACE
+    if namespace != scaling_rules.NAMESPACE:
+        raise InputError(Problem("service_namespace", f"must be {scaling_rules.NAMESPACE}, got {namespace}."))
     resource_id = params.get("resource_id")
     if not resource_id:
         component, endpoint, variant = (
