@@ -29,8 +29,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.er
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.problems import Problem
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam import policy as execution_policy
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam import role as execution_role
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import DesiredRole
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Role
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Wish
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Work
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import tags as tag_rules
 from ansible_collections.mlops.sagemaker.plugins.modules import sagemaker_caller_info
@@ -120,7 +120,7 @@ class ActionModule(CallingAction):
         name = params["name"] or execution_policy.role_name(
             params["name_prefix"], params["endpoint_name"], self._region
         )
-        work, wish = self._converge(name)
+        work, desired = self._converge(name)
         outcome = {
             "changed": work.plan.changed,
             "msg": plans.message(
@@ -130,9 +130,9 @@ class ActionModule(CallingAction):
             "plan": work.plan.as_dict(),
             "role": work.after.as_dict() if work.after else {},
             "region": self._region,
-            "policy_name": wish.policy_name if wish else None,
-            "policy_document": wish.policy if wish else None,
-            "stale_policies": execution_role.stale_policies(work.after, wish) if work.after and wish else [],
+            "policy_name": desired.policy_name if desired else None,
+            "policy_document": desired.policy if desired else None,
+            "stale_policies": execution_role.stale_policies(work.after, desired) if work.after and desired else [],
         }
         if params["state"] == "absent" and work.after:
             regions = ", ".join(execution_role.other_regions(work.after, self._region))
@@ -144,7 +144,7 @@ class ActionModule(CallingAction):
             outcome["diff"] = work.diff()
         return outcome
 
-    def _converge(self, name: str) -> tuple[Work, Wish | None]:
+    def _converge(self, name: str) -> tuple[Work, DesiredRole | None]:
         """Look and work until nothing is left to do. Returns what the first look told to do, and what was wished for.
 
         A fault may leave a call done or undone, so each further try looks again: nothing is made twice, and a role that
@@ -154,12 +154,12 @@ class ActionModule(CallingAction):
         failures: dict[str, int] = {}
         while True:
             try:
-                work, wish = self._work(name)
+                work, desired = self._work(name)
                 self._first = self._first or work
                 if not self._task.check_mode:
                     for step in work.steps:
                         self._execute(step.module, step.args)
-                return self._first, wish
+                return self._first, desired
             except ModuleFailed as failure:
                 # In a row: to get as far as another module is a success.
                 failures = {failure.module: failures.get(failure.module, 0) + 1}
@@ -168,7 +168,7 @@ class ActionModule(CallingAction):
                     raise
                 self._clock.sleep(BACKOFF.pause(count, self._clock))
 
-    def _work(self, name: str) -> tuple[Work, Wish | None]:
+    def _work(self, name: str) -> tuple[Work, DesiredRole | None]:
         """Look at the role and say what is to be done."""
         found = self._find(name)
         if found:
@@ -176,8 +176,8 @@ class ActionModule(CallingAction):
         if self._params["state"] == "absent":
             return execution_role.absent(found, self._region), None
         partition, account = (found.partition, found.account) if found else self._caller()
-        wish = execution_role.wish(self._params, name, self._region, partition, account)
-        return execution_role.present(wish, found, partition, account), wish
+        desired = execution_role.desired(self._params, name, self._region, partition, account)
+        return execution_role.present(desired, found, partition, account), desired
 
     def _find(self, name: str) -> Role | None:
         roles = self._execute(INFO_MODULE, {"name": name})["iam_roles"]

@@ -16,8 +16,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.er
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam import policy as execution_policy
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam import role as execution_role
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import DesiredRole
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Role
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Wish
 
 ACCOUNT = "111122223333"
 TRUST = execution_policy.trust_policy(ACCOUNT)
@@ -34,12 +34,12 @@ OWNER = {ownership.OWNER_TAG: "prod", HERE: "prod"}
 ROLE = Role(name="churn", arn=f"arn:aws:iam::{ACCOUNT}:role/churn", trust=TRUST, tags=OWNER, inline_policies=(NAME,))
 
 
-def wish(**options: Any) -> Wish:
-    return Wish(**{"name": "churn", "endpoint_name": "prod", "region": REGION, "policy": DOCUMENT, **options})
+def desired(**options: Any) -> DesiredRole:
+    return DesiredRole(**{"name": "churn", "endpoint_name": "prod", "region": REGION, "policy": DOCUMENT, **options})
 
 
 def work(found: Role | None, **options: Any) -> execution_role.Work:
-    return execution_role.present(wish(**options), found, "aws", ACCOUNT)
+    return execution_role.present(desired(**options), found, "aws", ACCOUNT)
 
 
 def role(**members: Any) -> Role:
@@ -66,7 +66,7 @@ def test_creation() -> None:
 def test_creation_without_any_policy() -> None:
     todo = work(None, policy=None)
     assert todo.plan.calls == ["CreateRole"]
-    assert wish(policy=None).policy_name is None
+    assert desired(policy=None).policy_name is None
 
 
 def test_nothing_to_do() -> None:
@@ -84,7 +84,7 @@ def test_a_new_release_adds_its_policy_and_leaves_the_old_one() -> None:
     todo = work(role(inline_policies=(OLD,)))
     assert told(todo.plan) == ("update", [f"inline_policies[{NAME}]"], ["PutRolePolicy"])
     assert todo.after.inline_policies == (OLD, NAME)
-    assert execution_role.stale_policies(todo.after, wish()) == [OLD]
+    assert execution_role.stale_policies(todo.after, desired()) == [OLD]
     assert todo.diff()["after"][f"inline_policies[{NAME}]"] == DOCUMENT
 
 
@@ -103,14 +103,14 @@ def test_pruning_takes_what_is_named_and_leaves_all_else() -> None:
 
 def test_pruning_leaves_what_came_after_its_names_were_told() -> None:
     """Another run gives the role what it needs for its release between the look and the pruning."""
-    names = execution_role.stale_policies(role(inline_policies=(OLD, NAME)), wish())
+    names = execution_role.stale_policies(role(inline_policies=(OLD, NAME)), desired())
     todo = work(role(inline_policies=(OLD, NAME, OLDER)), policy=None, prune=names)
     assert todo.plan.calls == ["DeleteRolePolicy"]
     assert set(todo.after.inline_policies) == {NAME, OLDER}
 
 
 def test_pruning_leaves_what_the_task_itself_asks_for() -> None:
-    assert wish(policy=None, managed_policies=(FULL_ACCESS,)).policy_name == "AmazonSageMakerFullAccess"
+    assert desired(policy=None, managed_policies=(FULL_ACCESS,)).policy_name == "AmazonSageMakerFullAccess"
     found = role(managed_policies=(FULL_ACCESS,))
     assert work(found, prune=[NAME, "AmazonSageMakerFullAccess"], managed_policies=(FULL_ACCESS,)).steps == []
 
@@ -189,8 +189,8 @@ def test_each_region_notes_that_it_uses_the_role() -> None:
 
 def test_a_generated_name_holds_its_region() -> None:
     name = execution_policy.role_name("churn", "prod", REGION)
-    assert wish(name=name).owner == {ownership.OWNER_TAG: "prod"}
-    assert wish(name=execution_policy.role_name("churn", "prod", "eu-west-1")).owner == OWNER
+    assert desired(name=name).owner == {ownership.OWNER_TAG: "prod"}
+    assert desired(name=execution_policy.role_name("churn", "prod", "eu-west-1")).owner == OWNER
 
 
 def test_pruning_alone_makes_no_note() -> None:
@@ -218,8 +218,10 @@ def test_a_role_without_notes_of_regions_is_deleted() -> None:
 
 def test_nothing_is_stale_while_another_region_uses_the_role() -> None:
     found = role(tags={**OWNER, THERE: "prod"}, inline_policies=(OLD, NAME))
-    assert execution_role.stale_policies(found, wish()) == []
-    assert execution_role.stale_policies(role(tags={**OWNER, THERE: ""}, inline_policies=(OLD, NAME)), wish()) == [OLD]
+    assert execution_role.stale_policies(found, desired()) == []
+    assert execution_role.stale_policies(role(tags={**OWNER, THERE: ""}, inline_policies=(OLD, NAME)), desired()) == [
+        OLD
+    ]
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ class Role:
 
 
 @dataclass(frozen=True)
-class Wish:
+class DesiredRole:
     """What is asked for. None: as it is. policy: document of the inline policy; managed_policies: ARNs; prune: names of
     policies to take away, see prunable."""
 
@@ -107,7 +107,7 @@ class Wish:
 
     @property
     def policy_name(self) -> str | None:
-        """The name under which pruning knows what this wish grants."""
+        """The name under which pruning knows what this desired grants."""
         if self.policy is not None:
             return execution_policy.policy_name(self.policy)
         return FULL_ACCESS if any(_is_full_access(arn) for arn in self.managed_policies) else None
@@ -184,7 +184,7 @@ def from_api(role: Mapping[str, Any], inline_policies: Collection[str], managed_
     )
 
 
-def wish(params: Mapping[str, Any], name: str, region: str, partition: str, account: str) -> Wish:
+def desired(params: Mapping[str, Any], name: str, region: str, partition: str, account: str) -> DesiredRole:
     """Return what the options of sagemaker_execution_role ask for; options that are not given may be missing.
 
     Raises InputError for a policy that is too long, and for what cannot be computed or pruned.
@@ -209,7 +209,7 @@ def wish(params: Mapping[str, Any], name: str, region: str, partition: str, acco
             "fewer artefacts and buckets, or attach a policy of your own with managed_policies."
         )
         raise InputError(Problem("", text))
-    return Wish(
+    return DesiredRole(
         name=name,
         endpoint_name=given["endpoint_name"],
         region=region,
@@ -239,13 +239,13 @@ def refuse_foreign(found: Role, endpoint_name: str) -> None:
     )
 
 
-def present(wish: Wish, found: Role | None, partition: str, account: str) -> Work:
+def present(desired: DesiredRole, found: Role | None, partition: str, account: str) -> Work:
     """How to get from the found role, if there is one, to what is asked for."""
-    if found is None and wish.only_prunes:
+    if found is None and desired.only_prunes:
         # Another run has deleted it.
         return Work(Plan(), [], None, None)
     trust = execution_policy.trust_policy(account)
-    return _Update(wish, found).work(trust) if found else _create(wish, trust, partition, account)
+    return _Update(desired, found).work(trust) if found else _create(desired, trust, partition, account)
 
 
 def other_regions(role: Role, region: str) -> list[str]:
@@ -297,16 +297,16 @@ def prunable(names: Collection[str]) -> Collection[str]:
     return names
 
 
-def stale_policies(role: Role, wish: Wish) -> list[str]:
+def stale_policies(role: Role, desired: DesiredRole) -> list[str]:
     """Names of policies on the role that were given for other releases: ours, and full access.
 
     None where another region uses the role as well: nobody can tell which of them are for its releases.
     """
-    if other_regions(role, wish.region):
+    if other_regions(role, desired.region):
         return []
     ours = [name for name in role.inline_policies if execution_policy.POLICY_NAME.fullmatch(name)]
     given = [*ours, *(FULL_ACCESS for arn in role.managed_policies if _is_full_access(arn))]
-    wanted = {wish.inline_policy_name, *(FULL_ACCESS for arn in wish.managed_policies if _is_full_access(arn))}
+    wanted = {desired.inline_policy_name, *(FULL_ACCESS for arn in desired.managed_policies if _is_full_access(arn))}
     return [name for name in given if name not in wanted]
 
 
@@ -320,16 +320,16 @@ def _release(found: Role, region: str) -> Work:
     return Work(plan, [_role_step(found, {"tags": {key: ""}, "purge_tags": False})], found, after)
 
 
-def _create(wish: Wish, trust: Mapping[str, Any], partition: str, account: str) -> Work:
+def _create(desired: DesiredRole, trust: Mapping[str, Any], partition: str, account: str) -> Work:
     after = Role(
-        name=wish.name,
-        arn=f"arn:{partition}:iam::{account}:role/{wish.name}",
+        name=desired.name,
+        arn=f"arn:{partition}:iam::{account}:role/{desired.name}",
         trust=trust,
-        description=wish.description or "",
-        permissions_boundary_arn=wish.permissions_boundary_arn or "",
-        tags={**(wish.tags or {}), **wish.owner},
-        inline_policies=(wish.inline_policy_name,) if wish.inline_policy_name else (),
-        managed_policies=tuple(sorted(wish.managed_policies)),
+        description=desired.description or "",
+        permissions_boundary_arn=desired.permissions_boundary_arn or "",
+        tags={**(desired.tags or {}), **desired.owner},
+        inline_policies=(desired.inline_policy_name,) if desired.inline_policy_name else (),
+        managed_policies=tuple(sorted(desired.managed_policies)),
     )
     args: dict[str, Any] = {"tags": dict(after.tags)}
     if after.description:
@@ -338,21 +338,21 @@ def _create(wish: Wish, trust: Mapping[str, Any], partition: str, account: str) 
         args["boundary"] = after.permissions_boundary_arn
     if after.managed_policies:
         args["managed_policies"] = list(after.managed_policies)
-    steps = [_role_step(after, args), *_put_step(wish)]
+    steps = [_role_step(after, args), *_put_step(desired)]
     calls = ["CreateRole", *["AttachRolePolicy"] * len(after.managed_policies), *["PutRolePolicy"] * (len(steps) - 1)]
     named = ("managed_policies", "inline_policies")
     changes = [Change(path, None, value) for path, value in after.comparable().items() if value and path not in named]
     changes += [Change(f"managed_policies[{arn}]", None, arn) for arn in after.managed_policies]
-    if wish.policy is not None:
-        changes.append(Change(f"inline_policies[{wish.inline_policy_name}]", None, dict(wish.policy)))
+    if desired.policy is not None:
+        changes.append(Change(f"inline_policies[{desired.inline_policy_name}]", None, dict(desired.policy)))
     return Work(Plan(plans.CREATE, changes, calls), steps, None, after)
 
 
 class _Update:
     """What leads from the found role to what is asked for. Changes and calls are in the order in which iam_role works."""
 
-    def __init__(self, wish: Wish, found: Role) -> None:
-        self.wish = wish
+    def __init__(self, desired: DesiredRole, found: Role) -> None:
+        self.desired = desired
         self.found = found
         self.changes: list[Change] = []
         self.calls: list[str] = []
@@ -365,7 +365,7 @@ class _Update:
         self._trust(trust)
         self._description()
         self._boundary()
-        pruned = [name for name in stale_policies(self.found, self.wish) if name in self.wish.prune]
+        pruned = [name for name in stale_policies(self.found, self.desired) if name in self.desired.prune]
         self._managed_policies(detach=FULL_ACCESS in pruned)
         # What is added comes first, what is taken away last: at no time may the endpoint lack a permission.
         added, removed = self._inline_policies(pruned)
@@ -377,16 +377,16 @@ class _Update:
         return Work(Plan(action, self.changes, self.calls), steps, self.found, after)
 
     def _tags(self) -> list[Change]:
-        wish, found = self.wish, self.found
-        desired = wish.owner
-        if wish.tags is not None:
+        desired, found = self.desired, self.found
+        tags = desired.owner
+        if desired.tags is not None:
             regions = {key: value for key, value in found.tags.items() if key.startswith(ownership.REGION_TAG)}
-            desired = {**wish.tags, **regions, **wish.owner}
-        purge_tags = wish.purge_tags and wish.tags is not None
-        change = tag_rules.change(desired, dict(found.tags), purge_tags)
+            tags = {**desired.tags, **regions, **desired.owner}
+        purge_tags = desired.purge_tags and desired.tags is not None
+        change = tag_rules.change(tags, dict(found.tags), purge_tags)
         self.after["tags"] = change.after
         if change.changes:
-            self.args.update(tags=dict(desired), purge_tags=purge_tags)
+            self.args.update(tags=dict(tags), purge_tags=purge_tags)
             self.changes += change.changes
             self.calls += ["UntagRole"] * bool(change.drop) + ["TagRole"] * bool(change.put)
         return change.changes
@@ -397,13 +397,13 @@ class _Update:
             self.changes.append(Change("assume_role_policy_document", dict(self.found.trust), dict(trust)))
 
     def _description(self) -> None:
-        desired, current = self.wish.description, self.found.description
+        desired, current = self.desired.description, self.found.description
         if desired is not None and desired != current:
             self._set("description", desired, "description", desired, "UpdateRole")
             self.changes.append(Change("description", current, desired))
 
     def _boundary(self) -> None:
-        desired, current = self.wish.permissions_boundary_arn, self.found.permissions_boundary_arn
+        desired, current = self.desired.permissions_boundary_arn, self.found.permissions_boundary_arn
         if desired is not None and desired != current:
             call = "PutRolePermissionsBoundary" if desired else "DeleteRolePermissionsBoundary"
             self._set("permissions_boundary_arn", desired, "boundary", desired, call)
@@ -417,7 +417,7 @@ class _Update:
     def _managed_policies(self, detach: bool) -> None:
         current = self.found.managed_policies
         detached = [arn for arn in current if _is_full_access(arn) and detach]
-        attached = [arn for arn in self.wish.managed_policies if arn not in current]
+        attached = [arn for arn in self.desired.managed_policies if arn not in current]
         managed = sorted({*current, *attached} - {*detached})
         self.after["managed_policies"] = tuple(managed)
         if detached or attached:
@@ -428,18 +428,20 @@ class _Update:
 
     def _inline_policies(self, pruned: Collection[str]) -> tuple[list[Step], list[Step]]:
         """Return the steps that add a policy and those that take policies away."""
-        wish, inline = self.wish, set(self.found.inline_policies)
+        desired, inline = self.desired, set(self.found.inline_policies)
         added: list[Step] = []
-        if wish.inline_policy_name and wish.inline_policy_name not in inline:
-            inline.add(wish.inline_policy_name)
-            added = _put_step(wish)
-            self.changes.append(Change(f"inline_policies[{wish.inline_policy_name}]", None, dict(wish.policy or {})))
+        if desired.inline_policy_name and desired.inline_policy_name not in inline:
+            inline.add(desired.inline_policy_name)
+            added = _put_step(desired)
+            self.changes.append(
+                Change(f"inline_policies[{desired.inline_policy_name}]", None, dict(desired.policy or {}))
+            )
             self.calls.insert(0, "PutRolePolicy")
         removed = [name for name in pruned if name in inline]
         self.changes += [Change(f"inline_policies[{name}]", name, None) for name in removed]
         self.calls += ["DeleteRolePolicy"] * len(removed)
         self.after["inline_policies"] = tuple(sorted(inline - {*pruned}))
-        where = {"iam_type": "role", "iam_name": wish.name, "state": "absent"}
+        where = {"iam_type": "role", "iam_name": desired.name, "state": "absent"}
         return added, [Step(POLICY_MODULE, {**where, "policy_name": name}) for name in removed]
 
 
@@ -449,11 +451,11 @@ def _role_step(role: Role, args: Mapping[str, Any]) -> Step:
     return Step(ROLE_MODULE, {**required, **NO_INSTANCE_PROFILE, **args})
 
 
-def _put_step(wish: Wish) -> list[Step]:
-    if wish.policy is None:
+def _put_step(desired: DesiredRole) -> list[Step]:
+    if desired.policy is None:
         return []
-    args = {"iam_type": "role", "iam_name": wish.name, "policy_name": wish.inline_policy_name, "state": "present"}
-    return [Step(POLICY_MODULE, {**args, "policy_json": dict(wish.policy)})]
+    args = {"iam_type": "role", "iam_name": desired.name, "policy_name": desired.inline_policy_name, "state": "present"}
+    return [Step(POLICY_MODULE, {**args, "policy_json": dict(desired.policy)})]
 
 
 def _is_full_access(arn: str) -> bool:

@@ -19,8 +19,8 @@ from ..core.errors import ServiceError
 from ..core.plans import Result
 from ..iam import policy as execution_policy
 from ..iam import role as execution_role
+from ..iam.role import DesiredRole
 from ..iam.role import Role
-from ..iam.role import Wish
 from ..iam.role import Work
 
 NOUN = "role"
@@ -28,10 +28,10 @@ NOUN = "role"
 
 def present(aws: AwsClients, options: Mapping[str, Any]) -> Result:
     """Return what sagemaker_execution_role would do with these options, and under C(more) what it would return besides."""
-    work, wish = _work(aws, options)
-    stale = execution_role.stale_policies(work.after, wish) if work.after and wish else []
+    work, desired = _work(aws, options)
+    stale = execution_role.stale_policies(work.after, desired) if work.after and desired else []
     return _result(
-        _name(aws, options), work, {"policy_name": wish.policy_name if wish else None, "stale_policies": stale}
+        _name(aws, options), work, {"policy_name": desired.policy_name if desired else None, "stale_policies": stale}
     )
 
 
@@ -56,11 +56,11 @@ def _name(aws: AwsClients, options: Mapping[str, Any]) -> str:
     )
 
 
-def _work(aws: AwsClients, options: Mapping[str, Any]) -> Tuple[Work, Optional[Wish]]:
+def _work(aws: AwsClients, options: Mapping[str, Any]) -> Tuple[Work, Optional[DesiredRole]]:
     found = _owned(aws, options)
     partition, account = (found.partition, found.account) if found else _caller(aws)
-    wish = execution_role.wish(options, _name(aws, options), aws.sagemaker.region, partition, account)
-    return execution_role.present(wish, found, partition, account), wish
+    desired = execution_role.desired(options, _name(aws, options), aws.sagemaker.region, partition, account)
+    return execution_role.present(desired, found, partition, account), desired
 
 
 def _owned(aws: AwsClients, options: Mapping[str, Any]) -> Optional[Role]:

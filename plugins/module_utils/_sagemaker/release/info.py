@@ -94,15 +94,7 @@ def _info(aws: AwsClients, params: Mapping[str, Any], wrong: errors.Problems) ->
     serving = _serving(aws, endpoint, its_tags, live, found.releases, account, params) if endpoint else {}
     orphans = serving.pop("orphans") if serving else _orphans_without_endpoint(aws, params, found)
     if params.get("endpoint_config"):
-        hosted = serving.get("inference_components", [])
-        wrong += component_checks.problems(aws, params, hosted)
-        deploys = not serving or not serving["endpoint_config"] or bool(serving["differences"])
-        deploys = deploys or (bool(params.get("release_marker")) and not serving["owned"])
-        wrong += preflight.model_problems(aws, params, deploys, [one["name"] for one in hosted])
-        if serving and deploys and not failed:
-            wrong += preflight.with_variables(params, _update_problems(aws, endpoint, its_tags, serving, params))
-        if serving and not failed:
-            wrong += preflight.with_variables(params, _tag_problems(its_tags, serving, params))
+        wrong += _refusals(aws, params, endpoint, its_tags, serving)
     needed = found.needed.union(*(one["model_names"] for one in serving.get("inference_components", [])))
     orphaned = releases.orphaned_models(aws, name, found, needed)
     made = [*orphaned, *(one for one, ours in (account or {}).items() if ours)]
@@ -129,6 +121,26 @@ def _info(aws: AwsClients, params: Mapping[str, Any], wrong: errors.Problems) ->
     }
 
 
+def _refusals(
+    aws: AwsClients,
+    params: Mapping[str, Any],
+    endpoint: Optional[Api],
+    its_tags: tag_rules.Tags,
+    serving: Mapping[str, Any],
+) -> Iterator[Problem]:
+    """Yield what would be refused of what is asked for because of what there is. serving: see _serving, empty without an endpoint."""
+    hosted = serving.get("inference_components", [])
+    yield from component_checks.problems(aws, params, hosted)
+    deploys = not serving or not serving["endpoint_config"] or bool(serving["differences"])
+    deploys = deploys or (bool(params.get("release_marker")) and not serving["owned"])
+    yield from preflight.model_problems(aws, params, deploys, [one["name"] for one in hosted])
+    if endpoint is None or endpoint["EndpointStatus"] == endpoints.FAILED:
+        return
+    if deploys:
+        yield from preflight.with_variables(params, _update_problems(aws, endpoint, its_tags, serving, params))
+    yield from preflight.with_variables(params, _tag_problems(its_tags, serving, params))
+
+
 def _account(arn: Optional[str]) -> Optional[str]:
     """The account in an ARN."""
     return arn.split(":")[4] if arn else None
@@ -139,7 +151,7 @@ def _update_problems(
 ) -> List[Problem]:
     """What would be refused of the endpoint's update to what is asked for."""
     config = preflight.with_models(params["endpoint_config"], params.get("models") or [])
-    wish = endpoint_plan.DesiredEndpoint(
+    desired = endpoint_plan.DesiredEndpoint(
         aws,
         {
             "name": endpoint["EndpointName"],
@@ -154,7 +166,7 @@ def _update_problems(
         },
     )
     return endpoint_plan.update_problems(
-        aws, wish, {**endpoint, "EndpointConfigName": serving["endpoint_config_name"]}, its_tags
+        aws, desired, {**endpoint, "EndpointConfigName": serving["endpoint_config_name"]}, its_tags
     )
 
 

@@ -88,8 +88,8 @@ def _problems(aws: AwsClients, params: Mapping[str, Any]) -> List[Problem]:
             )
     for index, component in enumerate(params.get("inference_components") or []):
         with found.collected(f"inference_components[{index}]"):
-            wish = {**_with_model(component, listed), "endpoint_name": _NAME, "purge_tags": True, "wait": True}
-            component_plan.DesiredComponent(aws, wish)
+            options = {**_with_model(component, listed), "endpoint_name": _NAME, "purge_tags": True, "wait": True}
+            component_plan.DesiredComponent(aws, options)
     for index, target in enumerate(params.get("autoscaling") or []):
         with found.collected(f"autoscaling[{index}]"):
             scalable_targets.check(aws, target, config)

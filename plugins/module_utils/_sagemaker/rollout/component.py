@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One run for an inference component: it is made, changed or deleted as wished, and only called done when it is true.
+"""One run for an inference component: it is made, changed or deleted as desired, and only called done when it is true.
 
 Done means: the component is in service, it runs what was asked for, and there are as many copies as there should be. That
 it is in service says little, since a failed update returns to that; and so does its failure reason, which stays when a

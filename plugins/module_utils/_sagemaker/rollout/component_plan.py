@@ -209,7 +209,7 @@ class ComponentPlanner:
         return inference_components.changes(shape, wanted, inference_components.content(component))
 
     def _copies(self, found: Api) -> Api:
-        """The copies that there shall be, {"RuntimeConfig"} as far as any number is wished for.
+        """Return the desired copies, {"RuntimeConfig"} as far as any number is given.
 
         An autoscaler that goes may leave none, and nothing that would bring any back.
         """

@@ -6,8 +6,8 @@
 
 The service fills in defaults and adds members of its own, so only members that were given are compared. Named things in
 a list are compared by their name, sets without order, weights as the 32-bit numbers that the service keeps, and a value
-that equals the service's default equals an absent one. The changes have one order, however the wish was written: that of the
-shape's members, and of names. So a wish and what the service made of it differ from a third in the same changes.
+that equals the service's default equals an absent one. The changes have one order, however the input was written: that of the
+shape's members, and of names. So the input and what the service made of it differ from a third in the same changes.
 """
 
 from __future__ import annotations
