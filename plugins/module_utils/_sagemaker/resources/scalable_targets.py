@@ -143,7 +143,7 @@ def _present(
         raise InputError(
             Problem(
                 "min_capacity and max_capacity",
-                f"{desired.key['ResourceId']} is not registered yet, and a new scalable target " "needs both.",
+                f"{desired.key['ResourceId']} is not registered yet, and a new scalable target needs both.",
             )
         )
     steps = scaling_plan.plan_target(service, desired, current)

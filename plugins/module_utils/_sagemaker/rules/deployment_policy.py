@@ -34,7 +34,7 @@ def _policy_rules(config: Options) -> Iterator[Problem]:
     if "blue_green_update_policy" in config and "rolling_update_policy" in config:
         yield Problem(
             "deployment_config",
-            "blue_green_update_policy and rolling_update_policy exclude each other; one policy guides an " "update.",
+            "blue_green_update_policy and rolling_update_policy exclude each other; one policy guides an update.",
         )
     if "blue_green_update_policy" in config:
         yield from _blue_green_rules(config["blue_green_update_policy"])
@@ -78,7 +78,7 @@ def _rolling_rules(policy: Options) -> Iterator[Problem]:
     if limit is not None and limit <= policy["wait_interval_in_seconds"]:
         yield Problem(
             f"{path}.maximum_execution_timeout_in_seconds",
-            f"{limit} is too short for one wait_interval_in_seconds of " f"{policy['wait_interval_in_seconds']} s.",
+            f"{limit} is too short for one wait_interval_in_seconds of {policy['wait_interval_in_seconds']} s.",
         )
 
 

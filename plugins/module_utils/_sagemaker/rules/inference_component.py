@@ -123,5 +123,5 @@ def _own_rules(path: str, specification: Options) -> Iterator[Problem]:
     if "accelerator_partition_type" in compute and compute.get("number_of_accelerator_devices_required") != 1:
         yield Problem(
             f"{path}.compute_resource_requirements.number_of_accelerator_devices_required",
-            "with accelerator_partition_type it " "has to be 1.",
+            "with accelerator_partition_type it has to be 1.",
         )

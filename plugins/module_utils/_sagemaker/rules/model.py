@@ -79,7 +79,7 @@ def _hostname_rules(containers: Dict[str, Options], mode: Optional[str]) -> Iter
     elif containers and not names:
         yield Problem(
             "inference_execution_config.mode",
-            f"{DIRECT} chooses a container by its container_hostname: give one to each of " "containers.",
+            f"{DIRECT} chooses a container by its container_hostname: give one to each of containers.",
         )
 
 

@@ -168,7 +168,7 @@ def _interval_rules(path: str, intervals: List[Tuple[float, float]]) -> Iterator
             wrong = True
             yield Problem(
                 f"{path}[{index}].metric_interval_upper_bound",
-                f"{upper:g} has to be above metric_interval_lower_bound " f"{lower:g}.",
+                f"{upper:g} has to be above metric_interval_lower_bound {lower:g}.",
             )
     if wrong or not intervals:
         return
