@@ -5,7 +5,7 @@ PYTHON ?= python3
 
 help:
 	@echo "make demo         deploy a real example to a local AWS, run it again, destroy it"
-	@echo "make bench        measure the same against plain boto3 scripts that make the same API calls"
+	@echo "make bench        measure the same, and a fleet of endpoints, against plain boto3 scripts that make the same API calls"
 	@echo "make test         everything that CI checks"
 	@echo "make unit         only the unit tests and the tests of the local AWS"
 	@echo "make integration  only the playbook tests"
@@ -30,6 +30,7 @@ demo:
 bench:
 	@$(PYTHON) tests/environments.py run
 	@.cache/environments/default/bin/python tests/bench.py
+	@.cache/environments/default/bin/python tests/bench_fleet.py
 
 clean:
 	rm -rf .cache

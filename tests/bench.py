@@ -4,8 +4,9 @@
 
 """Measure what a deploy, a run without a change, an update and a destroy cost on a local AWS.
 
-`make bench` runs it with the Python of the environment that tests/environments.py makes. Seconds depend on the machine, so the unit is a plain
-boto3 script, a process of its own that makes exactly the API calls that the playbook made. The scripts stay in .cache/bench/ to be read.
+`make bench` runs it with the Python of the environment that tests/environments.py makes, and then bench_fleet.py. Seconds depend on the
+machine, so the unit is a plain boto3 script, a process of its own that makes exactly the API calls that the playbook made. The scripts stay in
+.cache/bench/ to be read.
 """
 
 from __future__ import annotations
@@ -80,16 +81,11 @@ class Phase:
     calls: int
 
 
-class Bench:
-    """``scratch`` is a folder for files that nobody needs afterwards.
+class Runner:
+    """Runs playbooks and scripts against a local AWS. ``scratch`` is a folder for files that nobody needs afterwards."""
 
-    ``writer`` is one process that writes the scripts. It needs botocore's models, and what this process holds would count as the memory of
-    all that it starts: the peak of a new process is at least that of the one it was forked from.
-    """
-
-    def __init__(self, aws: LocalAws, scratch: Path, writer: concurrent.futures.Executor) -> None:
+    def __init__(self, aws: LocalAws, scratch: Path) -> None:
         self.aws = aws
-        self.writer = writer
         self.scratch = scratch
         self.scripts = CACHE / "bench"
         self.scripts.mkdir(exist_ok=True)
@@ -101,6 +97,41 @@ class Bench:
             "ANSIBLE_LOCALHOST_WARNING": "0",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
         }
+
+    def run(self, command: list[str], **variables: str) -> tuple[Cost, str]:
+        """Run a command in the checkout; what it cost and what it printed."""
+        with tempfile.TemporaryFile("w+", dir=self.scratch) as output:
+            started = time.monotonic()
+            process = subprocess.Popen(
+                command, cwd=CHECKOUT, env=self.variables | variables, stdout=output, stderr=subprocess.STDOUT
+            )
+            # Unlike Popen's own wait it tells what this process and its children used.
+            _pid, status, used = os.wait4(process.pid, 0)
+            wall = time.monotonic() - started
+            process.returncode = os.waitstatus_to_exitcode(status)
+            output.seek(0)
+            text = output.read()
+        if process.returncode:
+            raise BenchError(f"{' '.join(command)} ended with exit code {process.returncode}:\n{text}")
+        return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / MEGABYTE), text
+
+    def take_calls(self) -> list[dict[str, Any]]:
+        """The calls since the last time."""
+        calls = self.aws.calls()
+        self.aws.clear_calls()
+        return calls
+
+
+class Bench(Runner):
+    """Measures the phases of one endpoint.
+
+    ``writer`` is one process that writes the scripts. It needs botocore's models, and what this process holds would count as the memory of
+    all that it starts: the peak of a new process is at least that of the one it was forked from.
+    """
+
+    def __init__(self, aws: LocalAws, scratch: Path, writer: concurrent.futures.Executor) -> None:
+        super().__init__(aws, scratch)
+        self.writer = writer
 
     def round(self) -> dict[str, Phase]:
         """Run each phase's playbook, then each phase's script, from an empty account each time."""
@@ -166,29 +197,6 @@ class Bench:
         recap = re.search(r"^localhost +: ok=(\d+)", output, re.MULTILINE)
         return cost, int(recap[1]) if recap else 0
 
-    def run(self, command: list[str], **variables: str) -> tuple[Cost, str]:
-        """Run a command in the checkout; what it cost and what it printed."""
-        with tempfile.TemporaryFile("w+", dir=self.scratch) as output:
-            started = time.monotonic()
-            process = subprocess.Popen(
-                command, cwd=CHECKOUT, env=self.variables | variables, stdout=output, stderr=subprocess.STDOUT
-            )
-            # Unlike Popen's own wait it tells what this process and its children used.
-            _pid, status, used = os.wait4(process.pid, 0)
-            wall = time.monotonic() - started
-            process.returncode = os.waitstatus_to_exitcode(status)
-            output.seek(0)
-            text = output.read()
-        if process.returncode:
-            raise BenchError(f"{' '.join(command)} ended with exit code {process.returncode}:\n{text}")
-        return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / MEGABYTE), text
-
-    def take_calls(self) -> list[dict[str, Any]]:
-        """The calls since the last time."""
-        calls = self.aws.calls()
-        self.aws.clear_calls()
-        return calls
-
 
 def essence(log: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What two logs of the same calls have in common: all but the time."""
@@ -197,13 +205,22 @@ def essence(log: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def script(log: list[dict[str, Any]]) -> str:
     """A boto3 script that makes the calls of a log. What was refused is refused again, and caught."""
-    services = list(dict.fromkeys(call["service"] for call in log))
-    lines = ["import boto3", "from botocore.exceptions import ClientError", ""]
-    lines += [f"{variable(service)} = boto3.client({service!r})" for service in services]
+    lines = ["import boto3", "from botocore.exceptions import ClientError", "", *clients(log)]
     for call in log:
-        line = f"{variable(call['service'])}.{xform_name(call['operation'])}(**{arguments(call)!r})"
+        line = f"{method(call)}(**{arguments(call)!r})"
         lines += ["try:", f"    {line}", "except ClientError:", "    pass"] if call["error"] else [line]
     return "\n".join(lines) + "\n"
+
+
+def clients(log: list[dict[str, Any]]) -> list[str]:
+    """The lines of a script that make a client for each service in the log."""
+    services = dict.fromkeys(call["service"] for call in log)
+    return [f"{variable(service)} = boto3.client({service!r})" for service in services]
+
+
+def method(call: dict[str, Any]) -> str:
+    """The method of a client that makes the call."""
+    return f"{variable(call['service'])}.{xform_name(call['operation'])}"
 
 
 def variable(service: str) -> str:

@@ -50,8 +50,12 @@ display = Display()
 SWITCH = "sagemaker_in_process"
 
 
+# The services that most runs of the Ansible role call.
+PRELOADED_SERVICES = ("sagemaker", "application-autoscaling", "iam", "resourcegroupstaggingapi", "sts")
+
+
 def _preloaded_loader() -> Any:
-    """A loader of botocore that has read what every client reads from the data folder, the service's model above all.
+    """A loader of botocore that has read what every client reads from the data folder, the services' models above all.
 
     Workers inherit it. It remembers answers by the question, so it is asked as botocore asks. None without botocore.
     """
@@ -60,7 +64,7 @@ def _preloaded_loader() -> Any:
     loader = botocore_session.create_loader()
     # What an old botocore does not have will be missed, and told of, where it is needed.
     with contextlib.suppress(BotoCoreError):
-        for service in ("sagemaker", "application-autoscaling"):
+        for service in PRELOADED_SERVICES:
             for kind in ("service-2", "endpoint-rule-set-1"):
                 loader.load_service_model(service, kind, api_version=None)
         for name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
