@@ -12,8 +12,8 @@ from typing import Tuple
 
 from ..core.problems import Problem
 from ..core.types import Options
-from . import metrics as metrics_rules
 from . import model as model_rules
+from . import publish_frequency
 from . import variants
 from .variants import Kind
 
@@ -42,7 +42,7 @@ def _rules(request: Options) -> Iterator[Problem]:
         yield from _shadow_rules(request, everyone)
     for kind in kinds:
         yield from _kind_rules(request, kind, everyone)
-    yield from metrics_rules.frequency_rules("metrics_config", request.get("metrics_config", {}))
+    yield from publish_frequency.problems("metrics_config", request.get("metrics_config", {}))
     yield from _explainer_rules(request.get("explainer_config", {}).get("clarify_explainer_config", {}))
 
 

@@ -16,7 +16,7 @@ from ..core.problems import ENTRIES
 from ..core.problems import Problem
 from ..core.problems import out_of_range
 from ..core.types import Options
-from . import metrics as metrics_rules
+from . import publish_frequency
 from .images import ECR_IMAGE
 
 MOST_VARIABLES = 16
@@ -75,7 +75,7 @@ def _rules(request: Options) -> Iterator[Problem]:
                 f"{one['instance_type']} is used more than once; one specification holds for a type.",
             )
         yield from _adapter_rules(path, one) if is_adapter(one) else _own_rules(path, one)
-        yield from metrics_rules.container_rules(f"{path}.container", one.get("container", {}))
+        yield from publish_frequency.of_container(f"{path}.container", one.get("container", {}))
         variables = one.get("container", {}).get("environment", {})
         wrong = out_of_range(len(variables), None, MOST_VARIABLES, ENTRIES)
         if wrong:

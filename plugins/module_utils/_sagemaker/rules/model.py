@@ -13,7 +13,7 @@ from typing import Optional
 
 from ..core.problems import Problem
 from ..core.types import Options
-from . import metrics as metrics_rules
+from . import publish_frequency
 from .images import ECR_IMAGE
 
 MULTI_MODEL = "MultiModel"
@@ -42,7 +42,7 @@ def _rules(request: Options) -> Iterator[Problem]:
     yield from _environment_rules(list(containers.values()))
     for path, container in containers.items():
         yield from _container_rules(path, container, "vpc_config" in request)
-        yield from metrics_rules.container_rules(path, container)
+        yield from publish_frequency.of_container(path, container)
     # AWS's guide, under "multi-model endpoints".
     many = [path for path, container in containers.items() if container.get("mode") == MULTI_MODEL]
     for path in many[1:] if mode != DIRECT else ():

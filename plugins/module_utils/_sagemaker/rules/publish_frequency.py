@@ -15,7 +15,7 @@ from ..core.types import Options
 FREQUENCIES = (10, 30, 60, 120, 180, 240, 300)
 
 
-def frequency_rules(path: str, config: Options) -> Iterator[Problem]:
+def problems(path: str, config: Options) -> Iterator[Problem]:
     """What the service refuses in a structure that has a MetricPublishFrequencyInSeconds. path: the structure's."""
     frequency = config.get("metric_publish_frequency_in_seconds", FREQUENCIES[0])
     if frequency not in FREQUENCIES:
@@ -23,8 +23,8 @@ def frequency_rules(path: str, config: Options) -> Iterator[Problem]:
         yield Problem(f"{path}.metric_publish_frequency_in_seconds", f"must be one of {known}; got {frequency}.")
 
 
-def container_rules(path: str, container: Options) -> Iterator[Problem]:
+def of_container(path: str, container: Options) -> Iterator[Problem]:
     """What the service refuses in the ContainerMetricsConfig of a container. path: the container's."""
     places = container.get("container_metrics_config", {}).get("metrics_endpoints", [])
     for index, place in enumerate(places):
-        yield from frequency_rules(f"{path}.container_metrics_config.metrics_endpoints[{index}]", place)
+        yield from problems(f"{path}.container_metrics_config.metrics_endpoints[{index}]", place)
