@@ -15,10 +15,6 @@ from typing import Sequence
 from ansible.utils.display import Display
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution as role_inputs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import (
-    variables as role_variables,
-)
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _vaulted as vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain
 
@@ -155,6 +151,12 @@ def endpoint_inputs(
     last_run: Mapping[str, Any] | None = None,
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
+    # Imported here, because Ansible loads the files of all filters to find one, in each process that it forks.
+    from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution
+    from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import (
+        variables as role_variables,
+    )
+
     unknown, warnings = role_variables.unknown_variables(plain(list(variable_names)), plain(list(playbook_variables)))
     own = plain((last_run or {}).get("ansible_facts") or {}).get("sagemaker_endpoint_outputs")
     # The playbooks read the outputs where no variable can hide them.
@@ -162,7 +164,7 @@ def endpoint_inputs(
         warnings.append(role_variables.HIDDEN_OUTPUTS)
     for warning in warnings:
         display.warning(warning)
-    resolved = role_inputs.resolve({**plain(variables), "unknown": unknown}, plain(list(model_names)))
+    resolved = resolution.resolve({**plain(variables), "unknown": unknown}, plain(list(model_names)))
     if secrets.OPTION in resolved:
         resolved[secrets.OPTION] = sorted({*resolved[secrets.OPTION], *vaulted.environment_keys(variables)})
     return resolved

@@ -12,8 +12,6 @@ from typing import Dict
 from typing import List
 from typing import Mapping
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import summary
-
 DOCUMENTATION = r"""
 name: endpoint_summary
 version_added: 1.0.0
@@ -62,6 +60,9 @@ _value:
 
 def endpoint_summary(outputs: Mapping[str, Any], check_mode: bool = False) -> List[str]:
     """See DOCUMENTATION."""
+    # Imported here, because Ansible loads the files of all filters to find one, in each process that it forks.
+    from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import summary
+
     return summary.summarize(outputs, check_mode)
 
 

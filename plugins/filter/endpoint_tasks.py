@@ -11,7 +11,6 @@ from typing import Callable
 from typing import Dict
 from typing import Mapping
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import run as role_run
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain
 
 DOCUMENTATION = r"""
@@ -62,6 +61,9 @@ def endpoint_tasks(
     inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any] | None = None
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
+    # Imported here, because Ansible loads the files of all filters to find one, in each process that it forks.
+    from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import run as role_run
+
     return role_run.options(plain(inputs), plain(planned), plain(results or {}))
 
 
