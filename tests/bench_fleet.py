@@ -16,6 +16,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from environments import CACHE
+from environments import CHECKOUT
+
 from bench import ROUNDS
 from bench import UNCHANGED
 from bench import BenchError
@@ -26,28 +29,22 @@ from bench import clients
 from bench import essence
 from bench import median
 from bench import method
-from environments import CACHE
-from environments import CHECKOUT
-
 from local_aws.process import LocalAws
 
 HOSTS = 30
 FORKS = 10
 # The most that a host may cost, in seconds of CPU.
 GOAL = 0.5
-PLAY = f"""\
+VARIABLES = CHECKOUT / "examples" / "huggingface" / "vars.yml"
+PLAY = """\
 - hosts: all
   connection: local
   gather_facts: false
-  vars_files:
-    - {CHECKOUT}/examples/huggingface/vars.yml
   vars:
-    ansible_python_interpreter: "{{{{ ansible_playbook_python }}}}"
+    ansible_python_interpreter: "{{ ansible_playbook_python }}"
   tasks:
     - ansible.builtin.include_role:
         name: mlops.sagemaker.sagemaker_endpoint
-      vars:
-        sagemaker_endpoint_name: "{{{{ inventory_hostname }}}}"
 """
 SCRIPT = """\
 import concurrent.futures
@@ -81,8 +78,11 @@ class Fleet(Runner):
         super().__init__(aws, scratch)
         # The example's own variable. The user's must not get into the script.
         self.variables["HF_API_TOKEN"] = "token"
-        self.inventory = scratch / "hosts"
-        self.inventory.write_text("".join(f"fleet-{number:02}\n" for number in range(1, HOSTS + 1)))
+        self.inventory = scratch / "inventory"
+        (self.inventory / "group_vars").mkdir(parents=True)
+        (self.inventory / "group_vars" / "all.yml").write_text(VARIABLES.read_text())
+        names = [f"fleet-{number:02}" for number in range(1, HOSTS + 1)]
+        (self.inventory / "hosts").write_text("".join(f"{name} sagemaker_endpoint_name={name}\n" for name in names))
         self.play = scratch / "fleet.yml"
         self.play.write_text(PLAY)
 
