@@ -606,7 +606,7 @@ def test_unmet_expectations_are_said_at_once_with_what_was_seen(served: Logic) -
     assert unmet[:3] == [
         "status: expected 201, got 200",
         'variant: expected "other", got "main"',
-        "length(models): expected 3.0 within 0.5, got 1",
+        "length(models): expected 3.0 (±0.5), got 1",
     ]
     assert unmet[3].startswith("latency: expected at most 0 ms, took ")
     assert all(text in caught.value.message for text in unmet)

@@ -73,7 +73,10 @@ def test_met(item: dict[str, Any]) -> None:
         (at("predictions[0].sure", equals=1), "predictions[0].sure: expected 1, got true"),
         (at("predictions[0].count", equals=True), "predictions[0].count: expected true, got 2"),
         (at("predictions[0].sure", equals=False), "predictions[0].sure: expected false, got true"),
-        (at("predictions[1].label", equals="cat"), 'predictions[1].label: expected "cat", there is nothing'),
+        (
+            at("predictions[1].label", equals="cat"),
+            'predictions[1].label: expected "cat", but the answer has no such value',
+        ),
         (
             at("predictions[*].label", equals=["cat", "cat"]),
             'predictions[*].label: expected ["cat", "cat"], got ["cat"]',
@@ -83,18 +86,18 @@ def test_met(item: dict[str, Any]) -> None:
             'usage: expected {"total_tokens": "12"}, got {"total_tokens": 12}',
         ),
         (at("predictions[0].label", matches="^C"), "predictions[0].label: expected a match of '^C', got \"cat\""),
-        (at("nothing", matches="null"), "nothing: expected a match of 'null', there is nothing"),
+        (at("nothing", matches="null"), "nothing: expected a match of 'null', but the answer has no such value"),
         (
             at("predictions[0].score", approximately=0.81, tolerance=0.01),
-            "predictions[0].score: expected 0.81 within 0.01, got 0.83",
+            "predictions[0].score: expected 0.81 (±0.01), got 0.83",
         ),
         (
             at("predictions[0].score", approximately=0.8301),
-            "predictions[0].score: expected 0.8301 within 1e-06, got 0.83",
+            "predictions[0].score: expected 0.8301 (±1e-06), got 0.83",
         ),
-        (at("predictions[0].label", approximately=1.0), 'predictions[0].label: expected 1.0 within 1e-06, got "cat"'),
-        (at("predictions[0].sure", approximately=1.0), "predictions[0].sure: expected 1.0 within 1e-06, got true"),
-        (at("absent", approximately=1.0), "absent: expected 1.0 within 1e-06, there is nothing"),
+        (at("predictions[0].label", approximately=1.0), 'predictions[0].label: expected 1.0 (±1e-06), got "cat"'),
+        (at("predictions[0].sure", approximately=1.0), "predictions[0].sure: expected 1.0 (±1e-06), got true"),
+        (at("absent", approximately=1.0), "absent: expected 1.0 (±1e-06), but the answer has no such value"),
     ],
 )
 def test_unmet_says_what_was_expected_and_what_was_seen(item: dict[str, Any], message: str) -> None:
@@ -107,7 +110,7 @@ def test_all_that_is_unmet_is_said_at_once() -> None:
     assert expectations.unmet(expect, Answer(500, DOCUMENT, 834.2)) == [
         "status: expected 200, got 500",
         'predictions[0].label: expected "dog", got "cat"',
-        "x: expected a match of 'y', there is nothing",
+        "x: expected a match of 'y', but the answer has no such value",
         "latency: expected at most 200 ms, took 834.2 ms",
     ]
     assert expectations.unmet(expect, Answer(200, {**DOCUMENT, "x": "y"}, 200.0)) == [
@@ -123,7 +126,9 @@ def test_a_function_that_cannot_be_applied_is_unmet() -> None:
 
 def test_an_answer_that_is_no_json_is_its_text() -> None:
     assert unmet("0.7,0.3\n", json=[at("@", matches=r"^0\.7,")]) == []
-    assert unmet("hello", json=[at("greeting", equals="hello")]) == ['greeting: expected "hello", there is nothing']
+    assert unmet("hello", json=[at("greeting", equals="hello")]) == [
+        'greeting: expected "hello", but the answer has no such value'
+    ]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +160,7 @@ def test_numbers_that_json_does_not_know() -> None:
     assert document["b"] == "-Infinity"
     assert document["c"] == "1e999"
     assert unmet(document, json=[at("a", approximately=0.0, tolerance=1e9)]) == [
-        'a: expected 0.0 within 1000000000.0, got "NaN"'
+        'a: expected 0.0 (±1000000000.0), got "NaN"'
     ]
     for text in ("1,2", "", "[" * 100000):
         with pytest.raises(ValueError):

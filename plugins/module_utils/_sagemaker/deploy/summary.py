@@ -16,7 +16,7 @@ VERBS = {
     "create": ("create", "created"),
     "update": ("update", "updated"),
     "retag": ("change the tags of", "changed the tags of"),
-    "replace": ("delete and make again", "deleted and made again"),
+    "replace": ("delete and create again", "deleted and created again"),
     "delete": ("delete", "deleted"),
     "wait": ("wait for", "waited for"),
 }

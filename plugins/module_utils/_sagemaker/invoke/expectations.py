@@ -123,7 +123,11 @@ def _mismatch(item: Mapping[str, Any], document: Any) -> Optional[str]:
         found = jmespath.search(item["path"], document)
     except jmespath_exceptions.JMESPathError as error:
         return f"cannot be found in the answer: {' '.join(str(error).split())}"
-    got = f"got {shown(found, VALUE_LENGTH, name=item['path'])}" if found is not None else "there is nothing"
+    got = (
+        f"got {shown(found, VALUE_LENGTH, name=item['path'])}"
+        if found is not None
+        else "but the answer has no such value"
+    )
     if item.get("equals") is not None:
         return None if same(item["equals"], found) else f"expected {shown(item['equals'], VALUE_LENGTH)}, {got}"
     if item.get("matches") is not None:
@@ -133,7 +137,7 @@ def _mismatch(item: Mapping[str, Any], document: Any) -> Optional[str]:
     tolerance = TOLERANCE if item.get("tolerance") is None else item["tolerance"]
     if _is_number(found) and _is_near(found, item["approximately"], tolerance):
         return None
-    return f"expected {item['approximately']} within {tolerance}, {got}"
+    return f"expected {item['approximately']} (±{tolerance}), {got}"
 
 
 def same(wanted: Any, found: Any) -> bool:

@@ -116,8 +116,9 @@ class _Rollout:
         if action == REFUSE:
             raise self.run.failure(
                 endpoint,
-                f"Endpoint {self.desired.name} is {ROLLBACK_FAILED}: an update and its rollback both failed, and a mix of old "
-                "and new instances serves. It is not deleted while it serves: deploy another configuration, or delete it.",
+                f"Endpoint {self.desired.name} is {ROLLBACK_FAILED}: an update and its rollback both failed. Old and new "
+                "instances serve side by side, so the module does not delete it. Deploy another configuration, or delete the endpoint "
+                "with state: absent.",
             )
         if action == plans.REPLACE and self.desired.replace_failed:
             endpoints.refuse_while_hosting(endpoint, endpoints.hosted_components(self.aws, endpoint))
@@ -125,7 +126,7 @@ class _Rollout:
             raise self.run.failure(
                 endpoint,
                 f"Endpoint {self.desired.name} is {endpoint['EndpointStatus']} and serves nothing. {failure_causes.format_reason(endpoint)} "
-                "Only deleting it helps; with replace_failed it is deleted and made again.",
+                "It can only be deleted. With replace_failed: true, the module deletes it and creates it again.",
                 plan=Plan(plans.NONE, endpoint_plan.revival(endpoint)).as_dict(),
             )
 
