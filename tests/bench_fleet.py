@@ -16,9 +16,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from environments import CACHE
-from environments import CHECKOUT
-
 from bench import ROUNDS
 from bench import UNCHANGED
 from bench import BenchError
@@ -29,6 +26,9 @@ from bench import clients
 from bench import essence
 from bench import median
 from bench import method
+from environments import CACHE
+from environments import CHECKOUT
+
 from local_aws.process import LocalAws
 
 HOSTS = 30
