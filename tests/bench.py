@@ -25,10 +25,10 @@ from typing import Any
 
 from botocore import xform_name
 from botocore.model import Shape
+
 from environments import CACHE
 from environments import CHECKOUT
 from environments import environments
-
 from local_aws import schema
 from local_aws.process import LocalAws
 

@@ -28,7 +28,6 @@ from bench import median
 from bench import method
 from environments import CACHE
 from environments import CHECKOUT
-
 from local_aws.process import LocalAws
 
 HOSTS = 30

@@ -22,7 +22,6 @@ from typing import Any
 from environments import CACHE
 from environments import CHECKOUT
 from environments import environments
-
 from local_aws.process import LocalAws
 
 VARIABLES = "@examples/huggingface/vars.yml"
