@@ -111,7 +111,7 @@ options:
         choices: [StepScaling, TargetTrackingScaling]
       step_scaling_policy_configuration:
         description:
-          - Changes the capacity by steps when an alarm goes off.
+          - Changes the capacity by steps when an alarm fires.
           - Exactly one of C(step_scaling_policy_configuration) and C(target_tracking_scaling_policy_configuration) is needed.
         type: dict
         suboptions:
@@ -769,7 +769,7 @@ msg:
   type: str
   sample: "Scalable target endpoint/fraud/variant/AllTraffic was updated."
 plan:
-  description: What was done, or in check mode would be done. Returned on failure too, as far as known.
+  description: What the task did or, in check mode, would do. Also returned on failure, as far as it is known.
   returned: always
   type: dict
   contains:
@@ -785,13 +785,13 @@ plan:
       elements: str
       sample: [RegisterScalableTarget, PutScalingPolicy]
     changes:
-      description: The differences between what there was and what was asked for.
+      description: The differences between the current and the desired state.
       returned: always
       type: list
       elements: dict
       contains:
         after:
-          description: The value asked for.
+          description: The desired value.
           returned: always
           type: raw
           sample: 100.0

@@ -12,7 +12,7 @@ version_added: 1.0.0
 short_description: Manage Amazon SageMaker endpoints
 description:
   - Creates an endpoint, moves it to another endpoint configuration while it keeps serving, changes its tags, or deletes it.
-  - A deploy succeeds only if the endpoint uses the configuration that was asked for, no deployment is pending, and every variant has the
+  - A deploy succeeds only if the endpoint uses the desired configuration, no deployment is pending, and every variant has the
     instances and the weight that it should have. SageMaker may undo an update and return to V(InService) on the old configuration,
     with or without a reason. That is a failure here, and the result says what is serving.
   - An endpoint found V(Creating), V(Updating), V(SystemUpdating), V(RollingBack) or V(Deleting) accepts no change. The end of that
@@ -145,17 +145,17 @@ options:
             type: int
           rollback_maximum_batch_size:
             description:
-              - How much is put back at a time if the deployment is undone. SageMaker assumes 100 percent, everything at once.
+              - The batch size of a rollback. The default of SageMaker is 100 percent, everything at once.
             type: dict
             suboptions: *capacity_size
       auto_rollback_configuration:
         description:
-          - What makes SageMaker undo a deployment that goes well by itself.
+          - What makes SageMaker roll back a deployment that would otherwise succeed.
         type: dict
         suboptions:
           alarms:
             description:
-              - 1 to 10 CloudWatch alarms. If one of them goes off while the deployment runs, SageMaker undoes it.
+              - 1 to 10 CloudWatch alarms. If one of them fires while the deployment runs, SageMaker rolls it back.
             type: list
             elements: dict
             suboptions:
@@ -197,7 +197,7 @@ options:
       - The names of variants of O(endpoint_config_name) whose instance count an autoscaler owns, or will own once a later task has
         registered them, such as one of M(mlops.sagemaker.sagemaker_autoscaling).
       - Their counts are left alone, by an update as well, like those of the variants that are registered as scalable targets when the
-        module looks. These it finds by itself. Name the others, so that a count is not reset just before its autoscaler comes (back).
+        module looks. The module finds these on its own. Name the others, so that a count is not reset just before its autoscaler comes (back).
       - A variant that is new begins with its initial count all the same. Application Auto Scaling brings a count that is out of bounds
         within them when the variant is registered.
     type: list
@@ -209,7 +209,7 @@ options:
       - A target that has to step aside for the update, see O(preserve_autoscaling), is not registered again on such a variant, renamed
         or not. If the update fails, it is registered again on the old one. What an interrupted run has saved for such a variant is
         forgotten.
-      - A name may stand in O(scaled_variants) too. Then its count is left alone, and a target that steps aside is given up all the same,
+      - A name may stand in O(scaled_variants) too. Then its count is left alone, and a target that is suspended for the update is given up all the same,
         for a later task that registers another one.
       - For the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows what its other tasks do. Plays of your own rarely need it.
     type: list
@@ -230,8 +230,8 @@ options:
         is registered again, also if the update fails.
       - In between all this is kept in tags of the endpoint, C(mlops.sagemaker/autoscaling-*). So it is restored by the next run if this
         one is killed or runs out of time.
-      - A variant that is renamed takes its target along. It counts as renamed if it is the only one that goes and only one comes.
-        Nothing is registered for a variant that goes without a successor.
+      - A renamed variant takes its target with it. A variant counts as renamed if it is the only one that is removed and only one is added.
+        Nothing is registered for a variant that is removed without a successor.
       - If the target does not fit the variant that it would come back on, the module fails before such an update, in check mode too.
         So it does for provisioned concurrency of a variant that is to run on instances, for burstable instances, and for a
         C(min_capacity) of 0 of an endpoint that is not asynchronous any more. Remove the target first, or give it up with
@@ -307,7 +307,7 @@ EXAMPLES = r"""
           - alarm_name: fraud-5xx
           - alarm_name: fraud-p95-latency
 
-- name: Replace the instances in four batches, and put all back at once if an alarm goes off
+- name: Replace the instances in four batches, and put all back at once if an alarm fires
   mlops.sagemaker.sagemaker_endpoint:
     name: fraud
     endpoint_config_name: fraud-config-9c0d1e2f
@@ -390,7 +390,7 @@ endpoint:
       returned: when given in the endpoint configuration
       type: dict
     data_capture_config:
-      description: What is captured of requests and responses at present.
+      description: What is currently captured of requests and responses.
       returned: when the endpoint captures data
       type: dict
       contains:
@@ -405,7 +405,7 @@ endpoint:
           type: int
           sample: 20
         destination_s3_uri:
-          description: Where the captured data goes.
+          description: Where the captured data is written.
           returned: always
           type: str
           sample: s3://example-private-bucket/capture
@@ -594,7 +594,7 @@ endpoint:
           type: str
           sample: AllTraffic
         variant_status:
-          description: What is being done to the variant.
+          description: The current change of the variant.
           returned: during a transition
           type: list
           elements: dict
@@ -630,7 +630,7 @@ msg:
   type: str
   sample: "Endpoint fraud was updated to fraud-config-9c0d1e2f."
 plan:
-  description: What was done, or in check mode would be done. Returned on failure too, as far as known.
+  description: What the task did or, in check mode, would do. Also returned on failure, as far as it is known.
   returned: always
   type: dict
   contains:
@@ -652,14 +652,14 @@ plan:
       sample: [UpdateEndpoint]
     changes:
       description:
-        - The differences between what there was and what was asked for. With V(update) also what differs in the endpoint
+        - The differences between the current and the desired state. With V(update) also what differs in the endpoint
           configurations, as far as they are known, or in weights and instance counts.
       returned: always
       type: list
       elements: dict
       contains:
         after:
-          description: The value asked for.
+          description: The desired value.
           returned: always
           type: raw
           sample: fraud-config-9c0d1e2f
@@ -683,7 +683,7 @@ tags:
   sample: {"team": "payments"}
 cause:
   description:
-    - The kind of failure, as far as RV(failure_reason) tells it.
+    - The kind of failure, if RV(failure_reason) reveals it.
     - >-
       Account and AWS: V(quota), V(capacity), V(throttling), V(marketplace), V(alarm) (a rollback alarm fired), V(internal_error) (of AWS), V(timeout).
     - >-

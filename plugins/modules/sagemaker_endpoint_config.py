@@ -81,7 +81,7 @@ options:
         type: str
       instance_pools:
         description:
-          - 1 to 5 instance types to try in turn, for when the preferred one is not to be had.
+          - 1 to 5 instance types to try in turn, for when the preferred one is not available.
         type: list
         elements: dict
         suboptions:
@@ -366,7 +366,7 @@ options:
             type: str
           notification_config:
             description:
-              - Amazon SNS topics that are told when a request is done.
+              - Amazon SNS topics that are notified when a request is done.
             type: dict
             suboptions:
               success_topic:
@@ -710,7 +710,7 @@ EXAMPLES = r"""
         routing_config:
           routing_strategy: LEAST_OUTSTANDING_REQUESTS
 
-- name: Other instance types where the preferred one is not to be had
+- name: Other instance types if the preferred one is not available
   mlops.sagemaker.sagemaker_endpoint_config:
     name_prefix: chat-pools
     production_variants:
@@ -913,7 +913,7 @@ msg:
   type: str
   sample: "Endpoint configuration rank-config-1a2b3c4d was created."
 plan:
-  description: What was done, or in check mode would be done. Returned on failure too, as far as known.
+  description: What the task did or, in check mode, would do. Also returned on failure, as far as it is known.
   returned: always
   type: dict
   contains:
@@ -929,13 +929,13 @@ plan:
       elements: str
       sample: [CreateEndpointConfig]
     changes:
-      description: The differences between what there was and what was asked for.
+      description: The differences between the current and the desired state.
       returned: always
       type: list
       elements: dict
       contains:
         after:
-          description: The value asked for.
+          description: The desired value.
           returned: always
           type: raw
           sample: ml.g5.4xlarge

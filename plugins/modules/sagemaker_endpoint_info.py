@@ -124,7 +124,7 @@ endpoints:
       returned: when given in the endpoint configuration
       type: dict
     data_capture_config:
-      description: What is captured of requests and responses at present.
+      description: What is currently captured of requests and responses.
       returned: when the endpoint captures data
       type: dict
       contains:
@@ -139,7 +139,7 @@ endpoints:
           type: int
           sample: 20
         destination_s3_uri:
-          description: Where the captured data goes.
+          description: Where the captured data is written.
           returned: always
           type: str
           sample: s3://example-private-bucket/capture
@@ -328,7 +328,7 @@ endpoints:
           type: str
           sample: AllTraffic
         variant_status:
-          description: What is being done to the variant.
+          description: The current change of the variant.
           returned: during a transition
           type: list
           elements: dict

@@ -113,7 +113,7 @@ options:
     type: int
   expect:
     description:
-      - What the answer has to be. All that is not met is told at once. The result of an asynchronous invocation is judged once it is in S3.
+      - The expected answer. All unmet expectations are reported at once. The result of an asynchronous invocation is judged once it is in S3.
     type: dict
     suboptions:
       status:
@@ -343,7 +343,7 @@ response:
       returned: when it does
       type: str
     failure_location:
-      description: The S3 URI to which a failure of the asynchronous invocation goes.
+      description: The S3 URI where the error of the asynchronous invocation is written.
       returned: for asynchronous invocations, when the endpoint has a failure path
       type: str
       sample: s3://example-async-bucket/failed/6b0e9a1c-error.out
@@ -372,7 +372,7 @@ response:
       returned: when one was begun
       type: str
     output_location:
-      description: The S3 URI to which the result of the asynchronous invocation goes.
+      description: The S3 URI where the result of the asynchronous invocation is written.
       returned: for asynchronous invocations
       type: str
       sample: s3://example-async-bucket/out/6b0e9a1c.out
@@ -384,7 +384,7 @@ response:
       type: int
       sample: 200
 request:
-  description: What was asked, or in check mode would be, without the body.
+  description: The request that was sent or, in check mode, would be sent, without its body.
   returned: on success
   type: dict
   contains:

@@ -9,11 +9,11 @@ DOCUMENTATION = r"""
 ---
 module: sagemaker_endpoint_release_info
 version_added: 1.0.0
-short_description: Tell the releases of an Amazon SageMaker endpoint, and what it serves
+short_description: Gather the releases of an Amazon SageMaker endpoint, and what it serves
 description:
   - A release is an endpoint configuration that carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint, together with
     the models behind it.
-  - Tells which releases there are, which configuration serves, and whether it is one of them. For a configuration that somebody else made
+  - Returns which releases exist, which configuration serves, and whether it is one of them. For a configuration that somebody else made
     it can tell whether its content is what would be deployed, so that the endpoint can be taken over without a rollout.
   - Fails with all that the modules of a deploy would refuse of what would be deployed, before any of them makes anything.
 author:
@@ -71,7 +71,7 @@ options:
     type: bool
     default: true
   execution_role_arn:
-    description: The execution role that the models must have. By default any will do.
+    description: The execution role that the models must have. By default, any role matches.
     type: str
   tags:
     description:
@@ -347,7 +347,7 @@ region:
   type: str
   sample: us-east-1
 account_id:
-  description: The account that was looked at. Null where it cannot be told.
+  description: The account of the endpoint. Null if it is unknown.
   returned: success
   type: str
   sample: "111122223333"

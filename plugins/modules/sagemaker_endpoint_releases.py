@@ -170,7 +170,7 @@ plan:
       type: str
       sample: delete
     changes:
-      description: What goes.
+      description: What is deleted.
       type: list
       elements: dict
       contains:

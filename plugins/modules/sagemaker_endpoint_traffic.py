@@ -13,7 +13,7 @@ short_description: Shift the traffic of a live Amazon SageMaker endpoint between
 description:
   - Sets weights, instance counts and serverless concurrency of the variants of an endpoint, without a new endpoint configuration and without
     a new instance for a change of weights.
-  - Only what differs is sent. It succeeds only if every variant has the weight and the capacity that was asked for. SageMaker may undo a
+  - Only what differs is sent. It succeeds only if every variant has the desired weight and capacity. SageMaker may undo a
     change of capacity, with or without a reason. That is a failure here, and the result says what is serving.
   - An endpoint found V(Creating), V(Updating), V(SystemUpdating) or V(RollingBack) accepts no change. The end of that transition is awaited,
     then the traffic is shifted.
@@ -74,7 +74,7 @@ options:
     default: false
   wait:
     description:
-      - Whether to wait until every variant has what was asked for.
+      - Whether to wait until every variant has the desired weight and capacity.
       - With V(false) the module returns once SageMaker has accepted the change. Whether it succeeds is then unknown.
       - A transition under way that keeps SageMaker from accepting the change is awaited in any case.
     type: bool
@@ -222,7 +222,7 @@ msg:
   type: str
   sample: "Endpoint rank was updated."
 plan:
-  description: What was done, or in check mode would be done.
+  description: What the task did or, in check mode, would do.
   returned: always, on failure as far as known
   type: dict
   contains:
@@ -253,7 +253,7 @@ tags:
   type: dict
   sample: {"team": "search", "mlops.sagemaker/traffic": "rank-config-0a1b2c3d"}
 rolled_back:
-  description: Whether the endpoint is in service, but without what was asked for.
+  description: Whether the endpoint is in service, but without the desired weights and capacities.
   returned: when the traffic could not be shifted
   type: bool
   sample: true
@@ -263,7 +263,7 @@ failure_reason:
   type: str
 cause:
   description:
-    - The kind of failure, as far as RV(failure_reason) tells it.
+    - The kind of failure, if RV(failure_reason) reveals it.
     - >-
       Account and AWS: V(quota), V(capacity), V(throttling), V(marketplace), V(alarm) (a rollback alarm fired), V(internal_error) (of AWS), V(timeout).
     - >-

@@ -330,7 +330,7 @@ msg:
   type: str
   sample: "Execution role churn-role-2f8f1445 was created."
 plan:
-  description: What was done, in check mode what would be done. Also returned with a failure, as far as known.
+  description: What the task did or, in check mode, would do. Also returned on failure, as far as it is known.
   returned: success
   type: dict
   contains:

@@ -15,9 +15,9 @@ description:
     a number of copies of its own. An adapter, such as a LoRA adapter, is a component inside another one, its base.
   - The endpoint needs a configuration whose variants have no C(model_name), and which has an C(execution_role_arn). See
     M(mlops.sagemaker.sagemaker_endpoint_config). Components are called by their own name, besides the endpoint's.
-  - A run succeeds only if the component is in service with what was asked for, and all its copies are there. SageMaker returns a
+  - A run succeeds only if the component is in service in the desired state, with all its copies. SageMaker returns a
     component whose update failed to V(InService) on the old content, and keeps the failure reason of an old failure even after a later
-    success. So neither is believed. What the component runs is compared with what was asked for.
+    success. So the module trusts neither. It compares what the component runs with the desired state.
   - A component found V(Creating), V(Updating) or V(Deleting) accepts no change. The end of that transition is awaited, then the component
     is handled as it turns out. So an interrupted run can be repeated.
   - A V(Failed) component serves nothing and can only be deleted. It is deleted and made again, and the reason is shown.
@@ -257,17 +257,17 @@ options:
             type: int
           rollback_maximum_batch_size:
             description:
-              - How much is put back at a time if the update is undone. SageMaker assumes 100 percent, everything at once.
+              - The batch size of a rollback. The default of SageMaker is 100 percent, everything at once.
             type: dict
             suboptions: *copies
       auto_rollback_configuration:
         description:
-          - What makes SageMaker undo an update that goes well by itself.
+          - What makes SageMaker roll back an update that would otherwise succeed.
         type: dict
         suboptions:
           alarms:
             description:
-              - 1 to 10 CloudWatch alarms. If one of them goes off while the update runs, SageMaker undoes it.
+              - 1 to 10 CloudWatch alarms. If one of them fires while the update runs, SageMaker rolls it back.
             type: list
             elements: dict
             suboptions:
@@ -359,7 +359,7 @@ EXAMPLES = r"""
       container:
         artifact_url: s3://example-models/adapters/legal/adapter.tar.gz
 
-- name: Move to another model, one copy at a time, and go back if an alarm goes off
+- name: Move to another model, one copy at a time, and go back if an alarm fires
   mlops.sagemaker.sagemaker_inference_component:
     name: chat
     endpoint_name: shared-gpu
@@ -561,7 +561,7 @@ msg:
   type: str
   sample: "Inference component summarizer was created."
 plan:
-  description: What was done, or in check mode would be done. Returned on failure too, as far as known.
+  description: What the task did or, in check mode, would do. Also returned on failure, as far as it is known.
   returned: always
   type: dict
   contains:
@@ -580,13 +580,13 @@ plan:
       elements: str
       sample: [UpdateInferenceComponentRuntimeConfig]
     changes:
-      description: The differences between what there was and what was asked for.
+      description: The differences between the current and the desired state.
       returned: always
       type: list
       elements: dict
       contains:
         after:
-          description: The value asked for.
+          description: The desired value.
           returned: always
           type: raw
           sample: 3
@@ -623,7 +623,7 @@ adapters:
   sample: [chat-legal]
 cause:
   description:
-    - The kind of failure, as far as RV(failure_reason) tells it.
+    - The kind of failure, if RV(failure_reason) reveals it.
     - >-
       Account and AWS: V(quota), V(capacity), V(throttling), V(marketplace), V(alarm) (a rollback alarm fired), V(internal_error) (of AWS), V(timeout).
     - >-

@@ -600,7 +600,7 @@ msg:
   type: str
   sample: "Model churn-model-1a2b3c4d was created."
 plan:
-  description: What was done, or in check mode would be done. Returned on failure too, as far as known.
+  description: What the task did or, in check mode, would do. Also returned on failure, as far as it is known.
   returned: always
   type: dict
   contains:
@@ -616,13 +616,13 @@ plan:
       elements: str
       sample: [CreateModel]
     changes:
-      description: The differences between what there was and what was asked for.
+      description: The differences between the current and the desired state.
       returned: always
       type: list
       elements: dict
       contains:
         after:
-          description: The value asked for.
+          description: The desired value.
           returned: always
           type: raw
           sample: search
