@@ -545,7 +545,9 @@ def test_what_was_made_anew_during_a_deletion_stays(aws: LocalAws) -> None:
 def test_the_reason_of_a_replacement_is_told(aws: LocalAws, check_mode: bool) -> None:
     reason = "The primary container did not pass the ping health check."
     logic = begin(aws, "replace")
-    with pytest.raises(SageMakerError, match=f"e is Failed and serves nothing. Reason: {reason} Only") as caught:
+    with pytest.raises(
+        SageMakerError, match=f"e is Failed and serves nothing. Reason: {reason} It can only be deleted"
+    ) as caught:
         logic.run(endpoint_rollout.ensure, endpoint(replace_failed=False), check_mode)
     changes = [
         {"path": "endpoint_status", "before": "Failed", "after": "InService"},
