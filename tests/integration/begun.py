@@ -28,6 +28,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import model as model_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import history
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import tasks
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution as role_inputs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
@@ -37,8 +38,6 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout
 from integration.logic import Logic
 from local_aws.process import LocalAws
 
-API = ("primary_container", "containers", "inference_execution_config", "vpc_config", "enable_network_isolation")
-
 
 def begin(aws: LocalAws, variables: Mapping[str, Any]) -> str:
     """Make what a deploy with these variables makes, in an account that may have earlier releases, and return the configuration's name.
@@ -46,42 +45,33 @@ def begin(aws: LocalAws, variables: Mapping[str, Any]) -> str:
     variables: the role's, without their prefix; sg_role_arn is among them. Nothing is pruned.
     """
     logic = Logic(aws)
-    asked = role_inputs.resolve(variables)
-    assert not asked["problems"], asked["problems"]
-    role, tags = asked["sg_role_arn"], asked["tags"]
-    named = []
-    for model in asked["models"]:
-        content = {name: model[name] for name in API if model.get(name) is not None}
-        prefix = {"name_prefix": f"{asked['name_prefix']}-model", "name_scope": asked["model_scope"]}
-        made = _make(logic, models, model_options.MODEL, **prefix, execution_role_arn=role, tags=tags, **content)
-        named.append(made["model_name"])
-    resolved = role_inputs.resolve(variables, named)
-    content = dict(resolved["endpoint_config"])
-    if resolved["inference_components"]:
-        content["execution_role_arn"] = role
-    prefix = {"name_prefix": f"{asked['name_prefix']}-config", "name_scope": asked["name"]}
-    config = _make(logic, endpoint_configs, endpoint_config_options.ENDPOINT_CONFIG, **prefix, tags=tags, **content)
+    inputs = role_inputs.resolve(variables)
+    assert not inputs["problems"], inputs["problems"]
+    role, names = inputs["sg_role_arn"], []
+    for index in range(len(inputs["models"])):
+        made = _make(logic, models, model_options.MODEL, tasks.model(inputs, index, role))
+        names.append(made["model_name"])
+    options = tasks.endpoint_config(inputs, names, role, None)
+    config = _make(logic, endpoint_configs, endpoint_config_options.ENDPOINT_CONFIG, options)
     live = config["endpoint_config_name"]
-    scaled = [target["resource_id"] for target in asked["autoscaling"]]
-    _make(
-        logic,
-        endpoint_rollout,
-        endpoint_options.ENDPOINT,
-        name=asked["name"],
-        endpoint_config_name=live,
-        endpoint_config=config,
-        scaled_variants=[key.rpartition("/")[2] for key in scaled if key.startswith("endpoint/")],
-        tags={**tags, ownership.HISTORY_TAG: _entered(logic, asked["name"], live)},
-    )
-    for component in resolved["inference_components"]:
-        options = {"endpoint_name": asked["name"], "tags": tags, **component}
-        _make(logic, component_rollout, inference_component_options.INFERENCE_COMPONENT, **options)
-    for target in asked["autoscaling"]:
-        _scale(logic, target, tags)
+    scaled = [target["resource_id"] for target in inputs["autoscaling"]]
+    endpoint = {
+        "name": inputs["name"],
+        "endpoint_config_name": live,
+        "endpoint_config": config,
+        "scaled_variants": [key.rpartition("/")[2] for key in scaled if key.startswith("endpoint/")],
+        "tags": {**inputs["tags"], ownership.HISTORY_TAG: _entered(logic, inputs["name"], live)},
+    }
+    _make(logic, endpoint_rollout, endpoint_options.ENDPOINT, endpoint)
+    for index in range(len(inputs["inference_components"])):
+        options = tasks.inference_component(inputs, index, names, ())
+        _make(logic, component_rollout, inference_component_options.INFERENCE_COMPONENT, options)
+    for index in range(len(scaled)):
+        _scale(logic, inputs, index)
     return live
 
 
-def _make(logic: Logic, noun: Any, spec: Mapping[str, Any], **given: Any) -> dict[str, Any]:
+def _make(logic: Logic, noun: Any, spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Run a module's logic and return the resource."""
     checked = ArgumentSpecValidator(spec["argument_spec"]).validate(given)
     assert not checked.error_messages, checked.error_messages
@@ -98,9 +88,9 @@ def _entered(logic: Logic, name: str, live: str) -> str:
     return history.write({live: True, **{release: True for release in earlier if release != live}})
 
 
-def _scale(logic: Logic, target: Mapping[str, Any], tags: Mapping[str, str]) -> None:
-    options = {name: value for name, value in target.items() if name not in ("alarm", "waking_policy")}
-    made = _make(logic, scalable_targets, autoscaling_options.AUTOSCALING, tags=tags, **options)
+def _scale(logic: Logic, inputs: Mapping[str, Any], index: int) -> None:
+    target = inputs["autoscaling"][index]
+    made = _make(logic, scalable_targets, autoscaling_options.AUTOSCALING, tasks.target(inputs, index, ()))
     if alarm := target.get("alarm"):
         policies = [one for one in made["scaling_policies"] if one["policy_name"] == target["waking_policy"]]
         logic.client("cloudwatch").put_metric_alarm(
