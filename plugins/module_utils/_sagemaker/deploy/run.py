@@ -29,7 +29,8 @@ Job = Dict[str, Any]
 
 _ROLLOUT = (steps.ENDPOINT, steps.COMPONENTS)
 # Parts that follow a rollout in any case are decided after it.
-_DECIDED_LATER = (steps.SMOKE_TEST, steps.POSTPONED, steps.RELEASES, steps.PRUNE_ROLES)
+_PRUNING = (steps.RELEASES, steps.PRUNE_ROLES)
+_DECIDED_LATER = (steps.SMOKE_TEST, steps.POSTPONED, *_PRUNING)
 # Parts with a loop over the steps, of which each result is read.
 _LOOPS = (steps.MODELS, steps.COMPONENTS, steps.AUTOSCALING)
 
@@ -206,7 +207,7 @@ def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
         return dict(planned["outputs"])
     jobs = [*rollout_jobs(planned), *follow_up_jobs(inputs, planned, results)]
     parts = {job["tasks"] for job in jobs}
-    done = [one for one in _done(planned, planned["steps"], results) if one["part"] not in _DECIDED_LATER[2:]]
+    done = [one for one in _done(planned, planned["steps"], results) if one["part"] not in _PRUNING]
     told = dict(planned["outputs"])
     if steps.SMOKE_TEST in parts and steps.SMOKE_TEST not in [one["part"] for one in done]:
         entered = (results.get(steps.SMOKE_TEST) or {}).get("plan") or Plan().as_dict()
