@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -200,7 +201,7 @@ def test_a_listing_without_its_member_is_empty(clock):
     assert list(ServiceClient(Scripted({}), clock).pages("ListModels", {}, "Models")) == []
 
 
-SOURCES = {str(file): file.read_text() for file in Path(api_client.__file__).parents[1].rglob("*.py")}
+SOURCES = {str(file): file.read_text() for file in Path(inspect.getfile(api_client)).parents[1].rglob("*.py")}
 
 
 def used_listings() -> list[tuple[str, str]]:
