@@ -120,7 +120,8 @@ steps:
       description: Whether the role runs a task for it.
       type: bool
 current:
-  description: What there is, as M(mlops.sagemaker.sagemaker_endpoint_release_info) returns it.
+  description: What there is, as M(mlops.sagemaker.sagemaker_endpoint_release_info) returns it. When O(state=present), C(serving) also
+    has C(unscaled_variants), the variants to which an update does not bring the scalable target back.
   returned: success
   type: dict
 before_rollout:

@@ -13,83 +13,37 @@ short_description: Gather the releases of an Amazon SageMaker endpoint, and what
 description:
   - A release is an endpoint configuration that carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint, together with
     the models behind it.
-  - Returns which releases exist, which configuration serves, and whether it is one of them. For a configuration that somebody else made
-    it can tell whether its content is what would be deployed, so that the endpoint can be taken over without a rollout.
-  - Fails with all that the modules of a deploy would refuse of what would be deployed, before any of them makes anything.
+  - Returns which releases exist, which configuration serves, and whether it is one of them.
+  - Given O(models) and O(endpoint_config), it compares what serves with them. An endpoint that Terraform or anything else made and that
+    equals them is taken over by the role P(mlops.sagemaker.sagemaker_endpoint#role) without a rollout.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   endpoint_name:
-    description: The name of the endpoint.
+    description: The name of the endpoint. The module fails if the endpoint's name differs from it in upper and lower case.
     type: str
     required: true
   name_prefix:
     description:
       - The prefix of the generated names, C(<name_prefix>-config-<hash>).
-      - Releases with other prefixes are found as well, by the history of the endpoint and by their tag. Only where the Resource Groups
-        Tagging API is denied is it needed, to list the names that begin with it.
+      - The module also finds releases with other prefixes, by the history of the endpoint and by their tag. It needs the prefix only
+        where the Resource Groups Tagging API is denied, to list the names that begin with it.
     type: str
   models:
     description:
-      - The models that would be deployed, each with the options of M(mlops.sagemaker.sagemaker_model).
-      - C(variants) and C(components) in it are the lists of the names of the variants and inference components that run the model.
-      - C(path) is the variable of the role P(mlops.sagemaker.sagemaker_endpoint#role) that holds its containers, for messages.
+      - The models to compare with, each with the options of M(mlops.sagemaker.sagemaker_model) and C(variants), the list of the names
+        of the variants that run the model. Names of models do not count.
+      - Only with O(endpoint_config). The module fails if SageMaker would refuse such a model.
     type: list
     elements: dict
   endpoint_config:
     description:
-      - The configuration that would be deployed, with the options of M(mlops.sagemaker.sagemaker_endpoint_config).
-      - Without it nothing is compared.
+      - The configuration to compare with, with the options of M(mlops.sagemaker.sagemaker_endpoint_config). Its name does not count.
+      - Without it the module compares nothing. The module fails if SageMaker would refuse such a configuration.
     type: dict
-  inference_components:
-    description:
-      - The inference components that would be deployed, each with the options of M(mlops.sagemaker.sagemaker_inference_component).
-      - They are checked, not compared. What cannot follow from the components that there are is refused, such as another variant for one.
-        Components on the endpoint that carry its tag and are not given count as about to be deleted.
-    type: list
-    elements: dict
-  autoscaling:
-    description:
-      - The autoscaling that would be set up, each with the options of M(mlops.sagemaker.sagemaker_autoscaling). It is checked, not
-        compared.
-    type: list
-    elements: dict
-  deployment_config:
-    description:
-      - How an update would be rolled out, as in M(mlops.sagemaker.sagemaker_endpoint). It is held against what serves.
-    type: dict
-  smoke_test:
-    description:
-      - What would be asked after the deploy, with the options of M(mlops.sagemaker.sagemaker_endpoint_invoke) but the endpoint's name. It is
-        held against what would be deployed, and nothing is asked. Messages call it by the variable of the role.
-      - A file to send has to be on the host that the module runs on. In check mode it may be missing.
-    type: dict
-  wait:
-    description:
-      - Whether the deploy would wait for its end. If not, O(autoscaling) of an endpoint that does not exist yet is refused, because a variant
-        can be scaled only once it is in service.
-    type: bool
-    default: true
   execution_role_arn:
-    description: The execution role that the models must have. By default, any role matches.
+    description: The execution role that the models must have to match. By default, any role matches.
     type: str
-  tags:
-    description:
-      - The tags that the endpoint would get. They are held against those that it has. Without them none are.
-    type: dict
-  purge_tags:
-    description: Whether those of the endpoint's tags would be removed that are not in O(tags).
-    type: bool
-    default: true
-  release_marker:
-    description:
-      - A text that is part of the release that would be deployed. With it what somebody else made does not match, whatever its content.
-    type: str
-  places:
-    description:
-      - For messages, the variables of the role P(mlops.sagemaker.sagemaker_endpoint#role), without their prefix, by what was made of them,
-        such as C(autoscaling[0]). P(mlops.sagemaker.endpoint_inputs#filter) returns them.
-    type: dict
   secret_environment:
     description: Keys of container environments whose values are secret, as in M(mlops.sagemaker.sagemaker_model).
     type: list
@@ -107,7 +61,7 @@ EXAMPLES = r"""
     endpoint_name: fraud
   register: found
 
-- name: See whether an endpoint made by Terraform serves what would be deployed
+- name: See whether a deploy would take over an endpoint made by Terraform without a rollout
   mlops.sagemaker.sagemaker_endpoint_release_info:
     endpoint_name: fraud
     name_prefix: fraud
@@ -221,10 +175,10 @@ serving:
       type: str
       sample: arn:aws:iam::111122223333:role/fraud
     matches:
-      description: Whether somebody else made it and its content, and that of its models, is what would be deployed, whatever the names.
+      description: Whether somebody else made it and its content, and that of its models, is what was given, whatever the names.
       type: bool
     differences:
-      description: What differs between what serves and what would be deployed.
+      description: What differs between what serves and O(models) and O(endpoint_config). Empty without them.
       type: list
       elements: dict
       contains:
@@ -237,7 +191,7 @@ serving:
           type: raw
           sample: ml.m5.large
         after:
-          description: What would be deployed.
+          description: What was given.
           type: raw
           sample: ml.m5.xlarge
     scalable_targets:
@@ -265,14 +219,6 @@ serving:
           type: list
           elements: str
           sample: [fraud-AllTraffic-wake-from-zero]
-    unscaled_variants:
-      description:
-        - Of O(endpoint_config) the variants that nothing scales, or that O(autoscaling) has registered anew because the target that there
-          is does not fit any more. For O(mlops.sagemaker.sagemaker_endpoint#module:unscaled_variants).
-        - Without those whose target somebody else made.
-      type: list
-      elements: str
-      sample: []
     inference_components:
       description: The inference components on it, adapters before their bases.
       type: list
@@ -359,7 +305,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release
 
 
 def main() -> None:
-    module.run(release_info.info, **release_options.RELEASE_INFO)
+    module.run_info(release_info.info, **release_options.RELEASE_INFO)
 
 
 if __name__ == "__main__":

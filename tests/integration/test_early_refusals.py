@@ -14,11 +14,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.release import RELEASE_INFO
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution as role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import look
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import info as release_info
 from integration.logic import IMAGE
 from integration.logic import ROLE
 from integration.logic import Logic
@@ -186,10 +185,9 @@ FOUND_BY_RULES = [
 
 def refusals(logic: Logic, inputs: dict[str, Any], check_mode: bool) -> list[str]:
     """What the role's first look refuses."""
-    params = {option: inputs.get(option, one.get("default")) for option, one in RELEASE_INFO["argument_spec"].items()}
     logic.aws.clear_calls()
     with pytest.raises(InputError) as refused:
-        release_info.info(logic.connection(), {**params, "endpoint_name": inputs["name"]}, check_mode)
+        look.look(logic.connection(), look.params_of(inputs, "present"), check_mode)
     return list(map(str, refused.value.problems))
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import look
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import info as release_info
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 from integration.deploys import OTHER_IMAGE
@@ -36,7 +37,7 @@ def ask(logic: Logic, **options: Any) -> dict[str, Any]:
         "execution_role_arn": None,
     }
     logic.aws.clear_calls()
-    found = release_info.info(logic.connection(), {**params, **options})
+    found = look.look(logic.connection(), {**params, **options})
     assert logic.aws.mutating() == []
     return found
 
@@ -400,6 +401,28 @@ def test_another_spelling_of_the_endpoints_name_is_refused(logic: Logic) -> None
     logic.make_endpoint("Churn", logic.make_config("c1"))
     with pytest.raises(InputError, match="endpoint_name: the endpoint is called Churn, not churn"):
         ask(logic, endpoint_name="churn", name_prefix=None)
+
+
+def test_a_user_compares_what_is_not_refused_of_a_deploy(logic: Logic) -> None:
+    logic.make_config("c1")
+    logic.make_endpoint("e", "c1")
+    logic.register("e")
+    given = {"endpoint_name": "e", **wanted(instance_type="ml.t2.medium")}
+    found = release_info.info(logic.connection(), given)["serving"]
+    assert [one["path"] for one in found["differences"]] == ["production_variants[main].instance_type"]
+    # Without the autoscaling of a deploy nobody knows.
+    assert "unscaled_variants" not in found
+    for names in (None, [], ["other"]):
+        given["models"][0]["variants"] = names
+        with pytest.raises(InputError) as refused:
+            release_info.info(logic.connection(), given)
+        said = str(refused.value.problems[0])
+        assert said == f"models[0].variants: must name variants of endpoint_config (main), got {names}."
+    given["models"] = [{"variants": ["main"], "primary_container": {"imagine": IMAGE}}]
+    with pytest.raises(InputError, match="models.0..primary_container"):
+        release_info.info(logic.connection(), given)
+    with pytest.raises(InputError, match="endpoint_name: the endpoint is called e, not E"):
+        release_info.info(logic.connection(), {"endpoint_name": "E"})
 
 
 def test_a_release_without_its_tag_is_still_told_by_the_account(logic: Logic) -> None:

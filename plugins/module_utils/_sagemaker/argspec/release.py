@@ -2,13 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of sagemaker_endpoint_releases."""
+"""The options of sagemaker_endpoint_releases and sagemaker_endpoint_release_info."""
 
 from __future__ import annotations
 
 from .options import SECRET_ENVIRONMENT
 from .options import STATE
-from .options import flag
 from .options import integer
 from .options import mapping
 from .options import text
@@ -28,23 +27,15 @@ RELEASES = {
     }
 }
 
-# What would be deployed, to compare an endpoint with that somebody else made. In the shapes of the modules that deploy it.
+# What an endpoint is compared with is in the shapes of the modules that would deploy it.
 RELEASE_INFO = {
     "argument_spec": {
         "endpoint_name": text(required=True),
         "name_prefix": text(),
         "models": {"type": "list", "elements": "dict"},
         "endpoint_config": mapping(),
-        "inference_components": {"type": "list", "elements": "dict"},
-        "autoscaling": {"type": "list", "elements": "dict"},
-        "deployment_config": mapping(),
-        "smoke_test": mapping(),
-        "wait": flag(default=True),
         "execution_role_arn": text(),
-        "tags": mapping(),
-        "purge_tags": flag(default=True),
-        "release_marker": text(),
-        "places": mapping(),
         **SECRET_ENVIRONMENT,
-    }
+    },
+    "required_by": {"models": "endpoint_config", "execution_role_arn": "models"},
 }

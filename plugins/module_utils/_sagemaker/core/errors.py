@@ -77,6 +77,16 @@ class Problems(List[Problem]):
         except InputError as error:
             self.extend(within(path, error.problems))
 
+    @contextmanager
+    def raised(self) -> Iterator[Problems]:
+        """Raise InputError with these problems, and those that are added inside, at the end: in place of any other error, too."""
+        try:
+            yield self
+        except SageMakerError:
+            raise_if_any(self)
+            raise
+        raise_if_any(self)
+
 
 class ServiceError(SageMakerError):
     """The service refused a call or could not be reached.

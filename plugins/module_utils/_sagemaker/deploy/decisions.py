@@ -4,7 +4,7 @@
 
 """What a deploy decides, before and after its rollout. Pure.
 
-Everywhere: inputs is what inputs.resolve returned, current is what release.info.info returned, and the decisions are plain values.
+Everywhere: inputs is what inputs.resolve returned, current is what planning.look.look returned, and the decisions are plain values.
 """
 
 from __future__ import annotations

@@ -14,36 +14,15 @@ from typing import Mapping
 from ..api.client import AwsClients
 from ..api.snapshot import Snapshot
 from ..core import errors
-from ..core import secrets
 from ..core.problems import Problem
 from ..deploy import run as role_run
 from ..deploy import steps
-from ..release import info as release_info
 from ..release import preflight
 from . import destroy
+from . import look
 from . import rollback
 from .deploy import Deployment
 from .recorder import Recorder
-
-# What the look takes of the inputs, by the state; under other names than theirs only these.
-_LOOK = {
-    "rollback": ("places",),
-    "absent": ("name_prefix", "places"),
-    "present": (
-        "name_prefix",
-        "models",
-        "endpoint_config",
-        "inference_components",
-        "autoscaling",
-        "deployment_config",
-        "smoke_test",
-        "wait",
-        "tags",
-        "purge_tags",
-        "release_marker",
-        "places",
-    ),
-}
 
 
 def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -> Dict[str, Any]:
@@ -53,7 +32,7 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
     # The paths are in the texts.
     errors.raise_if_any(Problem("", text) for text in _problems(snapshot, inputs, state, check_mode))
     recorder = Recorder(snapshot, params["applies"])
-    current = release_info.info(snapshot, _look(inputs, state), check_mode)
+    current = look.look(snapshot, look.params_of(inputs, state), check_mode)
     if state == "present":
         planned = Deployment(recorder, inputs, current).plan()
     else:
@@ -79,15 +58,5 @@ def _problems(aws: AwsClients, inputs: Mapping[str, Any], state: str, check_mode
     """Return the problems of the variables, and where options could be made of them also what the service's model tells of these."""
     told = list(inputs.get("problems") or ())
     if told and state == "present" and "endpoint_config" in inputs:
-        return preflight.added(aws, told, _look(inputs, state), check_mode)
+        return preflight.added(aws, told, look.params_of(inputs, state), check_mode)
     return told
-
-
-def _look(inputs: Mapping[str, Any], state: str) -> Dict[str, Any]:
-    """What release_info.info takes."""
-    look = {option: inputs.get(option) for option in _LOOK[state]}
-    look["endpoint_name"] = inputs["name"]
-    look[secrets.OPTION] = inputs.get(secrets.OPTION)
-    if state == "present":
-        look["execution_role_arn"] = inputs["sg_role_arn"]
-    return look

@@ -1,0 +1,92 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a plan begins with: what there is of the endpoint, and what would be refused because of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Dict
+from typing import Iterator
+from typing import Mapping
+
+from ..api.client import AwsClients
+from ..core import errors
+from ..core import secrets
+from ..core.problems import Problem
+from ..release import component_checks
+from ..release import current
+from ..release import endpoint_checks
+from ..release import preflight
+from ..release import unscaled_variants
+from ..release.current import Current
+from ..resources import endpoints
+
+# What the look takes of the inputs, by the state; under other names than theirs only these.
+_LOOK = {
+    "rollback": ("places",),
+    "absent": ("name_prefix", "places"),
+    "present": (
+        "name_prefix",
+        "models",
+        "endpoint_config",
+        "inference_components",
+        "autoscaling",
+        "deployment_config",
+        "smoke_test",
+        "wait",
+        "tags",
+        "purge_tags",
+        "release_marker",
+        "places",
+    ),
+}
+
+
+def params_of(inputs: Mapping[str, Any], state: str) -> Dict[str, Any]:
+    """Return what look takes."""
+    look = {option: inputs.get(option) for option in _LOOK[state]}
+    look["endpoint_name"] = inputs["name"]
+    look[secrets.OPTION] = inputs.get(secrets.OPTION)
+    if state == "present":
+        look["execution_role_arn"] = inputs["sg_role_arn"]
+    return look
+
+
+def look(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -> Dict[str, Any]:
+    """Return what there is of the endpoint, as sagemaker_endpoint_release_info does, and for a deploy its unscaled_variants.
+
+    Raises InputError with all that a step of the plan would refuse, as far as it can be known.
+    """
+    # What is wrong with the variables is told first, whether or not AWS can be looked at.
+    with errors.Problems(preflight.problems(aws, params, check_mode)).raised() as wrong:
+        found = current.look(aws, params)
+        wrong.extend(preflight.with_variables(params, _endpoint_problems(found, params)))
+        if params.get("endpoint_config"):
+            serving = found.values["serving"]
+            if found.endpoint is not None:
+                targets = serving["scalable_targets"]
+                serving["unscaled_variants"] = unscaled_variants.find(aws, found.endpoint, targets, params)
+            wrong.extend(_deploy_problems(aws, found, params))
+    return found.values
+
+
+def _endpoint_problems(found: Current, params: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from endpoint_checks.waiting_problems(found.endpoint, params)
+    yield from current.spelling_problems(found.endpoint, params["endpoint_name"])
+
+
+def _deploy_problems(aws: AwsClients, found: Current, params: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what would be refused of what is desired because of what there is."""
+    serving = found.values["serving"]
+    hosted = serving.get("inference_components", [])
+    yield from component_checks.problems(aws, params, hosted)
+    deploys = not serving or not serving["endpoint_config"] or bool(serving["differences"])
+    deploys = deploys or (bool(params.get("release_marker")) and not serving["owned"])
+    yield from preflight.model_problems(aws, params, deploys, [one["name"] for one in hosted])
+    if found.endpoint is None or found.endpoint["EndpointStatus"] == endpoints.FAILED:
+        return
+    if deploys:
+        yield from preflight.with_variables(params, endpoint_checks.update_problems(aws, found.endpoint, found, params))
+    yield from preflight.with_variables(params, endpoint_checks.tag_problems(found, params))

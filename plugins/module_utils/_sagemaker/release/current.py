@@ -1,0 +1,137 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What there is of an endpoint and of its releases, in one look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from typing import Dict
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ..api.client import AwsClients
+from ..core import errors
+from ..core import ownership
+from ..core.errors import ServiceError
+from ..core.problems import Problem
+from ..core.types import Api
+from ..resources import endpoints
+from ..resources import variants
+from ..rules import scaling as scaling_rules
+from ..rules import tags as tag_rules
+from . import releases
+from . import serving
+
+
+@dataclass(frozen=True)
+class Current:
+    """endpoint: None where there is none, and of one that is being deleted; values: see RETURN of sagemaker_endpoint_release_info."""
+
+    endpoint: Optional[Api]
+    tags: tag_rules.Tags
+    values: Dict[str, Any]
+
+
+def look(aws: AwsClients, params: Mapping[str, Any]) -> Current:
+    """Look at an endpoint. params: endpoint_name, name_prefix, and what the endpoint is compared with, see adoption."""
+    name = params["endpoint_name"]
+    endpoint = endpoints.describe(aws, name)
+    if endpoint is not None and endpoint["EndpointStatus"] == endpoints.DELETING:
+        endpoint = None
+    live = endpoints.target_config(endpoint) if endpoint else None
+    prefix = params.get("name_prefix")
+    its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
+    account = releases.recorded(its_tags, endpoint, prefix)
+    # What the endpoint is being made with or updated to has yet to be verified.
+    served = releases.counting(account, endpoint and endpoints.serving_config(endpoint))
+    # A failed endpoint serves nothing.
+    failed = endpoint is not None and endpoint["EndpointStatus"] == endpoints.FAILED
+    found = releases.look(
+        aws,
+        name,
+        prefix,
+        None if failed else live,
+        served,
+        named=[live] if live else [],
+        # What is deleted because of this is looked at again before.
+        sure=False,
+        thorough=its_tags.get(ownership.OWNER_TAG) == name,
+    )
+    shown = serving.look(aws, endpoint, its_tags, live, found.releases, account, params) if endpoint else {}
+    orphans = shown.pop("orphans") if shown else serving.orphans_without_endpoint(aws, params, found)
+    needed = found.needed.union(*(one["model_names"] for one in shown.get("inference_components", [])))
+    orphaned = releases.orphaned_models(aws, name, found, needed)
+    made = [*orphaned, *(one for one, ours in (account or {}).items() if ours)]
+    name_prefixes = sorted(releases.prefixes(found.releases, made))
+    arns = (
+        [endpoint["EndpointArn"]] if endpoint else [release.config["EndpointConfigArn"] for release in found.releases]
+    )
+    alarms = (
+        {}
+        if params.get("endpoint_config")
+        else {"waking_alarms": _alarms_by_name(aws, name, endpoint, found.releases, shown)}
+    )
+    values = {
+        **alarms,
+        "releases": [release.as_dict() for release in found.releases],
+        "orphaned_components": orphans,
+        "orphaned_models": sorted(orphaned),
+        "name_prefixes": name_prefixes,
+        "earlier_roles": releases.earlier_roles(prefix, name_prefixes, found.releases, found.releases, orphaned),
+        "tagging_denied": found.denied,
+        "serving": shown,
+        "region": aws.sagemaker.region,
+        "account_id": _account(arns[0] if arns else aws.arn("endpoint/x")),
+    }
+    return Current(endpoint, its_tags, values)
+
+
+def spelling_problems(endpoint: Optional[Api], name: str) -> Iterator[Problem]:
+    """Yield what is wrong with the case of the name: SageMaker compares names without it, InvokeEndpoint and our tags with it."""
+    if endpoint is not None and endpoint["EndpointName"] != name:
+        yield Problem(
+            "endpoint_name",
+            f"the endpoint is called {endpoint['EndpointName']}, not {name}. SageMaker takes both for the same name, "
+            f"but serves invocations of {endpoint['EndpointName']} only. Give the name as it is.",
+        )
+
+
+def _account(arn: Optional[str]) -> Optional[str]:
+    """The account in an ARN."""
+    return arn.split(":")[4] if arn else None
+
+
+def _alarms_by_name(
+    aws: AwsClients,
+    name: str,
+    endpoint: Optional[Api],
+    found: List[releases.Release],
+    shown: Mapping[str, Any],
+) -> List[str]:
+    """Return the alarms that have the names and descriptions of those that the role makes.
+
+    Those of a target that somebody deregistered are on no policy any more.
+    """
+    described = [*(release.config for release in found), *([endpoint] if endpoint else [])]
+    ids = {scaling_rules.variant_id(name, one["VariantName"]) for config in described for one in variants.of(config)}
+    ids |= {scaling_rules.component_id(component["name"]) for component in shown.get("inference_components", [])}
+    owners = {ownership.alarm_name(owner): owner for owner in map(ownership.owner_of, sorted(ids))}
+    names = list(owners)
+    alarms = []
+    try:
+        for start in range(0, len(names), 100):
+            request = {"AlarmNames": names[start : start + 100]}
+            alarms += aws.service("cloudwatch").call("DescribeAlarms", request)["MetricAlarms"]
+    except ServiceError as error:
+        if not errors.is_denied(error):
+            raise
+    return [
+        alarm["AlarmName"]
+        for alarm in alarms
+        if alarm.get("AlarmDescription") == ownership.alarm_description(owners[alarm["AlarmName"]])
+    ]

@@ -1,0 +1,72 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What keeps an endpoint from becoming what is desired of it, found before anything is made."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+
+from ..api.client import AwsClients
+from ..core import errors
+from ..core import ownership
+from ..core.problems import Problem
+from ..core.types import Api
+from ..resources import endpoints
+from ..rollout import endpoint_plan
+from ..rules import tags as tag_rules
+from . import preflight
+from .current import Current
+
+
+def waiting_problems(endpoint: Optional[Api], params: Mapping[str, Any]) -> Iterator[Problem]:
+    """Return what cannot be done without waiting: a variant can be scaled only once it is in service."""
+    is_new = endpoint is None or endpoint["EndpointStatus"] == endpoints.FAILED
+    if is_new and params.get("autoscaling") and not params.get("wait", True):
+        yield Problem(
+            "wait",
+            "must be true with autoscaling of an endpoint that is yet to be made, got false. AWS scales a variant only once it is "
+            "in service: wait for it, or leave out the autoscaling of this first deploy.",
+        )
+
+
+def update_problems(aws: AwsClients, endpoint: Api, current: Current, params: Mapping[str, Any]) -> List[Problem]:
+    """Return what would be refused of the endpoint's update to what is desired."""
+    serving = current.values["serving"]
+    config = preflight.with_models(params["endpoint_config"], params.get("models") or [])
+    desired = endpoint_plan.DesiredEndpoint(
+        aws,
+        {
+            "name": endpoint["EndpointName"],
+            "endpoint_config_name": config["endpoint_config_name"],
+            "endpoint_config": config,
+            "deployment_config": params.get("deployment_config"),
+            "unscaled_variants": serving["unscaled_variants"],
+            "purge_tags": True,
+            "preserve_autoscaling": True,
+            "replace_failed": True,
+            "wait": True,
+        },
+    )
+    return endpoint_plan.update_problems(
+        aws, desired, {**endpoint, "EndpointConfigName": serving["endpoint_config_name"]}, current.tags
+    )
+
+
+def tag_problems(current: Current, params: Mapping[str, Any]) -> List[Problem]:
+    """Return what would be refused of the tags that the endpoint would get."""
+    if params.get("tags") is None:
+        return []
+    # As long as an endpoint serves what somebody else made, its maker's tags stay.
+    adopted = current.values["serving"]["matches"]
+    desired = {**params["tags"], **({} if adopted else {ownership.HISTORY_TAG: ""})}
+    own = {tag: value for tag, value in current.tags.items() if not ownership.is_memory(tag)}
+    found = errors.Problems()
+    with found.collected():
+        tag_rules.change(desired, own, params.get("purge_tags", True) and not adopted)
+    return found
