@@ -18,7 +18,7 @@ from ..core.problems import Problem
 from ..release import component_checks
 from ..release import current
 from ..release import endpoint_checks
-from ..release import preflight
+from ..release import request_problems
 from ..release import unscaled_variants
 from ..release.current import Current
 from ..resources import endpoints
@@ -60,9 +60,9 @@ def look(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
     Raises InputError with all that a step of the plan would refuse, as far as it can be known.
     """
     # What is wrong with the variables is told first, whether or not AWS can be looked at.
-    with errors.Problems(preflight.problems(aws, params, check_mode)).raised() as wrong:
+    with errors.Problems(request_problems.problems(aws, params, check_mode)).raised() as wrong:
         found = current.look(aws, params)
-        wrong.extend(preflight.with_variables(params, _endpoint_problems(found, params)))
+        wrong.extend(request_problems.with_variables(params, _endpoint_problems(found, params)))
         if params.get("endpoint_config"):
             serving = found.values["serving"]
             if found.endpoint is not None:
@@ -84,9 +84,11 @@ def _deploy_problems(aws: AwsClients, found: Current, params: Mapping[str, Any])
     yield from component_checks.problems(aws, params, hosted)
     deploys = not serving or not serving["endpoint_config"] or bool(serving["differences"])
     deploys = deploys or (bool(params.get("release_marker")) and not serving["owned"])
-    yield from preflight.model_problems(aws, params, deploys, [one["name"] for one in hosted])
+    yield from request_problems.model_problems(aws, params, deploys, [one["name"] for one in hosted])
     if found.endpoint is None or found.endpoint["EndpointStatus"] == endpoints.FAILED:
         return
     if deploys:
-        yield from preflight.with_variables(params, endpoint_checks.update_problems(aws, found.endpoint, found, params))
-    yield from preflight.with_variables(params, endpoint_checks.tag_problems(found, params))
+        yield from request_problems.with_variables(
+            params, endpoint_checks.update_problems(aws, found.endpoint, found, params)
+        )
+    yield from request_problems.with_variables(params, endpoint_checks.tag_problems(found, params))

@@ -17,7 +17,7 @@ from ..core import errors
 from ..core.problems import Problem
 from ..deploy import run as role_run
 from ..deploy import steps
-from ..release import preflight
+from ..release import request_problems
 from . import destroy
 from . import look
 from . import rollback
@@ -58,5 +58,5 @@ def _problems(aws: AwsClients, inputs: Mapping[str, Any], state: str, check_mode
     """Return the problems of the variables, and where options could be made of them also what the service's model tells of these."""
     told = list(inputs.get("problems") or ())
     if told and state == "present" and "endpoint_config" in inputs:
-        return preflight.added(aws, told, look.params_of(inputs, state), check_mode)
+        return request_problems.added(aws, told, look.params_of(inputs, state), check_mode)
     return told

@@ -20,7 +20,7 @@ from ..core.types import Api
 from ..resources import endpoints
 from ..rollout import endpoint_plan
 from ..rules import tags as tag_rules
-from . import preflight
+from . import request_problems
 from .current import Current
 
 
@@ -38,7 +38,7 @@ def waiting_problems(endpoint: Optional[Api], params: Mapping[str, Any]) -> Iter
 def update_problems(aws: AwsClients, endpoint: Api, current: Current, params: Mapping[str, Any]) -> List[Problem]:
     """Return what would be refused of the endpoint's update to what is desired."""
     serving = current.values["serving"]
-    config = preflight.with_models(params["endpoint_config"], params.get("models") or [])
+    config = request_problems.with_models(params["endpoint_config"], params.get("models") or [])
     desired = endpoint_plan.DesiredEndpoint(
         aws,
         {

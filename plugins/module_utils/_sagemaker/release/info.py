@@ -16,12 +16,12 @@ from ..core import errors
 from ..core.problems import Problem
 from ..rules import variants as variant_rules
 from . import current
-from . import preflight
+from . import request_problems
 
 
 def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
     """Return what current.look found. Raises InputError with all that is wrong with the models and the endpoint_config in params."""
-    errors.raise_if_any([*_unused_models(params), *preflight.problems(aws, params)])
+    errors.raise_if_any([*_unused_models(params), *request_problems.problems(aws, params)])
     found = current.look(aws, params)
     errors.raise_if_any(current.spelling_problems(found.endpoint, params["endpoint_name"]))
     return found.values

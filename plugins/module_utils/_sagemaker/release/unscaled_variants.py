@@ -15,7 +15,7 @@ from ..core.types import Api
 from ..resources import variants
 from ..rules import scaling as scaling_rules
 from ..schema import shapes
-from . import preflight
+from . import request_problems
 from . import serving
 
 
@@ -25,7 +25,7 @@ def find(aws: AwsClients, endpoint: Api, targets: List[Mapping[str, Any]], param
     Nothing is to scale them any more; or the target does not fit them any more, or belongs to a variant of another name, and
     is registered anew after the update. A target of somebody else is brought back whatever is asked for.
     """
-    options = preflight.with_models(params["endpoint_config"], params.get("models") or [])
+    options = request_problems.with_models(params["endpoint_config"], params.get("models") or [])
     config = shapes.to_api(aws.sagemaker.input_shape("CreateEndpointConfig"), options)
     name = endpoint["EndpointName"]
     coming = {scaling_rules.variant_id(name, variant["VariantName"]): variant for variant in variants.of(config)}

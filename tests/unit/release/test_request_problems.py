@@ -13,7 +13,7 @@ import pytest
 
 import example_files
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution as role_inputs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import preflight
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import request_problems
 
 # Of the region that the clients of these tests are in.
 REGION = "eu-west-1"
@@ -36,7 +36,7 @@ def inputs(**variables: Any) -> dict[str, Any]:
 def told(aws: Any, **variables: Any) -> list[str]:
     """All that is wrong, by the rules and by the service model. Whatever it is, it begins with a variable of the role."""
     found = resolve(**variables)
-    problems = preflight.added(aws, found["problems"], found | {"endpoint_name": "e"})
+    problems = request_problems.added(aws, found["problems"], found | {"endpoint_name": "e"})
     assert [problem for problem in problems if not problem.startswith(PREFIX)] == []
     return problems
 
@@ -51,7 +51,7 @@ def said(aws: Any, **variables: Any) -> str:
 def test_no_example_is_refused(aws, file):
     variables = example_files.read(file, REGION)
     found = role_inputs.resolve({name.removeprefix(PREFIX): value for name, value in variables.items()})
-    assert preflight.problems(aws, {**found, "endpoint_name": found["name"]}, check_mode=True) == []
+    assert request_problems.problems(aws, {**found, "endpoint_name": found["name"]}, check_mode=True) == []
 
 
 def test_everything_is_told_at_once_and_where_it_is(aws):
@@ -218,7 +218,7 @@ def test_components_are_named_in_the_order_of_the_variables(aws):
 def test_what_is_made_later_counts_as_there(aws):
     compute = {"compute_resource_requirements": {"min_memory_required_in_mb": 1024}}
     component = {"name": "chat", "containers": [{"image_uri": IMAGE}], "specification": compute}
-    assert preflight.problems(aws, inputs(containers=None, inference_components=[component])) == []
+    assert request_problems.problems(aws, inputs(containers=None, inference_components=[component])) == []
 
 
 def test_a_member_of_a_component_is_held_against_the_service(aws):
@@ -292,7 +292,7 @@ def test_all_that_is_wrong_with_a_smoke_test_is_told_at_once(aws):
 
 def test_a_file_to_send_may_be_missing_in_check_mode(aws):
     assert (
-        preflight.problems(
+        request_problems.problems(
             aws, inputs(smoke_test={"src": "/nowhere/input.json"}) | {"endpoint_name": "e"}, check_mode=True
         )
         == []
@@ -308,4 +308,4 @@ def test_smoke_tests_that_fit(aws, tmp_path, monkeypatch):
         ({**IN_S3, "request_ttl_seconds": 60}, ASYNC),
         ({**ASKED, "asynchronous": True}, ASYNC),
     ):
-        assert preflight.problems(aws, inputs(smoke_test=test, **endpoint) | {"endpoint_name": "e"}) == []
+        assert request_problems.problems(aws, inputs(smoke_test=test, **endpoint) | {"endpoint_name": "e"}) == []
