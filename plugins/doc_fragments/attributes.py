@@ -6,24 +6,25 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What every module promises: C(mlops.sagemaker.attributes), for info modules C(mlops.sagemaker.attributes.info)."""
+    """Attributes of every module: C(mlops.sagemaker.attributes), for info modules
+    C(mlops.sagemaker.attributes.info)."""
 
     DOCUMENTATION = r"""
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return what a run would return, without changing anything.
+    description: Can run in C(check_mode) and return the result of a run without changing anything.
     support: full
     details:
-      - The names, the C(changed) state and the C(plan) are those of the run that would follow.
+      - The names, the C(changed) state and the C(plan) are those that a run returns.
   diff_mode:
-    description: Returns details on what has changed, or in C(check_mode) would change, when in diff mode.
+    description: Returns the changes, or in C(check_mode) the predicted changes, when in diff mode.
     support: full
   idempotent:
     description: When run twice in a row with the same options, the second run changes nothing.
     support: full
     details:
-      - Provided that nobody else changes the same resource between the two runs.
+      - This assumes that nobody else changes the same resource between the two runs.
   action_group:
     description: Use C(group/mlops.sagemaker.aws) or C(group/mlops.sagemaker.all) in C(module_defaults) to set defaults for this module.
     support: full
@@ -36,7 +37,7 @@ attributes:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return the same as in a run.
+    description: Can run in C(check_mode) and return the same result as in a run.
     support: full
     details:
       - This module never changes anything.

@@ -6,38 +6,39 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What info modules select, sort and limit their results by: C(mlops.sagemaker.listing).
+    """Filters, sort order and limit of info modules: C(mlops.sagemaker.listing).
 
-    For what can be changed also C(mlops.sagemaker.listing.changed), and for what has container environments
-    C(mlops.sagemaker.listing.secrets). A module documents by itself what differs for its kind of thing.
+    Resources that can be changed add C(mlops.sagemaker.listing.changed), resources with container environments add
+    C(mlops.sagemaker.listing.secrets). A module overrides the options that differ for its resource.
     """
 
     DOCUMENTATION = r"""
 options:
   max_results:
     description:
-      - Maximum number of results, at least 1. By default all that match are returned.
+      - Maximum number of results, at least 1. By default all matches are returned.
     type: int
   name_contains:
     description:
-      - Only those whose name contains this text, at most 63 letters, digits and hyphens.
+      - Return only results whose name contains this text, at most 63 letters, digits and hyphens.
     type: str
   creation_time_after:
     description:
-      - Only those made at or after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
+      - Return only results that were created at or after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). A time without a zone is
+        UTC.
     type: str
   creation_time_before:
     description:
-      - Only those made before this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
+      - Return only results that were created before this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). A time without a zone is UTC.
     type: str
   sort_by:
     description:
-      - What to sort the list by. SageMaker assumes V(CreationTime).
+      - The sort key. SageMaker defaults to V(CreationTime).
     type: str
     choices: [Name, CreationTime]
   sort_order:
     description:
-      - In which direction to sort. SageMaker assumes V(Descending).
+      - The sort order. SageMaker defaults to V(Descending).
     type: str
     choices: [Ascending, Descending]
 """
@@ -46,11 +47,13 @@ options:
 options:
   last_modified_time_after:
     description:
-      - Only those changed after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
+      - Return only results that were last changed after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). A time without a zone is
+        UTC.
     type: str
   last_modified_time_before:
     description:
-      - Only those last changed before this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
+      - Return only results that were last changed before this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). A time without a zone is
+        UTC.
     type: str
 """
 
@@ -58,9 +61,9 @@ options:
 options:
   secret_environment:
     description:
-      - Keys of container environments whose values are secret, whatever they look like.
-      - Without it the values are masked whose keys look secret, or that hold a URL with a user and a password. SageMaker does not say
-        where a value came from, such as ansible-vault.
+      - Keys of container environments whose values are secret, regardless of their format.
+      - The module always masks values whose keys look secret and values that hold a URL with a user and a password. It cannot recognise a
+        value from ansible-vault here, because SageMaker does not store where a value came from.
     type: list
     elements: str
 """

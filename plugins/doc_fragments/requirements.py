@@ -6,7 +6,8 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What every module needs on its host: C(mlops.sagemaker.requirements). The fragment of amazon.aws names an older Python."""
+    """Requirements of every module on its host: C(mlops.sagemaker.requirements). The fragment of amazon.aws names an
+    older Python."""
 
     DOCUMENTATION = r"""
 options: {}

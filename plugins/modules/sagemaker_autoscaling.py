@@ -11,31 +11,32 @@ module: sagemaker_autoscaling
 version_added: 1.0.0
 short_description: Manage autoscaling of Amazon SageMaker endpoints
 description:
-  - Registers what is to be scaled (a variant of an endpoint, or an inference component) as a scalable target of Application Auto Scaling,
-    with its bounds, scaling policies, scheduled actions and tags. Or deregisters it with all of these.
-  - Only what is given is compared. A bound, a suspension, the policies, the scheduled actions or the tags that are not given stay as they
-    are.
-  - Application Auto Scaling makes the CloudWatch alarms of target tracking policies itself. The alarm of a step scaling policy is yours to
-    make, with the C(policy_arn) of the policy as its action.
+  - Registers a variant of an endpoint or an inference component as a scalable target of Application Auto Scaling, with its bounds, scaling
+    policies, scheduled actions and tags, or deregisters it together with all of these.
+  - The module compares only the options that are given. Bounds, suspensions, policies, scheduled actions and tags that are not given stay
+    unchanged.
+  - Application Auto Scaling creates the CloudWatch alarms of target tracking policies. You create the alarm of a step scaling policy, with
+    the C(policy_arn) of the policy as its action.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   state:
     description:
-      - V(present) makes sure that the target is registered as described.
-      - V(absent) deregisters it, which deletes its scaling policies and scheduled actions. The capacity stays what it is at that moment.
+      - V(present) registers the target as described.
+      - V(absent) deregisters it, which deletes its scaling policies and scheduled actions. The current capacity stays.
     type: str
     choices: [present, absent]
     default: present
   endpoint_name:
     description:
-      - The name of the endpoint whose variant is scaled. Goes together with O(variant_name).
-      - Exactly one of O(endpoint_name), O(inference_component_name) and O(resource_id) is needed.
+      - The name of the endpoint whose variant is scaled. Requires O(variant_name).
+      - Exactly one of O(endpoint_name), O(inference_component_name) and O(resource_id) is required.
     type: str
   variant_name:
     description:
-      - The name of the variant that is scaled. Variants that host inference components scale by themselves, their components are the targets.
-      - A variant with a burstable instance type, such as C(ml.t2.medium), is refused.
+      - The name of the variant to scale. A variant that hosts inference components cannot be a target, because SageMaker scales its
+        instances. Register its components instead.
+      - The module refuses a variant with a burstable instance type, such as C(ml.t2.medium).
     type: str
   inference_component_name:
     description:
@@ -43,46 +44,46 @@ options:
     type: str
   resource_id:
     description:
-      - The target as Application Auto Scaling names it, C(endpoint/<endpoint>/variant/<variant>) or C(inference-component/<name>). Instead of
-        the options that name its parts.
+      - The target as Application Auto Scaling names it, C(endpoint/<endpoint>/variant/<variant>) or C(inference-component/<name>). Use it
+        instead of the options that name its parts.
     type: str
   service_namespace:
     description:
-      - The namespace of the service that is scaled, as every input of the API names it. Must be V(sagemaker).
+      - The service namespace that every call of the API takes. Must be V(sagemaker).
     type: str
     default: sagemaker
   scalable_dimension:
     description:
-      - What is scaled, V(instance_count) or V(provisioned_concurrency) of a variant, V(copy_count) of an inference component. The names of the
-        API, V(sagemaker:variant:DesiredInstanceCount), V(sagemaker:variant:DesiredProvisionedConcurrency) and
-        V(sagemaker:inference-component:DesiredCopyCount), are accepted as well.
-      - If not given, V(instance_count) for a variant and V(copy_count) for an inference component. So it is needed for serverless variants,
-        which scale their V(provisioned_concurrency).
+      - The dimension to scale. For a variant V(instance_count) or V(provisioned_concurrency), for an inference component V(copy_count). The
+        API names V(sagemaker:variant:DesiredInstanceCount), V(sagemaker:variant:DesiredProvisionedConcurrency) and
+        V(sagemaker:inference-component:DesiredCopyCount) are accepted as well.
+      - Defaults to V(instance_count) for a variant and V(copy_count) for an inference component. Serverless variants therefore need
+        V(provisioned_concurrency) explicitly.
     type: str
   min_capacity:
     description:
-      - The lower bound, in instances, concurrent invocations or copies. Needed for a new target.
-      - V(0) is for variants of asynchronous endpoints, for provisioned concurrency and for inference components. At 0 most metrics stop, so
-        that scaling out again takes a step scaling policy with an alarm on a metric that goes on.
-      - If the capacity is below, it is raised at once, and the endpoint may turn V(Updating).
+      - The lower bound, in instances, concurrent invocations or copies. Required for a new target.
+      - V(0) is allowed for variants of asynchronous endpoints, for provisioned concurrency and for inference components. At 0 most metrics
+        stop, so scaling out again requires a step scaling policy with an alarm on a metric that continues.
+      - If the current capacity is lower, AWS raises it at once, and the endpoint may become V(Updating).
     type: int
   max_capacity:
     description:
-      - The upper bound, in instances, concurrent invocations or copies, not below O(min_capacity). Needed for a new target.
-      - If the capacity is above, it is lowered at once, and the endpoint may turn V(Updating).
+      - The upper bound, in instances, concurrent invocations or copies, at least O(min_capacity). Required for a new target.
+      - If the current capacity is higher, AWS lowers it at once, and the endpoint may become V(Updating).
     type: int
   suspended_state:
     description:
-      - Which kinds of scaling are suspended. What is not given stays as it is.
+      - Which kinds of scaling are suspended. Kinds that are not given stay unchanged.
     type: dict
     suboptions:
       dynamic_scaling_in_suspended:
         description:
-          - Whether scaling policies may not lower the capacity.
+          - Whether scaling policies are prevented from lowering the capacity.
         type: bool
       dynamic_scaling_out_suspended:
         description:
-          - Whether scaling policies may not raise the capacity.
+          - Whether scaling policies are prevented from raising the capacity.
         type: bool
       scheduled_scaling_suspended:
         description:
@@ -90,108 +91,112 @@ options:
         type: bool
   scaling_policies:
     description:
-      - The scaling policies, at most 50, compared by their names. If several disagree, the one that gives more capacity wins.
-      - For one metric there can be one target tracking policy.
-      - What a policy has and its entry does not mention, such as a cooldown, stays when the policy is updated. That holds for the members of
-        its configuration and of the metric, as long as it is the same metric.
-      - A policy of the same name and another type is deleted and made anew, since AWS does not change the type.
-      - If not given, the policies stay as they are. An empty list removes all, see O(purge_scaling_policies).
+      - The scaling policies, at most 50, matched by name. If several disagree, AWS uses the one that results in more capacity.
+      - Each metric can have at most one target tracking policy.
+      - An update keeps the settings that the entry omits, such as a cooldown. That applies to the members of the configuration and, as long
+        as the metric is the same, to those of the metric.
+      - If a policy of the same name has another type, the module deletes and recreates it, because AWS cannot change the type.
+      - If omitted, the policies stay unchanged. An empty list removes all, see O(purge_scaling_policies).
     type: list
     elements: dict
     suboptions:
       policy_name:
         description:
-          - The name of the policy, unique for the target, at most 256 characters. To rename a policy is to make a new one.
+          - The name of the policy, unique for the target, at most 256 characters. Renaming a policy creates a new one.
         type: str
         required: true
       policy_type:
         description:
-          - The kind of the policy. Has to fit the configuration, and follows from it if not given.
+          - The kind of policy. It must match the configuration, and is derived from it if omitted.
         type: str
         choices: [StepScaling, TargetTrackingScaling]
       step_scaling_policy_configuration:
         description:
           - Changes the capacity by steps when an alarm fires.
-          - Exactly one of C(step_scaling_policy_configuration) and C(target_tracking_scaling_policy_configuration) is needed.
+          - Exactly one of C(step_scaling_policy_configuration) and C(target_tracking_scaling_policy_configuration) is required.
         type: dict
         suboptions:
           adjustment_type:
             description:
-              - V(ChangeInCapacity) adds C(scaling_adjustment) to the capacity, V(PercentChangeInCapacity) adds that percentage of it,
-                V(ExactCapacity) sets the capacity to it.
+              - V(ChangeInCapacity) adds C(scaling_adjustment) to the capacity. V(PercentChangeInCapacity) adds that percentage of the
+                capacity. V(ExactCapacity) sets the capacity to C(scaling_adjustment).
             type: str
             choices: [ChangeInCapacity, PercentChangeInCapacity, ExactCapacity]
             required: true
           step_adjustments:
             description:
-              - 1 to 20 steps, chosen by how far the metric is from the alarm's threshold. Their intervals may neither overlap nor leave gaps.
-              - Each has a bound. With a negative lower bound there has to be a step without one, and with a positive upper bound too.
+              - 1 to 20 steps, selected by the distance of the metric from the alarm threshold. Their intervals must not overlap and must
+                not leave gaps.
+              - Each step needs at least one bound. If one has a negative lower bound, another must have no lower bound. If one has a
+                positive upper bound, another must have no upper bound.
             type: list
             elements: dict
             required: true
             suboptions:
               metric_interval_lower_bound:
                 description:
-                  - Where the interval begins, as a difference to the alarm's threshold. Without, it has no beginning.
+                  - The lower end of the interval, relative to the alarm threshold. If omitted, the interval is unbounded below.
                 type: float
               metric_interval_upper_bound:
                 description:
-                  - Where the interval ends, as a difference to the alarm's threshold, above the beginning. Without, it has no end.
+                  - The upper end of the interval, relative to the alarm threshold and greater than the lower end. If omitted, the interval
+                    is unbounded above.
                 type: float
               scaling_adjustment:
                 description:
-                  - By how much to change the capacity, in the sense of C(adjustment_type). Negative numbers lower it, which is not for
-                    V(ExactCapacity).
+                  - The change of capacity, interpreted according to C(adjustment_type). Negative numbers lower the capacity and are not
+                    allowed with V(ExactCapacity).
                 type: int
                 required: true
           min_adjustment_magnitude:
             description:
-              - The least change of capacity. Only with C(adjustment_type=PercentChangeInCapacity).
+              - The smallest change of capacity. Only with C(adjustment_type=PercentChangeInCapacity).
             type: int
           cooldown:
             description:
-              - Seconds for which a change is left to take effect before the next one. AWS assumes 300.
+              - Seconds to wait after a change before the next one. AWS defaults to 300.
             type: int
           metric_aggregation_type:
             description:
-              - How the data points of the metric become one number. AWS assumes V(Average).
+              - How CloudWatch aggregates the data points of the metric. AWS defaults to V(Average).
             type: str
             choices: [Average, Minimum, Maximum]
       target_tracking_scaling_policy_configuration:
         description:
-          - Keeps a metric near a value, as a thermostat does.
-          - Exactly one of C(step_scaling_policy_configuration) and C(target_tracking_scaling_policy_configuration) is needed.
+          - Keeps a metric near a target value, like a thermostat.
+          - Exactly one of C(step_scaling_policy_configuration) and C(target_tracking_scaling_policy_configuration) is required.
         type: dict
         suboptions:
           target_value:
             description:
-              - The value to keep. For example invocations for each instance and minute, or V(0.7) for a utilization of 70 percent.
+              - The target value. For example invocations per instance and minute, or V(0.7) for a utilization of 70 percent.
             type: float
             required: true
           predefined_metric_specification:
             description:
-              - A metric that AWS knows by one name.
-              - Exactly one of C(predefined_metric_specification) and C(customized_metric_specification) is needed.
+              - A metric that AWS has predefined.
+              - Exactly one of C(predefined_metric_specification) and C(customized_metric_specification) is required.
             type: dict
             suboptions:
               predefined_metric_type:
                 description:
-                  - For variants with instances V(SageMakerVariantInvocationsPerInstance), the invocations of each instance in a minute, or
+                  - For variants with instances V(SageMakerVariantInvocationsPerInstance), the invocations per instance and minute, or
                     V(SageMakerVariantConcurrentRequestsPerModelHighResolution).
                   - For serverless variants V(SageMakerVariantProvisionedConcurrencyUtilization), from 0 to 1.
-                  - For inference components V(SageMakerInferenceComponentInvocationsPerCopy), the invocations of each copy in a minute, or
+                  - For inference components V(SageMakerInferenceComponentInvocationsPerCopy), the invocations per copy and minute, or
                     V(SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution).
-                  - A name that is new at AWS can be used at once. One that does not fit the dimension is refused.
+                  - The module passes on names that it does not know, so new metrics of AWS work at once. It refuses a metric that does not
+                    match the dimension.
                 type: str
                 required: true
               resource_label:
                 description:
-                  - Which load balancer the metric belongs to. AWS refuses it for the metrics of SageMaker.
+                  - The load balancer that the metric belongs to. AWS refuses it for the metrics of SageMaker.
                 type: str
           customized_metric_specification:
             description:
-              - Any metric of CloudWatch, or an expression over several.
-              - Either C(metric_name), C(namespace) and C(statistic), or C(metrics).
+              - Any CloudWatch metric, or an expression over several.
+              - Give either C(metric_name), C(namespace) and C(statistic), or C(metrics).
             type: dict
             suboptions:
               metric_name: &metric_name
@@ -204,7 +209,7 @@ options:
                 type: str
               dimensions: &dimensions
                 description:
-                  - The dimensions of the metric, all that it is published with.
+                  - All dimensions that the metric is published with.
                 type: list
                 elements: dict
                 suboptions:
@@ -220,28 +225,29 @@ options:
                     required: true
               statistic:
                 description:
-                  - How the data points of a minute become one number.
+                  - How CloudWatch aggregates the data points of a minute.
                 type: str
                 choices: [Average, Minimum, Maximum, SampleCount, Sum]
               unit: &unit
                 description:
-                  - Only data points that were published with this unit.
+                  - Use only data points that were published with this unit.
                 type: str
               metrics:
                 description:
-                  - Metrics and expressions over them, of which exactly one gives the value that is tracked.
+                  - Metrics and expressions over them. Exactly one of them returns the value to track.
                 type: list
                 elements: dict
                 suboptions:
                   id:
                     description:
-                      - The name of this entry in expressions. It begins with a lower-case letter and goes on with letters, digits and underscores.
+                      - The name of this entry in expressions. It starts with a lower-case letter, followed by letters, digits and
+                        underscores.
                     type: str
                     required: true
                   expression:
                     description:
-                      - An expression of CloudWatch's metric math over other entries, at most 2048 characters.
-                      - Exactly one of C(expression) and C(metric_stat) is needed.
+                      - A CloudWatch metric math expression over other entries, at most 2048 characters.
+                      - Exactly one of C(expression) and C(metric_stat) is required.
                     type: str
                   metric_stat:
                     description:
@@ -259,40 +265,40 @@ options:
                           dimensions: *dimensions
                       stat:
                         description:
-                          - The statistic, any that CloudWatch knows, such as V(Average) or V(p95).
+                          - Any CloudWatch statistic, such as V(Average) or V(p95).
                         type: str
                         required: true
                       unit: *unit
                   label:
                     description:
-                      - A text that explains the entry to people.
+                      - A human-readable label.
                     type: str
                   return_data:
                     description:
-                      - Whether this entry gives the value. With expressions V(true) for the final one, and V(false) for all others. AWS
-                        assumes V(true).
+                      - Whether this entry returns the value to track. With expressions, set V(true) for the final one and V(false) for all
+                        others. AWS defaults to V(true).
                     type: bool
           scale_out_cooldown:
             description:
-              - Seconds for which a rise of capacity is left to take effect before the next one. AWS assumes 300.
+              - Seconds to wait after scaling out before scaling out again. AWS defaults to 300.
             type: int
           scale_in_cooldown:
             description:
-              - Seconds after a fall of capacity before the next one. AWS assumes 300.
+              - Seconds to wait after scaling in before scaling in again. AWS defaults to 300.
             type: int
           disable_scale_in:
             description:
-              - V(true) if this policy may raise the capacity only. AWS assumes V(false).
+              - V(true) if this policy may only raise the capacity. AWS defaults to V(false).
             type: bool
   purge_scaling_policies:
     description:
-      - Whether policies of the target that are not in O(scaling_policies) are deleted. Has a meaning only if O(scaling_policies) is given.
+      - Whether to delete policies of the target that are not in O(scaling_policies). Has no effect without O(scaling_policies).
     type: bool
     default: true
   scheduled_actions:
     description:
-      - The scheduled actions, at most 200, compared by their names. They change the bounds at a given time.
-      - If not given, the actions stay as they are. An empty list removes all, see O(purge_scheduled_actions).
+      - The scheduled actions, at most 200, matched by name. They change the bounds at a given time.
+      - If omitted, the actions stay unchanged. An empty list removes all, see O(purge_scheduled_actions).
     type: list
     elements: dict
     suboptions:
@@ -303,62 +309,61 @@ options:
         required: true
       schedule:
         description:
-          - Once as V(at(2026-11-27T06:00:00\)), at an interval as V(rate(1 day\)), or at given times as V(cron(0 8 ? * MON-FRI *\)).
+          - When the action runs. V(at(2026-11-27T06:00:00\)) runs it once, V(rate(1 day\)) at an interval, V(cron(0 8 ? * MON-FRI *\)) at
+            given times.
           - The six fields of cron are minutes, hours, day of month, month, day of week, year.
         type: str
         required: true
       timezone:
         description:
-          - The time zone of C(at) and C(cron), such as V(Europe/Berlin), out of the database of the machine that the module runs on. AWS
-            assumes UTC.
+          - The time zone of C(at) and C(cron), such as V(Europe/Berlin), from the time zone database of the host that the module runs on.
+            AWS defaults to UTC.
         type: str
       start_time:
         description:
-          - When a recurring action begins, in ISO 8601 such as V(2026-11-01T00:00:00Z). Without a zone it is taken as UTC. Results
-            show it in UTC.
-          - If not given, that of an existing action stays.
+          - When a recurring action starts, in ISO 8601 such as V(2026-11-01T00:00:00Z). A time without a zone is UTC. Results show UTC.
+          - If omitted, an existing action keeps its time.
         type: str
       end_time:
         description:
-          - When a recurring action ends, in ISO 8601 such as V(2026-12-31T00:00:00Z). Without a zone it is taken as UTC. Results
-            show it in UTC.
-          - If not given, that of an existing action stays.
+          - When a recurring action ends, in ISO 8601 such as V(2026-12-31T00:00:00Z). A time without a zone is UTC. Results show UTC.
+          - If omitted, an existing action keeps its time.
         type: str
       scalable_target_action:
         description:
-          - The new bounds of the target, at least one of them.
-          - They replace O(min_capacity) and O(max_capacity) at the service. If these are given to a later run, it sets them back.
+          - The new bounds of the target. At least one is required.
+          - They replace O(min_capacity) and O(max_capacity) in AWS. A later run that is given these options sets them back.
         type: dict
         required: true
         suboptions:
           min_capacity:
             description:
-              - The lower bound from then on.
+              - The new lower bound.
             type: int
           max_capacity:
             description:
-              - The upper bound from then on, not below C(min_capacity).
+              - The new upper bound, at least C(min_capacity).
             type: int
   purge_scheduled_actions:
     description:
-      - Whether scheduled actions of the target that are not in O(scheduled_actions) are deleted. Has a meaning only if O(scheduled_actions)
-        is given.
+      - Whether to delete scheduled actions of the target that are not in O(scheduled_actions). Has no effect without O(scheduled_actions).
     type: bool
     default: true
   assume_unregistered:
     description:
-      - In check mode, predict as if the target were not registered. Outside of check mode it has no effect.
-      - For a play in which an earlier task deletes the endpoint, and with it the target, and makes it anew. In check mode that task deletes
-        nothing, so that this one would find the target of the old endpoint and predict no registration.
-      - For the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows what its other tasks do. Plays of your own rarely need it.
+      - In check mode, predict as if the target were not registered. Has no effect outside check mode.
+      - Use it in a play in which an earlier task recreates the endpoint, which deletes the target. In check mode that task deletes nothing,
+        so this one would find the target of the old endpoint and predict no registration.
+      - Meant for the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows its other tasks. Your own plays rarely need it.
     type: bool
     default: false
 notes:
-  - The endpoint has to serve already, or the inference component has to exist, before it can be registered.
-  - Before a variant is registered, or scales to 0 for the first time, its configuration is looked at. What AWS refuses of it fails before
-    anything is changed, and is a warning in check mode, since an earlier task may be the one that would change the endpoint. The look needs
-    C(sagemaker:DescribeEndpoint) and C(sagemaker:DescribeEndpointConfig), and is left out without.
-  - The first registration of an account needs C(iam:CreateServiceLinkedRole).
+  - A variant can be registered only once its endpoint is in service, and an inference component only once it exists.
+  - Before the module registers a variant, or lets it scale to 0 for the first time, it checks the configuration of the endpoint. If AWS
+    would refuse the target, the module fails before it changes anything. In check mode it warns instead, because an earlier task may be
+    going to change the endpoint. The check needs C(sagemaker:DescribeEndpoint) and C(sagemaker:DescribeEndpointConfig), and is skipped
+    without these permissions.
+  - The first registration in an account needs C(iam:CreateServiceLinkedRole).
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -369,14 +374,14 @@ seealso:
   - module: mlops.sagemaker.sagemaker_endpoint
   - module: mlops.sagemaker.sagemaker_autoscaling_info
   - ref: ansible_collections.mlops.sagemaker.docsite.autoscaling
-    description: Which target, metric and policy suits which kind of endpoint.
+    description: Targets, metrics and policies for each kind of endpoint.
   - name: PutScalingPolicy
     description: Reference of the API call behind O(scaling_policies).
     link: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScalingPolicy.html
 """
 
 EXAMPLES = r"""
-- name: Between 1 and 4 instances, at 100 invocations for each in a minute
+- name: Between 1 and 4 instances, at 100 invocations per instance and minute
   mlops.sagemaker.sagemaker_autoscaling:
     endpoint_name: fraud
     variant_name: AllTraffic
@@ -392,7 +397,7 @@ EXAMPLES = r"""
           scale_out_cooldown: 60
           scale_in_cooldown: 600
 
-- name: An asynchronous endpoint that follows its queue, down to no instance at all
+- name: Scale an asynchronous endpoint with its queue, down to zero instances
   mlops.sagemaker.sagemaker_autoscaling:
     endpoint_name: ocr-async
     variant_name: AllTraffic
@@ -423,7 +428,7 @@ EXAMPLES = r"""
               scaling_adjustment: 1
   register: ocr
 
-- name: The alarm that calls the step scaling policy when something waits and nothing runs
+- name: Create the alarm that triggers the step scaling policy when requests wait and no instance runs
   amazon.aws.cloudwatch_metric_alarm:
     name: ocr-async-backlog-without-capacity
     namespace: AWS/SageMaker
@@ -478,7 +483,7 @@ EXAMPLES = r"""
                 label: Memory used on each device
                 return_data: true
 
-- name: Other bounds in office hours, over the holidays, and once a day for a year
+- name: Set other bounds in office hours, over the holidays, and once a day for a year
   mlops.sagemaker.sagemaker_autoscaling:
     endpoint_name: ocr-async
     variant_name: AllTraffic
@@ -502,7 +507,7 @@ EXAMPLES = r"""
         scalable_target_action:
           min_capacity: 1
 
-- name: Provisioned concurrency of a serverless endpoint, at 70 percent utilization
+- name: Scale the provisioned concurrency of a serverless endpoint at 70 percent utilization
   mlops.sagemaker.sagemaker_autoscaling:
     endpoint_name: churn-serverless
     variant_name: AllTraffic
@@ -517,7 +522,7 @@ EXAMPLES = r"""
           predefined_metric_specification:
             predefined_metric_type: SageMakerVariantProvisionedConcurrencyUtilization
 
-- name: Copies of an inference component
+- name: Scale the copies of an inference component
   mlops.sagemaker.sagemaker_autoscaling:
     inference_component_name: chat-base
     min_capacity: 0
@@ -537,7 +542,7 @@ EXAMPLES = r"""
     suspended_state:
       dynamic_scaling_in_suspended: true
 
-- name: Stop autoscaling, with all policies and scheduled actions
+- name: Stop autoscaling and delete all policies and scheduled actions
   mlops.sagemaker.sagemaker_autoscaling:
     endpoint_name: fraud
     variant_name: AllTraffic
@@ -547,8 +552,8 @@ EXAMPLES = r"""
 RETURN = r"""
 scalable_target:
   description:
-    - The target as DescribeScalableTargets gives it, with its scaling policies, scheduled actions and tags. Empty after O(state=absent).
-    - In check mode the target as it would be, without what only AWS knows, such as ARNs and times of creation.
+    - The target as returned by DescribeScalableTargets, with its scaling policies, scheduled actions and tags. Empty after O(state=absent).
+    - In check mode the predicted target, without values that only AWS knows, such as ARNs and creation times.
   returned: always
   type: dict
   contains:
@@ -573,13 +578,13 @@ scalable_target:
       type: str
       sample: endpoint/fraud/variant/AllTraffic
     role_arn:
-      description: The role that scales, for SageMaker always the service-linked one.
+      description: The role that Application Auto Scaling uses, for SageMaker always the service-linked one.
       returned: when the target is registered
       type: str
       sample: >-
         arn:aws:iam::111122223333:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint
     scalable_dimension:
-      description: What is scaled, in the words of the API.
+      description: The scaled dimension, by its API name.
       returned: always
       type: str
       sample: sagemaker:variant:DesiredInstanceCount
@@ -589,13 +594,13 @@ scalable_target:
       type: str
       sample: arn:aws:application-autoscaling:us-east-1:111122223333:scalable-target/056m1234567890abcdef
     scaling_policies:
-      description: The scaling policies. Empty if there is none.
+      description: The scaling policies. Empty if none exists.
       returned: always
       type: list
       elements: dict
       contains:
         alarms:
-          description: The CloudWatch alarms that call the policy.
+          description: The CloudWatch alarms that trigger the policy.
           returned: when the policy exists
           type: list
           elements: dict
@@ -611,12 +616,12 @@ scalable_target:
               type: str
               sample: TargetTracking-endpoint/fraud/variant/AllTraffic-AlarmHigh-0a1b2c3d
         creation_time:
-          description: When the policy was made.
+          description: When the policy was created.
           returned: when the policy exists
           type: str
           sample: "2026-03-01T10:25:31.123000+00:00"
         policy_arn:
-          description: The ARN of the policy, to be the action of an alarm.
+          description: The ARN of the policy, for use as the action of an alarm.
           returned: when the policy exists
           type: str
           sample: >-
@@ -637,7 +642,7 @@ scalable_target:
           type: str
           sample: endpoint/fraud/variant/AllTraffic
         scalable_dimension:
-          description: What is scaled.
+          description: The scaled dimension.
           returned: always
           type: str
           sample: sagemaker:variant:DesiredInstanceCount
@@ -662,13 +667,13 @@ scalable_target:
             predefined_metric_specification: {"predefined_metric_type": "SageMakerVariantInvocationsPerInstance"}
             target_value: 100.0
     scheduled_actions:
-      description: The scheduled actions. Empty if there is none.
+      description: The scheduled actions. Empty if none exists.
       returned: always
       type: list
       elements: dict
       contains:
         creation_time:
-          description: When the action was made.
+          description: When the action was created.
           returned: when the action exists
           type: str
           sample: "2026-03-01T10:25:32.123000+00:00"
@@ -683,12 +688,12 @@ scalable_target:
           type: str
           sample: endpoint/fraud/variant/AllTraffic
         scalable_dimension:
-          description: What is scaled.
+          description: The scaled dimension.
           returned: always
           type: str
           sample: sagemaker:variant:DesiredInstanceCount
         scalable_target_action:
-          description: The bounds that it sets.
+          description: The bounds that the action sets.
           returned: always
           type: dict
           contains:
@@ -703,7 +708,7 @@ scalable_target:
               type: int
               sample: 2
         schedule:
-          description: When it happens.
+          description: When the action runs.
           returned: always
           type: str
           sample: cron(0 8 ? * MON-FRI *)
@@ -724,7 +729,7 @@ scalable_target:
           type: str
           sample: sagemaker
         start_time:
-          description: When the action begins.
+          description: When the action starts.
           returned: when set
           type: str
           sample: "2026-11-01T00:00:00+00:00"
@@ -744,12 +749,12 @@ scalable_target:
       type: dict
       contains:
         dynamic_scaling_in_suspended:
-          description: Whether scaling policies may not lower the capacity.
+          description: Whether scaling policies are prevented from lowering the capacity.
           returned: always
           type: bool
           sample: false
         dynamic_scaling_out_suspended:
-          description: Whether scaling policies may not raise the capacity.
+          description: Whether scaling policies are prevented from raising the capacity.
           returned: always
           type: bool
           sample: false
@@ -764,12 +769,12 @@ scalable_target:
       type: dict
       sample: {"team": "payments"}
 msg:
-  description: One line that says what was done, or in check mode would be done.
+  description: One line that summarises the change, in check mode the change that a run would make.
   returned: success
   type: str
   sample: "Scalable target endpoint/fraud/variant/AllTraffic was updated."
 plan:
-  description: What the task did or, in check mode, would do. Also returned on failure, as far as it is known.
+  description: The plan that the task carried out or, in check mode, would carry out. Also returned on failure, as far as it is known.
   returned: always
   type: dict
   contains:
@@ -779,7 +784,7 @@ plan:
       type: str
       sample: create
     calls:
-      description: The API operations that change something, in order, each as often as it is made.
+      description: The mutating API calls in order, with repetitions.
       returned: always
       type: list
       elements: str
@@ -796,7 +801,7 @@ plan:
           type: raw
           sample: 100.0
         before:
-          description: The value found.
+          description: The current value.
           returned: always
           type: raw
           sample: 70.0
@@ -806,7 +811,7 @@ plan:
           type: str
           sample: scaling_policies[invocations].target_tracking_scaling_policy_configuration.target_value
 tags:
-  description: The tags of the scalable target, as inside it. Empty where there are none, and after O(state=absent).
+  description: The tags of the scalable target, also returned inside it. Empty if it has none, and after O(state=absent).
   returned: success
   type: dict
   sample: {"team": "payments"}

@@ -12,28 +12,28 @@ version_added: 1.0.0
 short_description: Gather information about autoscaling of Amazon SageMaker endpoints
 description:
   - Returns the variants and inference components of the account and region that are registered as scalable targets with Application Auto
-    Scaling, each with its scaling policies, scheduled actions and tags. Without any option all of them, however many there are.
+    Scaling, each with its scaling policies, scheduled actions and tags. Without options it returns all of them, without a limit.
   - Each target costs three API calls, one for its policies, one for its scheduled actions and one for its tags.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   endpoint_name:
     description:
-      - Only targets that are variants of this endpoint. Inference components are found by their own name, not by the endpoint.
+      - Return only targets that are variants of this endpoint. To find inference components, use O(inference_component_name).
       - Not together with O(inference_component_name).
     type: str
   variant_name:
     description:
-      - Only targets that are variants of this name, of any endpoint if O(endpoint_name) is not given.
+      - Return only targets that are variants of this name, on any endpoint unless O(endpoint_name) is given.
       - Not together with O(inference_component_name).
     type: str
   inference_component_name:
     description:
-      - Only the target that is this inference component.
+      - Return only the target that is this inference component.
     type: str
   max_results:
     description:
-      - Maximum number of targets to return, at least 1. By default all that match are returned.
+      - Maximum number of targets to return, at least 1. By default all matching targets are returned.
     type: int
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -45,7 +45,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Get everything that scales
+- name: Get all scalable targets
   mlops.sagemaker.sagemaker_autoscaling_info:
   register: result
 
@@ -73,7 +73,7 @@ EXAMPLES = r"""
 RETURN = r"""
 scalable_targets:
   description:
-    - The targets, each as DescribeScalableTargets gives it, with its scaling policies, scheduled actions and tags. Empty if there is none.
+    - The targets, each as returned by DescribeScalableTargets, with its scaling policies, scheduled actions and tags. Empty if none exists.
   returned: always
   type: list
   elements: dict
@@ -99,13 +99,13 @@ scalable_targets:
       type: str
       sample: endpoint/fraud/variant/AllTraffic
     role_arn:
-      description: The role that scales, for SageMaker always the service-linked one.
+      description: The role that Application Auto Scaling uses, for SageMaker always the service-linked one.
       returned: when the target is registered
       type: str
       sample: >-
         arn:aws:iam::111122223333:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint
     scalable_dimension:
-      description: What is scaled, in the words of the API.
+      description: The scaled dimension, by its API name.
       returned: always
       type: str
       sample: sagemaker:variant:DesiredInstanceCount
@@ -115,13 +115,13 @@ scalable_targets:
       type: str
       sample: arn:aws:application-autoscaling:us-east-1:111122223333:scalable-target/056m1234567890abcdef
     scaling_policies:
-      description: The scaling policies. Empty if there is none.
+      description: The scaling policies. Empty if none exists.
       returned: always
       type: list
       elements: dict
       contains:
         alarms:
-          description: The CloudWatch alarms that call the policy.
+          description: The CloudWatch alarms that trigger the policy.
           returned: when the policy exists
           type: list
           elements: dict
@@ -137,12 +137,12 @@ scalable_targets:
               type: str
               sample: TargetTracking-endpoint/fraud/variant/AllTraffic-AlarmHigh-0a1b2c3d
         creation_time:
-          description: When the policy was made.
+          description: When the policy was created.
           returned: when the policy exists
           type: str
           sample: "2026-03-01T10:25:31.123000+00:00"
         policy_arn:
-          description: The ARN of the policy, to be the action of an alarm.
+          description: The ARN of the policy, for use as the action of an alarm.
           returned: when the policy exists
           type: str
           sample: >-
@@ -163,7 +163,7 @@ scalable_targets:
           type: str
           sample: endpoint/fraud/variant/AllTraffic
         scalable_dimension:
-          description: What is scaled.
+          description: The scaled dimension.
           returned: always
           type: str
           sample: sagemaker:variant:DesiredInstanceCount
@@ -188,13 +188,13 @@ scalable_targets:
             predefined_metric_specification: {"predefined_metric_type": "SageMakerVariantInvocationsPerInstance"}
             target_value: 100.0
     scheduled_actions:
-      description: The scheduled actions. Empty if there is none.
+      description: The scheduled actions. Empty if none exists.
       returned: always
       type: list
       elements: dict
       contains:
         creation_time:
-          description: When the action was made.
+          description: When the action was created.
           returned: when the action exists
           type: str
           sample: "2026-03-01T10:25:32.123000+00:00"
@@ -209,12 +209,12 @@ scalable_targets:
           type: str
           sample: endpoint/fraud/variant/AllTraffic
         scalable_dimension:
-          description: What is scaled.
+          description: The scaled dimension.
           returned: always
           type: str
           sample: sagemaker:variant:DesiredInstanceCount
         scalable_target_action:
-          description: The bounds that it sets.
+          description: The bounds that the action sets.
           returned: always
           type: dict
           contains:
@@ -229,7 +229,7 @@ scalable_targets:
               type: int
               sample: 2
         schedule:
-          description: When it happens.
+          description: When the action runs.
           returned: always
           type: str
           sample: cron(0 8 ? * MON-FRI *)
@@ -250,7 +250,7 @@ scalable_targets:
           type: str
           sample: sagemaker
         start_time:
-          description: When the action begins.
+          description: When the action starts.
           returned: when set
           type: str
           sample: "2026-11-01T00:00:00+00:00"

@@ -11,15 +11,15 @@ module: sagemaker_caller_info
 version_added: 1.0.0
 short_description: Get the region and the account that the modules work in
 description:
-  - Returns the region, the partition and the account that the modules of this collection work in with the same connection options and the
-    same environment, on the host that they run on.
-  - The region may come from O(region), from E(AWS_REGION), E(AWS_DEFAULT_REGION) or from the profile in the configuration files of AWS.
+  - Returns the region, the partition and the account that the modules of this collection use with the same connection options, environment
+    and host.
+  - The region comes from O(region), E(AWS_REGION), E(AWS_DEFAULT_REGION) or the profile in the AWS configuration files.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   account:
     description:
-      - Whether to ask AWS for the account. Without it no call is made.
+      - Whether to look up the account with AWS STS. With V(false) the module makes no API call.
     type: bool
     default: true
 extends_documentation_fragment:
@@ -32,17 +32,17 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask where the profile leads to
+- name: Look up the region and account of a profile
   mlops.sagemaker.sagemaker_caller_info:
   environment:
     AWS_PROFILE: production
   register: caller
 
-- name: Stop unless that is the right account
+- name: Stop unless it is the right account
   ansible.builtin.assert:
     that: caller.account_id == "111122223333"
 
-- name: Get the region without a call
+- name: Get the region without an API call
   mlops.sagemaker.sagemaker_caller_info:
     account: false
 """
@@ -59,7 +59,7 @@ partition:
   type: str
   sample: aws
 account_id:
-  description: The account of the credentials, null without O(account).
+  description: The account of the credentials. Null with O(account=false).
   returned: success
   type: str
   sample: "111122223333"

@@ -11,26 +11,26 @@ module: sagemaker_endpoint
 version_added: 1.0.0
 short_description: Manage Amazon SageMaker endpoints
 description:
-  - Creates an endpoint, moves it to another endpoint configuration while it keeps serving, changes its tags, or deletes it.
-  - A deploy succeeds only if the endpoint uses the desired configuration, no deployment is pending, and every variant has the
-    instances and the weight that it should have. SageMaker may undo an update and return to V(InService) on the old configuration,
-    with or without a reason. That is a failure here, and the result says what is serving.
-  - An endpoint found V(Creating), V(Updating), V(SystemUpdating), V(RollingBack) or V(Deleting) accepts no change. The end of that
-    transition is awaited, then the endpoint is handled as it turns out. So an interrupted run can be repeated.
-  - A V(Failed) endpoint serves nothing and can only be deleted. It is deleted and made again, see O(replace_failed).
-  - An endpoint that is V(UpdateRollbackFailed) serves with a mix of old and new instances, so that it is not deleted. It can be moved to
-    another configuration. The module fails if asked for the one it is left with.
-  - Endpoint configurations and models that exist are never deleted or changed, neither the new nor the old ones. If the configuration in
-    use was deleted, SageMaker refuses every update. A placeholder of its name is then made for the time of the update, marked
-    by the tag C(mlops.sagemaker/placeholder).
+  - Creates an endpoint, moves it to another endpoint configuration without downtime, changes its tags, or deletes it.
+  - A deploy succeeds only if the endpoint uses the desired configuration, no deployment is pending, and every variant has its desired
+    instances and weight. SageMaker may undo an update and return to V(InService) on the old configuration, with or without a reason. The
+    module then fails, and the result names the configuration that is serving.
+  - An endpoint that is V(Creating), V(Updating), V(SystemUpdating), V(RollingBack) or V(Deleting) accepts no change. The module waits for
+    that transition to end, then acts on the resulting state. An interrupted run can therefore be repeated.
+  - A V(Failed) endpoint serves nothing and can only be deleted. The module deletes and recreates it, see O(replace_failed).
+  - In an endpoint that is V(UpdateRollbackFailed) old and new instances serve side by side, so the module does not delete it to deploy. The
+    module can move it to another configuration, and fails if O(endpoint_config_name) is the one that the endpoint already has.
+  - The module never deletes or changes existing endpoint configurations and models. If the configuration in use was deleted, SageMaker
+    refuses every update. The module then creates a placeholder of that name for the duration of the update, marked by the tag
+    C(mlops.sagemaker/placeholder).
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   state:
     description:
-      - V(present) makes sure that the endpoint serves O(endpoint_config_name).
-      - V(absent) deletes the endpoint. SageMaker deregisters its scalable targets along with it, for which the caller needs
-        C(application-autoscaling:DeregisterScalableTarget). An endpoint that hosts inference components is not deleted, see
+      - V(present) makes the endpoint serve O(endpoint_config_name).
+      - V(absent) deletes the endpoint. SageMaker also deregisters its scalable targets, for which the caller needs
+        C(application-autoscaling:DeregisterScalableTarget). The module does not delete an endpoint that hosts inference components, see
         O(deleted_components).
     type: str
     choices: [present, absent]
@@ -38,62 +38,64 @@ options:
   name:
     description:
       - The name of the endpoint, at most 63 letters, digits and hyphens, neither beginning nor ending with a hyphen.
-      - SageMaker ignores case when it looks for a taken name, but an invocation has to use the case given here.
+      - SageMaker compares names case-insensitively, but an invocation must use the case given here.
     type: str
     required: true
     aliases: [endpoint_name]
   endpoint_config_name:
     description:
-      - The name of the endpoint configuration to serve. Needed with O(state=present).
-      - An endpoint that uses another one is updated. SageMaker refuses that if the configuration does not exist, if a real-time
-        endpoint would become a serverless one, and if the C(accelerator_partition_layouts) of a variant would change.
+      - The name of the endpoint configuration to serve. Required with O(state=present).
+      - The module updates an endpoint that uses another one. SageMaker refuses the update if the configuration does not exist, if a
+        real-time endpoint would become serverless, or if the C(accelerator_partition_layouts) of a variant would change.
     type: str
   endpoint_config:
     description:
-      - The content of O(endpoint_config_name), as RV(mlops.sagemaker.sagemaker_endpoint_config#module:endpoint_config) has it.
-      - Check mode needs it to predict an update to a configuration that does not exist yet. Without it check mode cannot know that the
-        update is going to change an instance type or remove a variant. In a run it saves a call.
-      - With it the module also puts back weights and instance counts that were changed behind its back, to the initial ones of the
-        configuration. Except with O(retain_all_variant_properties=true), counts that are scaled automatically (see also
-        O(scaled_variants)), and endpoints with the tag C(mlops.sagemaker/traffic), which says that the traffic was shifted on purpose.
+      - The content of O(endpoint_config_name), in the form of RV(mlops.sagemaker.sagemaker_endpoint_config#module:endpoint_config).
+      - Check mode needs it to predict an update to a configuration that does not exist yet. Without it, check mode cannot know whether the
+        update changes an instance type or removes a variant. In a run it saves an API call.
+      - With it the module also resets weights and instance counts that were changed outside the module to the initial values of the
+        configuration. It leaves them unchanged with O(retain_all_variant_properties=true), and on endpoints with the tag
+        C(mlops.sagemaker/traffic), which marks a deliberate shift of traffic. It never resets instance counts that an autoscaler owns, see
+        also O(scaled_variants).
     type: dict
   deployment_config:
     description:
-      - How an update moves the traffic from the old instances to the new ones, and what makes SageMaker undo it.
-      - Without it SageMaker starts the new instances beside the old ones and moves all traffic at once.
-      - It belongs to the next update. If it is all that differs nothing is changed, since SageMaker refuses an update to the
+      - How an update moves the traffic from the old instances to the new ones, and when SageMaker rolls it back.
+      - Without it, SageMaker starts the new instances next to the old ones and moves all traffic at once.
+      - It applies to the next update. If nothing else differs, the module changes nothing, because SageMaker refuses an update to the
         configuration in use.
-      - With any policy the old and the new configuration need variants of the same names.
-      - For Inf1 instances and for model packages of AWS Marketplace SageMaker accepts it, but moves all traffic at once and watches no alarm.
+      - With any policy the old and the new configuration must have the same variant names.
+      - For Inf1 instances and for model packages of AWS Marketplace, SageMaker accepts the policy, but moves all traffic at once and
+        watches no alarms.
     type: dict
     suboptions:
       blue_green_update_policy:
         description:
-          - Starts all new instances beside the old ones, then moves the traffic.
-          - Not together with C(rolling_update_policy).
+          - Start all new instances next to the old ones, then move the traffic.
+          - Mutually exclusive with C(rolling_update_policy).
         type: dict
         suboptions:
           traffic_routing_configuration:
             description:
-              - In which steps the traffic moves.
+              - The steps in which the traffic moves.
             type: dict
             required: true
             suboptions:
               type:
                 description:
-                  - V(ALL_AT_ONCE) is one step. V(CANARY) is a first step of C(canary_size), then the rest. V(LINEAR) is equal steps of
-                    C(linear_step_size).
+                  - V(ALL_AT_ONCE) moves all traffic in one step. V(CANARY) moves C(canary_size) first, then the rest. V(LINEAR) moves it in
+                    equal steps of C(linear_step_size).
                 type: str
                 choices: [ALL_AT_ONCE, CANARY, LINEAR]
                 required: true
               wait_interval_in_seconds:
                 description:
-                  - Seconds after each step in which the alarms are watched before the next one, 0 to 3600.
+                  - Seconds to watch the alarms after each step before the next one, 0 to 3600.
                 type: int
                 required: true
               canary_size:
                 description:
-                  - The first step, at most 50 percent of a variant's instances. Needed with C(type=CANARY), and only allowed there.
+                  - The first step, at most 50 percent of a variant's instances. Required with C(type=CANARY) and not allowed otherwise.
                 type: dict
                 suboptions: &capacity_size
                   type:
@@ -104,53 +106,54 @@ options:
                     required: true
                   value:
                     description:
-                      - How much, at least 1.
+                      - The number or percentage, at least 1.
                     type: int
                     required: true
               linear_step_size:
                 description:
-                  - Each step, 10 to 50 percent of a variant's instances. Needed with C(type=LINEAR), and only allowed there.
+                  - The size of each step, 10 to 50 percent of a variant's instances. Required with C(type=LINEAR) and not allowed
+                    otherwise.
                 type: dict
                 suboptions: *capacity_size
           termination_wait_in_seconds:
             description:
-              - Seconds for which the old instances are kept after all traffic has moved, 0 to 3600. SageMaker assumes 0.
+              - Seconds to keep the old instances after all traffic has moved, 0 to 3600. SageMaker defaults to 0.
             type: int
           maximum_execution_timeout_in_seconds:
             description:
-              - Seconds after which SageMaker gives the deployment up and undoes it, 600 to 28800.
-              - Has to be more than all waits of the policy together.
+              - Seconds after which SageMaker aborts the deployment and rolls it back, 600 to 28800.
+              - Must exceed the sum of all waits of the policy.
             type: int
       rolling_update_policy:
         description:
-          - Replaces the instances in batches, so that no second set of instances is needed.
-          - Refused for serverless variants and for endpoints with several variants.
-          - Not together with C(blue_green_update_policy).
+          - Replace the instances in batches, so that no second fleet is needed.
+          - Not allowed for serverless variants and for endpoints with several variants.
+          - Mutually exclusive with C(blue_green_update_policy).
         type: dict
         suboptions:
           maximum_batch_size:
             description:
-              - How much is replaced at a time, 5 to 50 percent of the variant's instances.
+              - The size of a batch, 5 to 50 percent of the variant's instances.
             type: dict
             required: true
             suboptions: *capacity_size
           wait_interval_in_seconds:
             description:
-              - Seconds after each batch in which the alarms are watched before the next one, 0 to 3600.
+              - Seconds to watch the alarms after each batch before the next one, 0 to 3600.
             type: int
             required: true
           maximum_execution_timeout_in_seconds:
             description:
-              - Seconds after which SageMaker gives the deployment up and undoes it, 600 to 28800.
+              - Seconds after which SageMaker aborts the deployment and rolls it back, 600 to 28800.
             type: int
           rollback_maximum_batch_size:
             description:
-              - The batch size of a rollback. The default of SageMaker is 100 percent, everything at once.
+              - The batch size of a rollback. SageMaker defaults to 100 percent, all instances at once.
             type: dict
             suboptions: *capacity_size
       auto_rollback_configuration:
         description:
-          - What makes SageMaker roll back a deployment that would otherwise succeed.
+          - Alarms that make SageMaker roll back a deployment.
         type: dict
         suboptions:
           alarms:
@@ -161,108 +164,112 @@ options:
             suboptions:
               alarm_name:
                 description:
-                  - The name of an alarm of this account and region, at most 255 characters.
+                  - The name of an alarm in this account and region, at most 255 characters.
                 type: str
                 required: true
   retain_all_variant_properties:
     description:
-      - Whether an update keeps the desired instance count and weight of the variants whose name stays. V(false) sets them to the initial
-        values of the new configuration, which undoes what an autoscaler or a shift of weights has done.
-      - If not given, they are reset, except for counts of variants that are scaled automatically (see also O(scaled_variants)), and for
-        weights and counts that M(mlops.sagemaker.sagemaker_endpoint_traffic) has shifted and that begin with the same values in both
+      - Whether an update keeps the desired instance count and weight of variants that keep their name. V(false) sets them to the initial
+        values of the new configuration, which reverts changes by an autoscaler or a traffic shift.
+      - If omitted, the update resets them, except for counts of variants that are scaled automatically (see also O(scaled_variants)), and
+        for weights and counts that M(mlops.sagemaker.sagemaker_endpoint_traffic) has shifted and whose initial values are the same in both
         configurations.
-      - SageMaker keeps the counts of all variants or of none. Where it has to keep one for an autoscaler, those of the other variants are
-        set right after the update.
+      - SageMaker keeps the counts of all variants or of none. If it has to keep one for an autoscaler, the module sets those of the other
+        variants right after the update.
     type: bool
   exclude_retained_variant_properties:
     description:
-      - At most 3 properties that are taken from the new configuration although the others are kept.
-      - Has a meaning only with O(retain_all_variant_properties=true).
+      - At most 3 properties to take from the new configuration although the others are kept.
+      - Has no effect without O(retain_all_variant_properties=true).
     type: list
     elements: dict
     suboptions:
       variant_property_type:
         description:
-          - V(DesiredInstanceCount) resets the instance count, V(DesiredWeight) the weight. SageMaker knows V(DataCaptureConfig), but does
+          - V(DesiredInstanceCount) resets the instance count, V(DesiredWeight) the weight. SageMaker accepts V(DataCaptureConfig), but does
             not support it yet.
         type: str
         choices: [DesiredInstanceCount, DesiredWeight, DataCaptureConfig]
         required: true
   retain_deployment_config:
     description:
-      - V(true) uses the policy of the last update, RV(endpoint.last_deployment_config), for this one too.
+      - V(true) reuses the policy of the last update, RV(endpoint.last_deployment_config), for this one.
     type: bool
   scaled_variants:
     description:
-      - The names of variants of O(endpoint_config_name) whose instance count an autoscaler owns, or will own once a later task has
-        registered them, such as one of M(mlops.sagemaker.sagemaker_autoscaling).
-      - Their counts are left alone, by an update as well, like those of the variants that are registered as scalable targets when the
-        module looks. The module finds these on its own. Name the others, so that a count is not reset just before its autoscaler comes (back).
-      - A variant that is new begins with its initial count all the same. Application Auto Scaling brings a count that is out of bounds
-        within them when the variant is registered.
+      - The names of variants of O(endpoint_config_name) whose instance count an autoscaler owns, or will own once a later task, such as
+        M(mlops.sagemaker.sagemaker_autoscaling), has registered them.
+      - The module does not change their counts, not even by an update. It detects variants that are already registered as scalable targets.
+        List the others here, so that a count is not reset just before its autoscaler is registered (again).
+      - A new variant still starts with its initial count. When the variant is registered, Application Auto Scaling moves a count outside
+        the bounds to the nearest bound.
     type: list
     elements: str
   unscaled_variants:
     description:
-      - The names of variants of O(endpoint_config_name) that shall not be scaled automatically although they are registered as scalable
-        targets, such as those that a later task is going to deregister. Their counts follow the configuration.
-      - A target that has to step aside for the update, see O(preserve_autoscaling), is not registered again on such a variant, renamed
-        or not. If the update fails, it is registered again on the old one. What an interrupted run has saved for such a variant is
-        forgotten.
-      - A name may stand in O(scaled_variants) too. Then its count is left alone, and a target that is suspended for the update is given up all the same,
-        for a later task that registers another one.
-      - For the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows what its other tasks do. Plays of your own rarely need it.
+      - The names of variants of O(endpoint_config_name) that should not be scaled automatically although they are registered as scalable
+        targets, such as those that a later task deregisters. Their counts follow the configuration.
+      - If the update requires the module to suspend the target, see O(preserve_autoscaling), the module does not register it again on such
+        a variant, renamed or not. If the update fails, the module registers it again on the old variant. The module discards state that an
+        interrupted run has saved for such a variant.
+      - A name may be in O(scaled_variants) too. Then the module does not change its count, but still drops a target that it has suspended
+        for the update, because a later task registers another one.
+      - Meant for the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows its other tasks. Your own plays rarely need it.
     type: list
     elements: str
   deleted_components:
     description:
-      - The names of inference components that an earlier task of the same play deletes. Check mode, in which they are still there, takes
-        them as deleted.
-      - The module deletes no endpoint that hosts components, in a run and in check mode. It waits for components that are being deleted.
-      - For the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows what its other tasks do. Plays of your own rarely need it.
+      - The names of inference components that an earlier task of the same play deletes. Check mode, in which they still exist, treats them
+        as deleted.
+      - The module does not delete an endpoint that hosts components, neither in a run nor in check mode. It waits for components that are
+        being deleted.
+      - Meant for the role P(mlops.sagemaker.sagemaker_endpoint#role), which knows its other tasks. Your own plays rarely need it.
     type: list
     elements: str
   preserve_autoscaling:
     description:
-      - Whether autoscaling survives an update that SageMaker allows only without it.
+      - Whether to suspend autoscaling for an update that SageMaker otherwise refuses, and to restore it afterwards.
       - SageMaker refuses to remove a variant that is a registered scalable target, or to change its instance type. For such an update the
-        target, its policies, its scheduled actions and its tags are saved, the target is deregistered, the endpoint is updated, and all
-        is registered again, also if the update fails.
-      - In between all this is kept in tags of the endpoint, C(mlops.sagemaker/autoscaling-*). So it is restored by the next run if this
-        one is killed or runs out of time.
-      - A renamed variant takes its target with it. A variant counts as renamed if it is the only one that is removed and only one is added.
-        Nothing is registered for a variant that is removed without a successor.
-      - If the target does not fit the variant that it would come back on, the module fails before such an update, in check mode too.
-        So it does for provisioned concurrency of a variant that is to run on instances, for burstable instances, and for a
-        C(min_capacity) of 0 of an endpoint that is not asynchronous any more. Remove the target first, or give it up with
-        O(unscaled_variants).
-      - A target that an interrupted run has saved and that does not fit any more is given up with a warning that says what it was. So is one
-        that somebody has registered or changed since, which is then kept as it is.
-      - With V(false) the module fails before such an update.
+        module saves the target with its policies, scheduled actions and tags, deregisters it, updates the endpoint, and registers
+        everything again, even if the update fails.
+      - During the update the saved state is in tags of the endpoint, C(mlops.sagemaker/autoscaling-*). If the run is killed or times out,
+        the next run restores it.
+      - The target of a renamed variant moves to the new name. A variant counts as renamed if exactly one variant is removed and exactly one
+        is added. The module registers nothing for a variant that is removed without a successor.
+      - If the target cannot be registered on the new variant, the module fails before the update, in check mode too. Examples are
+        provisioned concurrency of a variant that will run on instances, burstable instances, and a C(min_capacity) of 0 for an endpoint
+        that is no longer asynchronous. Remove the target first, or drop it with O(unscaled_variants).
+      - If a target that an interrupted run has saved no longer fits, the module drops it with a warning that describes it. If somebody has
+        registered or changed the target since, the module keeps the current target and drops the saved one with such a warning.
+      - With V(false) the module fails before an update that would need this.
     type: bool
     default: true
   replace_failed:
     description:
-      - Whether an endpoint that serves nothing is deleted and made again. That is one that is V(Failed), or V(OutOfService) with the
-        configuration asked for. RV(plan.action) is then V(replace).
-      - With V(false) the module fails with the endpoint's failure reason and leaves it as it is.
+      - Whether to delete and recreate an endpoint that serves nothing. That is one that is V(Failed), or V(OutOfService) with the desired
+        configuration. RV(plan.action) is then V(replace).
+      - With V(false) the module fails with the endpoint's failure reason and does not change the endpoint.
     type: bool
     default: true
   wait:
     description:
-      - Whether to wait until the endpoint serves as it should, or is gone.
-      - With V(false) the module returns once SageMaker has accepted the change. Whether it succeeds is then unknown, and so is a rollback.
-      - Awaited in any case are a transition under way that keeps SageMaker from accepting the change, and an update after which something
-        is left to do, such as to register a scalable target again, see O(preserve_autoscaling).
+      - Whether to wait until the endpoint is in the desired state, or is deleted.
+      - With V(false) the module returns once SageMaker has accepted the change. It then does not know whether the change succeeds or is
+        rolled back.
+      - The module always waits for a transition in progress that prevents SageMaker from accepting the change, and for an update that
+        requires another step, such as registering a scalable target again, see O(preserve_autoscaling).
     type: bool
     default: true
   wait_timeout:
     description:
-      - For how many seconds to wait, at least 1. After that the module fails, the endpoint carries on, and the next run waits for it again.
-      - If not given 3600, or what the deployment policy may take if that is longer, that of a deployment under way included.
+      - Maximum number of seconds to wait, at least 1. After that the module fails. The operation continues in AWS, and the next run waits
+        for it again.
+      - Defaults to 3600, or to the longest duration that the deployment policy allows if that is longer. The policy of a deployment in
+        progress is included.
     type: int
 notes:
-  - A B(check mode) run does not wait. It predicts from what the endpoint is at the moment, and takes a transition under way to end well.
+  - A B(check mode) run does not wait. It predicts from the current state of the endpoint and assumes that a transition in progress
+    succeeds.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -274,14 +281,14 @@ seealso:
   - module: mlops.sagemaker.sagemaker_endpoint_info
   - module: mlops.sagemaker.sagemaker_autoscaling
   - ref: ansible_collections.mlops.sagemaker.docsite.deploys
-    description: How a deploy proceeds, from the status found to the verified release.
+    description: How a deploy proceeds, from the initial status to the verified release.
   - name: UpdateEndpoint
     description: Reference of the API call behind this module.
     link: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html
 """
 
 EXAMPLES = r"""
-- name: Serve a configuration, and wait until it is verified
+- name: Serve a configuration and wait until it is verified
   mlops.sagemaker.sagemaker_endpoint:
     name: fraud
     endpoint_config_name: "{{ fraud_config.endpoint_config.endpoint_config_name }}"
@@ -307,7 +314,7 @@ EXAMPLES = r"""
           - alarm_name: fraud-5xx
           - alarm_name: fraud-p95-latency
 
-- name: Replace the instances in four batches, and put all back at once if an alarm fires
+- name: Replace the instances in four batches, and roll back all at once if an alarm fires
   mlops.sagemaker.sagemaker_endpoint:
     name: fraud
     endpoint_config_name: fraud-config-9c0d1e2f
@@ -330,7 +337,7 @@ EXAMPLES = r"""
     endpoint_config_name: fraud-config-9c0d1e2f
     scaled_variants: [AllTraffic]
 
-- name: Keep the instances there are, but take the weights of the new configuration
+- name: Keep the current instance counts, but use the weights of the new configuration
   mlops.sagemaker.sagemaker_endpoint:
     name: rank
     endpoint_config_name: rank-config-0a1b2c3d
@@ -338,19 +345,19 @@ EXAMPLES = r"""
     exclude_retained_variant_properties:
       - variant_property_type: DesiredWeight
 
-- name: Start an update and look after it later
+- name: Start an update without waiting for it
   mlops.sagemaker.sagemaker_endpoint:
     name: chat
     endpoint_config_name: chat-config-1a2b3c4d
     wait: false
 
-- name: Wait for that update, for three hours if need be, and make it again if it was rolled back
+- name: Wait for that update for up to three hours, and repeat it if it was rolled back
   mlops.sagemaker.sagemaker_endpoint:
     name: chat
     endpoint_config_name: chat-config-1a2b3c4d
     wait_timeout: 10800
 
-- name: Delete an endpoint and wait until it is gone
+- name: Delete an endpoint and wait for the deletion
   mlops.sagemaker.sagemaker_endpoint:
     name: fraud
     state: absent
@@ -359,17 +366,17 @@ EXAMPLES = r"""
 RETURN = r"""
 shortfall:
   description:
-    - What an endpoint in service lacks of the instances that it should have, one text for each variant, where nothing but its tags had to
-      be changed. Empty otherwise.
+    - The instances that an endpoint in service is missing, one text for each variant, if at most its tags had to be changed. Empty
+      otherwise.
   returned: success, with O(state=present)
   type: list
   elements: str
   sample: ["Variant AllTraffic has 1 of 3 instances."]
 endpoint:
   description:
-    - The endpoint as DescribeEndpoint gives it, with its tags. Empty after O(state=absent).
-    - In check mode as a run would leave it. Of an endpoint that would be made only name, ARN, configuration, status and tags are known.
-    - On failure the endpoint as it is now. RV(endpoint.endpoint_config_name) then says what is serving.
+    - The endpoint as returned by DescribeEndpoint, with its tags. Empty after O(state=absent).
+    - In check mode the predicted endpoint. For an endpoint that would be created, only name, ARN, configuration, status and tags are known.
+    - On failure the current endpoint. RV(endpoint.endpoint_config_name) then names the configuration that is serving.
   returned: always, on failure if the endpoint exists
   type: dict
   contains:
@@ -379,18 +386,17 @@ endpoint:
       type: dict
       sample: {"output_config": {"s3_output_path": "s3://example-async/out/"}}
     creation_time:
-      description: When the endpoint was made.
+      description: When the endpoint was created.
       returned: when the endpoint exists
       type: str
       sample: "2026-03-01T10:15:30.123000+00:00"
     cross_region_traffic_config:
       description:
-        - How much traffic the endpoint takes from other regions, C(max_invocations_per_second_per_instance) and
-          C(max_cross_region_percent_per_endpoint).
+        - Limits of the traffic from other regions, C(max_invocations_per_second_per_instance) and C(max_cross_region_percent_per_endpoint).
       returned: when given in the endpoint configuration
       type: dict
     data_capture_config:
-      description: What is currently captured of requests and responses.
+      description: The current capture of requests and responses.
       returned: when the endpoint captures data
       type: dict
       contains:
@@ -400,7 +406,7 @@ endpoint:
           type: str
           sample: Started
         current_sampling_percentage:
-          description: The share of requests that is captured.
+          description: The percentage of requests that is captured.
           returned: always
           type: int
           sample: 20
@@ -420,12 +426,12 @@ endpoint:
           type: str
           sample: arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
     endpoint_arn:
-      description: The ARN of the endpoint, in lower case whatever the name.
+      description: The ARN of the endpoint, always in lower case.
       returned: when the endpoint exists
       type: str
       sample: arn:aws:sagemaker:us-east-1:111122223333:endpoint/fraud
     endpoint_config_name:
-      description: The endpoint configuration in use. During an update that is still the old one.
+      description: The endpoint configuration in use. During an update, still the old one.
       returned: always
       type: str
       sample: fraud-config-9c0d1e2f
@@ -442,18 +448,18 @@ endpoint:
       type: str
       sample: InService
     explainer_config:
-      description: How explanations are made, with the members of the option of M(mlops.sagemaker.sagemaker_endpoint_config).
+      description: Settings of the explainer, with the members of the option of M(mlops.sagemaker.sagemaker_endpoint_config).
       returned: when given in the endpoint configuration
       type: dict
     failure_reason:
-      description: Why the endpoint failed, or why the last update was undone. SageMaker clears it with the next successful update.
-      returned: when SageMaker gives one
+      description: Why the endpoint failed, or why the last update was rolled back. SageMaker clears it with the next successful update.
+      returned: when SageMaker reports one
       type: str
       sample: >-
         The primary container for production variant AllTraffic did not pass the ping health check. Please check CloudWatch logs for this endpoint.
     last_deployment_config:
       description: The policy of the last deployment, with the members of O(deployment_config).
-      returned: when a deployment was made with one
+      returned: when a deployment had one
       type: dict
       sample:
         rolling_update_policy:
@@ -466,13 +472,12 @@ endpoint:
       sample: "2026-03-01T10:20:42.456000+00:00"
     metrics_config:
       description:
-        - Which metrics are published, C(enable_enhanced_metrics), C(enable_detailed_observability) and
-          C(metric_publish_frequency_in_seconds).
+        - The metrics to publish, C(enable_enhanced_metrics), C(enable_detailed_observability) and C(metric_publish_frequency_in_seconds).
       returned: when given in the endpoint configuration
       type: dict
       sample: {"enable_enhanced_metrics": true, "metric_publish_frequency_in_seconds": 60}
     pending_deployment_summary:
-      description: The deployment under way.
+      description: The deployment in progress.
       returned: while the endpoint is created or updated with a new configuration
       type: dict
       contains:
@@ -485,14 +490,14 @@ endpoint:
           description:
             - The variants of the new configuration, with the members that variants of the endpoint have, and with C(instance_type) and
               C(accelerator_type).
-          returned: when SageMaker gives them
+          returned: when SageMaker returns them
           type: list
           elements: dict
           sample: [{"variant_name": "AllTraffic", "instance_type": "ml.m5.2xlarge", "variant_status": [{"status": "Baking"}]}]
         shadow_production_variants: *pending_variants
         start_time:
-          description: When the deployment began.
-          returned: when SageMaker gives it
+          description: When the deployment started.
+          returned: when SageMaker returns it
           type: str
           sample: "2026-03-01T10:16:02.789000+00:00"
     production_variants:
@@ -518,7 +523,7 @@ endpoint:
           type: int
           sample: 2
         current_serverless_config: &serverless
-          description: Memory and concurrency of a serverless variant, as they are (C(current)) or shall be (C(desired)).
+          description: Memory and concurrency of a serverless variant, the current values (C(current)) or the desired ones (C(desired)).
           returned: for serverless variants
           type: dict
           contains:
@@ -533,13 +538,13 @@ endpoint:
               type: int
               sample: 2048
             provisioned_concurrency:
-              description: The invocations that are kept warm.
+              description: The provisioned concurrency.
               returned: when set
               type: int
               sample: 2
         current_weight:
           description: The variant's share of the traffic, relative to the sum of all weights.
-          returned: when SageMaker gives it
+          returned: when SageMaker returns it
           type: float
           sample: 1.0
         deployed_images:
@@ -559,19 +564,19 @@ endpoint:
               type: str
               sample: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost@sha256:0123456789abcdef...
             specified_image:
-              description: The image as the model gives it.
+              description: The image as specified in the model.
               returned: always
               type: str
               sample: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
         desired_instance_count:
-          description: The number of instances that the variant shall have, as set by the configuration, an autoscaler or by hand.
+          description: The number of instances that the variant should have, as set by the configuration, an autoscaler or manually.
           returned: for variants with instances
           type: int
           sample: 2
         desired_serverless_config: *serverless
         desired_weight:
-          description: The weight that the variant shall have.
-          returned: when SageMaker gives it
+          description: The weight that the variant should have.
+          returned: when SageMaker returns it
           type: float
           sample: 1.0
         instance_pools:
@@ -581,10 +586,10 @@ endpoint:
           elements: dict
         managed_instance_scaling:
           description: Bounds of the number of instances, C(status), C(min_instance_count), C(max_instance_count) and C(scale_in_policy).
-          returned: for variants that host inference components and scale by themselves
+          returned: for variants that host inference components and have managed scaling
           type: dict
         routing_config:
-          description: How requests are spread over the instances, C(routing_strategy) and C(prefix_aware_routing_config).
+          description: How requests are distributed over the instances, C(routing_strategy) and C(prefix_aware_routing_config).
           returned: when given in the endpoint configuration
           type: dict
           sample: {"routing_strategy": "LEAST_OUTSTANDING_REQUESTS"}
@@ -600,8 +605,8 @@ endpoint:
           elements: dict
           contains:
             start_time:
-              description: When that began.
-              returned: when SageMaker gives it
+              description: When that status started.
+              returned: when SageMaker returns it
               type: str
               sample: "2026-03-01T10:16:05.123000+00:00"
             status:
@@ -610,50 +615,50 @@ endpoint:
               type: str
               sample: Baking
             status_message:
-              description: More about it.
-              returned: when SageMaker gives it
+              description: Details of the status.
+              returned: when SageMaker returns it
               type: str
     shadow_production_variants:
-      description: The variants that get a copy of the requests.
+      description: The variants that receive a copy of the requests.
       returned: when the endpoint has shadow variants
       type: list
       elements: dict
       contains: *variant
     tags:
-      description: The tags of the endpoint. Its configuration and models have their own.
+      description: The tags of the endpoint. Its configuration and models have separate tags.
       returned: always
       type: dict
       sample: {"team": "payments"}
 msg:
-  description: One line that says what was done, or in check mode would be done.
+  description: One line that summarises the change, in check mode the change that a run would make.
   returned: success
   type: str
   sample: "Endpoint fraud was updated to fraud-config-9c0d1e2f."
 plan:
-  description: What the task did or, in check mode, would do. Also returned on failure, as far as it is known.
+  description: The plan that the task carried out or, in check mode, would carry out. Also returned on failure, as far as it is known.
   returned: always
   type: dict
   contains:
     action:
       description:
         - One of V(none), V(create), V(update), V(retag), V(replace), V(delete) and V(wait).
-        - V(replace) deletes an endpoint that serves nothing and makes it again.
-        - With V(wait) nothing has to be changed, but a transition under way has to end first. C(changed) is then V(false).
+        - V(replace) deletes and recreates an endpoint that serves nothing.
+        - With V(wait) nothing has to be changed, but a transition in progress has to end first. C(changed) is then V(false).
       returned: always
       type: str
       sample: update
     calls:
       description:
-        - The API operations that change something, in order, each as often as it is made. Those that make a scalable target step aside
-          and bring it back are among them, see O(preserve_autoscaling).
+        - The mutating API calls in order, with repetitions. They include the calls that suspend and restore a scalable target, see
+          O(preserve_autoscaling).
       returned: always
       type: list
       elements: str
       sample: [UpdateEndpoint]
     changes:
       description:
-        - The differences between the current and the desired state. With V(update) also what differs in the endpoint
-          configurations, as far as they are known, or in weights and instance counts.
+        - The differences between the current and the desired state. With V(update) they include differences between the endpoint
+          configurations, as far as they are known, and differences of weights and instance counts.
       returned: always
       type: list
       elements: dict
@@ -664,41 +669,41 @@ plan:
           type: raw
           sample: fraud-config-9c0d1e2f
         before:
-          description: The value found.
+          description: The current value.
           returned: always
           type: raw
           sample: fraud-config-1a2b3c4d
         path:
           description:
-            - The option, with the names of list entries in brackets. V(endpoint_status) of an endpoint that is replaced, and
-              V(autoscaling[AllTraffic]) for a variant whose autoscaling is given up with the update, or could not be restored by an
+            - The option, with the names of list entries in brackets. V(endpoint_status) if the endpoint is replaced, and
+              V(autoscaling[AllTraffic]) for a variant whose autoscaling is dropped with the update, or could not be restored after an
               earlier run.
           returned: always
           type: str
           sample: endpoint_config_name
 tags:
-  description: The tags of the endpoint, as inside it. Empty where there are none, and after O(state=absent).
+  description: The tags of the endpoint, also returned inside it. Empty if it has none, and after O(state=absent).
   returned: success
   type: dict
   sample: {"team": "payments"}
 cause:
   description:
-    - The kind of failure, if RV(failure_reason) reveals it.
+    - The kind of failure, derived from RV(failure_reason).
     - >-
       Account and AWS: V(quota), V(capacity), V(throttling), V(marketplace), V(alarm) (a rollback alarm fired), V(internal_error) (of AWS), V(timeout).
     - >-
-      Permissions and network: V(role), V(kms), V(vpc) (subnets or security groups), V(vpc_route) (no way to S3 or the registry).
+      Permissions and network: V(role), V(kms), V(vpc) (subnets or security groups), V(vpc_route) (no route to S3 or the registry).
     - >-
       Image: V(image_access), V(image_not_found), V(image_manifest), V(image_size), V(entry_point) (no executable C(serve)), V(container_start),
       V(health_check).
     - >-
       Model data: V(artifact_access), V(artifact_archive) (not a tar.gz archive), V(artifact_too_large), V(download_timeout).
-    - V(superseded) if somebody else updated the endpoint during the run, V(unknown) if nothing is known about the reason.
+    - V(superseded) if somebody else updated the endpoint during the run. V(unknown) if the reason is missing or not recognised.
   returned: when a deploy failed
   type: str
   sample: health_check
 failure_reason:
-  description: The reason that SageMaker gives, in its own words. It gives none for some rollbacks.
+  description: The reason as SageMaker reports it. For some rollbacks it reports none.
   returned: when a deploy failed
   type: str
   sample: >-
@@ -709,14 +714,14 @@ log_group:
   type: str
   sample: /aws/sagemaker/Endpoints/fraud
 remedy:
-  description: What to do about RV(cause).
+  description: How to fix RV(cause).
   returned: when a deploy failed
   type: str
   sample: >-
     The container did not answer GET /ping in time. Read its log, and raise container_startup_health_check_timeout_in_seconds or use a
     larger instance_type if it only needs longer.
 rolled_back:
-  description: Whether SageMaker has undone the update, so that the old configuration serves.
+  description: Whether SageMaker has rolled back the update, so that the old configuration serves.
   returned: when a deploy failed
   type: bool
   sample: true

@@ -11,77 +11,77 @@ module: sagemaker_endpoint_config
 version_added: 1.0.0
 short_description: Manage Amazon SageMaker endpoint configurations
 description:
-  - Creates and deletes SageMaker endpoint configurations, which say how models are served. That is on which instances, or serverless, how
-    traffic is spread, what is captured, whether requests are asynchronous.
-  - SageMaker cannot update an endpoint configuration. With O(name_prefix) the module derives the name from the content, so that a changed
-    content makes a new configuration beside the old one. With O(name) the module fails if the content of the existing one differs, and
-    says in what.
+  - Creates and deletes SageMaker endpoint configurations, which define how models are served. They define the instances or serverless
+    capacity, the distribution of traffic, data capture, and whether requests are asynchronous.
+  - SageMaker cannot update an endpoint configuration. With O(name_prefix) the module derives the name from the content, so changed content
+    creates a new configuration next to the old one. With O(name) the module fails if the content of the existing configuration differs, and
+    lists the differences.
   - Tags are changed in place.
-  - Only what is given is compared. Defaults that SageMaker fills in are no difference.
+  - The module compares only the options that are given. Defaults that SageMaker fills in do not count as differences.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   state:
     description:
-      - V(present) makes sure that the configuration exists with the given content and tags.
-      - V(absent) deletes it. SageMaker would do so even while an endpoint uses it, which could then no longer be updated. The module looks
-        for such endpoints first, among all of the account and region, and fails if there is one.
+      - V(present) makes the configuration exist with the given content and tags.
+      - V(absent) deletes it. SageMaker would delete it even while an endpoint uses it, and that endpoint could then no longer be updated.
+        The module therefore checks all endpoints of the account and region first, and fails if one of them uses it.
     type: str
     choices: [present, absent]
     default: present
   name:
     description:
       - The name of the configuration, at most 63 letters, digits and hyphens, neither beginning nor ending with a hyphen.
-      - Exactly one of O(name) and O(name_prefix) is needed.
+      - Exactly one of O(name) and O(name_prefix) is required.
     type: str
     aliases: [endpoint_config_name]
   name_prefix:
     description:
-      - The configuration is named C(<name_prefix>-<8 hexadecimal digits>). The digits are a hash of all the other options that describe the
-        configuration's content and of O(name_scope), but not of the tags. The same input always gives the same name, in check mode too.
+      - The configuration is named C(<name_prefix>-<8 hexadecimal digits>). The digits are a hash of O(name_scope) and all options that
+        describe the configuration's content, but not of the tags. The same input always results in the same name, in check mode too.
       - At most 54 characters, since the name may have 63.
-      - Needs O(production_variants), with O(state=absent) as well, since the name follows from the content.
+      - Requires O(production_variants), with O(state=absent) as well, because the name is derived from the content.
     type: str
   name_scope:
     description:
-      - Any text that goes into the hash of a name made from O(name_prefix), for example the name of an endpoint. It keeps configurations of
-        equal content apart that have different owners, so that one owner can delete the own one.
+      - Any text to include in the hash of a name made from O(name_prefix), for example the name of an endpoint. It keeps configurations
+        with the same content but different owners apart, so that each owner can delete its own.
     type: str
   production_variants:
     description:
-      - 1 to 10 variants, which share the endpoint's traffic by their weights. Needed with O(state=present).
+      - 1 to 10 variants, which share the endpoint's traffic by weight. Required with O(state=present).
       - A variant runs a model on instances (C(model_name) and C(instance_type) or C(instance_pools)), runs a model serverless
-        (C(model_name) and C(serverless_config)), or offers instances to inference components (C(instance_type) without C(model_name),
-        and O(execution_role_arn)). One configuration holds variants of one kind.
+        (C(model_name) and C(serverless_config)), or provides instances for inference components (C(instance_type) without C(model_name),
+        and O(execution_role_arn)). All variants of a configuration must be of the same kind.
     type: list
     elements: dict
     suboptions: &variant
       variant_name:
         description:
-          - The name of the variant, unique in the configuration, at most 63 letters, digits and hyphens. V(AllTraffic) is usual for an
-            only one.
+          - The name of the variant, unique in the configuration, at most 63 letters, digits and hyphens. V(AllTraffic) is the usual name of
+            a single variant.
         type: str
         required: true
       model_name:
         description:
-          - The name of the model to serve, which has to exist.
-          - Left out for a variant that hosts inference components.
+          - The name of the model to serve, which must exist.
+          - Omit it for a variant that hosts inference components.
         type: str
       initial_instance_count:
         description:
-          - How many instances to start with, at least 1. Needed with C(instance_type) and C(instance_pools), not allowed with
+          - The initial number of instances, at least 1. Required with C(instance_type) and C(instance_pools), not allowed with
             C(serverless_config).
         type: int
       instance_type:
         description:
           - The instance type, for example V(ml.m5.large), V(ml.c6i.xlarge) or V(ml.g5.2xlarge).
-          - A type that the installed botocore does not know is passed on with a warning.
+          - The module passes on a type that the installed botocore does not know, with a warning.
           - Burstable types (C(ml.t2), C(ml.t3)) cannot be scaled automatically.
-          - A variant on instances needs exactly one of C(instance_type) and C(instance_pools).
+          - A variant on instances requires exactly one of C(instance_type) and C(instance_pools).
         type: str
       instance_pools:
         description:
-          - 1 to 5 instance types to try in turn, for when the preferred one is not available.
+          - 1 to 5 instance types to try in order, in case the preferred one is not available.
         type: list
         elements: dict
         suboptions:
@@ -92,22 +92,23 @@ options:
             required: true
           model_name_override:
             description:
-              - The model to serve on this instance type in place of the variant's C(model_name), for example a smaller or quantised one.
+              - The model to serve on this instance type instead of the variant's C(model_name), for example a smaller or quantised one.
             type: str
           priority:
             description:
-              - From 1 to 5, the lowest is tried first.
+              - The priority, 1 to 5. SageMaker tries the lowest number first.
             type: int
             required: true
       variant_instance_provision_timeout_in_seconds:
         description:
-          - For how long to look for instances before the next pool is tried or the variant fails, 300 to 3600 seconds. Loading the model
-            is not counted.
+          - Seconds to try to get instances before SageMaker tries the next pool or the variant fails, 300 to 3600. The time to load the
+            model does not count.
         type: int
       initial_variant_weight:
         description:
-          - The share of the traffic, as this weight divided by the sum of all weights. 0 or more, SageMaker assumes 1.0.
-          - For a shadow variant the share of the production requests that it gets a copy of, V(0.5) beside V(1.0) being half of them.
+          - The share of the traffic, as this weight divided by the sum of all weights, at least 0. SageMaker defaults to 1.0.
+          - For a shadow variant, the share of the production requests that are copied to it. V(0.5) for the shadow variant and V(1.0) for
+            the production variant copies half of them.
         type: float
       accelerator_type:
         description:
@@ -115,7 +116,7 @@ options:
         type: str
       core_dump_config:
         description:
-          - Keeps a core dump when the container crashes.
+          - Write a core dump when the container crashes.
         type: dict
         suboptions:
           destination_s3_uri:
@@ -125,128 +126,131 @@ options:
             required: true
           kms_key_id:
             description:
-              - The KMS key (id, ARN or alias) that encrypts them. Without, the default key of Amazon S3 does.
+              - The KMS key (id, ARN or alias) that encrypts them. Defaults to the default key of Amazon S3.
             type: str
       serverless_config:
         description:
-          - Serves without instances. Apart from C(provisioned_concurrency) it costs nothing while nothing is asked.
-          - AWS refuses it with several variants, data capture, asynchronous inference, a VPC, network isolation, several containers, many
-            models, C(model_data_source) and GPUs. Not together with C(instance_type), C(instance_pools) or C(initial_instance_count).
-          - The model is looked at before the configuration is made, as far as it is there and the caller may describe it.
+          - Serve without instances. An idle variant costs nothing except C(provisioned_concurrency).
+          - AWS does not support it with several variants, data capture, asynchronous inference, a VPC, network isolation, several
+            containers, multi-model containers, C(model_data_source) or GPUs. Mutually exclusive with C(instance_type), C(instance_pools)
+            and C(initial_instance_count).
+          - Before it creates the configuration, the module checks the model if it exists and the caller may describe it.
         type: dict
         suboptions:
           memory_size_in_mb:
             description:
-              - The memory in MB, one of 1024, 2048, 3072, 4096, 5120 and 6144. Processing power grows with it.
+              - The memory in MB, one of 1024, 2048, 3072, 4096, 5120 and 6144. CPU power is proportional to it.
             type: int
             required: true
             aliases: [memory_size_in_m_b]
           max_concurrency:
             description:
-              - How many requests at most run at the same time, 1 to 200. More are refused with a throttling error.
+              - Maximum number of concurrent requests, 1 to 200. SageMaker refuses further requests with a throttling error.
             type: int
             required: true
           provisioned_concurrency:
             description:
-              - For how many of them a started container is kept ready, 1 to 200, at most C(max_concurrency).
+              - Number of concurrent requests for which containers are kept warm, 1 to 200, at most C(max_concurrency).
             type: int
       volume_size_in_gb:
         description:
-          - The size of each instance's EBS volume in GB, 1 to 512. SageMaker chooses one by the instance type otherwise.
-          - Refused for instance types that bring their own storage, which are those with a C(d) in the name of their family (C(ml.m5d),
-            C(ml.g4dn)) and those of the families C(g5), C(g6), C(p5) and C(trn1) with their successors of the same beginning.
+          - The size of each instance's EBS volume in GB, 1 to 512. By default SageMaker chooses it by the instance type.
+          - Not allowed for instance types with local storage. These are the types with a C(d) in the name of their family (C(ml.m5d),
+            C(ml.g4dn)) and those of the families C(g5), C(g6), C(p5) and C(trn1), including families whose names start with these, such as
+            C(g6e).
         type: int
       model_data_download_timeout_in_seconds:
         description:
-          - For how long an instance may download and unpack the artifacts, 60 to 3600 seconds.
+          - Maximum number of seconds to download and unpack the artifacts on an instance, 60 to 3600.
         type: int
       container_startup_health_check_timeout_in_seconds:
         description:
-          - For how long the container may take to answer the health check, 60 to 3600 seconds. Large models need more than SageMaker's default.
+          - Maximum number of seconds until the container answers the health check, 60 to 3600. Large models need more than the SageMaker
+            default.
         type: int
       enable_ssm_access:
         description:
-          - V(true) allows to open a shell on the instances with AWS Systems Manager. AWS allows it to accounts that have asked for it.
+          - V(true) allows opening a shell on the instances with AWS Systems Manager. AWS enables it per account, on request.
         type: bool
       managed_instance_scaling:
         description:
-          - Lets SageMaker start and stop instances as inference components come and go.
-          - Refused for a variant with C(model_name). For one, use M(mlops.sagemaker.sagemaker_autoscaling).
+          - Let SageMaker start and stop instances as inference components need them.
+          - Not allowed for a variant with C(model_name). To scale such a variant, use M(mlops.sagemaker.sagemaker_autoscaling).
         type: dict
         suboptions:
           status:
             description:
-              - Whether it is on.
+              - Whether managed scaling is enabled.
             type: str
             choices: [ENABLED, DISABLED]
           min_instance_count:
             description:
-              - How many instances stay at least. 0 lets the endpoint scale to zero, which not every region allows.
+              - Minimum number of instances. 0 lets the endpoint scale to zero, which not every region supports.
             type: int
           max_instance_count:
             description:
-              - How many instances there may be at most, 1 or more.
+              - Maximum number of instances, at least 1.
             type: int
           scale_in_policy:
             description:
-              - How instances are given back.
+              - How SageMaker releases instances.
             type: dict
             suboptions:
               strategy:
                 description:
-                  - V(IDLE_RELEASE) stops instances that host no copy of a component. V(CONSOLIDATION) moves copies together to free
-                    more of them.
+                  - V(IDLE_RELEASE) stops instances that host no copy of a component. V(CONSOLIDATION) also moves copies together to free
+                    more instances.
                 type: str
                 required: true
               maximum_step_size:
                 description:
-                  - How many instances a consolidation stops at a time, 1 to 100. SageMaker assumes 1.
+                  - Maximum number of instances that a consolidation stops at a time, 1 to 100. SageMaker defaults to 1.
                 type: int
               cooldown_in_minutes:
                 description:
-                  - Minutes after the endpoint's last operation before a consolidation is considered, 5 to 1440. SageMaker assumes 20.
+                  - Minutes after the endpoint's last operation before SageMaker considers a consolidation, 5 to 1440. SageMaker defaults to
+                    20.
                 type: int
       routing_config:
         description:
-          - How requests are spread over the instances of the variant.
+          - How requests are distributed over the instances of the variant.
         type: dict
         suboptions:
           routing_strategy:
             description:
               - V(RANDOM) sends each request to any instance, V(LEAST_OUTSTANDING_REQUESTS) to the one with the most free capacity.
-              - V(PREFIX_AWARE) sends prompts that begin alike to the same instance, see C(prefix_aware_routing_config). V(KV_AWARE) looks for
-                the instance that has the beginning of the prompt in its cache.
+              - V(PREFIX_AWARE) sends prompts with a common prefix to the same instance, see C(prefix_aware_routing_config). V(KV_AWARE)
+                selects the instance that has the prefix of the prompt in its cache.
             type: str
             required: true
           prefix_aware_routing_config:
             description:
-              - Needed with, and only with, V(PREFIX_AWARE).
+              - Settings of V(PREFIX_AWARE). Required with it and not allowed otherwise.
             type: dict
             suboptions:
               prefix_length:
                 description:
-                  - How much of the request's beginning is compared, 1024 to 65536 bytes, or characters of the messages where the
-                    endpoint is called through the OpenAI-compatible API. Needed with V(PREFIX_AWARE).
+                  - Length of the compared prefix, 1024 to 65536. It counts bytes of the request, or characters of the messages if the
+                    endpoint is called through the OpenAI-compatible API. Required with V(PREFIX_AWARE).
                 type: int
               concurrency_threshold:
                 description:
-                  - From how many requests in work, 1 to 1024, an instance or copy is passed over. Needed with V(PREFIX_AWARE).
+                  - Number of requests in progress, 1 to 1024, at which an instance or copy is skipped. Required with V(PREFIX_AWARE).
                 type: int
       inference_ami_version:
         description:
-          - The image of the instances, which decides about the driver of the accelerators. For example
-            V(al2-ami-sagemaker-inference-gpu-3-1) for CUDA 12.4, V(al2023-ami-sagemaker-inference-gpu-4-1) for CUDA 13.0,
-            V(al2-ami-sagemaker-inference-neuron-2) for Neuron.
-          - A version that the installed botocore does not know is passed on with a warning.
+          - The image of the instances, which determines the accelerator driver. For example V(al2-ami-sagemaker-inference-gpu-3-1) for CUDA
+            12.4, V(al2023-ami-sagemaker-inference-gpu-4-1) for CUDA 13.0, V(al2-ami-sagemaker-inference-neuron-2) for Neuron.
+          - The module passes on a version that the installed botocore does not know, with a warning.
         type: str
       capacity_reservation_config:
         description:
-          - Uses reserved capacity for the instances.
+          - Use reserved capacity for the instances.
         type: dict
         suboptions:
           capacity_reservation_preference:
             description:
-              - V(capacity-reservations-only) starts instances in the reservation only, and fails when it is full.
+              - V(capacity-reservations-only) starts instances only in the reservation, and fails when it is full.
             type: str
           ml_reservation_arn:
             description:
@@ -254,34 +258,37 @@ options:
             type: str
       accelerator_partition_layouts:
         description:
-          - Divides each accelerator among inference components, one component a part. Give exactly one layout, it holds for all
-            accelerators. Without, accelerators are used whole.
+          - Partition each accelerator among inference components, with one component per partition. Give exactly one layout, which applies
+            to all accelerators. By default accelerators are not partitioned.
         type: list
         elements: dict
         suboptions:
           accelerator_partition_types:
             description:
-              - The parts, on NVIDIA GPUs MIG profiles such as V(mig-3g.40gb), at most 32. Name a profile twice to have two of it.
-              - An endpoint keeps its layout. It refuses an update to another one, even to the same parts in another order.
+              - The partitions, at most 32. On NVIDIA GPUs they are MIG profiles such as V(mig-3g.40gb). List a profile twice to get two
+                partitions of it.
+              - The layout of an endpoint is immutable. SageMaker refuses an update to another one, even to the same partitions in another
+                order.
             type: list
             elements: str
   shadow_production_variants:
     description:
-      - One variant that gets copies of the requests to the production variant, and whose answers are not sent to the caller. There has to be
-        exactly one production variant then.
-      - AWS refuses it with asynchronous inference, on Inf1 instances, and for models of several containers or of many models.
-      - It has the suboptions of O(production_variants).
+      - One variant that receives copies of the requests to the production variant. Its answers are not sent to the caller. Requires exactly
+        one production variant.
+      - AWS does not support it with asynchronous inference, on Inf1 instances, or for models with several containers or multi-model
+        containers.
+      - The suboptions are those of O(production_variants).
     type: list
     elements: dict
     suboptions: *variant
   data_capture_config:
     description:
-      - Keeps requests and answers in Amazon S3, for model monitoring for instance. Not for serverless variants.
+      - Store requests and answers in Amazon S3, for example for model monitoring. Not supported for serverless variants.
     type: dict
     suboptions:
       enable_capture:
         description:
-          - Whether capturing is on, which SageMaker assumes.
+          - Whether capturing is enabled. SageMaker defaults to V(true).
         type: bool
       initial_sampling_percentage:
         description:
@@ -295,11 +302,11 @@ options:
         required: true
       kms_key_id:
         description:
-          - The KMS key (id, ARN or alias) that encrypts what is written.
+          - The KMS key (id, ARN or alias) that encrypts the captured data.
         type: str
       capture_options:
         description:
-          - What to capture, 1 to 32 entries.
+          - The data to capture, 1 to 32 entries.
         type: list
         elements: dict
         required: true
@@ -312,7 +319,7 @@ options:
             required: true
       capture_content_type_header:
         description:
-          - Which content types to write as text. All others are written in base64.
+          - Content types to write as text. All others are written in base64.
         type: dict
         suboptions:
           csv_content_types:
@@ -327,14 +334,14 @@ options:
             elements: str
   kms_key_id:
     description:
-      - The KMS key (id, ARN or alias) that encrypts the volumes of the instances. Its policy has to allow the role that makes or updates the
-        endpoint.
-      - Local storage, which some instance types have, is not encrypted by this key but by the instance's hardware.
+      - The KMS key (id, ARN or alias) that encrypts the volumes of the instances. The key policy must allow the role that creates or
+        updates the endpoint.
+      - It does not encrypt local storage. Instance types with local storage encrypt it in hardware.
     type: str
   async_inference_config:
     description:
-      - Makes the endpoint asynchronous. Requests lie in Amazon S3 and are queued, the answers are written to Amazon S3. Not for serverless
-        variants. An asynchronous endpoint takes no other requests.
+      - Make the endpoint asynchronous. Requests are read from Amazon S3 and queued, answers are written to Amazon S3. Not supported for
+        serverless variants. An asynchronous endpoint accepts no other requests.
     type: dict
     suboptions:
       client_config:
@@ -344,11 +351,11 @@ options:
         suboptions:
           max_concurrent_invocations_per_instance:
             description:
-              - How many requests an instance gets at the same time, 1 to 1000. SageMaker finds a number itself otherwise.
+              - Maximum number of concurrent requests per instance, 1 to 1000. By default SageMaker chooses the number.
             type: int
       output_config:
         description:
-          - Where answers go.
+          - Where to write answers.
         type: dict
         required: true
         suboptions:
@@ -379,66 +386,67 @@ options:
                 type: str
               include_inference_response_in:
                 description:
-                  - Which of the topics get the answer itself too, if it is not larger than 128 KB.
+                  - The topics whose notifications include the answer, if it is at most 128 KB.
                 type: list
                 elements: str
                 choices: [SUCCESS_NOTIFICATION_TOPIC, ERROR_NOTIFICATION_TOPIC]
   explainer_config:
     description:
-      - Explains predictions along with them.
+      - Return explanations with predictions.
     type: dict
     suboptions:
       clarify_explainer_config:
         description:
-          - Explanations by SageMaker Clarify.
+          - Settings of SageMaker Clarify.
         type: dict
         suboptions:
           enable_explanations:
             description:
-              - Which records to explain, a JMESPath expression with a boolean result, at most 64 characters. All are explained otherwise.
+              - A JMESPath expression with a boolean result that selects the records to explain, at most 64 characters. By default all
+                records are explained.
             type: str
           inference_config:
             description:
-              - How the explainer talks to the model's container.
+              - How the explainer calls the model container.
             type: dict
             suboptions:
               features_attribute:
                 description:
-                  - A JMESPath expression for the features in a request of JSON Lines, at most 64 characters.
+                  - A JMESPath expression for the features in a JSON Lines request, at most 64 characters.
                 type: str
               content_template:
                 description:
-                  - A template that makes a request of JSON Lines from features, with C($features) in their place, at most 64 characters.
-                    Needed if the container takes JSON Lines.
+                  - A template that builds a JSON Lines request from features, with the placeholder C($features), at most 64 characters.
+                    Required if the container takes JSON Lines.
                 type: str
               max_record_count:
                 description:
-                  - How many records a request to the container may hold, 1 or more. The explainer finds a number itself otherwise.
+                  - Maximum number of records in a request to the container, at least 1. By default the explainer chooses the number.
                 type: int
               max_payload_in_mb:
                 description:
-                  - How large a request to the container may be, 1 to 25 MB. SageMaker assumes 6.
+                  - Maximum size of a request to the container, 1 to 25 MB. SageMaker defaults to 6.
                 type: int
                 aliases: [max_payload_in_m_b]
               probability_index:
                 description:
-                  - In CSV answers, which column holds the probabilities, from 0. The whole answer otherwise.
+                  - In CSV answers, the index of the column with the probabilities, starting at 0. Defaults to the whole answer.
                 type: int
               label_index:
                 description:
-                  - In CSV answers, which column holds the labels, from 0.
+                  - In CSV answers, the index of the column with the labels, starting at 0.
                 type: int
               probability_attribute:
                 description:
-                  - In answers of JSON Lines, a JMESPath expression for the probabilities, at most 64 characters.
+                  - In JSON Lines answers, a JMESPath expression for the probabilities, at most 64 characters.
                 type: str
               label_attribute:
                 description:
-                  - In answers of JSON Lines, a JMESPath expression for the labels, at most 64 characters.
+                  - In JSON Lines answers, a JMESPath expression for the labels, at most 64 characters.
                 type: str
               label_headers:
                 description:
-                  - Names of the classes for the explanation, 1 to 16, for answers that do not hold them.
+                  - Names of the classes for the explanation, 1 to 16, for answers that do not contain them.
                 type: list
                 elements: str
               feature_headers:
@@ -448,30 +456,30 @@ options:
                 elements: str
               feature_types:
                 description:
-                  - The kind of each feature, 1 to 256, at least one of them V(text). Only for explanations of text.
+                  - The type of each feature, 1 to 256, at least one of them V(text). Only for explanations of text.
                 type: list
                 elements: str
                 choices: [numerical, categorical, text]
           shap_config:
             description:
-              - The SHAP analysis.
+              - Settings of the SHAP analysis.
             type: dict
             required: true
             suboptions:
               shap_baseline_config:
                 description:
-                  - What predictions are compared with.
+                  - The baseline that predictions are compared with.
                 type: dict
                 required: true
                 suboptions:
                   mime_type:
                     description:
-                      - The format of the baseline, V(text/csv), which SageMaker assumes, or V(application/jsonlines).
+                      - The format of the baseline, V(text/csv) or V(application/jsonlines). SageMaker defaults to V(text/csv).
                     type: str
                   shap_baseline:
                     description:
                       - The baseline itself, features only, in the format of the training data, at most 4096 characters.
-                      - Exactly one of C(shap_baseline) and C(shap_baseline_uri) is needed.
+                      - Exactly one of C(shap_baseline) and C(shap_baseline_uri) is required.
                     type: str
                   shap_baseline_uri:
                     description:
@@ -479,19 +487,19 @@ options:
                     type: str
               number_of_samples:
                 description:
-                  - How many samples the analysis makes, 1 or more. More of them take longer.
+                  - Number of samples for the analysis, at least 1. More samples take longer.
                 type: int
               use_logit:
                 description:
-                  - Whether to give log-odds in place of probabilities. SageMaker assumes V(false).
+                  - Whether to return log-odds instead of probabilities. SageMaker defaults to V(false).
                 type: bool
               seed:
                 description:
-                  - The seed of the random numbers. With it, the same request gets the same explanation.
+                  - The random seed. With it, equal requests get equal explanations.
                 type: int
               text_config:
                 description:
-                  - Explains parts of texts. Needed for models of text.
+                  - Explain parts of texts. Required for text models.
                 type: dict
                 suboptions:
                   language:
@@ -501,73 +509,73 @@ options:
                     required: true
                   granularity:
                     description:
-                      - The parts to explain.
+                      - The unit to explain.
                     type: str
                     choices: [token, sentence, paragraph]
                     required: true
   execution_role_arn:
     description:
-      - The ARN of the IAM role that runs inference components. Needed if the variants have no C(model_name); a model brings its own role.
+      - The ARN of the IAM role that runs inference components. Required if the variants have no C(model_name). A model has its own role.
       - The caller needs C(iam:PassRole) on it.
     type: str
   vpc_config:
     description:
-      - The VPC that inference components are connected to. A model brings its own.
+      - The VPC that inference components are connected to. A model has its own.
     type: dict
     suboptions:
       security_group_ids:
         description:
-          - 1 to 5 ids of security groups.
+          - 1 to 5 IDs of security groups.
         type: list
         elements: str
         required: true
       subnets:
         description:
-          - 1 to 16 ids of subnets.
+          - 1 to 16 IDs of subnets.
         type: list
         elements: str
         required: true
   enable_network_isolation:
     description:
-      - V(true) cuts the containers of inference components off from the network. A model brings its own setting, so that this is refused
-        for variants with C(model_name).
+      - V(true) isolates the containers of inference components from the network. Not allowed for variants with C(model_name), because a
+        model has its own setting.
     type: bool
   metrics_config:
     description:
-      - Which metrics the endpoint publishes to Amazon CloudWatch, and how often.
+      - The metrics that the endpoint publishes to Amazon CloudWatch, and how often.
     type: dict
     suboptions:
       enable_enhanced_metrics:
         description:
-          - Whether to publish utilisation and invocations for each instance and container. SageMaker assumes V(false).
+          - Whether to publish utilisation and invocations per instance and container. SageMaker defaults to V(false).
         type: bool
       enable_detailed_observability:
         description:
-          - Whether to publish metrics of the container itself, of each GPU, of the hosts and of the placement of inference components.
-            SageMaker assumes V(true) for new configurations.
+          - Whether to publish metrics of the container, of each GPU, of the hosts and of the placement of inference components. SageMaker
+            defaults to V(true) for new configurations.
         type: bool
       metric_publish_frequency_in_seconds:
         description:
-          - Seconds between two publications, one of 10, 30, 60, 120, 180, 240 and 300. SageMaker assumes 60.
+          - Seconds between two publications, one of 10, 30, 60, 120, 180, 240 and 300. SageMaker defaults to 60.
         type: int
   cross_region_traffic_config:
     description:
-      - Limits the requests that inference routers of other regions may send here. There is no limit otherwise.
-      - Not for serverless variants or asynchronous endpoints.
+      - Limit the requests that inference routers of other regions may send to this endpoint. By default they are not limited.
+      - Not supported for serverless variants and asynchronous endpoints.
     type: dict
     suboptions:
       max_invocations_per_second_per_instance:
         description:
-          - How many requests a second one instance is expected to serve, 1 to 10000.
+          - Number of requests per second that an instance is expected to serve, 1 to 10000.
         type: int
         required: true
       max_cross_region_percent_per_endpoint:
         description:
-          - Which percentage of the endpoint's capacity those requests may take, 1 to 100.
+          - Percentage of the endpoint's capacity that these requests may use, 1 to 100.
         type: int
         required: true
 notes:
-  - A B(check mode) run knows the name of a configuration made from O(name_prefix) and returns the configuration as it would be.
+  - A B(check mode) run returns the predicted configuration, including the name that is made from O(name_prefix).
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -586,7 +594,7 @@ seealso:
 EXAMPLES = r"""
 # Credentials and region come from the environment or a profile; see the options of amazon.aws modules.
 
-- name: A GPU instance, under a name that follows from the content
+- name: Create a configuration with a GPU instance, under a name that is derived from the content
   mlops.sagemaker.sagemaker_endpoint_config:
     name_prefix: chat-config
     name_scope: chat
@@ -607,12 +615,12 @@ EXAMPLES = r"""
       team: search
   register: config
 
-- name: Use it
+- name: Serve it
   mlops.sagemaker.sagemaker_endpoint:
     name: chat
     endpoint_config_name: "{{ config.endpoint_config.endpoint_config_name }}"
 
-- name: Nine in ten requests to the old model, one in ten to the new one
+- name: Send nine of ten requests to the old model, one to the new one
   mlops.sagemaker.sagemaker_endpoint_config:
     name_prefix: ranking
     production_variants:
@@ -627,7 +635,7 @@ EXAMPLES = r"""
         initial_instance_count: 1
         initial_variant_weight: 1
 
-- name: Serverless, with two containers always ready
+- name: Serve without instances, with two containers always warm
   mlops.sagemaker.sagemaker_endpoint_config:
     name: churn-serverless
     production_variants:
@@ -638,7 +646,7 @@ EXAMPLES = r"""
           max_concurrency: 20
           provisioned_concurrency: 2
 
-- name: Asynchronous, with notifications
+- name: Serve asynchronously, with notifications
   mlops.sagemaker.sagemaker_endpoint_config:
     name_prefix: ocr
     production_variants:
@@ -656,7 +664,7 @@ EXAMPLES = r"""
           success_topic: arn:aws:sns:us-east-1:111122223333:ocr-done
           error_topic: arn:aws:sns:us-east-1:111122223333:ocr-failed
 
-- name: A shadow variant that gets half of the requests
+- name: Send copies of half of the requests to a shadow variant
   mlops.sagemaker.sagemaker_endpoint_config:
     name_prefix: ranking-shadow
     production_variants:
@@ -672,7 +680,7 @@ EXAMPLES = r"""
         initial_instance_count: 1
         initial_variant_weight: 0.5
 
-- name: Encrypted volumes, and every fifth request captured
+- name: Encrypt the volumes and capture every fifth request
   mlops.sagemaker.sagemaker_endpoint_config:
     name_prefix: fraud
     kms_key_id: arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
@@ -693,7 +701,7 @@ EXAMPLES = r"""
         csv_content_types:
           - text/csv
 
-- name: Instances for inference components, none while none is needed
+- name: Provide instances for inference components, and scale to zero when they are idle
   mlops.sagemaker.sagemaker_endpoint_config:
     name_prefix: shared-gpu
     execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
@@ -710,7 +718,7 @@ EXAMPLES = r"""
         routing_config:
           routing_strategy: LEAST_OUTSTANDING_REQUESTS
 
-- name: Other instance types if the preferred one is not available
+- name: Use another instance type if the preferred one is not available
   mlops.sagemaker.sagemaker_endpoint_config:
     name_prefix: chat-pools
     production_variants:
@@ -733,26 +741,26 @@ EXAMPLES = r"""
 
 RETURN = r"""
 endpoint_config:
-  description: The endpoint configuration, as DescribeEndpointConfig gives it, with its tags. Empty after O(state=absent).
+  description: The endpoint configuration, as returned by DescribeEndpointConfig, with its tags. Empty after O(state=absent).
   returned: always
   type: dict
   contains:
     async_inference_config:
-      description: Where asynchronous requests and answers go, C(client_config) and C(output_config).
+      description: Settings of asynchronous requests and answers, C(client_config) and C(output_config).
       returned: when given
       type: dict
     creation_time:
-      description: When the configuration was made.
+      description: When the configuration was created.
       returned: when the configuration exists
       type: str
       sample: "2026-03-01T10:15:30.123000+00:00"
     cross_region_traffic_config:
-      description: The limit for requests of other regions.
+      description: The limits for requests from other regions.
       returned: when given
       type: dict
       sample: {"max_cross_region_percent_per_endpoint": 20, "max_invocations_per_second_per_instance": 50}
     data_capture_config:
-      description: What is captured, with the members of the option of the same name.
+      description: Settings of data capture, with the members of the option of the same name.
       returned: when given
       type: dict
       sample:
@@ -761,13 +769,13 @@ endpoint_config:
         enable_capture: true
         initial_sampling_percentage: 20
     enable_network_isolation:
-      description: Whether the containers of inference components are cut off from the network.
+      description: Whether the containers of inference components are isolated from the network.
       returned: always
       type: bool
       sample: false
     endpoint_config_arn:
-      description: The ARN of the configuration, in lower case whatever the name.
-      returned: always, in check mode for a new one only if AWS STS can be asked for the account
+      description: The ARN of the configuration, always in lower case.
+      returned: always, in check mode for a new configuration only if AWS STS returns the account
       type: str
       sample: arn:aws:sagemaker:us-east-1:111122223333:endpoint-config/chat-config-5e6f7a8b
     endpoint_config_name:
@@ -781,7 +789,7 @@ endpoint_config:
       type: str
       sample: arn:aws:iam::111122223333:role/sagemaker-serving
     explainer_config:
-      description: How predictions are explained, with the members of the option of the same name.
+      description: Settings of the explainer, with the members of the option of the same name.
       returned: when given
       type: dict
     kms_key_id:
@@ -790,7 +798,7 @@ endpoint_config:
       type: str
       sample: arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
     metrics_config:
-      description: Which metrics are published, and how often.
+      description: The metrics to publish, and how often.
       returned: when given
       type: dict
       sample: {"enable_enhanced_metrics": true, "metric_publish_frequency_in_seconds": 60}
@@ -801,7 +809,7 @@ endpoint_config:
       elements: dict
       contains: &variant
         accelerator_partition_layouts:
-          description: How accelerators are divided.
+          description: The partitions of the accelerators.
           returned: when given
           type: list
           elements: dict
@@ -814,16 +822,16 @@ endpoint_config:
           returned: when given
           type: dict
         container_startup_health_check_timeout_in_seconds:
-          description: Seconds that the container may take to answer the health check.
+          description: Maximum number of seconds until the container answers the health check.
           returned: when given
           type: int
           sample: 600
         core_dump_config:
-          description: Where core dumps go, C(destination_s3_uri) and C(kms_key_id).
+          description: Where core dumps are written, C(destination_s3_uri) and C(kms_key_id).
           returned: when given
           type: dict
         enable_ssm_access:
-          description: Whether a shell on the instances is allowed.
+          description: Whether opening a shell on the instances is allowed.
           returned: when given
           type: bool
         inference_ami_version:
@@ -832,17 +840,17 @@ endpoint_config:
           type: str
           sample: al2023-ami-sagemaker-inference-gpu-4-1
         initial_instance_count:
-          description: How many instances the variant starts with.
+          description: The initial number of instances.
           returned: when the variant runs on instances
           type: int
           sample: 1
         initial_variant_weight:
-          description: The weight that the variant starts with.
+          description: The initial weight of the variant.
           returned: always
           type: float
           sample: 1.0
         instance_pools:
-          description: The instance types to try in turn, each with C(instance_type), C(priority) and C(model_name_override).
+          description: The instance types to try in order, each with C(instance_type), C(priority) and C(model_name_override).
           returned: when given
           type: list
           elements: dict
@@ -857,7 +865,7 @@ endpoint_config:
           type: dict
           sample: {"max_instance_count": 3, "min_instance_count": 0, "status": "ENABLED"}
         model_data_download_timeout_in_seconds:
-          description: Seconds that an instance may take to download the artifacts.
+          description: Maximum number of seconds to download the artifacts on an instance.
           returned: when given
           type: int
           sample: 900
@@ -867,7 +875,7 @@ endpoint_config:
           type: str
           sample: chat-model-1a2b3c4d
         routing_config:
-          description: How requests are spread over the instances.
+          description: How requests are distributed over the instances.
           returned: when given
           type: dict
           sample: {"routing_strategy": "LEAST_OUTSTANDING_REQUESTS"}
@@ -877,7 +885,7 @@ endpoint_config:
           type: dict
           sample: {"max_concurrency": 20, "memory_size_in_mb": 2048, "provisioned_concurrency": 2}
         variant_instance_provision_timeout_in_seconds:
-          description: Seconds for which instances are looked for.
+          description: Seconds to try to get instances.
           returned: when given
           type: int
           sample: 1800
@@ -887,18 +895,18 @@ endpoint_config:
           type: str
           sample: AllTraffic
         volume_size_in_gb:
-          description: The size of the volumes in GB. SageMaker may give one that nobody asked for.
+          description: The size of the volumes in GB. SageMaker may set one that was not requested.
           returned: when given or chosen by SageMaker
           type: int
           sample: 30
     shadow_production_variants:
-      description: The variant that gets copies of requests.
+      description: The variant that receives copies of requests.
       returned: when given
       type: list
       elements: dict
       contains: *variant
     tags:
-      description: The tags. Those of AWS itself (C(aws:)) are among them.
+      description: The tags, including those of AWS (C(aws:)).
       returned: always
       type: dict
       sample: {"team": "search"}
@@ -908,12 +916,12 @@ endpoint_config:
       type: dict
       sample: {"security_group_ids": ["sg-0a1b2c3d4e5f60718"], "subnets": ["subnet-0a1b2c3d4e5f60718"]}
 msg:
-  description: One line that says what was done, or in check mode would be done.
+  description: One line that summarises the change, in check mode the change that a run would make.
   returned: success
   type: str
   sample: "Endpoint configuration rank-config-1a2b3c4d was created."
 plan:
-  description: What the task did or, in check mode, would do. Also returned on failure, as far as it is known.
+  description: The plan that the task carried out or, in check mode, would carry out. Also returned on failure, as far as it is known.
   returned: always
   type: dict
   contains:
@@ -923,7 +931,7 @@ plan:
       type: str
       sample: create
     calls:
-      description: The API operations that change something, in order.
+      description: The mutating API calls in order.
       returned: always
       type: list
       elements: str
@@ -940,7 +948,7 @@ plan:
           type: raw
           sample: ml.g5.4xlarge
         before:
-          description: The value found.
+          description: The current value.
           returned: always
           type: raw
           sample: ml.g5.2xlarge
@@ -950,7 +958,7 @@ plan:
           type: str
           sample: production_variants[AllTraffic].instance_type
 tags:
-  description: The tags of the endpoint configuration, as inside it. Empty where there are none, and after O(state=absent).
+  description: The tags of the endpoint configuration, also returned inside it. Empty if it has none, and after O(state=absent).
   returned: success
   type: dict
   sample: {"team": "search"}

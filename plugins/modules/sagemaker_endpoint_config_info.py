@@ -11,16 +11,16 @@ module: sagemaker_endpoint_config_info
 version_added: 1.0.0
 short_description: Gather information about Amazon SageMaker endpoint configurations
 description:
-  - Returns one SageMaker endpoint configuration by its name, or all of the account and region that match the filters, however many there
-    are.
+  - Returns one SageMaker endpoint configuration by name, or all configurations of the account and region that match the filters, without a
+    limit.
   - Each configuration costs two API calls, one for its content and one for its tags.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   name:
     description:
-      - The name of one endpoint configuration. If it does not exist, the list that is returned is empty.
-      - The other options, which select among several, are ignored then.
+      - Name of a single endpoint configuration. If it does not exist, the returned list is empty.
+      - The filter options are ignored then.
     type: str
     aliases: [endpoint_config_name]
 extends_documentation_fragment:
@@ -39,16 +39,16 @@ EXAMPLES = r"""
     name: chat-config-5e6f7a8b
   register: result
 
-- name: Show which models it serves
+- name: Show the models that it serves
   ansible.builtin.debug:
     msg: "{{ result.endpoint_configs[0].production_variants | map(attribute='model_name') }}"
   when: result.endpoint_configs | length > 0
 
-- name: Get all configurations of a prefix, newest first
+- name: Get all configurations with a prefix, newest first
   mlops.sagemaker.sagemaker_endpoint_config_info:
     name_contains: chat-config-
 
-- name: Get the configurations made before this year, by name
+- name: Get the configurations created before this year, sorted by name
   mlops.sagemaker.sagemaker_endpoint_config_info:
     creation_time_before: "2026-01-01T00:00:00Z"
     sort_by: Name
@@ -58,31 +58,31 @@ EXAMPLES = r"""
 RETURN = r"""
 endpoint_configs:
   description:
-    - The endpoint configurations, each as DescribeEndpointConfig gives it, with its tags. Empty if there is none.
-    - Members that are not described here are those of the option of the same name of M(mlops.sagemaker.sagemaker_endpoint_config).
+    - The endpoint configurations, each as returned by DescribeEndpointConfig, with its tags. Empty if none exists.
+    - The members of nested values are described in the options of the same names of M(mlops.sagemaker.sagemaker_endpoint_config).
   returned: always
   type: list
   elements: dict
   contains:
     async_inference_config:
-      description: Where asynchronous requests and answers go, C(client_config) and C(output_config).
+      description: Settings of asynchronous requests and answers, C(client_config) and C(output_config).
       returned: when given
       type: dict
     creation_time:
-      description: When the configuration was made.
+      description: When the configuration was created.
       returned: always
       type: str
       sample: "2026-03-01T10:15:30.123000+00:00"
     cross_region_traffic_config:
-      description: The limit for requests of other regions.
+      description: The limits for requests from other regions.
       returned: when given
       type: dict
     data_capture_config:
-      description: What is captured.
+      description: Settings of data capture.
       returned: when given
       type: dict
     enable_network_isolation:
-      description: Whether the containers of inference components are cut off from the network.
+      description: Whether the containers of inference components are isolated from the network.
       returned: always
       type: bool
       sample: false
@@ -101,7 +101,7 @@ endpoint_configs:
       returned: when given
       type: str
     explainer_config:
-      description: How predictions are explained.
+      description: Settings of the explainer.
       returned: when given
       type: dict
     kms_key_id:
@@ -109,7 +109,7 @@ endpoint_configs:
       returned: when given
       type: str
     metrics_config:
-      description: Which metrics are published, and how often.
+      description: The metrics to publish, and how often.
       returned: when given
       type: dict
       sample: {"enable_enhanced_metrics": true, "metric_publish_frequency_in_seconds": 60}
@@ -125,7 +125,7 @@ endpoint_configs:
           model_name: chat-model-1a2b3c4d
           variant_name: AllTraffic
     shadow_production_variants:
-      description: The variant that gets copies of requests.
+      description: The variant that receives copies of requests.
       returned: when given
       type: list
       elements: dict

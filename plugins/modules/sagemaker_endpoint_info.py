@@ -11,42 +11,43 @@ module: sagemaker_endpoint_info
 version_added: 1.0.0
 short_description: Gather information about Amazon SageMaker endpoints
 description:
-  - Returns one SageMaker endpoint by its name, or all endpoints of the account and region that match the filters, however many there are.
+  - Returns one SageMaker endpoint by name, or all endpoints of the account and region that match the filters, without a limit.
   - Each endpoint costs two API calls, one for its state and one for its tags.
-  - With O(wait) it is one task that waits for many endpoints whose deploys were begun without waiting for them.
+  - With O(wait) a single task waits for many endpoints whose deploys were started without waiting.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   name:
     description:
-      - The name of one endpoint. If it does not exist, the list that is returned is empty.
-      - The options that select among several are ignored then.
+      - Name of a single endpoint. If it does not exist, the returned list is empty.
+      - The filter options are ignored then.
     type: str
     aliases: [endpoint_name]
   status_equals:
     description:
-      - Only endpoints in this status.
+      - Return only endpoints in this status.
     type: str
     choices: [OutOfService, Creating, Updating, SystemUpdating, RollingBack, InService, Deleting, Failed, UpdateRollbackFailed]
   sort_by:
     description:
-      - What to sort the list by. SageMaker assumes V(CreationTime).
+      - The sort key. SageMaker defaults to V(CreationTime).
     type: str
     choices: [Name, CreationTime, Status]
   wait:
     description:
-      - Whether to wait until no transition is under way for any of the endpoints, and to return them as they are then. All are watched by
-        listing endpoints, so that many cost hardly more calls than one.
-      - Which endpoints are waited for is settled when the task begins. One that is deleted meanwhile is left out of the result.
-      - An endpoint that ends as V(Failed), or back on its old configuration, does not fail the task; look at C(endpoint_status) and
+      - Whether to wait until none of the endpoints is in transition, and to return their state at that point. The module polls all of them
+        by listing endpoints, so many endpoints need hardly more calls than one.
+      - The module selects the endpoints when the task starts. The result omits an endpoint that is deleted in the meantime.
+      - The task does not fail if an endpoint ends as V(Failed) or returns to its old configuration. Check C(endpoint_status) and
         C(endpoint_config_name).
       - Check mode does not wait.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How many seconds to wait at most, 1 or more, for all endpoints together. After that the task fails and names those that are still under way.
-      - Without it, 3600.
+      - Maximum number of seconds to wait for all endpoints together, at least 1. After that the task fails and names the endpoints that are
+        still in transition.
+      - Defaults to 3600.
     type: int
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -65,7 +66,7 @@ EXAMPLES = r"""
     name: fraud
   register: result
 
-- name: Show what it serves
+- name: Show the configuration that it serves
   ansible.builtin.debug:
     msg: "{{ result.endpoints[0].endpoint_config_name }}"
   when: result.endpoints | length > 0
@@ -82,14 +83,14 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.endpoint_name }}"
 
-- name: Wait for all endpoints of a team whose deploys were begun with wait set to false
+- name: Wait for all endpoints of a team whose deploys were started with wait set to false
   mlops.sagemaker.sagemaker_endpoint_info:
     name_contains: fraud
     wait: true
     wait_timeout: 5400
   register: fraud
 
-- name: Make sure that all of them serve
+- name: Check that all of them are in service
   ansible.builtin.assert:
     that: fraud.endpoints | rejectattr('endpoint_status', 'equalto', 'InService') | length == 0
 
@@ -102,7 +103,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 endpoints:
-  description: The endpoints, each as DescribeEndpoint gives it, with its tags. Empty if there is none.
+  description: The endpoints, each as returned by DescribeEndpoint, with its tags. Empty if none exists.
   returned: always
   type: list
   elements: dict
@@ -113,18 +114,17 @@ endpoints:
       type: dict
       sample: {"output_config": {"s3_output_path": "s3://example-async/out/"}}
     creation_time:
-      description: When the endpoint was made.
+      description: When the endpoint was created.
       returned: when the endpoint exists
       type: str
       sample: "2026-03-01T10:15:30.123000+00:00"
     cross_region_traffic_config:
       description:
-        - How much traffic the endpoint takes from other regions, C(max_invocations_per_second_per_instance) and
-          C(max_cross_region_percent_per_endpoint).
+        - Limits of the traffic from other regions, C(max_invocations_per_second_per_instance) and C(max_cross_region_percent_per_endpoint).
       returned: when given in the endpoint configuration
       type: dict
     data_capture_config:
-      description: What is currently captured of requests and responses.
+      description: The current capture of requests and responses.
       returned: when the endpoint captures data
       type: dict
       contains:
@@ -134,7 +134,7 @@ endpoints:
           type: str
           sample: Started
         current_sampling_percentage:
-          description: The share of requests that is captured.
+          description: The percentage of requests that is captured.
           returned: always
           type: int
           sample: 20
@@ -154,12 +154,12 @@ endpoints:
           type: str
           sample: arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
     endpoint_arn:
-      description: The ARN of the endpoint, in lower case whatever the name.
+      description: The ARN of the endpoint, always in lower case.
       returned: when the endpoint exists
       type: str
       sample: arn:aws:sagemaker:us-east-1:111122223333:endpoint/fraud
     endpoint_config_name:
-      description: The endpoint configuration in use. During an update that is still the old one.
+      description: The endpoint configuration in use. During an update, still the old one.
       returned: always
       type: str
       sample: fraud-config-9c0d1e2f
@@ -176,18 +176,18 @@ endpoints:
       type: str
       sample: InService
     explainer_config:
-      description: How explanations are made, with the members of the option of M(mlops.sagemaker.sagemaker_endpoint_config).
+      description: Settings of the explainer, with the members of the option of M(mlops.sagemaker.sagemaker_endpoint_config).
       returned: when given in the endpoint configuration
       type: dict
     failure_reason:
-      description: Why the endpoint failed, or why the last update was undone. SageMaker clears it with the next successful update.
-      returned: when SageMaker gives one
+      description: Why the endpoint failed, or why the last update was rolled back. SageMaker clears it with the next successful update.
+      returned: when SageMaker reports one
       type: str
       sample: >-
         The primary container for production variant AllTraffic did not pass the ping health check. Please check CloudWatch logs for this endpoint.
     last_deployment_config:
       description: The policy of the last deployment, with the members of O(mlops.sagemaker.sagemaker_endpoint#module:deployment_config).
-      returned: when a deployment was made with one
+      returned: when a deployment had one
       type: dict
       sample:
         rolling_update_policy:
@@ -200,13 +200,12 @@ endpoints:
       sample: "2026-03-01T10:20:42.456000+00:00"
     metrics_config:
       description:
-        - Which metrics are published, C(enable_enhanced_metrics), C(enable_detailed_observability) and
-          C(metric_publish_frequency_in_seconds).
+        - The metrics to publish, C(enable_enhanced_metrics), C(enable_detailed_observability) and C(metric_publish_frequency_in_seconds).
       returned: when given in the endpoint configuration
       type: dict
       sample: {"enable_enhanced_metrics": true, "metric_publish_frequency_in_seconds": 60}
     pending_deployment_summary:
-      description: The deployment under way.
+      description: The deployment in progress.
       returned: while the endpoint is created or updated with a new configuration
       type: dict
       contains:
@@ -219,14 +218,14 @@ endpoints:
           description:
             - The variants of the new configuration, with the members that variants of the endpoint have, and with C(instance_type) and
               C(accelerator_type).
-          returned: when SageMaker gives them
+          returned: when SageMaker returns them
           type: list
           elements: dict
           sample: [{"variant_name": "AllTraffic", "instance_type": "ml.m5.2xlarge", "variant_status": [{"status": "Baking"}]}]
         shadow_production_variants: *pending_variants
         start_time:
-          description: When the deployment began.
-          returned: when SageMaker gives it
+          description: When the deployment started.
+          returned: when SageMaker returns it
           type: str
           sample: "2026-03-01T10:16:02.789000+00:00"
     production_variants:
@@ -252,7 +251,7 @@ endpoints:
           type: int
           sample: 2
         current_serverless_config: &serverless
-          description: Memory and concurrency of a serverless variant, as they are (C(current)) or shall be (C(desired)).
+          description: Memory and concurrency of a serverless variant, the current values (C(current)) or the desired ones (C(desired)).
           returned: for serverless variants
           type: dict
           contains:
@@ -267,13 +266,13 @@ endpoints:
               type: int
               sample: 2048
             provisioned_concurrency:
-              description: The invocations that are kept warm.
+              description: The provisioned concurrency.
               returned: when set
               type: int
               sample: 2
         current_weight:
           description: The variant's share of the traffic, relative to the sum of all weights.
-          returned: when SageMaker gives it
+          returned: when SageMaker returns it
           type: float
           sample: 1.0
         deployed_images:
@@ -293,19 +292,19 @@ endpoints:
               type: str
               sample: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost@sha256:0123456789abcdef...
             specified_image:
-              description: The image as the model gives it.
+              description: The image as specified in the model.
               returned: always
               type: str
               sample: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
         desired_instance_count:
-          description: The number of instances that the variant shall have, as set by the configuration, an autoscaler or by hand.
+          description: The number of instances that the variant should have, as set by the configuration, an autoscaler or manually.
           returned: for variants with instances
           type: int
           sample: 2
         desired_serverless_config: *serverless
         desired_weight:
-          description: The weight that the variant shall have.
-          returned: when SageMaker gives it
+          description: The weight that the variant should have.
+          returned: when SageMaker returns it
           type: float
           sample: 1.0
         instance_pools:
@@ -315,10 +314,10 @@ endpoints:
           elements: dict
         managed_instance_scaling:
           description: Bounds of the number of instances, C(status), C(min_instance_count), C(max_instance_count) and C(scale_in_policy).
-          returned: for variants that host inference components and scale by themselves
+          returned: for variants that host inference components and have managed scaling
           type: dict
         routing_config:
-          description: How requests are spread over the instances, C(routing_strategy) and C(prefix_aware_routing_config).
+          description: How requests are distributed over the instances, C(routing_strategy) and C(prefix_aware_routing_config).
           returned: when given in the endpoint configuration
           type: dict
           sample: {"routing_strategy": "LEAST_OUTSTANDING_REQUESTS"}
@@ -334,8 +333,8 @@ endpoints:
           elements: dict
           contains:
             start_time:
-              description: When that began.
-              returned: when SageMaker gives it
+              description: When that status started.
+              returned: when SageMaker returns it
               type: str
               sample: "2026-03-01T10:16:05.123000+00:00"
             status:
@@ -344,17 +343,17 @@ endpoints:
               type: str
               sample: Baking
             status_message:
-              description: More about it.
-              returned: when SageMaker gives it
+              description: Details of the status.
+              returned: when SageMaker returns it
               type: str
     shadow_production_variants:
-      description: The variants that get a copy of the requests.
+      description: The variants that receive a copy of the requests.
       returned: when the endpoint has shadow variants
       type: list
       elements: dict
       contains: *variant
     tags:
-      description: The tags of the endpoint. Its configuration and models have their own.
+      description: The tags of the endpoint. Its configuration and models have separate tags.
       returned: always
       type: dict
       sample: {"team": "payments"}

@@ -11,89 +11,91 @@ module: sagemaker_endpoint_invoke
 version_added: 1.0.0
 short_description: Invoke an Amazon SageMaker endpoint and check its answer
 description:
-  - Asks the model behind an endpoint, in real time, as a stream or asynchronously, and returns the answer.
-  - Fails if the answer is not what O(expect) says, with what was expected and what was seen. So it can serve as a smoke test after a deploy.
-  - A model that is not ready yet is waited for, as are an inference component that wakes from zero copies, and a service that is
-    overloaded. An error of the model itself is not repeated.
-  - An invocation that certainly did not reach the model is repeated, after throttling, HTTP 503 or if no connection was made. One that may
-    have reached the model although no answer came is repeated only with O(retry_unanswered=true).
+  - Invokes an endpoint in real time, as a stream or asynchronously, and returns the answer of the model.
+  - Fails if the answer does not meet O(expect), and lists the expected and the actual values. It can therefore serve as a smoke test after
+    a deploy.
+  - The module waits while the model is not ready, while an inference component scales out from zero copies, and while the service is
+    overloaded. It does not repeat an invocation that the model answered with an error.
+  - The module repeats an invocation that certainly did not reach the model, that is after throttling, after HTTP 503 or if the connection
+    failed. It repeats an invocation that may have reached the model without an answer only with O(retry_unanswered=true).
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   endpoint_name:
     description:
-      - The name of the endpoint, in the case that it was made with.
+      - The name of the endpoint, in the case in which it was created.
     type: str
     required: true
     aliases: [name]
   body:
     description:
-      - What to send. A text is sent as it is, in UTF-8. A dictionary or a list is sent as JSON, with O(content_type) V(application/json)
-        unless another one is given.
-      - One of O(body), O(src) and O(input_location) is needed.
+      - The body of the request. The module sends a text unchanged, in UTF-8. It sends a dictionary or a list as JSON, and O(content_type)
+        then defaults to V(application/json).
+      - Exactly one of O(body), O(src) and O(input_location) is required.
     type: raw
   src:
     description:
-      - A file to send as it is, on the host that the module runs on. In check mode it may be missing.
+      - A file to send unchanged, on the host that the module runs on. In check mode it may be missing.
     type: path
   input_location:
     description:
-      - The S3 URI of an object to send, for an asynchronous invocation. The endpoint's execution role has to be able to read it.
+      - The S3 URI of an object to send, for an asynchronous invocation. The endpoint's execution role must be allowed to read it.
     type: str
   stream:
     description:
-      - Whether to have the answer streamed, as models that generate text do. The parts are put together.
+      - Whether to request a streamed answer, as from models that generate text. The module joins the parts.
     type: bool
     default: false
   asynchronous:
     description:
-      - Whether the endpoint is an asynchronous one, which writes its answers to S3. V(true) if O(input_location) is given, else V(false).
-      - With O(body) or O(src) the input is sent along, up to 128000 bytes.
+      - Whether the endpoint is asynchronous, that is, writes its answers to S3. Defaults to V(true) if O(input_location) is given, and to
+        V(false) otherwise.
+      - With O(body) or O(src) the request contains the input, up to 128000 bytes.
     type: bool
   content_type:
     description:
-      - The MIME type of what is sent.
+      - The MIME type of the body.
     type: str
   accept:
     description:
-      - The MIME type that the answer should have.
+      - The desired MIME type of the answer.
     type: str
   custom_attributes:
     description:
-      - Text that is handed to the model as it is, at most 1024 characters.
+      - Text that is passed to the model unchanged, at most 1024 characters.
     type: str
   inference_id:
     description:
-      - An identifier of this invocation for captured data, and of its events for an asynchronous one.
+      - An identifier of this invocation in captured data and, for an asynchronous invocation, in its events.
     type: str
   target_model:
     description:
-      - Which model of a multi-model endpoint to ask, as the path of its artefact below the prefix of the model data. Real time only.
+      - The model of a multi-model endpoint to invoke, as the path of its artefact below the prefix of the model data. Real time only.
     type: str
   enable_explanations:
     description:
-      - A JMESPath expression that decides which records are explained, instead of the one in the endpoint configuration. Real time only.
+      - A JMESPath expression that selects the records to explain, instead of the one in the endpoint configuration. Real time only.
     type: str
   target_variant:
     description:
-      - Which variant to ask. Without it the weights decide. Not for asynchronous invocations.
+      - The variant to invoke. By default the weights decide. Not for asynchronous invocations.
     type: str
   target_container_hostname:
     description:
-      - Which container of a model with the execution mode V(Direct) to ask. Not for asynchronous invocations.
+      - The container to invoke, for a model with the execution mode V(Direct). Not for asynchronous invocations.
     type: str
   inference_component_name:
     description:
-      - Which inference component to ask, needed with an endpoint that hosts components. Not for asynchronous invocations.
+      - The inference component to invoke. Required with an endpoint that hosts components. Not for asynchronous invocations.
     type: str
   session_id:
     description:
-      - The session of a stateful model to go on with. V(NEW_SESSION) begins one, which is not possible with O(stream=true).
+      - The session of a stateful model to continue. V(NEW_SESSION) starts one, which is not possible with O(stream=true).
       - Not for asynchronous invocations.
     type: str
   prefix_aware_id:
     description:
-      - An identifier by which requests with the same beginning are led to the same instance. Not for asynchronous invocations.
+      - An identifier that routes requests with the same prefix to the same instance. Not for asynchronous invocations.
     type: str
   filename:
     description:
@@ -105,91 +107,94 @@ options:
     type: str
   request_ttl_seconds:
     description:
-      - For how many seconds the request may wait in the queue, 60 to 21600. Asynchronous invocations only.
+      - Maximum number of seconds that the request may wait in the queue, 60 to 21600. Asynchronous invocations only.
     type: int
   invocation_timeout_seconds:
     description:
-      - How many seconds the model may take, 1 to 3600. SageMaker assumes 900. Asynchronous invocations only.
+      - Maximum number of seconds for the model to answer, 1 to 3600. SageMaker defaults to 900. Asynchronous invocations only.
     type: int
   expect:
     description:
-      - The expected answer. All unmet expectations are reported at once. The result of an asynchronous invocation is judged once it is in S3.
+      - The expected answer. The module reports all unmet expectations together. It checks the result of an asynchronous invocation once it
+        is in S3.
     type: dict
     suboptions:
       status:
         description:
-          - The HTTP status of the model's answer, V(200) on success. Without it every status but success fails the task. With it an error of
-            the model can be expected, such as V(400) for input that is wrong on purpose.
+          - The HTTP status of the model's answer, V(200) on success. Without it, any other status fails the task. Use it to expect an error
+            of the model, such as V(400) for deliberately invalid input.
         type: int
       json:
         description:
-          - What stands at places of the answer.
+          - Expected values in the answer.
         type: list
         elements: dict
         suboptions:
           path:
             description:
-              - A place in the JSON of the answer, in JMESPath. V(predictions[0].score) is a member, V(predictions[*].label) a list of
-                members, V(length(predictions\)) a number, V(@) the whole answer. Keys with characters other than letters, digits and C(_)
-                stand in double quotes. To expect null, compare in the path, as in C(error == `null`), which gives V(true).
-              - Of an answer that is no JSON only V(@) can be judged, which is its text.
+              - A JMESPath expression for the value in the JSON of the answer. V(predictions[0].score) is a member, V(predictions[*].label)
+                a list of members, V(length(predictions\)) a number, V(@) the whole answer. Put keys with characters other than letters,
+                digits and C(_) in double quotes. To expect null, compare in the path, as in C(error == `null`), which returns V(true).
+              - If the answer is not JSON, only V(@) is possible, which is its text.
             type: str
             required: true
           equals:
             description:
-              - The value that has to be there. A number is not the same as its text.
-              - One of C(equals), C(matches) and C(approximately) is needed, and it must not be null.
+              - The expected value. A number does not equal its text.
+              - Exactly one of C(equals), C(matches) and C(approximately) is required, and it must not be null.
             type: raw
           matches:
             description:
-              - A regular expression, of Python, that has to be found in the text that is there. All but text is taken as JSON.
+              - A Python regular expression to search for in the value. A value that is not text is searched as JSON.
             type: str
           approximately:
             description:
-              - A number that what is there may differ from by C(tolerance).
+              - A number that must equal the value within C(tolerance).
             type: float
           tolerance:
             description:
-              - The largest difference from C(approximately), 0.000001 if not given.
+              - The largest allowed difference from C(approximately). Defaults to 0.000001.
             type: float
       max_latency_ms:
         description:
-          - How long the answer may take in milliseconds. Counts from the request that was answered until all of the answer is there. Of an
-            asynchronous invocation it is the time until the result was found in S3, where it is looked for every one to five seconds.
+          - Maximum latency in milliseconds, from sending the request that was answered to receiving the whole answer. For an asynchronous
+            invocation it ends when the module finds the result in S3, which it checks every one to five seconds.
         type: int
   max_body_bytes:
     description:
-      - How many bytes of the answer to read at most. The rest of a longer one is neither fetched nor returned, and a warning says so.
+      - Maximum number of bytes of the answer to read. The module does not fetch the rest of a longer answer, and warns about it.
       - If the answer is longer, RV(response.json) is not returned, and O(expect.json) fails.
     type: int
     default: 6291456
   retry_unanswered:
     description:
-      - Whether to repeat an invocation that may have reached the model although there is no answer, about ten times at most. That is the case
-        after a read timeout, a broken connection or an HTTP 500. The model may then be invoked, and paid for, more than once.
+      - Whether to repeat an invocation that may have reached the model without an answer, at most about ten times. This applies to a read
+        timeout, a broken connection and HTTP 500. The model may then be invoked, and billed, more than once.
     type: bool
     default: false
   wait:
     description:
-      - Whether to wait until the model is ready to answer, and for the result of an asynchronous invocation.
-      - With V(false) the module fails at once if the model is not ready, and returns once an asynchronous invocation was accepted.
+      - Whether to wait until the model is ready, and for the result of an asynchronous invocation.
+      - With V(false) the module fails at once if the model is not ready, and returns once SageMaker has accepted an asynchronous
+        invocation.
     type: bool
     default: true
   wait_timeout:
     description:
-      - For how many seconds to wait, at least 1, for the model to be ready and for its answer, all repetitions included. If not given 900, and
-        3600 for the result of an asynchronous invocation.
+      - Maximum number of seconds to wait until the model is ready and has answered, including all repetitions, at least 1. Defaults to 900,
+        and to 3600 for the result of an asynchronous invocation.
     type: int
 notes:
-  - B(Check mode) invokes nothing, since that may cost and have effects. It checks the options, and returns an empty RV(response), RV(request)
-    and a RV(msg).
-  - A single answer may take 70 seconds at most, because SageMaker gives a model 60 seconds to answer at once. So may each part of a stream.
-  - To wait for the result of an asynchronous invocation takes C(s3:GetObject) on it and C(s3:ListBucket) on its bucket.
-  - The answer is part of the result of the task. Use C(no_log) if that is too much to be seen. In the messages about unmet expectations, values
-    are masked that have the key of a secret, such as C(token).
+  - B(Check mode) does not invoke the endpoint, because that may cost money and have side effects. It checks the options, and returns an
+    empty RV(response), RV(request) and a RV(msg).
+  - The module waits at most 70 seconds for a single answer, because SageMaker gives a model 60 seconds for a real-time answer. The same
+    limit applies to each part of a stream.
+  - Waiting for the result of an asynchronous invocation needs C(s3:GetObject) on the result and C(s3:ListBucket) on its bucket.
+  - The answer is part of the result of the task. Use C(no_log) if the answer is confidential. Messages about unmet expectations mask values
+    whose key looks secret, such as C(token).
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return what would be done, without invoking the endpoint.
+    description: Can run in C(check_mode) and return the request without invoking the endpoint.
     support: partial
     details:
       - The answer of a model cannot be predicted, so RV(response) is empty.
@@ -197,7 +202,7 @@ attributes:
     description: When run twice in a row with the same options, the second run changes nothing.
     support: N/A
     details:
-      - Each run asks the model again. C(changed) is always V(false).
+      - Each run invokes the model again. C(changed) is always V(false).
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -218,7 +223,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask a model, and check what it says
+- name: Invoke a model and check its answer
   mlops.sagemaker.sagemaker_endpoint_invoke:
     endpoint_name: fraud
     body:
@@ -241,7 +246,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: answer.response.json
 
-- name: Ask one of the variants with a line of CSV
+- name: Invoke one of the variants with a line of CSV
   mlops.sagemaker.sagemaker_endpoint_invoke:
     endpoint_name: rank
     target_variant: challenger
@@ -249,7 +254,7 @@ EXAMPLES = r"""
     body: "1,2,3"
     inference_id: smoke-0001
 
-- name: Ask a model without side effects, again if no answer comes, and read only the beginning of the answer
+- name: Invoke a model without side effects, repeat the call if no answer arrives, and limit the answer to 64 KiB
   mlops.sagemaker.sagemaker_endpoint_invoke:
     endpoint_name: rank
     content_type: text/csv
@@ -258,7 +263,7 @@ EXAMPLES = r"""
     max_body_bytes: 65536
     wait_timeout: 300
 
-- name: Send a picture
+- name: Send an image
   mlops.sagemaker.sagemaker_endpoint_invoke:
     endpoint_name: pets
     src: files/cat.jpg
@@ -268,7 +273,7 @@ EXAMPLES = r"""
         - path: "[0].label"
           equals: cat
 
-- name: Have a text generated by a component, which may have to wake from zero copies
+- name: Generate text with a component that may have to scale out from zero copies
   mlops.sagemaker.sagemaker_endpoint_invoke:
     endpoint_name: shared-gpu
     inference_component_name: chat-base
@@ -277,7 +282,7 @@ EXAMPLES = r"""
       inputs: "Say hello."
     wait_timeout: 1200
 
-- name: Have a document read asynchronously, and wait for the result
+- name: Process a document asynchronously and wait for the result
   mlops.sagemaker.sagemaker_endpoint_invoke:
     endpoint_name: ocr-async
     input_location: s3://example-async-bucket/in/1.json
@@ -285,7 +290,7 @@ EXAMPLES = r"""
     request_ttl_seconds: 3600
     invocation_timeout_seconds: 900
 
-- name: Send the input of an asynchronous invocation along, and fetch the result later
+- name: Send the input in an asynchronous request, and fetch the result later
   mlops.sagemaker.sagemaker_endpoint_invoke:
     endpoint_name: ocr-async
     asynchronous: true
@@ -294,7 +299,7 @@ EXAMPLES = r"""
     wait: false
   register: asked
 
-- name: Make sure that wrong input is refused
+- name: Check that the model refuses invalid input
   mlops.sagemaker.sagemaker_endpoint_invoke:
     endpoint_name: fraud
     body: not JSON
@@ -306,27 +311,28 @@ EXAMPLES = r"""
 RETURN = r"""
 response:
   description: The answer. Empty in check mode.
-  returned: always, on failure if there was an answer
+  returned: always, on failure if the model answered
   type: dict
   contains:
     body:
-      description: The answer as text, its first O(max_body_bytes) bytes if it is longer. Not there if it is no UTF-8.
-      returned: when there is an answer
+      description: The answer as text, truncated to O(max_body_bytes) bytes. Missing if the answer is not UTF-8.
+      returned: when the model has answered
       type: str
       sample: '{"predictions": [{"label": "fine", "score": 0.83}]}'
     body_base64:
       description: The answer in base64.
-      returned: when it is no UTF-8
+      returned: when the answer is not UTF-8
       type: str
       sample: iVBORw0KGgo=
     body_size:
-      description: The size of the whole answer in bytes, null where it is not known, as that of a stream.
+      description: The size of the whole answer in bytes. Null if unknown, as for a stream.
       returned: when the answer is longer than O(max_body_bytes)
       type: int
       sample: 73400320
     body_truncated:
-      description: Whether the answer is longer than O(max_body_bytes). All of an asynchronous one is at RV(response.output_location).
-      returned: when it is
+      description: Whether the answer is longer than O(max_body_bytes). The whole answer of an asynchronous invocation is at
+        RV(response.output_location).
+      returned: when the answer is truncated
       type: bool
       sample: true
     closed_session_id:
@@ -334,16 +340,16 @@ response:
       returned: when one was closed
       type: str
     content_type:
-      description: The MIME type of the answer. For an asynchronous invocation that of the object with the result.
+      description: The MIME type of the answer. For an asynchronous invocation, the type of the result object.
       returned: when it is known
       type: str
       sample: application/json
     custom_attributes:
-      description: What the model hands back with the answer.
-      returned: when it does
+      description: The custom attributes that the model returns with the answer.
+      returned: when the model returns some
       type: str
     failure_location:
-      description: The S3 URI where the error of the asynchronous invocation is written.
+      description: The S3 URI to which SageMaker writes the error of the asynchronous invocation.
       returned: for asynchronous invocations, when the endpoint has a failure path
       type: str
       sample: s3://example-async-bucket/failed/6b0e9a1c-error.out
@@ -358,28 +364,28 @@ response:
       type: str
       sample: AllTraffic
     json:
-      description: The answer as data, whatever its type says. C(NaN) and C(Infinity) are text.
+      description: The parsed answer, regardless of its content type. C(NaN) and C(Infinity) are returned as text.
       returned: when it is JSON, and not longer than O(max_body_bytes)
       type: raw
       sample: {"predictions": [{"label": "fine", "score": 0.83}]}
     latency_ms:
-      description: The milliseconds from the request that was answered until all of the answer was there, see O(expect.max_latency_ms).
+      description: The latency in milliseconds, see O(expect.max_latency_ms).
       returned: always
       type: float
       sample: 41.7
     new_session_id:
-      description: The session that was begun, and when it expires.
-      returned: when one was begun
+      description: The session that was started, and when it expires.
+      returned: when one was started
       type: str
     output_location:
-      description: The S3 URI where the result of the asynchronous invocation is written.
+      description: The S3 URI to which SageMaker writes the result of the asynchronous invocation.
       returned: for asynchronous invocations
       type: str
       sample: s3://example-async-bucket/out/6b0e9a1c.out
     status:
       description:
-        - The HTTP status of the answer. For an error of the model the status that the model gave.
-        - For an asynchronous invocation V(202) as long as there is no result, and V(200) with one.
+        - The HTTP status of the answer. For an error of the model, the status that the model returned.
+        - For an asynchronous invocation V(202) until the result is available, then V(200).
       returned: always
       type: int
       sample: 200
@@ -390,7 +396,7 @@ request:
   contains:
     body_size:
       description: The size of the body in bytes.
-      returned: when there is a body
+      returned: when the request has a body
       type: int
       sample: 31
     operation:
@@ -400,18 +406,18 @@ request:
       sample: InvokeEndpoint
   sample: {"operation": "InvokeEndpoint", "endpoint_name": "fraud", "content_type": "application/json", "body_size": 31}
 msg:
-  description: One line that says which endpoint was invoked. On failure, what is wrong.
+  description: One line that names the invoked endpoint. On failure, the error.
   returned: always
   type: str
 unmet:
-  description: The expectations that are not met, each with what was expected and what was seen.
-  returned: when an answer was not as expected
+  description: The unmet expectations, each with the expected and the actual value.
+  returned: when the answer did not meet O(expect)
   type: list
   elements: str
   sample: ['predictions[0].label: expected "cat", got "dog"']
 cause:
-  description: V(timeout) if the time to wait was over.
-  returned: when the time was over
+  description: V(timeout) if O(wait_timeout) expired.
+  returned: when O(wait_timeout) expired
   type: str
   sample: timeout
 """

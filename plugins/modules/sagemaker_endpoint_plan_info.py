@@ -11,28 +11,29 @@ module: sagemaker_endpoint_plan_info
 version_added: 1.0.0
 short_description: Plan the deploy, the rollback or the destroy of an Amazon SageMaker endpoint
 description:
-  - Looks at an endpoint and everything that belongs to it once, and returns what the role P(mlops.sagemaker.sagemaker_endpoint#role) would do,
-    step by step, with the names of everything that it would make. Changes nothing.
-  - Every step is predicted by the module that would do it, each on what the one before predicts.
-  - Fails with everything that a step would refuse, as far as it can be known before the first of them changes anything.
+  - Reads an endpoint and all its resources once, and returns the steps that the role P(mlops.sagemaker.sagemaker_endpoint#role) would run,
+    with the names of all resources that it would create. The module changes nothing.
+  - The module that runs a step also predicts it, based on the predictions of the steps before.
+  - Fails with all errors that can be detected before the first step changes anything.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   inputs:
     description:
-      - What P(mlops.sagemaker.endpoint_inputs#filter) returns for the role's variables.
+      - The result of P(mlops.sagemaker.endpoint_inputs#filter) for the role's variables.
     type: dict
     required: true
   state:
     description:
-      - What is planned. V(rollback) plans to go back to the release C(release) of O(inputs), or to the one that served last.
+      - The operation to plan. V(present) plans a deploy and V(absent) plans the deletion. V(rollback) plans a return to the release
+        C(release) of O(inputs), or to the release that served last.
     type: str
     choices: [present, absent, rollback]
     default: present
   applies:
     description:
-      - Whether tasks that carry out the plan follow, as in a run of the role. They give the warnings about what they change, so the plan
-        does not, and they look for what can be pruned once the new release serves, so RV(plan) does not have it yet.
+      - Whether tasks that apply the plan follow, as in a run of the role. The plan then omits warnings that these tasks give, and RV(plan)
+        omits pruning, because the tasks determine it once the new release serves.
     type: bool
     default: false
   secret_environment:
@@ -49,7 +50,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Plan to go back to the release that served last
+- name: Plan a rollback to the release that served last
   mlops.sagemaker.sagemaker_endpoint_plan_info:
     state: rollback
     inputs:
@@ -65,35 +66,35 @@ EXAMPLES = r"""
 RETURN = r"""
 plan:
   description:
-    - The plan by its parts. C(iam_role), C(endpoint_config), C(endpoint) and C(pruned) are plans; C(models), C(inference_components) and
+    - The plan of each part. C(iam_role), C(endpoint_config), C(endpoint) and C(pruned) are plans. C(models), C(inference_components) and
       C(autoscaling) are lists of plans with a C(name).
     - A plan has C(action), C(changes) and C(calls).
   returned: success
   type: dict
 would_change:
-  description: Whether anything would be made different.
+  description: Whether a run would change anything.
   returned: success
   type: bool
 predicts_change:
-  description: Whether anything would be made different and O(applies) is false, so that nothing follows that would report it.
+  description: Whether a run would change anything and O(applies) is false, so that no later task reports the change.
   returned: success
   type: bool
 phases:
-  description: Which of the phases V(rollout) and V(follow_up) have anything to do. Empty without O(applies).
+  description: Those of the phases V(rollout) and V(follow_up) that have steps to run. Empty without O(applies).
   returned: success
   type: list
   elements: str
 applies:
-  description: The option of this name.
+  description: The value of O(applies).
   returned: success
   type: bool
 outputs:
-  description: The outputs of the role as they would be.
+  description: The predicted outputs of the role.
   returned: success
   type: dict
 steps:
   description:
-    - The plan as steps, in the order in which they are done.
+    - The steps of the plan, in order.
   returned: success
   type: list
   elements: dict
@@ -103,51 +104,51 @@ steps:
       type: str
       sample: models
     group:
-      description: The part of RV(plan) that holds it.
+      description: The part of RV(plan) that contains the step.
       type: str
       sample: models
     name:
-      description: The name of what the step makes, changes or removes.
+      description: The name of the resource that the step creates, changes or deletes.
       type: str
       sample: fraud-model-1a2b3c4d
     index:
-      description: Its number in the list of O(inputs), null where there is no list.
+      description: Its index in the list of O(inputs). Null if the part is not a list.
       type: int
     plan:
       description: C(action), C(changes) and C(calls).
       type: dict
     runs:
-      description: Whether the role runs a task for it.
+      description: Whether the role runs a task for the step.
       type: bool
 current:
-  description: What there is, as M(mlops.sagemaker.sagemaker_endpoint_release_info) returns it. When O(state=present), C(serving) also
-    has C(unscaled_variants), the variants to which an update does not bring the scalable target back.
+  description: The current state, as returned by M(mlops.sagemaker.sagemaker_endpoint_release_info). With O(state=present), C(serving) also
+    contains C(unscaled_variants), the variants on which an update does not restore the scalable target.
   returned: success
   type: dict
 before_rollout:
-  description: What the role decides before the rollout, such as the tags that hold the history and what goes with which variant.
+  description: Decisions of the role for the rollout, such as the history tags and the removals for each variant.
   returned: when O(state) is not V(absent)
   type: dict
 after_rollout:
-  description: What it decides after it, such as whether the smoke test is run and how many releases stay.
+  description: Decisions of the role for the time after the rollout, such as whether to run the smoke test and how many releases to keep.
   returned: when O(state=present)
   type: dict
 model_names:
-  description: The names of the models in the order of O(inputs). Null for one that is not made, because the endpoint is adopted.
+  description: The names of the models in the order of O(inputs). Null for a model that is not created because the endpoint is adopted.
   returned: when O(state=present)
   type: list
   elements: str
 execution_role:
-  description: C(arn) of the execution role, and C(name), C(policy_name) and C(stale_policies) of the one that the deployment has of its own.
+  description: C(arn) of the execution role. If the role manages it, also C(name), C(policy_name) and C(stale_policies).
   returned: when O(state=present)
   type: dict
 scalable_targets:
-  description: The scalable targets as they would be, with the names and ARNs of their policies.
+  description: The predicted scalable targets, with the names and ARNs of their policies.
   returned: when O(state=present)
   type: list
   elements: dict
 state:
-  description: What was planned.
+  description: The planned operation.
   returned: success
   type: str
 """

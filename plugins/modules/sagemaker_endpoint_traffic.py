@@ -11,27 +11,27 @@ module: sagemaker_endpoint_traffic
 version_added: 1.0.0
 short_description: Shift the traffic of a live Amazon SageMaker endpoint between its variants
 description:
-  - Sets weights, instance counts and serverless concurrency of the variants of an endpoint, without a new endpoint configuration and without
-    a new instance for a change of weights.
-  - Only what differs is sent. It succeeds only if every variant has the desired weight and capacity. SageMaker may undo a
-    change of capacity, with or without a reason. That is a failure here, and the result says what is serving.
-  - An endpoint found V(Creating), V(Updating), V(SystemUpdating) or V(RollingBack) accepts no change. The end of that transition is awaited,
-    then the traffic is shifted.
-  - A shift is remembered in a tag of the endpoint, C(mlops.sagemaker/traffic), whose value is the name of the endpoint configuration that it
-    was made under. So a later deploy of that configuration does not take the shift for drift and put it back. Once all weights and counts
-    are those of the configuration again, the tag is removed.
+  - Sets weights, instance counts and serverless concurrency of the variants of an endpoint. It needs no new endpoint configuration, and no
+    new instances for a change of weights.
+  - The module sends only values that differ. It succeeds only if every variant has the desired weight and capacity. SageMaker may undo a
+    change of capacity, with or without a reason. The module then fails, and the result contains the current variants.
+  - An endpoint that is V(Creating), V(Updating), V(SystemUpdating) or V(RollingBack) accepts no change. The module waits for that
+    transition to end, then shifts the traffic.
+  - The module records a shift in the tag C(mlops.sagemaker/traffic) of the endpoint. Its value is the name of the endpoint configuration at
+    the time of the shift. A later deploy of that configuration therefore does not treat the shift as drift and revert it. The module
+    removes the tag once all weights and counts are those of the configuration again.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   endpoint_name:
     description:
-      - The name of the endpoint, which has to exist.
+      - The name of the endpoint, which must exist.
     type: str
     required: true
     aliases: [name]
   desired_weights_and_capacities:
     description:
-      - What the variants shall have. Variants and members that are not given stay as they are.
+      - The desired weights and capacities. Variants and members that are not given stay unchanged.
     type: list
     elements: dict
     required: true
@@ -43,16 +43,16 @@ options:
         required: true
       desired_weight:
         description:
-          - The share of the traffic, as this weight divided by the sum of all weights. V(0) keeps the variant without traffic.
+          - The share of the traffic, as this weight divided by the sum of all weights. With V(0) the variant gets no traffic.
         type: float
       desired_instance_count:
         description:
-          - The number of instances. For variants on instances only. V(0) is possible for asynchronous endpoints.
-          - Refused for a variant whose count an autoscaler owns, see O(override_autoscaling).
+          - The number of instances. Only for variants on instances. V(0) is allowed for asynchronous endpoints.
+          - Not allowed for a variant whose count an autoscaler owns, see O(override_autoscaling).
         type: int
       serverless_update_config:
         description:
-          - The concurrency. For serverless variants only.
+          - The concurrency. Only for serverless variants.
         type: dict
         suboptions:
           max_concurrency:
@@ -61,31 +61,33 @@ options:
             type: int
           provisioned_concurrency:
             description:
-              - The invocations that are kept warm, 1 to 200, at most C(max_concurrency).
-              - Refused for a variant whose provisioned concurrency an autoscaler owns, see O(override_autoscaling).
+              - The provisioned concurrency, 1 to 200, at most C(max_concurrency).
+              - Not allowed for a variant whose provisioned concurrency an autoscaler owns, see O(override_autoscaling).
             type: int
   override_autoscaling:
     description:
-      - Whether to set the capacity of a variant that is a registered scalable target. The autoscaler may set another one at any time, and
-        brings it back into its limits.
-      - With V(false) such a capacity is refused before anything is done. To bound what the autoscaler sets, use
+      - Whether to set the capacity of a variant that is a registered scalable target. The autoscaler may change it at any time, and moves
+        it back into its bounds.
+      - With V(false) the module refuses such a capacity before it changes anything. To set the bounds of the autoscaler, use
         M(mlops.sagemaker.sagemaker_autoscaling).
     type: bool
     default: false
   wait:
     description:
       - Whether to wait until every variant has the desired weight and capacity.
-      - With V(false) the module returns once SageMaker has accepted the change. Whether it succeeds is then unknown.
-      - A transition under way that keeps SageMaker from accepting the change is awaited in any case.
+      - With V(false) the module returns once SageMaker has accepted the change. It then does not know whether the change succeeds.
+      - The module always waits for a transition in progress that prevents SageMaker from accepting the change.
     type: bool
     default: true
   wait_timeout:
     description:
-      - For how many seconds to wait, at least 1. After that the module fails, the endpoint carries on, and the next run waits for it again.
-      - If not given 3600, or what the policy of a deployment under way may take if that is longer.
+      - Maximum number of seconds to wait, at least 1. After that the module fails. The operation continues in AWS, and the next run waits
+        for it again.
+      - Defaults to 3600, or to the longest duration that the policy of a deployment in progress allows if that is longer.
     type: int
 notes:
-  - A B(check mode) run does not wait. It predicts from what the endpoint is at the moment, and takes a transition under way to end well.
+  - A B(check mode) run does not wait. It predicts from the current state of the endpoint and assumes that a transition in progress
+    succeeds.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -101,7 +103,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Send half of the traffic to the challenger, on as many instances as the champion has
+- name: Send half of the traffic to the challenger, with as many instances as the champion
   mlops.sagemaker.sagemaker_endpoint_traffic:
     endpoint_name: rank
     desired_weights_and_capacities:
@@ -112,14 +114,14 @@ EXAMPLES = r"""
         desired_weight: 5
         desired_instance_count: 2
 
-- name: Take the challenger out of the traffic, and leave its capacity to the autoscaler
+- name: Send no traffic to the challenger, and leave its capacity to the autoscaler
   mlops.sagemaker.sagemaker_endpoint_traffic:
     endpoint_name: rank
     desired_weights_and_capacities:
       - variant_name: challenger
         desired_weight: 0
 
-- name: Start more instances before a launch than the autoscaler would by now
+- name: Start more instances than the autoscaler before a launch
   mlops.sagemaker.sagemaker_endpoint_traffic:
     endpoint_name: rank
     override_autoscaling: true
@@ -127,7 +129,7 @@ EXAMPLES = r"""
       - variant_name: champion
         desired_instance_count: 8
 
-- name: Keep four invocations of a serverless endpoint warm
+- name: Set the provisioned concurrency of a serverless endpoint to four
   mlops.sagemaker.sagemaker_endpoint_traffic:
     endpoint_name: forms
     desired_weights_and_capacities:
@@ -140,9 +142,9 @@ EXAMPLES = r"""
 RETURN = r"""
 endpoint:
   description:
-    - The endpoint as DescribeEndpoint gives it, with its tags. All members are described at
+    - The endpoint as returned by DescribeEndpoint, with its tags. For all members see
       RV(mlops.sagemaker.sagemaker_endpoint#module:endpoint).
-    - In check mode as a run would leave it. On failure the endpoint as it is now.
+    - In check mode the predicted endpoint. On failure the current endpoint.
   returned: always, on failure if the endpoint exists
   type: dict
   contains:
@@ -167,8 +169,8 @@ endpoint:
       type: str
       sample: InService
     failure_reason:
-      description: Why the last change was undone. SageMaker clears it with the next one that succeeds.
-      returned: when SageMaker gives one
+      description: Why the last change was rolled back. SageMaker clears it with the next successful change.
+      returned: when SageMaker reports one
       type: str
     production_variants:
       description: The variants, in the order of the endpoint configuration.
@@ -182,28 +184,28 @@ endpoint:
           type: int
           sample: 2
         current_serverless_config:
-          description: Memory and concurrency as they are.
+          description: The current memory and concurrency.
           returned: for serverless variants
           type: dict
           sample: {"max_concurrency": 20, "memory_size_in_mb": 2048}
         current_weight:
           description: The variant's share of the traffic, relative to the sum of all weights.
-          returned: when SageMaker gives it
+          returned: when SageMaker returns it
           type: float
           sample: 5.0
         desired_instance_count:
-          description: The number of instances that the variant shall have.
+          description: The number of instances that the variant should have.
           returned: for variants with instances
           type: int
           sample: 2
         desired_serverless_config:
-          description: Memory and concurrency as they shall be.
+          description: The desired memory and concurrency.
           returned: for serverless variants
           type: dict
           sample: {"max_concurrency": 20, "memory_size_in_mb": 2048, "provisioned_concurrency": 4}
         desired_weight:
-          description: The weight that the variant shall have.
-          returned: when SageMaker gives it
+          description: The weight that the variant should have.
+          returned: when SageMaker returns it
           type: float
           sample: 5.0
         variant_name:
@@ -212,35 +214,35 @@ endpoint:
           type: str
           sample: champion
     tags:
-      description: The tags, with C(mlops.sagemaker/traffic) while weights or counts are not those of the endpoint configuration.
+      description: The tags, including C(mlops.sagemaker/traffic) while weights or counts differ from those of the endpoint configuration.
       returned: always
       type: dict
       sample: {"team": "search", "mlops.sagemaker/traffic": "rank-config-0a1b2c3d"}
 msg:
-  description: One line that says what was done, or in check mode would be done.
+  description: One line that summarises the change, in check mode the change that a run would make.
   returned: success
   type: str
   sample: "Endpoint rank was updated."
 plan:
-  description: What the task did or, in check mode, would do.
+  description: The plan that the task carried out or, in check mode, would carry out.
   returned: always, on failure as far as known
   type: dict
   contains:
     action:
       description:
-        - V(none), V(update), V(retag) if only the tag C(mlops.sagemaker/traffic) was missing or in excess, or V(wait) if nothing had to be
-          changed but the end of a transition had to be awaited.
+        - V(none), V(update), V(retag) if only the tag C(mlops.sagemaker/traffic) had to be added or removed, or V(wait) if nothing had to
+          be changed but a transition had to end.
       returned: always
       type: str
       sample: update
     calls:
-      description: The API operations that change something, in order.
+      description: The mutating API calls in order.
       returned: always
       type: list
       elements: str
       sample: [UpdateEndpointWeightsAndCapacities, AddTags]
     changes:
-      description: What differed, each with its C(path), and its value C(before) and C(after).
+      description: The differences, each with its C(path) and its value C(before) and C(after).
       returned: always
       type: list
       elements: dict
@@ -248,7 +250,7 @@ plan:
         - {path: "production_variants[champion].desired_weight", before: 9.0, after: 5.0}
         - {path: "tags.mlops.sagemaker/traffic", before: null, after: rank-config-0a1b2c3d}
 tags:
-  description: The tags of the endpoint, as inside it. Empty where there are none.
+  description: The tags of the endpoint, also returned inside it. Empty if it has none.
   returned: success
   type: dict
   sample: {"team": "search", "mlops.sagemaker/traffic": "rank-config-0a1b2c3d"}
@@ -258,27 +260,27 @@ rolled_back:
   type: bool
   sample: true
 failure_reason:
-  description: SageMaker's reason, empty where it gives none.
+  description: The reason that SageMaker reports, empty if it reports none.
   returned: when the traffic could not be shifted
   type: str
 cause:
   description:
-    - The kind of failure, if RV(failure_reason) reveals it.
+    - The kind of failure, derived from RV(failure_reason).
     - >-
       Account and AWS: V(quota), V(capacity), V(throttling), V(marketplace), V(alarm) (a rollback alarm fired), V(internal_error) (of AWS), V(timeout).
     - >-
-      Permissions and network: V(role), V(kms), V(vpc) (subnets or security groups), V(vpc_route) (no way to S3 or the registry).
+      Permissions and network: V(role), V(kms), V(vpc) (subnets or security groups), V(vpc_route) (no route to S3 or the registry).
     - >-
       Image: V(image_access), V(image_not_found), V(image_manifest), V(image_size), V(entry_point) (no executable C(serve)), V(container_start),
       V(health_check).
     - >-
       Model data: V(artifact_access), V(artifact_archive) (not a tar.gz archive), V(artifact_too_large), V(download_timeout).
-    - V(unknown) if nothing is known about the reason.
+    - V(unknown) if the reason is missing or not recognised.
   returned: when the traffic could not be shifted
   type: str
   sample: capacity
 remedy:
-  description: What to do about such a cause.
+  description: How to fix RV(cause).
   returned: when the traffic could not be shifted
   type: str
 log_group:

@@ -11,38 +11,37 @@ module: sagemaker_inference_component_info
 version_added: 1.0.0
 short_description: Gather information about Amazon SageMaker inference components
 description:
-  - Returns one inference component by its name, or all components of the account and region that match the filters, however many there
-    are.
-  - Each component costs two API calls, one for its state and one for its tags, and each endpoint of theirs one.
+  - Returns one inference component by name, or all components of the account and region that match the filters, without a limit.
+  - Each component costs two API calls, one for its state and one for its tags. Each of their endpoints costs one more.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   name:
     description:
-      - The name of one component. If it does not exist, the list that is returned is empty.
-      - The other options, which select among several, are ignored then.
+      - Name of a single component. If it does not exist, the returned list is empty.
+      - The filter options are ignored then.
     type: str
     aliases: [inference_component_name]
   endpoint_name_equals:
     description:
-      - Only components on this endpoint.
+      - Return only components on this endpoint.
     type: str
   variant_name_equals:
     description:
-      - Only components on variants of this name.
+      - Return only components on variants of this name.
     type: str
   status_equals:
     description:
-      - Only components in this status.
+      - Return only components in this status.
     type: str
     choices: [InService, Creating, Updating, Failed, Deleting]
   creation_time_after:
     description:
-      - Only components made after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). Without a zone it is taken as UTC.
+      - Return only components that were created after this time, in ISO 8601 such as V(2026-01-31T18:00:00Z). A time without a zone is UTC.
     type: str
   sort_by:
     description:
-      - What to sort the list by. SageMaker assumes V(CreationTime).
+      - The sort key. SageMaker defaults to V(CreationTime).
     type: str
     choices: [Name, CreationTime, Status]
 extends_documentation_fragment:
@@ -83,13 +82,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 inference_components:
-  description: The components, each as DescribeInferenceComponent gives it, with its tags. Empty if there is none.
+  description: The components, each as returned by DescribeInferenceComponent, with its tags. Empty if none exists.
   returned: always
   type: list
   elements: dict
   contains:
     creation_time:
-      description: When the component was made.
+      description: When the component was created.
       returned: when the component exists
       type: str
       sample: "2026-03-01T10:15:30.123000+00:00"
@@ -105,14 +104,14 @@ inference_components:
       sample: shared-gpu
     failure_reason:
       description:
-        - Why the component failed, or why an update was undone. SageMaker keeps it when a later update succeeds, so that it may be about
-          something long past.
-      returned: when SageMaker gives one
+        - Why the component failed, or why an update was rolled back. SageMaker keeps the reason when a later update succeeds, so it may be
+          outdated.
+      returned: when SageMaker reports one
       type: str
       sample: >-
         The primary container for inference component chat did not pass the ping health check. Please check CloudWatch logs for this inference component.
     inference_component_arn:
-      description: The ARN of the component, in lower case whatever the name.
+      description: The ARN of the component, always in lower case.
       returned: when the component exists
       type: str
       sample: arn:aws:sagemaker:us-east-1:111122223333:inference-component/chat
@@ -130,7 +129,7 @@ inference_components:
       description:
         - The policy of the last update, with the members of
           O(mlops.sagemaker.sagemaker_inference_component#module:deployment_config).
-      returned: when an update was made with one
+      returned: when an update had one
       type: dict
       sample:
         rolling_update_policy:
@@ -143,27 +142,27 @@ inference_components:
       sample: "2026-03-01T10:20:42.456000+00:00"
     runtime_config:
       description: The copies of the component.
-      returned: when SageMaker gives it
+      returned: when SageMaker returns it
       type: dict
       contains:
         current_copy_count:
-          description: How many copies there are.
-          returned: when SageMaker gives it
+          description: The current number of copies.
+          returned: when SageMaker returns it
           type: int
           sample: 2
         desired_copy_count:
-          description: How many copies there shall be, as set by hand or by an autoscaler.
-          returned: when SageMaker gives it
+          description: The desired number of copies, set manually or by an autoscaler.
+          returned: when SageMaker returns it
           type: int
           sample: 2
         placement_status:
-          description: On which types of instance the copies are, each with C(instance_type) and C(current_copy_count).
-          returned: when SageMaker gives it
+          description: The instance types that the copies run on, each with C(instance_type) and C(current_copy_count).
+          returned: when SageMaker returns it
           type: list
           elements: dict
           sample: [{"instance_type": "ml.g6e.12xlarge", "current_copy_count": 2}]
     specification:
-      description: What a copy runs, where one specification holds for all types of instance.
+      description: The content of a copy, if one specification applies to all instance types.
       returned: when the component has one specification
       type: dict
       contains: &specification_summary
@@ -173,39 +172,39 @@ inference_components:
           type: str
           sample: chat
         compute_resource_requirements:
-          description: The resources of a copy, with the members of the option. SageMaker shows an adapter those of its base.
-          returned: when SageMaker gives it
+          description: The resources of a copy, with the members of the option. For an adapter SageMaker returns those of its base.
+          returned: when SageMaker returns it
           type: dict
           sample: {"number_of_accelerator_devices_required": 2.0, "min_memory_required_in_mb": 65536}
         container:
           description: The container, with C(artifact_url), C(environment), C(container_metrics_config) and C(deployed_image).
-          returned: when SageMaker gives it
+          returned: when SageMaker returns it
           type: dict
           contains:
             artifact_url:
-              description: Where the model data is.
+              description: The S3 URI of the model data.
               returned: when given
               type: str
               sample: s3://example-models/adapters/legal/adapter.tar.gz
             container_metrics_config:
-              description: Where the container's own metrics are read, C(metrics_endpoints).
+              description: Where SageMaker reads the container's own metrics, C(metrics_endpoints).
               returned: when given
               type: dict
             deployed_image:
               description: The image, with C(specified_image), C(resolved_image) with its digest, and C(resolution_time).
-              returned: when SageMaker gives it
+              returned: when SageMaker returns it
               type: dict
             environment:
               description: The environment variables. Values that look secret are masked.
               returned: when given
               type: dict
         data_cache_config:
-          description: Whether instances keep the model data and the image, C(enable_caching).
-          returned: when SageMaker gives it, which it may do unasked
+          description: Whether instances cache the model data and the image, C(enable_caching).
+          returned: when SageMaker returns it, possibly without a request
           type: dict
           sample: {"enable_caching": true}
         instance_type:
-          description: The type of instance that the specification is for.
+          description: The instance type that the specification is for.
           returned: when given
           type: str
           sample: ml.g6e.12xlarge
@@ -215,7 +214,7 @@ inference_components:
           type: str
           sample: chat-model-1a2b3c4d
         scheduling_config:
-          description: How copies are placed, C(placement_strategy) and C(availability_zone_balance).
+          description: How SageMaker places copies, C(placement_strategy) and C(availability_zone_balance).
           returned: when given
           type: dict
           sample: {"placement_strategy": "SPREAD"}
@@ -225,13 +224,13 @@ inference_components:
           type: dict
           sample: {"container_startup_health_check_timeout_in_seconds": 1200}
     specifications:
-      description: What a copy runs on each type of instance.
+      description: The content of a copy on each instance type.
       returned: when the component has several specifications
       type: list
       elements: dict
       contains: *specification_summary
     tags:
-      description: The tags of the component. Its endpoint and model have their own.
+      description: The tags of the component. Its endpoint and model have separate tags.
       returned: always
       type: dict
       sample: {"team": "search"}
@@ -242,8 +241,8 @@ inference_components:
       sample: AllTraffic
 orphaned:
   description:
-    - The names of those whose endpoint is gone, so that there is none of its name, or one that was made later than the component. AWS may keep
-      such components and their names, but nothing can invoke them.
+    - The names of components whose endpoint no longer exists, or was recreated later than the component. AWS may keep such components and
+      their names, but they cannot be invoked.
   returned: always
   type: list
   elements: str

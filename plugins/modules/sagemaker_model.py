@@ -11,100 +11,100 @@ module: sagemaker_model
 version_added: 1.0.0
 short_description: Manage Amazon SageMaker models
 description:
-  - Creates and deletes SageMaker models, which say what is to be served. That is the container image, the model's artifacts and the
-    environment, and the IAM role and network that they run with.
-  - SageMaker cannot update a model. With O(name_prefix) the module derives the name from the content, so that a changed content makes
-    a new model beside the old one. With O(name) the module fails if the content of the existing model differs, and says in what,
-    unless O(force) is set.
+  - Creates and deletes SageMaker models. A model defines the container image, the artifacts, the environment, the IAM role and the network
+    to serve with.
+  - SageMaker cannot update a model. With O(name_prefix) the module derives the name from the content, so changed content creates a new
+    model next to the old one. With O(name) the module fails if the content of the existing model differs, and lists the differences, unless
+    O(force) is set.
   - Tags are changed in place.
-  - Only what is given is compared. Defaults that SageMaker fills in are no difference.
+  - The module compares only the options that are given. Defaults that SageMaker fills in do not count as differences.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   state:
     description:
-      - V(present) makes sure that the model exists with the given content and tags.
-      - V(absent) deletes it. SageMaker would do so even while an endpoint serves it, which could then no longer scale out. The module
-        looks for such endpoints first, among all of the account and region, and fails if there is one.
+      - V(present) makes the model exist with the given content and tags.
+      - V(absent) deletes it. SageMaker would delete it even while an endpoint serves it, and that endpoint could then no longer scale out.
+        The module therefore checks all endpoints of the account and region first, and fails if one of them serves it.
     type: str
     choices: [present, absent]
     default: present
   name:
     description:
       - The name of the model, at most 63 letters, digits and hyphens, neither beginning nor ending with a hyphen.
-      - Exactly one of O(name) and O(name_prefix) is needed.
+      - Exactly one of O(name) and O(name_prefix) is required.
     type: str
     aliases: [model_name]
   name_prefix:
     description:
-      - The model is named C(<name_prefix>-<8 hexadecimal digits>). The digits are a hash of all the other options that describe the
-        model's content and of O(name_scope), but not of the tags. The same input always gives the same name, in check mode too.
+      - The model is named C(<name_prefix>-<8 hexadecimal digits>). The digits are a hash of O(name_scope) and all options that describe the
+        model's content, but not of the tags. The same input always results in the same name, in check mode too.
       - At most 54 characters, since the name may have 63.
-      - With O(state=absent) the content has to be given as well, since the name follows from it.
+      - Requires the content with O(state=absent) as well, because the name is derived from it.
     type: str
   name_scope:
     description:
-      - Any text that goes into the hash of a name made from O(name_prefix), for example the name of an endpoint. It keeps models of equal
-        content apart that have different owners, so that one owner can delete the own one.
+      - Any text to include in the hash of a name made from O(name_prefix), for example the name of an endpoint. It keeps models with the
+        same content but different owners apart, so that each owner can delete its own.
     type: str
   primary_container:
     description:
       - The only container of the model.
-      - With O(state=present) exactly one of O(primary_container) and O(containers) is needed.
+      - With O(state=present) exactly one of O(primary_container) and O(containers) is required.
     type: dict
     suboptions: &container
       container_hostname:
         description:
-          - The name of the container among several, at most 63 letters, digits and hyphens, used in logs and metrics and to call one
-            container of several directly. Ignored for a single container.
-          - If one container has a name, all need one of their own. Without, SageMaker names them by their position.
+          - The name of a container in a model with several, at most 63 letters, digits and hyphens. It appears in logs and metrics, and a
+            caller uses it to invoke one container directly. Ignored for a single container.
+          - If one container has a name, all need a unique name. Without names, SageMaker names them by their position.
         type: str
       image:
         description:
-          - The container image as C(registry/repository:tag) or C(registry/repository@digest), at most 255 characters. In Amazon ECR of the
-            region of the endpoint, or in a registry that the VPC can reach, see C(image_config).
-          - Exactly one of C(image) and C(model_package_name) is needed.
+          - The container image as C(registry/repository:tag) or C(registry/repository@digest), at most 255 characters. It must be in Amazon
+            ECR in the region of the endpoint, or in a registry that the VPC can reach, see C(image_config).
+          - Exactly one of C(image) and C(model_package_name) is required.
           - AWS refuses an image that does not exist or that the role in O(execution_role_arn) may not pull.
         type: str
       image_config:
         description:
-          - Where the image comes from. Needed only for a registry outside Amazon ECR.
+          - The registry of the image. Required only for a registry outside Amazon ECR.
         type: dict
         suboptions:
           repository_access_mode:
             description:
-              - V(Platform) for Amazon ECR, V(Vpc) for a private registry that is reached through O(vpc_config).
-              - An image that is not in Amazon ECR is refused without V(Vpc).
+              - V(Platform) for Amazon ECR, V(Vpc) for a private registry that is reachable through O(vpc_config).
+              - An image outside Amazon ECR requires V(Vpc).
             type: str
             choices: [Platform, Vpc]
             required: true
           repository_auth_config:
             description:
-              - How to log in to the private registry, if it asks for it. Only with V(Vpc).
+              - How to log in to the private registry, if it requires a login. Only with V(Vpc).
             type: dict
             suboptions:
               repository_credentials_provider_arn:
                 description:
-                  - The ARN of a Lambda function that hands out the registry's user name and password. The ARN itself is not secret.
+                  - The ARN of a Lambda function that returns the registry's user name and password. The ARN is not secret.
                 type: str
                 required: true
       mode:
         description:
-          - V(SingleModel), which SageMaker assumes, or V(MultiModel) for a container that loads many models on demand from the prefix in
-            C(model_data_url). A serial pipeline has one such container at most.
+          - V(SingleModel), the SageMaker default, or V(MultiModel) for a container that loads many models on demand from the prefix in
+            C(model_data_url). A serial pipeline may have at most one such container.
         type: str
         choices: [SingleModel, MultiModel]
       model_data_url:
         description:
-          - The S3 URI of the model's artifacts, one C(.tar.gz) archive; with C(mode=MultiModel) a prefix that ends in C(/) and holds
-            such archives, and that is needed unless a model package brings it.
-          - The bucket has to be in the region of the endpoint, and the role must be allowed to read it, else the model is refused.
-          - Not together with C(model_data_source).
+          - The S3 URI of the model's artifacts, one C(.tar.gz) archive. With C(mode=MultiModel), a prefix that ends in C(/) and contains
+            such archives, required unless a model package provides it.
+          - The bucket must be in the region of the endpoint, and the role must be allowed to read it. Otherwise AWS refuses the model.
+          - Mutually exclusive with C(model_data_source).
         type: str
       model_data_source:
         description:
-          - Where the model's artifacts are, for artifacts that are not one archive, or need an agreement or a hub.
-          - Not for serverless or multi-model endpoints and not together with C(model_data_url).
+          - The location of the model's artifacts, for artifacts that are not a single archive, or that need a licence agreement or a hub.
+          - Not supported for serverless and multi-model endpoints. Mutually exclusive with C(model_data_url).
         type: dict
         suboptions:
           s3_data_source:
@@ -119,25 +119,25 @@ options:
                 required: true
               s3_data_type:
                 description:
-                  - V(S3Prefix) if C(s3_uri) is a prefix, all objects under it belong to the model. V(S3Object) if it is one object.
+                  - V(S3Prefix) if C(s3_uri) is a prefix. All objects under it belong to the model. V(S3Object) if it is a single object.
                 type: str
                 choices: [S3Prefix, S3Object]
                 required: true
               compression_type:
                 description:
-                  - V(Gzip) if the object is a C(.tar.gz) archive, which SageMaker unpacks. V(None) if the objects are used as they are,
-                    which is the only choice for a prefix.
+                  - V(Gzip) if the object is a C(.tar.gz) archive, which SageMaker unpacks. V(None) if the objects are not compressed. A
+                    prefix requires V(None).
                 type: str
                 choices: ["None", Gzip]
                 required: true
               model_access_config:
                 description:
-                  - Agreement to the terms of a model that asks for it.
+                  - Agreement to the licence of a model that requires it.
                 type: dict
                 suboptions:
                   accept_eula:
                     description:
-                      - V(true) if you have read the model's licence and agree to it. A model with a licence is refused without.
+                      - V(true) if you have read the model's licence and agree to it. AWS refuses a model with a licence otherwise.
                     type: bool
                     required: true
               hub_access_config:
@@ -147,21 +147,21 @@ options:
                 suboptions:
                   hub_content_arn:
                     description:
-                      - The ARN of the hub content, a C(ModelReference) for instance, that the artifacts belong to.
+                      - The ARN of the hub content that the artifacts belong to, for example a C(ModelReference).
                     type: str
                     required: true
               manifest_s3_uri:
                 description:
-                  - The S3 URI of a manifest, a CSV file that lists where the artifacts are.
+                  - The S3 URI of a manifest, a CSV file that lists the locations of the artifacts.
                 type: str
               e_tag:
                 description:
-                  - The ETag that the object in C(s3_uri) has to have.
+                  - The expected ETag of the object in C(s3_uri).
                 type: str
                 aliases: [etag]
               manifest_etag:
                 description:
-                  - The ETag that the object in C(manifest_s3_uri) has to have.
+                  - The expected ETag of the object in C(manifest_s3_uri).
                 type: str
       additional_model_data_sources:
         description:
@@ -171,8 +171,8 @@ options:
         suboptions:
           channel_name:
             description:
-              - The name of this source, at most 64 letters, digits, C(.), C(-) and C(_). The container finds the artifacts in a folder of
-                that name.
+              - The name of this source, at most 64 letters, digits, C(.), C(-) and C(_). The container finds the artifacts in a directory
+                of that name.
             type: str
             required: true
           s3_data_source:
@@ -183,22 +183,22 @@ options:
             suboptions: *s3_data_source
       environment:
         description:
-          - Environment variables of the container, at most 100, each name and each value at most 1024 bytes, all together 32 KB.
-          - The values are text in the API. A number or boolean becomes one, V(1) is sent as C("1") and V(true) as C("true"). Quote what
-            has to stay as it is written, such as C("1.10").
-          - SageMaker keeps the values readable for everyone who may describe the model. In results, differences, logs and errors the
-            module masks a value whose key looks secret (token, secret, password, pwd, key, credential, auth, pat, sas, dsn, conn_str and
-            the like, as a word of its own), that holds a URL with a user and a password, that came out of ansible-vault, or whose key is
-            in O(secret_environment). What is secret before or after a change is masked on both sides.
+          - Environment variables of the container, at most 100, each name and each value at most 1024 bytes, in total at most 32 KB.
+          - The values are text in the API. The module sends V(1) as C("1") and V(true) as C("true"). Quote values that have to stay as they
+            are written, such as C("1.10").
+          - SageMaker shows the values to everyone who may describe the model. In results, differences, logs and errors the module masks a
+            value whose key looks secret (token, secret, password, pwd, key, credential, auth, pat, sas, dsn, conn_str and the like, as a
+            separate word), that holds a URL with a user and a password, that comes from ansible-vault, or whose key is in
+            O(secret_environment). If a value is secret before or after a change, the module masks it on both sides.
         type: dict
       model_package_name:
         description:
-          - The name or ARN of a model package (model registry, JumpStart, AWS Marketplace) that brings image and artifacts along.
-          - A name may end in C(/<version>). At most 176 characters. Not together with C(image) or C(model_data_url).
+          - The name or ARN of a model package (model registry, JumpStart, AWS Marketplace) that contains image and artifacts.
+          - A name may end in C(/<version>). At most 176 characters. Mutually exclusive with C(image) and C(model_data_url).
         type: str
       inference_specification_name:
         description:
-          - Which inference specification of the model package to use, at most 63 letters, digits and hyphens.
+          - The inference specification of the model package to use, at most 63 letters, digits and hyphens.
         type: str
       multi_model_config:
         description:
@@ -207,13 +207,14 @@ options:
         suboptions:
           model_cache_setting:
             description:
-              - Whether models stay in memory after a call, which SageMaker assumes. V(Disabled) suits many models that are rarely called.
+              - Whether models stay in memory after an invocation. SageMaker defaults to V(Enabled). V(Disabled) suits many models that are
+                rarely invoked.
             type: str
             choices: [Enabled, Disabled]
       container_metrics_config:
         description:
-          - Where SageMaker reads the container's own metrics, if the endpoint configuration has C(enable_detailed_observability).
-            Without, it asks port 8080 for C(/metrics); AWS's own containers need nothing.
+          - Where SageMaker reads the container's own metrics, if the endpoint configuration has C(enable_detailed_observability). By
+            default it reads C(/metrics) on port 8080. The containers of AWS need no setting.
         type: dict
         suboptions:
           metrics_endpoints:
@@ -224,18 +225,17 @@ options:
             suboptions:
               metrics_endpoint_path:
                 description:
-                  - The path of metrics in Prometheus's format, beginning with C(/), at most 256 characters.
+                  - The path of metrics in Prometheus format, starting with C(/), at most 256 characters.
                 type: str
                 required: true
               metric_publish_frequency_in_seconds:
                 description:
-                  - Seconds between two publications, one of 10, 30, 60, 120, 180, 240 and 300. SageMaker assumes 60.
+                  - Seconds between two publications, one of 10, 30, 60, 120, 180, 240 and 300. SageMaker defaults to 60.
                 type: int
   containers:
     description:
-      - 1 to 15 containers, called one after the other (an inference pipeline) or one of them directly, see
-        O(inference_execution_config.mode).
-      - Each container has the suboptions of O(primary_container).
+      - 1 to 15 containers, invoked one after another (an inference pipeline) or individually, see O(inference_execution_config.mode).
+      - The suboptions are those of O(primary_container).
     type: list
     elements: dict
     suboptions: *container
@@ -246,60 +246,60 @@ options:
     suboptions:
       mode:
         description:
-          - V(Serial), which SageMaker assumes, sends each request through all containers. V(Direct) sends it to the one that the caller names,
-            so it needs several containers that all have a C(container_hostname).
+          - V(Serial), the SageMaker default, sends each request through all containers. V(Direct) sends it to the container that the caller
+            names, and requires several containers that all have a C(container_hostname).
         type: str
         choices: [Serial, Direct]
         required: true
   execution_role_arn:
     description:
-      - The ARN of the IAM role with which SageMaker pulls the image, reads the artifacts and runs the container. It has to trust
+      - The ARN of the IAM role with which SageMaker pulls the image, reads the artifacts and runs the container. It must trust
         C(sagemaker.amazonaws.com), and the caller needs C(iam:PassRole) on it.
-      - A role that was made a moment ago is refused until IAM has spread it. The module repeats that call for up to two minutes.
+      - SageMaker refuses a new role until IAM has propagated it. The module retries the call for up to two minutes.
     type: str
   vpc_config:
     description:
       - The VPC that the containers are connected to.
       - Without internet access the VPC needs endpoints for Amazon S3, Amazon ECR and Amazon CloudWatch Logs.
-      - Not for models of serverless endpoints.
+      - Not supported for models of serverless endpoints.
     type: dict
     suboptions:
       security_group_ids:
         description:
-          - 1 to 5 ids of security groups.
+          - 1 to 5 IDs of security groups.
         type: list
         elements: str
         required: true
       subnets:
         description:
-          - 1 to 16 ids of subnets. The instance type has to be available in their zones.
+          - 1 to 16 IDs of subnets. The instance type must be available in their zones.
         type: list
         elements: str
         required: true
   enable_network_isolation:
     description:
-      - V(true) cuts the containers off, no network call goes in or out except the invocations. Model packages of AWS Marketplace ask for it.
-      - Not for models of serverless endpoints.
+      - V(true) isolates the containers from the network, except for invocations. Model packages of AWS Marketplace require it.
+      - Not supported for models of serverless endpoints.
     type: bool
   secret_environment:
     description:
-      - Keys of container environments whose values are secret, whatever they look like. They are masked like those of keys that
+      - Keys of container environments whose values are secret, regardless of their format. The module masks them like values whose keys
         look secret, see O(primary_container.environment).
-      - What came out of ansible-vault is found without being listed, except in a file that is encrypted as a whole.
+      - Values from ansible-vault need not be listed, except those in a file that is encrypted as a whole.
     type: list
     elements: str
   force:
     description:
-      - Whether to delete a model of this name that has other content, and to create it again with the content given. Its tags stay as
-        O(tags) and O(purge_tags) leave them.
-      - Endpoints that serve the model are not touched. Their containers keep the old content until they are started again, as when an
-        endpoint scales out. The module warns and names these endpoints. To change what an endpoint serves, use O(name_prefix) and
-        update the endpoint.
+      - Whether to delete a model of this name that has other content, and to recreate it with the given content. O(tags) and O(purge_tags)
+        determine its tags.
+      - The module does not change endpoints that serve the model. Their running containers keep the old content, and containers that start
+        later, for example when an endpoint scales out, use the new content. The module warns and names these endpoints. To change the model
+        of an endpoint, use O(name_prefix) and update the endpoint.
       - Has no effect with O(state=absent).
     type: bool
     default: false
 notes:
-  - A B(check mode) run knows the name of a model made from O(name_prefix) and returns the model as it would be.
+  - A B(check mode) run returns the predicted model, including the name that is made from O(name_prefix).
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -317,7 +317,7 @@ seealso:
 EXAMPLES = r"""
 # Credentials and region come from the environment or a profile; see the options of amazon.aws modules.
 
-- name: A language model from Hugging Face, under a name that follows from the content
+- name: Create a language model from Hugging Face, under a name that is derived from the content
   mlops.sagemaker.sagemaker_model:
     name_prefix: chat-model
     name_scope: chat
@@ -332,11 +332,11 @@ EXAMPLES = r"""
       team: search
   register: chat
 
-- name: Show the name that was made
+- name: Show the generated name
   ansible.builtin.debug:
     var: chat.model.model_name
 
-- name: A model package with a licence that forbids network access
+- name: Create a model from a model package whose licence forbids network access
   mlops.sagemaker.sagemaker_model:
     name: llama2-7b
     execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
@@ -344,7 +344,7 @@ EXAMPLES = r"""
     primary_container:
       model_package_name: arn:aws:sagemaker:us-east-1:865070037744:model-package/llama2-7b-f-v4-71eeccf76ddf33f2a18d2e16b9c7f302
 
-- name: Uncompressed artifacts of a private hub, with agreement to the licence
+- name: Use uncompressed artifacts from a private hub, with agreement to the licence
   mlops.sagemaker.sagemaker_model:
     name_prefix: hub-llama
     execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
@@ -360,7 +360,7 @@ EXAMPLES = r"""
           hub_access_config:
             hub_content_arn: arn:aws:sagemaker:us-east-1:111122223333:hub-content/example/ModelReference/llama-3-1-8b/1.0.0
 
-- name: A pipeline, preprocessing and then prediction
+- name: Create a pipeline with preprocessing and prediction
   mlops.sagemaker.sagemaker_model:
     name_prefix: abalone
     execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
@@ -377,7 +377,7 @@ EXAMPLES = r"""
         image: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
         model_data_url: s3://example-models/abalone/xgboost/model.tar.gz
 
-- name: Many models behind one endpoint
+- name: Serve many models with one endpoint
   mlops.sagemaker.sagemaker_model:
     name: per-customer-models
     execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
@@ -388,7 +388,7 @@ EXAMPLES = r"""
       multi_model_config:
         model_cache_setting: Enabled
 
-- name: An image from a private registry inside the VPC
+- name: Use an image from a private registry inside the VPC
   mlops.sagemaker.sagemaker_model:
     name_prefix: fraud
     execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
@@ -406,7 +406,7 @@ EXAMPLES = r"""
         repository_auth_config:
           repository_credentials_provider_arn: arn:aws:lambda:eu-west-1:111122223333:function:registry-login
 
-- name: A connection string that no output shows
+- name: Mask a connection string in all output
   mlops.sagemaker.sagemaker_model:
     name_prefix: churn
     execution_role_arn: arn:aws:iam::111122223333:role/sagemaker-serving
@@ -433,34 +433,34 @@ EXAMPLES = r"""
 
 RETURN = r"""
 model:
-  description: The model, as DescribeModel gives it, with its tags. Empty after O(state=absent).
+  description: The model, as returned by DescribeModel, with its tags. Empty after O(state=absent).
   returned: always
   type: dict
   contains:
     containers:
       description: The containers of a model that has several, each with the members of C(primary_container).
-      returned: when the model was made with O(containers)
+      returned: when the model was created with O(containers)
       type: list
       elements: dict
     creation_time:
-      description: When the model was made.
+      description: When the model was created.
       returned: when the model exists
       type: str
       sample: "2026-03-01T10:15:30.123000+00:00"
     deployment_recommendation:
       description: Instance types that AWS recommends for the model, with the environment variables that suit them.
-      returned: when AWS has made one
+      returned: when AWS has computed one
       type: dict
       contains:
         real_time_inference_recommendations:
           description: The recommendations.
-          returned: when there are any
+          returned: when AWS has computed some
           type: list
           elements: dict
           contains:
             environment:
               description: Environment variables that suit the instance type.
-              returned: when there are any
+              returned: when AWS has computed some
               type: dict
             instance_type:
               description: The instance type.
@@ -472,12 +472,12 @@ model:
               returned: always
               type: str
         recommendation_status:
-          description: Whether the recommendation is V(IN_PROGRESS), V(COMPLETED), V(FAILED) or V(NOT_APPLICABLE).
+          description: The status, V(IN_PROGRESS), V(COMPLETED), V(FAILED) or V(NOT_APPLICABLE).
           returned: always
           type: str
           sample: COMPLETED
     enable_network_isolation:
-      description: Whether the containers are cut off from the network.
+      description: Whether the containers are isolated from the network.
       returned: always
       type: bool
       sample: false
@@ -497,8 +497,8 @@ model:
           type: str
           sample: Serial
     model_arn:
-      description: The ARN of the model, in lower case whatever the name.
-      returned: always, in check mode for a new model only if AWS STS can be asked for the account
+      description: The ARN of the model, always in lower case.
+      returned: always, in check mode for a new model only if AWS STS returns the account
       type: str
       sample: arn:aws:sagemaker:us-east-1:111122223333:model/chat-model-1a2b3c4d
     model_name:
@@ -508,7 +508,7 @@ model:
       sample: chat-model-1a2b3c4d
     primary_container:
       description: The container of a model that has one.
-      returned: when the model was made with O(primary_container)
+      returned: when the model was created with O(primary_container)
       type: dict
       contains:
         additional_model_data_sources:
@@ -517,12 +517,12 @@ model:
           type: list
           elements: dict
         container_hostname:
-          description: The container's name among several.
+          description: The name of the container in a model with several.
           returned: when given
           type: str
           sample: predict
         container_metrics_config:
-          description: Where the container's own metrics are read, C(metrics_endpoints).
+          description: Where SageMaker reads the container's own metrics, C(metrics_endpoints).
           returned: when given
           type: dict
         environment:
@@ -531,12 +531,12 @@ model:
           type: dict
           sample: {"HF_MODEL_ID": "mistralai/Mistral-7B-Instruct-v0.3", "SM_NUM_GPUS": "1"}
         image:
-          description: The image, as it was given.
+          description: The image as given.
           returned: when given
           type: str
           sample: 763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0-lmi28.0.0-cu130
         image_config:
-          description: Where the image comes from, C(repository_access_mode) and C(repository_auth_config).
+          description: The registry of the image, C(repository_access_mode) and C(repository_auth_config).
           returned: when given
           type: dict
         inference_specification_name:
@@ -549,8 +549,8 @@ model:
           type: str
           sample: SingleModel
         model_data_source:
-          description: Where the artifacts are. SageMaker makes it from C(model_data_url) too.
-          returned: when there are artifacts
+          description: The location of the artifacts. SageMaker derives it from C(model_data_url) too.
+          returned: when the model has artifacts
           type: dict
           contains:
             s3_data_source:
@@ -573,7 +573,7 @@ model:
           returned: when given
           type: dict
     tags:
-      description: The tags. Those of AWS itself (C(aws:)) are among them.
+      description: The tags, including those of AWS (C(aws:)).
       returned: always
       type: dict
       sample: {"team": "search"}
@@ -583,24 +583,24 @@ model:
       type: dict
       contains:
         security_group_ids:
-          description: Ids of security groups.
+          description: IDs of security groups.
           returned: always
           type: list
           elements: str
           sample: [sg-0a1b2c3d4e5f60718]
         subnets:
-          description: Ids of subnets.
+          description: IDs of subnets.
           returned: always
           type: list
           elements: str
           sample: [subnet-0a1b2c3d4e5f60718]
 msg:
-  description: One line that says what was done, or in check mode would be done.
+  description: One line that summarises the change, in check mode the change that a run would make.
   returned: success
   type: str
   sample: "Model churn-model-1a2b3c4d was created."
 plan:
-  description: What the task did or, in check mode, would do. Also returned on failure, as far as it is known.
+  description: The plan that the task carried out or, in check mode, would carry out. Also returned on failure, as far as it is known.
   returned: always
   type: dict
   contains:
@@ -610,7 +610,7 @@ plan:
       type: str
       sample: create
     calls:
-      description: The API operations that change something, in order.
+      description: The mutating API calls in order.
       returned: always
       type: list
       elements: str
@@ -627,7 +627,7 @@ plan:
           type: raw
           sample: search
         before:
-          description: The value found.
+          description: The current value.
           returned: always
           type: raw
           sample: null
@@ -638,12 +638,12 @@ plan:
           sample: tags.team
 deleted_model:
   description:
-    - What the model held, in the names of the options, with its tags. Values of the environment that look secret are masked.
-  returned: when O(force=true) deleted the model, and it could not be created again
+    - The content of the deleted model, by option name, with its tags. Values of environment variables that look secret are masked.
+  returned: when O(force=true) deleted the model, but could not recreate it
   type: dict
   sample: {"model_name": "fraud", "primary_container": {"image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"}}
 tags:
-  description: The tags of the model, as inside it. Empty where there are none, and after O(state=absent).
+  description: The tags of the model, also returned inside it. Empty if it has none, and after O(state=absent).
   returned: success
   type: dict
   sample: {"team": "search"}

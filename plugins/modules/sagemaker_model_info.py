@@ -11,20 +11,20 @@ module: sagemaker_model_info
 version_added: 1.0.0
 short_description: Gather information about Amazon SageMaker models
 description:
-  - Returns one SageMaker model by its name, or all models of the account and region that match the filters, however many there are.
+  - Returns one SageMaker model by name, or all models of the account and region that match the filters, without a limit.
   - Each model costs two API calls, one for its content and one for its tags.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   name:
     description:
-      - The name of one model. If it does not exist, the list that is returned is empty.
-      - The other options, which select among several, are ignored then.
+      - Name of a single model. If it does not exist, the returned list is empty.
+      - The filter options are ignored then.
     type: str
     aliases: [model_name]
   tags:
     description:
-      - Only models that carry all of these tags, with these values. The tags of each model have to be read for that.
+      - Return only models that carry all of these tags, with these values. For this the module reads the tags of each model.
     type: dict
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -48,16 +48,16 @@ EXAMPLES = r"""
     msg: "{{ result.models[0].primary_container.image }}"
   when: result.models | length > 0
 
-- name: Get all models of a prefix, oldest first
+- name: Get all models with a prefix, oldest first
   mlops.sagemaker.sagemaker_model_info:
     name_contains: chat-model-
     sort_order: Ascending
 
-- name: Get the models made before this year
+- name: Get the models created before this year
   mlops.sagemaker.sagemaker_model_info:
     creation_time_before: "2026-01-01T00:00:00Z"
 
-- name: Up to ten models of a team, with the value of one more environment variable hidden
+- name: Get up to ten models of a team, and mask the value of another environment variable
   mlops.sagemaker.sagemaker_model_info:
     tags:
       team: search
@@ -67,7 +67,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 models:
-  description: The models, each as DescribeModel gives it, with its tags. Empty if there is none.
+  description: The models, each as returned by DescribeModel, with its tags. Empty if none exists.
   returned: always
   type: list
   elements: dict
@@ -78,16 +78,16 @@ models:
       type: list
       elements: dict
     creation_time:
-      description: When the model was made.
+      description: When the model was created.
       returned: always
       type: str
       sample: "2026-03-01T10:15:30.123000+00:00"
     deployment_recommendation:
       description: Instance types that AWS recommends, C(recommendation_status) and C(real_time_inference_recommendations).
-      returned: when AWS has made one
+      returned: when AWS has computed one
       type: dict
     enable_network_isolation:
-      description: Whether the containers are cut off from the network.
+      description: Whether the containers are isolated from the network.
       returned: always
       type: bool
       sample: false
