@@ -197,8 +197,12 @@ class _Rollout:
 
     def _correct_capacity(self, drift: List[CapacityDrift], before: Api) -> Api:
         """Put weights and counts right, and verify."""
-        wanted = capacity_rules.corrections(drift)
-        desired = {item["VariantName"]: {m: v for m, v in item.items() if m != "VariantName"} for item in wanted}
+        options = {
+            "endpoint_name": self.desired.name,
+            "desired_weights_and_capacities": capacity_rules.corrections(drift),
+        }
+        request = self.aws.sagemaker.request(traffic_plan.OPERATION, options)
+        desired = traffic_plan.by_variant(request)
 
         def missed(endpoint: Api) -> List[Change]:
             return traffic_plan.differences(endpoint, desired)[1]
@@ -207,7 +211,6 @@ class _Rollout:
             endpoint = self.run.described()
             return None if missed(endpoint) else endpoint
 
-        request = {"EndpointName": self.desired.name, "DesiredWeightsAndCapacities": wanted}
         self.run.change(traffic_plan.OPERATION, request, lookup, before)
         if not self.desired.wait:
             return self.run.await_change(before)

@@ -371,10 +371,10 @@ def _update_steps(
     changes = [Change("endpoint_config_name", endpoint["EndpointConfigName"], desired.config_name)]
     changes += _config_changes(aws, old, new) if old and new else []
     scaled = [*_owning(desired, targets), *_announced(desired, recalled, new)]
-    on_purpose = _kept_on_purpose(desired, shifted, old, new)
+    on_purpose = _kept_on_purpose(aws, desired, shifted, old, new)
     request = _update_request(desired, on_purpose | _kept_for_autoscaling(aws, endpoint, new, scaled))
-    kept = _kept(endpoint, request, new, scaled)
-    drift = [one for one in kept if one.member not in on_purpose]
+    kept = _kept(aws, endpoint, request, new, scaled)
+    drift = [one for one in kept if one.option not in on_purpose]
     return RolloutPlan(
         plans.UPDATE,
         changes=[
@@ -566,29 +566,35 @@ def _placeholder_request(aws: AwsClients, desired: DesiredEndpoint, config: Opti
     return placeholder_configs.request(content, name, desired.name)
 
 
-def _kept_on_purpose(desired: DesiredEndpoint, shifted: bool, old: Optional[Api], new: Optional[Api]) -> Set[str]:
-    """Which properties variants are to keep over the update although the configuration begins with something else.
+# Which options of a variant the service can keep over an update, and by which names.
+_PROPERTIES = {capacity_rules.COUNT: "DesiredInstanceCount", capacity_rules.WEIGHT: "DesiredWeight"}
+
+
+def _kept_on_purpose(
+    aws: AwsClients, desired: DesiredEndpoint, shifted: bool, old: Optional[Api], new: Optional[Api]
+) -> Set[str]:
+    """Return which options variants are to keep over the update although the configuration begins with something else.
 
     As the user says; else what was shifted on purpose, unless the configurations themselves differ in it.
     """
     given = desired.request.get("RetainAllVariantProperties")
     if given is not None:
-        return {"DesiredInstanceCount", "DesiredWeight"} if given else set()
-    kept = set()
-    if shifted and old and new:
-        kept |= {"DesiredInstanceCount"} if capacity_rules.counts(old) == capacity_rules.counts(new) else set()
-        kept |= {"DesiredWeight"} if capacity_rules.weights(old) == capacity_rules.weights(new) else set()
-    return kept
+        return set(_PROPERTIES) if given else set()
+    if not (shifted and old and new):
+        return set()
+    before, after = (aws.sagemaker.options("CreateEndpointConfig", config) for config in (old, new))
+    initial = {capacity_rules.COUNT: capacity_rules.counts, capacity_rules.WEIGHT: capacity_rules.weights}
+    return {option for option, values in initial.items() if values(before) == values(after)}
 
 
 def _kept_for_autoscaling(aws: AwsClients, endpoint: Api, new: Optional[Api], scaled: List[str]) -> Set[str]:
-    """Return which properties variants are to keep because an autoscaler has set them."""
+    """Return which options variants are to keep because an autoscaler has set them."""
     after = [variant["VariantName"] for variant in variants.of(new)] if new else None
     names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
     # The service keeps the counts of all variants or of none.
     staying = {name for name in names if after is None or name in after}
     keeps_counts = staying & set(scaled) and not _needs_instances(aws, endpoint, new)
-    return {"DesiredInstanceCount"} if keeps_counts else set()
+    return {capacity_rules.COUNT} if keeps_counts else set()
 
 
 def _needs_instances(aws: AwsClients, endpoint: Api, new: Optional[Api]) -> bool:
@@ -612,19 +618,26 @@ def _update_request(desired: DesiredEndpoint, kept: Set[str]) -> Api:
     if "RetainAllVariantProperties" in request or not kept:
         return request
     exclude = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
-    exclude |= {"DesiredInstanceCount", "DesiredWeight"} - kept
+    exclude |= {name for option, name in _PROPERTIES.items() if option not in kept}
     properties = [{"VariantPropertyType": name} for name in sorted(exclude)]
     exclusion = {"ExcludeRetainedVariantProperties": properties} if properties else {}
     return {**request, "RetainAllVariantProperties": True, **exclusion}
 
 
-def _kept(endpoint: Api, request: Api, new: Optional[Api], scaled: List[str]) -> List[CapacityDrift]:
+def _kept(aws: AwsClients, endpoint: Api, request: Api, new: Optional[Api], scaled: List[str]) -> List[CapacityDrift]:
     """What this update keeps, but counts of the autoscaler, although the new configuration begins with something else."""
     if new is None or not request.get("RetainAllVariantProperties"):
         return []
     excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
-    kept = capacity_rules.without_counts(capacity_rules.drift(endpoint, new), scaled)
-    return [one for one in kept if one.member not in excluded]
+    kept = capacity_rules.without_counts(_capacity_drift(aws, endpoint, new), scaled)
+    return [one for one in kept if _PROPERTIES[one.option] not in excluded]
+
+
+def _capacity_drift(aws: AwsClients, endpoint: Api, config: Api) -> List[CapacityDrift]:
+    """Return the weights and counts that differ from those that a configuration begins with."""
+    return capacity_rules.drift(
+        aws.sagemaker.result("DescribeEndpoint", endpoint), aws.sagemaker.options("CreateEndpointConfig", config)
+    )
 
 
 def _drift(aws: AwsClients, desired: DesiredEndpoint, action: str, endpoint: Api, announced: List[str]) -> RolloutPlan:
@@ -635,7 +648,7 @@ def _drift(aws: AwsClients, desired: DesiredEndpoint, action: str, endpoint: Api
     retained = desired.request.get("RetainAllVariantProperties")
     if desired.config is None or retained:
         return RolloutPlan(action)
-    drift = capacity_rules.without_counts(capacity_rules.drift(endpoint, desired.config), announced)
+    drift = capacity_rules.without_counts(_capacity_drift(aws, endpoint, desired.config), announced)
     if capacity_rules.has_counts(drift):
         names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
         targets = scaling_handover.registered(aws.autoscaling, desired.name, names)

@@ -51,11 +51,8 @@ from .traffic_plan import OPERATION
 from .traffic_plan import DesiredTraffic
 from .traffic_plan import TrafficPlan
 from .traffic_plan import Values
-from .traffic_plan import all_variants
 from .traffic_plan import applied
-from .traffic_plan import capacities
 from .traffic_plan import differences
-from .traffic_plan import incompatibilities
 from .traffic_plan import without_owned
 
 
@@ -165,17 +162,16 @@ class _Shift:
                 f"Endpoint {name} is {endpoint['EndpointStatus']}, and only of one that is {IN_SERVICE} the traffic can be "
                 f"shifted. {failure_causes.format_reason(endpoint)} Deploy it anew first.",
             )
-        current = {variant["VariantName"]: variant for _group, variant in all_variants(endpoint)}
-        problems = incompatibilities(self.desired.values, current, "AsyncInferenceConfig" in endpoint)
+        described = self.aws.sagemaker.result("DescribeEndpoint", endpoint)
         owned = [] if self.desired.override_autoscaling else self._owned_capacities(endpoint)
-        errors.raise_if_any(Problem("desired_weights_and_capacities", text) for text in (*problems, *owned))
+        errors.raise_if_any([*capacity_rules.problems(self.desired.entries, described), *owned])
 
-    def _owned_capacities(self, endpoint: Api) -> Iterator[str]:
-        """What to say about capacities that an autoscaler sets."""
+    def _owned_capacities(self, endpoint: Api) -> Iterator[Problem]:
+        """Yield what is wrong with capacities that an autoscaler sets."""
         given = [
-            (name, option, dimension)
-            for name, wanted in self.desired.values.items()
-            for option, dimension in capacities(wanted)
+            (entry["variant_name"], option, dimension)
+            for entry in self.desired.entries
+            for option, dimension in capacity_rules.scaled(entry)
         ]
         taken = [
             f"{option} of {name}"
@@ -183,10 +179,11 @@ class _Shift:
             if dimension in self.watch.owners(endpoint).get(name, set())
         ]
         if taken:
-            yield (
+            yield Problem(
+                "desired_weights_and_capacities",
                 f"{', '.join(taken)}: the variant is a registered scalable target, and the autoscaler would soon set another "
                 "capacity. Leave it out, or change min_capacity and max_capacity with sagemaker_autoscaling; or set "
-                "override_autoscaling to set it nevertheless."
+                "override_autoscaling to set it nevertheless.",
             )
 
     def _mark(self, endpoint: Api, desired: Values) -> tag_rules.TagChange:
@@ -209,7 +206,8 @@ class _Shift:
             return ownership.TRAFFIC_OVERRIDE_TAG in self.watch.read_tags(endpoint) or bool(
                 differences(endpoint, desired)[0]
             )
-        drift = capacity_rules.drift(applied(endpoint, desired, arrived=True), config)
+        shifted = self.aws.sagemaker.result("DescribeEndpoint", applied(endpoint, desired, arrived=True))
+        drift = capacity_rules.drift(shifted, self.aws.sagemaker.options("CreateEndpointConfig", config))
         if capacity_rules.has_counts(drift):
             drift = capacity_rules.without_counts(drift, self.watch.owners(endpoint))
         return bool(drift)

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from typing import Dict
@@ -23,7 +21,6 @@ from ..api.client import AwsClients
 from ..core import plans
 from ..core.plans import Change
 from ..core.plans import Plan
-from ..core.problems import Problem
 from ..core.types import Api
 from ..core.types import Options
 from ..resources import endpoints
@@ -32,6 +29,7 @@ from ..resources.endpoints import CREATING
 from ..resources.endpoints import IN_SERVICE
 from ..resources.endpoints import TRANSITIONS
 from ..resources.endpoints import UPDATING
+from ..rules import capacity as capacity_rules
 from ..rules import tags as tag_rules
 from ..rules import variants as variant_rules
 from ..schema import shapes
@@ -56,25 +54,23 @@ class DesiredTraffic:
 
     def __init__(self, aws: AwsClients, params: Mapping[str, Any]) -> None:
         options = ("endpoint_name", "desired_weights_and_capacities")
-        request = aws.sagemaker.request(OPERATION, {option: params[option] for option in options}, _twice)
+        request = aws.sagemaker.request(
+            OPERATION, {option: params[option] for option in options}, capacity_rules.repeated
+        )
         self.name: str = request["EndpointName"]
-        self.values: Values = {
-            item["VariantName"]: {member: value for member, value in item.items() if member != "VariantName"}
-            for item in request["DesiredWeightsAndCapacities"]
-        }
+        self.values = by_variant(request)
+        self.entries: List[Options] = aws.sagemaker.options(OPERATION, request)["desired_weights_and_capacities"]
         self.override_autoscaling: bool = params["override_autoscaling"]
         self.wait: bool = params["wait"]
         self.timeout: Optional[int] = params.get("wait_timeout")
 
 
-def _twice(request: Options) -> Iterator[Problem]:
-    """Yield what is wrong with variants that have several entries."""
-    names = Counter(item["variant_name"] for item in request["desired_weights_and_capacities"])
-    for name in (name for name, count in names.items() if count > 1):
-        yield Problem(
-            "desired_weights_and_capacities",
-            f"the variant {name} is listed twice. Give everything for a variant in one entry.",
-        )
+def by_variant(request: Api) -> Values:
+    """Return what a request asks of each variant."""
+    return {
+        item["VariantName"]: {member: value for member, value in item.items() if member != "VariantName"}
+        for item in request["DesiredWeightsAndCapacities"]
+    }
 
 
 def differences(endpoint: Api, desired: Values) -> Tuple[List[Api], List[Change]]:
@@ -173,49 +169,8 @@ class TrafficPlan:
         return Plan(plans.RETAG, self.mark.changes, mark_calls) if mark_calls else Plan()
 
 
-def incompatibilities(desired: Values, current: Mapping[str, Api], asynchronous: bool) -> Iterator[str]:
-    """Variants that do not exist, and capacities that a variant cannot have."""
-    if not current:  # It is being created, and check mode cannot know.
-        return
-    unknown = [name for name in desired if name not in current]
-    if unknown:
-        yield f"the endpoint has no variant {', '.join(unknown)}; it has {', '.join(current)}."
-    for name in [name for name in desired if name in current]:
-        yield from _capacity_problems(name, desired[name], current[name], asynchronous)
-
-
-def _capacity_problems(name: str, wanted: Api, variant: Api, asynchronous: bool) -> Iterator[str]:
-    serverless = "DesiredServerlessConfig" in variant or "CurrentServerlessConfig" in variant
-    if serverless and "DesiredInstanceCount" in wanted:
-        yield f"the variant {name} is serverless: give serverless_update_config, not desired_instance_count."
-    if not serverless and "ServerlessUpdateConfig" in wanted:
-        yield f"the variant {name} runs on instances: give desired_instance_count, not serverless_update_config."
-    # By the service model 0 is right for every variant. By AWS's guides only asynchronous endpoints and inference
-    # components, whose variants show no images, scale to zero.
-    if wanted.get("DesiredInstanceCount") == 0 and "DeployedImages" in variant and not asynchronous:
-        yield (
-            f"desired_instance_count: the variant {name} has to answer at once and needs an instance; 0 is for asynchronous "
-            "endpoints (async_inference_config)."
-        )
-    update = wanted.get("ServerlessUpdateConfig", {})
-    current = desired_value(variant, "ServerlessUpdateConfig") or {}
-    most = update.get("MaxConcurrency", current.get("MaxConcurrency", math.inf))
-    if update.get("ProvisionedConcurrency", 0) > most:
-        yield (
-            f"serverless_update_config.provisioned_concurrency: {update['ProvisionedConcurrency']} is above the "
-            f"max_concurrency {most} of the variant {name}."
-        )
-
-
-def capacities(wanted: Api) -> Iterator[Tuple[str, str]]:
-    """(option, dimension of the autoscaler) of the capacities that are given."""
-    if "DesiredInstanceCount" in wanted:
-        yield "desired_instance_count", variant_rules.INSTANCE_COUNT
-    if "ProvisionedConcurrency" in wanted.get("ServerlessUpdateConfig", {}):
-        yield "serverless_update_config.provisioned_concurrency", variant_rules.PROVISIONED_CONCURRENCY
-
-
 def without_owned(wanted: Api, dimensions: Set[str]) -> Api:
+    """Return the members of an entry without the capacities that an autoscaler owns, by their dimensions."""
     kept = dict(wanted)
     if variant_rules.INSTANCE_COUNT in dimensions:
         kept.pop("DesiredInstanceCount", None)
