@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The front end of every module: options in, logic run, result out. The only file that knows Ansible and amazon.aws."""
+"""The front end of every module: parse options, run the logic, return the result. The only file that knows Ansible and
+amazon.aws."""
 
 from __future__ import annotations
 
@@ -36,18 +37,19 @@ except ImportError:  # reported by AnsibleAWSModule
 
 
 class SecretMaskingModule(AnsibleModule):
-    """An AnsibleModule that hides the secret values of container environments wherever it shows its options.
+    """An AnsibleModule that masks the secret values of container environments wherever it shows its options.
 
-    no_log in the argument spec cannot do it, because only some entries of an environment are secret, see secrets. No secret
-    that is shorter than 8 characters is looked for in other text: a test's secret key of "test" would make names unreadable.
+    no_log in the argument spec does not suffice, because only some entries of an environment are secret, see secrets.
+    Secrets with fewer than 8 characters are not masked in other text, because a secret key of "test" would make names
+    unreadable.
     """
 
     _secret_keys: FrozenSet[str] = frozenset()
 
     def without_secrets(self, outcome: Mapping[str, Any]) -> Dict[str, Any]:
-        """A copy of a result without secrets, which are hunted for in all other text from now on.
+        """Return a copy of a result without secrets, and mask these in all other text from now on.
 
-        What the service answers may have some that no option tells.
+        The service's answers may contain secrets that no option contains.
         """
         self._secret_keys |= {*secrets.secret_keys(outcome)}
         shown = secrets.masked(outcome, self._secret_keys)
@@ -82,7 +84,7 @@ class SecretMaskingModule(AnsibleModule):
 
 @contextmanager
 def module_class(replacement: Type[SecretMaskingModule]) -> Iterator[None]:
-    """Let modules that run meanwhile be of another class: the hook for another front end."""
+    """Use another class for modules that run in this block: the hook for another front end."""
     settings = AnsibleAWSModule.default_settings
     before = settings["module_class"]
     settings["module_class"] = replacement
@@ -92,21 +94,21 @@ def module_class(replacement: Type[SecretMaskingModule]) -> Iterator[None]:
         settings["module_class"] = before
 
 
-# AnsibleAWSModule is the base of a module in all but name: it holds one of this class.
+# AnsibleAWSModule does not derive from AnsibleModule: it contains an instance of this class.
 AnsibleAWSModule.default_settings["module_class"] = SecretMaskingModule
 
 
 def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) -> None:
     """Run a module: parse, call the logic, exit.
 
-    logic: C(ensure(aws, params, check_mode) -> Result) of a state module, or a function that takes the same and returns the
-    result's keys, where nothing is changed; argument_spec and rules: for AnsibleModule.
+    logic: C(ensure(aws, params, check_mode) -> Result) of a state module, or a function with the same arguments that
+    changes nothing and returns the result's keys; argument_spec, rules: for AnsibleModule.
     """
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
     params = options.by_name(module.params, argument_spec)
 
     def make_client(name: str, read_timeout: float = api_client.READ_TIMEOUT) -> Any:
-        # Repeating is done in one place, ServiceClient, which knows what may be repeated.
+        # ServiceClient does all retries, because it knows which calls may be repeated.
         timeouts = {"read_timeout": read_timeout, "connect_timeout": min(60.0, read_timeout)}
         return module.client(name, config=Config(retries={"total_max_attempts": 1}, **timeouts))
 
@@ -126,7 +128,7 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
 
 
 def run_info(info: Callable[[AwsClients, Dict[str, Any]], Dict[str, Any]], **spec: Any) -> None:
-    """Run a module that only looks, which is the same in check mode. info: returns the result's keys."""
+    """Run a module that only reads, which is the same in check mode. info: returns the result's keys."""
     run(lambda aws, params, check_mode: info(aws, params), **spec)
 
 

@@ -232,7 +232,7 @@ def test_what_the_words_leave_open_is_told_once(text, cure):
         ),
         (
             "There is not enough hardware resources on the instances for this endpoint to create a copy of the inference component.",
-            "lower min_memory_required_in_mb",
+            "Lower min_memory_required_in_mb",
         ),
         (
             "Unsupported manifest media type application/vnd.oci.image.manifest.v1+json for image x:1. Ensure that valid manifest "

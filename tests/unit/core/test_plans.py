@@ -39,9 +39,14 @@ def said(
             plans.WAIT,
             True,
             "Model x is unchanged; its transition has ended.",
-            "Model x is unchanged; its transition is still under way.",
+            "Model x is unchanged; its transition is still in progress.",
         ),
-        (plans.WAIT, False, "Model x was being deleted already, and is gone.", "Model x is being deleted already."),
+        (
+            plans.WAIT,
+            False,
+            "Model x was already being deleted and is now deleted.",
+            "Model x is already being deleted.",
+        ),
     ],
 )
 def test_the_message_says_what_was_done_or_would_be(action: str, exists: bool, done: str, predicted: str) -> None:
@@ -57,8 +62,8 @@ def test_the_message_says_what_was_done_or_would_be(action: str, exists: bool, d
         (plans.REPLACE, True, "Endpoint x is being deleted and created again."),
         (plans.DELETE, False, "Endpoint x is being deleted."),
         (plans.RETAG, True, "Tags of endpoint x were updated."),
-        (plans.WAIT, True, "Endpoint x is unchanged; its transition is still under way."),
-        (plans.WAIT, False, "Endpoint x is being deleted already."),
+        (plans.WAIT, True, "Endpoint x is unchanged; its transition is still in progress."),
+        (plans.WAIT, False, "Endpoint x is already being deleted."),
     ],
 )
 def test_what_is_not_awaited_is_not_called_done(action: str, exists: bool, begun: str) -> None:

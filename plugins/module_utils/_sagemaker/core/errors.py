@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Our errors, and what the service's errors mean.
+"""Our errors, and the meaning of the service's errors.
 
-SageMaker answers nearly everything with HTTP 400 ValidationException, so only the message tells a missing thing from a
-busy or a wrong one. All such knowledge stands here.
+SageMaker answers nearly everything with HTTP 400 ValidationException, so only the message distinguishes a missing
+resource from a busy or an invalid one. All such knowledge is in this file.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .problems import within
 
 
 class _BotocoreExceptions:
-    """botocore.exceptions, imported with the first error that is looked at: what only judges input needs none of it."""
+    """botocore.exceptions, imported on first use, because code that only validates input does not need it."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(importlib.import_module("botocore.exceptions"), name)
@@ -39,7 +39,7 @@ botocore_exceptions = _BotocoreExceptions()
 class SageMakerError(Exception):
     """A failure to report to the user.
 
-    message: what is wrong, where and what to do. details: more keys of the failed result, among them C(plan).
+    message: where, what is wrong, and what to do. details: further keys of the failed result, such as C(plan).
     """
 
     def __init__(self, message: str, **details: Any) -> None:
@@ -52,7 +52,7 @@ class SageMakerError(Exception):
 
 
 class InputError(SageMakerError):
-    """Wrong input: nothing was asked of the service because of it."""
+    """Invalid input, detected before any call that depends on it."""
 
     def __init__(self, *problems: Problem, **details: Any) -> None:
         super().__init__(message_of(problems), **details)
@@ -60,18 +60,18 @@ class InputError(SageMakerError):
 
 
 def raise_if_any(problems: Iterable[Problem]) -> None:
-    """Raise InputError with all of these problems, each once, if there are any."""
+    """Raise InputError with all of these problems, without duplicates, if there are any."""
     found = unique(problems)
     if found:
         raise InputError(*found)
 
 
 class Problems(List[Problem]):
-    """Problems of several parts. Each part is looked at, whatever is wrong with the others, before they are raised together."""
+    """Problems of several parts, raised together after every part was checked."""
 
     @contextmanager
     def collected(self, path: str = "") -> Iterator[None]:
-        """Keep the problems that an InputError inside carries, instead of raising it. path: of the part."""
+        """Collect the problems of an InputError in this block instead of raising it. path: the path of the part."""
         try:
             yield
         except InputError as error:
@@ -79,7 +79,8 @@ class Problems(List[Problem]):
 
     @contextmanager
     def raised(self) -> Iterator[Problems]:
-        """Raise InputError with these problems, and those that are added inside, at the end: in place of any other error, too."""
+        """Raise InputError at the end with these problems and those added in this block, even in place of another
+        error."""
         try:
             yield self
         except SageMakerError:
@@ -91,7 +92,7 @@ class Problems(List[Problem]):
 class ServiceError(SageMakerError):
     """The service refused a call or could not be reached.
 
-    cause: the botocore error; attempts: how often the call was made, within so many seconds.
+    cause: the botocore error; attempts, seconds: how many calls were made, and within how many seconds.
     """
 
     def __init__(self, operation: str, cause: Exception, attempts: int = 1, seconds: float = 0.0) -> None:
@@ -106,31 +107,31 @@ class ServiceError(SageMakerError):
 
 
 def _answer(error: Exception) -> Dict[str, Any]:
-    """The service's answer; other botocore errors have an attribute of the same name that is None."""
+    """Return the service's answer. Other botocore errors have an attribute of the same name that is None."""
     cause = getattr(error, "cause", error)
     return cause.response if isinstance(cause, botocore_exceptions.ClientError) else {}
 
 
 def code(error: Exception) -> str:
-    """The service's error code, '' where the error is none of the service's."""
+    """Return the service's error code, '' if the error does not come from the service."""
     return _answer(error).get("Error", {}).get("Code", "")
 
 
 def message(error: Exception) -> str:
-    """The service's own words."""
+    """Return the service's message."""
     return _answer(error).get("Error", {}).get("Message") or str(getattr(error, "cause", error))
 
 
 def http_status(error: Exception) -> int:
-    """The answer's HTTP status, 0 where there was no answer."""
+    """Return the HTTP status of the answer, 0 without an answer."""
     return _answer(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
 
 
 def is_not_found(error: Exception, noun: str = "") -> bool:
-    """Whether the service says that a thing does not exist; without noun the one whose ARN a call named, whatever it is.
+    """Return whether the service says that a resource does not exist. Without noun, any resource.
 
-    noun as the service calls it: model, endpoint, endpoint configuration, inference component. The quote after it
-    matters: 'Could not find endpoint' is also the beginning of 'Could not find endpoint configuration'.
+    noun: the service's name of the kind: model, endpoint, endpoint configuration, inference component. The quote after
+    the noun matters, because 'Could not find endpoint configuration' starts with 'Could not find endpoint'.
     """
     if not noun:
         return code(error) == "ResourceNotFoundException" or message(error).startswith("Could not find ")
@@ -138,46 +139,48 @@ def is_not_found(error: Exception, noun: str = "") -> bool:
 
 
 def is_already_exists(error: Exception) -> bool:
-    """Whether a create was refused because the name is taken."""
+    """Return whether the service refused a create because the name is taken."""
     return "Cannot create already existing" in message(error)
 
 
 def is_in_progress(error: Exception) -> bool:
-    """Whether a call was refused because a transition of an endpoint is under way."""
+    """Return whether the service refused a call because a transition of an endpoint is in progress."""
     return "Cannot update in-progress" in message(error)
 
 
 def is_busy(error: Exception) -> bool:
-    """Whether a call was refused because a transition of a component, of its base or of its endpoint is under way.
+    """Return whether the service refused a call because a transition of a component, its base or its endpoint is in
+    progress.
 
-    A component that changes its copies is in UPDATE_RC_IN_PROGRESS.
+    While a component changes its number of copies, the service reports UPDATE_RC_IN_PROGRESS.
     """
     return is_in_progress(error) or re.search(r"\b[A-Z_]+_IN_PROGRESS\b", message(error)) is not None
 
 
 def is_config_in_use(error: Exception) -> bool:
-    """Whether an update was refused because the endpoint uses that configuration already."""
+    """Return whether the service refused an update because the endpoint already uses that configuration."""
     return "currently in use endpoint configuration" in message(error)
 
 
 def is_denied(error: Exception) -> bool:
-    """Whether the caller may not make this call."""
+    """Return whether the caller lacks the permission for this call."""
     return code(error) in ("AccessDeniedException", "AccessDenied")
 
 
 def is_role_not_ready(text: str) -> bool:
-    """Whether this error text or failure reason says that SageMaker cannot assume the execution role (yet)."""
+    """Return whether this error text or failure reason says that SageMaker cannot assume the execution role (yet)."""
     return re.search(r"The execution role ARN .* is invalid\. Please ensure that the role exists", text) is not None
 
 
 # application-autoscaling has modelled errors.
 def is_target_not_found(error: Exception) -> bool:
-    """Whether Application Auto Scaling says that there is no such target, policy or scheduled action."""
+    """Return whether Application Auto Scaling says that the target, policy or scheduled action does not exist."""
     return code(error) == "ObjectNotFoundException"
 
 
 def is_already_registered(error: Exception) -> bool:
-    """Whether tags were refused with a registration because the scalable target exists, so that it changed nothing."""
+    """Return whether a registration with tags was refused because the scalable target exists, so that it changed
+    nothing."""
     return "The scalable target that you tried to tag already exists" in message(error)
 
 
@@ -196,18 +199,18 @@ THROTTLING_CODES = frozenset(
 
 
 def is_throttling(error: Exception) -> bool:
-    """Whether the service asks to slow down (or a change to the same object is pending)."""
+    """Return whether the service throttles the caller, or a change of the same object is pending."""
     return code(error) in THROTTLING_CODES
 
 
 def is_connection_failure(error: Exception) -> bool:
-    """Whether the call ended without an answer."""
+    """Return whether the call ended without an answer."""
     failed = isinstance(error, (botocore_exceptions.HTTPClientError, botocore_exceptions.ConnectionError))
     return failed and not is_certificate_error(error)
 
 
 def is_unreachable(error: Exception) -> bool:
-    """Whether no connection could be made at all: the call was not done."""
+    """Return whether no connection was established, so that the call certainly did not run."""
     return isinstance(
         error,
         (
@@ -219,21 +222,21 @@ def is_unreachable(error: Exception) -> bool:
 
 
 def is_certificate_error(error: Exception) -> bool:
-    """Whether the certificate of what answers is not accepted: the call was not done, nor will it be."""
+    """Return whether the server's certificate was rejected: the call did not run, and a retry does not help."""
     return isinstance(error, botocore_exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether the same call may succeed a moment later."""
+    """Return whether a retry may succeed."""
     return is_throttling(error) or http_status(error) >= 500 or is_connection_failure(error)
 
 
 def is_ambiguous(error: Exception) -> bool:
-    """Whether the call may have been carried out although it failed."""
+    """Return whether the call may have taken effect although it failed."""
     return http_status(error) >= 500 or (is_connection_failure(error) and not is_unreachable(error))
 
 
-# What to do about failures that botocore's, amazon.aws's or the service's words leave open.
+# Remedies for failures whose message from botocore, amazon.aws or the service does not name one.
 _NO_CREDENTIALS = (
     "Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
 )
@@ -245,7 +248,7 @@ _CURES = {
     ),
     re.compile(r"Could not connect to the endpoint URL"): _UNREACHABLE,
     re.compile(r"\(LimitExceeded\).*olicy size"): (
-        "All inline policies of a role share that limit: prune those of releases that are gone (prune_policies)."
+        "All inline policies of a role share that limit. Remove those of deleted releases (prune_policies)."
     ),
     re.compile(r"Min instance count needs to be greater than 0"): (
         "This region does not scale instances to zero: set managed_instance_scaling.min_instance_count to 1 or more (the role: leave "
@@ -263,13 +266,13 @@ _CURES = {
 
 
 def with_hint(text: str) -> str:
-    """A message with what to do about it, where it does not say that itself."""
+    """Return a message with a remedy appended, unless the message already contains it."""
     cure = next((cure for words, cure in _CURES.items() if words.search(text)), "")
     return text if cure in text else f"{text.rstrip('. ')}. {cure}"
 
 
 def explain(operation: str, error: Exception) -> str:
-    """What failed, in the service's own words, and what to do where the client itself is at fault."""
+    """Return what failed, with the service's message, and a remedy if the client is the cause."""
     if is_unreachable(error):
         return f"{operation}: cannot reach AWS: {error}. {_UNREACHABLE}"
     if is_certificate_error(error):

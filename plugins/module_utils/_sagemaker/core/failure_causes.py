@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a FailureReason and the last lines of a container mean, and what to do about it. Pure."""
+"""Causes of failures, recognised from a FailureReason and the last log lines of a container, with their remedies.
+Pure."""
 
 from __future__ import annotations
 
@@ -17,9 +18,9 @@ from typing import Tuple
 class Cause(NamedTuple):
     """A kind of failure.
 
-    name: the class, which several rows may share; reason, lines: how its FailureReasons and its log lines read, as regular
-    expressions, '' for none; remedy: what to do, with the names of the role's variables, and the modules' where they differ;
-    logged: whether a container ran, and may have written more.
+    name: the class, which several rows may share; reason, lines: regular expressions for its FailureReasons and log
+    lines, '' for none; remedy: what to do, with the names of the role's variables, and the modules' options if they
+    differ; logged: whether a container ran and may have written more.
     """
 
     name: str
@@ -31,10 +32,10 @@ class Cause(NamedTuple):
 
 UNKNOWN = Cause("unknown", "Read the container logs.")
 
-# The service refuses a call because of these, or fails later.
+# The service either refuses a call for these causes, or fails later.
 NO_ROOM = Cause(
     "capacity",
-    "The instances of the variant have no room for another copy: lower min_memory_required_in_mb (much less than the instance's "
+    "The instances of the variant have no room for another copy. Lower min_memory_required_in_mb (much less than the instance's "
     "memory can be used), number_of_accelerator_devices_required or copy_count, or give the variant more or larger instances "
     "(initial_instance_count, or max_instance_count of managed_instance_scaling).",
     reason=r"not enough hardware resources on the instances",
@@ -56,7 +57,7 @@ THROTTLING = Cause(
     logged=False,
 )
 
-# Reasons that leave no doubt, whatever a container wrote.
+# Reasons that are conclusive, regardless of the container's log.
 _DECISIVE = (
     NO_ROOM,
     IMAGE_MANIFEST,
@@ -104,7 +105,7 @@ _DECISIVE = (
     Cause(
         "kms",
         "Check that the key of kms_key_arn (modules: kms_key_id) and the key that encrypts the model data exist, are enabled, and "
-        "that their policies admit the execution role (sg_role_arn; modules: execution_role_arn).",
+        "that their policies allow the execution role (sg_role_arn; modules: execution_role_arn).",
         reason=r"\bKMS|kms:|ciphertext refers to",
         lines=r"kms:\w+|\bKMS\w*Exception|ciphertext refers to",
     ),
@@ -144,7 +145,7 @@ _DECISIVE = (
     Cause(
         "image_access",
         "Check that the image of image_uri (modules: image) exists in this region, that the execution role (sg_role_arn; modules: "
-        "execution_role_arn) may pull it, and that the repository's policy admits the role if it is in another account.",
+        "execution_role_arn) may pull it, and that the repository's policy allows the role if it is in another account.",
         reason=r"\becr:|BatchGetImage|cannot pull|pull permission|\bimages? .*\bexist",
         logged=False,
     ),
@@ -157,15 +158,14 @@ _DECISIVE = (
     ),
     Cause(
         "vpc",
-        "Check that subnets and security_group_ids of vpc_config exist in one VPC, that the subnets lie in availability zones that have "
+        "Check that subnets and security_group_ids of vpc_config exist in one VPC, that the subnets are in availability zones that have "
         "the instance type, and that they have free addresses for the instances, twice as many during an update.",
         reason=r"\bVPC\b|subnet|security group|network interface|IP address|free IPv?4? ?addresses",
         logged=False,
     ),
 )
 
-# What containers write about themselves, what is particular before what follows from it. nvgpu is TorchServe's own complaint, of
-# no consequence.
+# Log lines of containers, specific causes before their consequences. TorchServe's complaint about nvgpu is harmless.
 _CONTAINER = (
     Cause(
         "image_architecture",
@@ -175,7 +175,7 @@ _CONTAINER = (
     ),
     Cause(
         "entry_point",
-        "SageMaker runs the image with the argument serve, and the image does not know it. Add an executable serve to its PATH or an "
+        "SageMaker runs the image with the argument serve, which the image does not support. Add an executable serve to its PATH or an "
         "entry point that ignores the argument, and push it for image_uri (modules: image).",
         reason=r"executable \"?serve\"? was not found",
         lines=r"exec: \"[^\"]+\":|exec /\S+: no such file|\bserve: (command )?not found|(unexpected argument|unrecognized arguments:) '?serve\b",
@@ -187,13 +187,13 @@ _CONTAINER = (
     ),
     Cause(
         "remote_code",
-        "The model brings code of its own. If you trust it, allow that in environment: HF_MODEL_TRUST_REMOTE_CODE (TGI), "
+        "The model contains custom code. If you trust it, allow it in environment: HF_MODEL_TRUST_REMOTE_CODE (TGI), "
         "OPTION_TRUST_REMOTE_CODE (DJL, LMI) or SM_VLLM_TRUST_REMOTE_CODE (vLLM): true.",
         lines=r"set the option .trust_remote_code|trust_remote_code=True. to (allow|remove)|contains custom code which must be executed",
     ),
     Cause(
         "hub_model",
-        "Hugging Face does not know the model. Check the model's name in environment (HF_MODEL_ID); if it is private, also give a "
+        "The model does not exist on Hugging Face. Check the model's name in environment (HF_MODEL_ID); if it is private, also give a "
         "token (HF_TOKEN).",
         lines=r"RepositoryNotFoundError|Repository Not Found for url|(^|\s)[^\s/]\S* is not a local folder|HFValidationError"
         r"|RevisionNotFoundError",
@@ -213,7 +213,7 @@ _CONTAINER = (
     ),
     Cause(
         "model_architecture",
-        "The image's software does not know this kind of model. Use a newer image_uri (modules: image), or another server that "
+        "The image's software does not support this kind of model. Use a newer image_uri (modules: image), or another server that "
         "supports the model.",
         lines=r"[Mm]odel architectures? .*\bnot supported|does not recognize this architecture|Unrecognized (model in|configuration class)"
         r"|Unsupported model type|AssertionError: \[\d+, \d+\] != \[\d+, \d+\]",
@@ -227,7 +227,7 @@ _CONTAINER = (
     ),
     Cause(
         "context_length",
-        "The context does not fit into the model or the GPU's memory. Lower it in environment: MAX_INPUT_LENGTH < MAX_TOTAL_TOKENS <= "
+        "The context is too large for the model or the GPU's memory. Lower it in environment: MAX_INPUT_LENGTH < MAX_TOTAL_TOKENS <= "
         "MAX_BATCH_PREFILL_TOKENS (TGI), OPTION_MAX_MODEL_LEN (DJL, LMI) or SM_VLLM_MAX_MODEL_LEN (vLLM), or use an instance_type "
         "with more GPU memory.",
         lines=r"max seq len .*\b(larger|greater) than|max_model_len.*\b(larger|greater) than|Not enough memory to handle \d+"
@@ -243,14 +243,14 @@ _CONTAINER = (
     ),
     Cause(
         "shared_memory",
-        "The GPUs' processes lack shared memory. Keep NCCL off it with NCCL_SHM_DISABLE: 1 in environment, or use an instance_type "
+        "The GPU processes lack shared memory. Set NCCL_SHM_DISABLE: 1 in environment, or use an instance_type "
         "with one GPU that holds the model.",
         lines=r"shared memory segment|/dev/shm",
     ),
     Cause(
         "disk_full",
-        "The disk is full. Set a larger volume_size_in_gb or an instance_type with a larger local disk, and let downloads and caches "
-        "go to /tmp (HF_HOME and the like in environment).",
+        "The disk is full. Set a larger volume_size_in_gb or an instance_type with a larger local disk, and move downloads and caches "
+        "to /tmp (HF_HOME and the like in environment).",
         lines=r"No space left on device|StorageFull|Disk quota exceeded",
     ),
     Cause(
@@ -301,8 +301,8 @@ _CONTAINER = (
     ),
     Cause(
         "artifact_version",
-        "The model was saved by other versions of Python, of its framework or of its own code. Use the image_uri (modules: image) "
-        "with the versions of the training, or save the model again with those of the image.",
+        "The model was saved with other versions of Python, its framework or its code. Use the image_uri (modules: image) "
+        "with the versions that the training used, or save the model again with those of the image.",
         lines=r"in loading state_dict|Can't get attribute '|unsupported pickle protocol|code\(\) (takes|argument)"
         r"|size changed, may indicate binary incompatibility|has an incompatible dtype|No module named 'numpy\._core"
         r"|'(RecursiveScriptModule|\w+(Classifier|Regressor|Booster))' object has no attribute|Model \S+ cannot be loaded",
@@ -315,34 +315,34 @@ _CONTAINER = (
     ),
     Cause(
         "model_task",
-        "The Hugging Face image does not know what the model is for. Set HF_TASK in environment, or put code/inference.py into the "
+        "The Hugging Face image cannot determine the task of the model. Set HF_TASK in environment, or put code/inference.py into the "
         "archive of model_data_url.",
         lines=r"as env '?(HF_)?TASK",
     ),
     Cause(
         "python_package",
         "A Python package is missing or cannot be installed. Name it in code/requirements.txt of the archive of model_data_url with a "
-        "version for the image's Python, or use an image_uri (modules: image) that holds it: with enable_network_isolation nothing "
-        "is installed.",
+        "version for the image's Python, or use an image_uri (modules: image) that contains it. With enable_network_isolation packages "
+        "cannot be installed.",
         lines=r"(ModuleNotFoundError|ImportError): (No module named (?!'nvgpu')|cannot import name)|No matching distribution found"
         r"|that satisfies the requirement|requirements\.txt.*non-zero exit status",
     ),
     Cause(
         "system_library",
-        "A library of the operating system is missing. Build an image_uri (modules: image) upon this one that installs it; for "
-        "OpenCV the package opencv-python-headless needs none.",
+        "A library of the operating system is missing. Build an image_uri (modules: image) on this one that installs it. For "
+        "OpenCV, the package opencv-python-headless needs no such library.",
         lines=r"(ImportError|OSError|loading shared librar(y|ies)): .*cannot open shared object file|GLIBC(XX)?_[\d.]+' not found",
     ),
     Cause(
         "read_only_files",
-        "The container may not write there: /opt/ml/model is read-only, and serverless containers do not run as root. Let caches and "
-        "downloads go to /tmp in environment (HF_HOME and the like), or change the owner of the files in the image.",
+        "The container may not write there: /opt/ml/model is read-only, and serverless containers do not run as root. Move caches and "
+        "downloads to /tmp in environment (HF_HOME and the like), or change the owner of the files in the image.",
         lines=r"Read-only file system|Permission denied",
     ),
     Cause(
         "artifact_file",
-        "A file that the container looks for is not in the model data. Pack the files at the top of the archive of model_data_url "
-        "(tar czf model.tar.gz -C folder .), named and arranged as the image expects.",
+        "The model data lacks a file that the container needs. Pack the files at the top level of the archive of model_data_url "
+        "(tar czf model.tar.gz -C folder .), with the names and layout that the image expects.",
         lines=r"No such file or directory: '?(/opt/ml/model|/\.sagemaker/|/home/model-server/)"
         r"|No such file or directory: '[^']*\.(pth?|bin|pkl|pickle|joblib|h5|json|onnx|safetensors|model|pb|keras|ckpt)'"
         r"|does not appear to have (a file|files) named|[Cc]an't load (the )?(tokenizer|config|model|feature extractor) "
@@ -350,8 +350,8 @@ _CONTAINER = (
     ),
     Cause(
         "server_arguments",
-        "The model server does not accept its arguments. Correct the variables in environment: images turn them into arguments, and "
-        "each version of the server knows others.",
+        "The model server does not accept its arguments. Correct the variables in environment. Images turn them into arguments, and "
+        "each version of the server supports different ones.",
         lines=r"error: (unrecognized arguments|unexpected argument|argument |invalid value|a value is required|the following "
         r"(required )?arguments)",
     ),
@@ -363,7 +363,7 @@ _CONTAINER = (
     ),
     Cause(
         "worker_died",
-        "The model server's worker ended while it loaded the model. Read the lines before that; where they do not say why, try an "
+        "A worker of the model server ended while it loaded the model. Read the lines before. If they do not say why, try an "
         "instance_type with more memory, and a finer log level in environment (SAGEMAKER_CONTAINER_LOG_LEVEL: 10).",
         lines=r"Worker died|worker process died|Worker failed to boot|gunicorn\.sock failed|[Ss]hard \d+ failed to start"
         r"|ShardCannotStart|Failed to start worker|Engine ?[Cc]ore (failed to start|initialization failed)|Could not start backend"
@@ -371,7 +371,7 @@ _CONTAINER = (
     ),
 )
 
-# Reasons that say what was seen, not why.
+# Reasons that name a symptom, not its cause.
 _SYMPTOMS = (
     Cause(
         "container_start",
@@ -387,8 +387,8 @@ _SYMPTOMS = (
     ),
     Cause(
         "internal_error",
-        "AWS reports an error of its own. Deploy again; if it fails again, AWS Support has to act, with the endpoint's ARN and the "
-        "time. A container that ends at once is reported like this too.",
+        "AWS reports an internal error. Deploy again. If it fails again, contact AWS Support with the endpoint's ARN and the "
+        "time. AWS also reports a container that ends at once in this way.",
         reason=r"Request to service failed|\binternal (server |service )?(error|failure)|Internal(Server|Service)?(Error|Failure)",
     ),
     Cause(
@@ -399,12 +399,12 @@ _SYMPTOMS = (
     ),
 )
 
-# The first that matches counts.
+# The first match counts.
 CAUSES: Tuple[Cause, ...] = (*_DECISIVE, *_CONTAINER, *_SYMPTOMS)
 
 
 def diagnose(reason: str, lines: Iterable[str] = ()) -> Cause:
-    """Return the cause that a FailureReason and the last lines of the containers' logs tell, UNKNOWN where they tell none."""
+    """Return the cause of a FailureReason and the last log lines of the containers, UNKNOWN if none matches."""
     log = "\n".join(lines)
     for cause in CAUSES:
         if _matches(cause.reason, reason) or _matches(cause.lines, log, re.MULTILINE):
@@ -413,21 +413,21 @@ def diagnose(reason: str, lines: Iterable[str] = ()) -> Cause:
 
 
 def _matches(pattern: str, text: str, flags: int = re.IGNORECASE) -> bool:
-    """Logs are matched in their own case: there, words such as Killed mean something only as they are written."""
+    """Match case-sensitively in logs, because words such as Killed are significant only in that case."""
     return bool(pattern and text) and re.search(pattern, text, flags) is not None
 
 
 def pointer(cause: Cause, group: str) -> str:
-    """Return where to read on, as the end of a message; nothing where no container has run."""
+    """Return the end of a message that names the log group, '' if no container has run."""
     return f" Container logs: CloudWatch log group {group}." if cause.logged else ""
 
 
 def format_reason(description: Mapping[str, Any]) -> str:
-    """The FailureReason of a described thing as a sentence."""
+    """Return the FailureReason of a description as a sentence."""
     reason = description.get("FailureReason")
     return f"Reason: {reason}" if reason else "SageMaker reported no reason."
 
 
 def log_group(endpoint_name: str) -> str:
-    """The CloudWatch log group of the containers of an endpoint."""
+    """Return the CloudWatch log group of the containers of an endpoint."""
     return f"/aws/sagemaker/Endpoints/{endpoint_name}"

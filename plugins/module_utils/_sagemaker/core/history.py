@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The history of an endpoint: the releases that served, in one of its tags. Pure.
+"""The history of an endpoint: a tag that lists the releases that have served. Pure.
 
-The value of the tag holds the names of endpoint configurations, the latest first, between blanks. A name that differs from the
-one before only in its hash is shortened to the hash, and C(=) marks what somebody else made:
+The value of the tag lists names of endpoint configurations, the latest first, separated by spaces. A name that differs
+from the previous one only in its hash is shortened to the hash. C(=) marks a configuration that somebody else created:
 C(churn-config-1a2b3c4d 5e6f7a8b =terraform-config-x1).
 """
 
@@ -17,24 +17,26 @@ from typing import Iterator
 from typing import Mapping
 from typing import Optional
 
-# The value of a tag has at most so many characters.
+# Maximum number of characters in the value of a tag.
 LENGTH = 256
 
 _GENERATED = re.compile(r"(?P<prefix>.+)-(?:config|model)-(?P<hash>[0-9a-f]{8})")
 _HASH = re.compile(r"[0-9a-f]{8}")
 
-# {name of a configuration: whether it is ours}, the latest first.
+# {name of a configuration: whether this collection created it}, the latest first.
 History = Dict[str, bool]
 
 
 def prefix_of(name: Optional[str]) -> Optional[str]:
-    """The name_prefix in the generated name of a configuration or a model; None where it was not generated."""
+    """Return the name_prefix in the generated name of a configuration or a model, None if the name was not
+    generated."""
     found = _GENERATED.fullmatch(name or "")
     return found["prefix"] if found else None
 
 
 def read(value: str, prefix: Optional[str] = None) -> History:
-    """The history in the value of the tag. prefix: of hashes at the beginning, which stand there without a name."""
+    """Return the history in the value of the tag. prefix: the prefix of hashes at the start that follow no full
+    name."""
     found: History = {}
     for word in value.split():
         ours = not word.startswith("=")
@@ -50,7 +52,7 @@ def read(value: str, prefix: Optional[str] = None) -> History:
 
 
 def write(history: Mapping[str, bool]) -> str:
-    """The value of the tag. Where it would be too long the oldest go, and what somebody else made goes last."""
+    """Return the value of the tag. If it is too long, drop the oldest entries, those of somebody else last."""
     kept = dict(history)
     while len(text := " ".join(_words(kept))) > LENGTH:
         ours = [name for name, is_ours in kept.items() if is_ours]
@@ -65,6 +67,6 @@ def _words(history: Mapping[str, bool]) -> Iterator[str]:
         if found and found["prefix"] == beginning:
             yield found["hash"]
         else:
-            # A name that looks like a hash alone would be read as one.
+            # A name that looks like a bare hash would be read as one.
             yield name if ours and not _HASH.fullmatch(name) else f"={name}"
         beginning = found["prefix"] if found else beginning

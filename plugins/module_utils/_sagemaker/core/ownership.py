@@ -2,56 +2,59 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The marks of this collection on what it makes: tags, and the names of alarms. Pure."""
+"""How this collection marks the resources that it creates: tags, and names of alarms. Pure."""
 
 from __future__ import annotations
 
-# Everything that the Ansible role makes carries this tag with the endpoint's name: it changes and deletes nothing else.
+# Every resource that the Ansible role creates carries this tag with the endpoint's name. The role changes and deletes
+# nothing else.
 OWNER_TAG = "mlops.sagemaker/endpoint"
 
-# On a configuration: the name of the execution role's inline policy that this release needs.
+# On a configuration: the name of the inline policy of the execution role that this release needs.
 POLICY_TAG = "mlops.sagemaker/execution-policy"
 
-# On an endpoint: its weights and capacities were set on purpose (sagemaker_endpoint_traffic) and are not put back.
+# On an endpoint: its weights and capacities were set deliberately (sagemaker_endpoint_traffic) and are not reset.
 TRAFFIC_OVERRIDE_TAG = "mlops.sagemaker/traffic"
 
-# Tags with this prefix, numbered, hold what was saved: compressed JSON in base64, in pieces of a tag value's length.
+# Numbered tags with this prefix hold the saved scalable targets: compressed JSON in base64, split to the length of a
+# tag value.
 MEMORY_TAG = "mlops.sagemaker/autoscaling-"
 
 
 def is_memory(tag: str) -> bool:
-    """Whether this tag is what a run remembers for the time of an update, and none of the user's business."""
+    """Return whether this tag is internal state of a run for the duration of an update."""
     return tag.startswith(MEMORY_TAG) or tag == PLACEHOLDER_TAG
 
 
-# Marks a configuration that stands in, for the time of an update, for one that was deleted; the value is the endpoint's name. On the
-# endpoint it is the name of that configuration.
+# Marks a configuration that replaces a deleted one for the duration of an update. The value is the endpoint's name. On
+# the endpoint, the value is the name of that configuration.
 PLACEHOLDER_TAG = "mlops.sagemaker/placeholder"
 
-# IAM knows no regions. A role whose name does not hold its region says in tags which regions' endpoints use it: the key
-# ends in the region, the value is the endpoint's name, or empty once that region needs the role no longer. A tag of each
-# region's own can be set without reading those of the others.
+# IAM roles are global. If the name of a role does not depend on the region, tags record the regions whose endpoints use
+# it: the key ends in the region, the value is the endpoint's name, or empty once that region no longer needs the role.
+# With a separate tag for each region, a run need not read the tags of other regions.
 REGION_TAG = "mlops.sagemaker/region/"
 
-# The policy by which an alarm wakes a target from zero.
+# The policy that an alarm triggers to scale a target out from zero.
 WAKING_POLICY = "SageMakerEndpointWakeFromZeroPolicy"
 
 
 def alarm_name(owner: str) -> str:
-    """The name of the alarm that wakes a variant (owner: <endpoint>-<variant>) or a component (owner: <component>)."""
+    """Return the name of the alarm that scales a variant (owner: <endpoint>-<variant>) or a component (owner:
+    <component>) out from zero."""
     return f"{owner}-wake-from-zero"
 
 
 def alarm_description(owner: str) -> str:
-    """The description of that alarm."""
+    """Return the description of that alarm."""
     return f"Wakes {owner} from zero by the policy {WAKING_POLICY}."
 
 
 def owner_of(resource_id: str) -> str:
-    """What the alarm of the target with this resource id is named after."""
+    """Return the owner in the name of the alarm, from the resource id of the target."""
     return "-".join(resource_id.split("/")[1::2])
 
 
-# The latest first. What was made but never served is not in it, nor is yet what was rolled out by a run that did not wait for its
-# end: the next run that finds it in use enters it.
+# The latest first. It does not contain releases that never served. If a run did not wait for its rollout, the next run
+# that finds the release in use adds it.
 HISTORY_TAG = "mlops.sagemaker/history"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run would do, and what it returns: the same in check mode and in a run."""
+"""Plans and results, which are the same in check mode and in a run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ WAIT = "wait"
 
 @dataclass(frozen=True)
 class Change:
-    """One difference. path: the option's, with names of things in brackets; before, after: values in snake_case."""
+    """One difference. path: the path of the option, with names of list entries in brackets; before, after: values in
+    snake_case."""
 
     path: str
     before: Any
@@ -40,7 +41,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """action: one of the constants above; changes; calls: the API operations that change something, in order."""
+    """action: one of the constants above; calls: the mutating API calls in order."""
 
     action: str = NONE
     changes: List[Change] = field(default_factory=list)
@@ -48,7 +49,7 @@ class Plan:
 
     @property
     def changed(self) -> bool:
-        """Whether anything is made different. Waiting for the end of a transition is no change."""
+        """Whether the plan changes anything. Waiting for the end of a transition is not a change."""
         return self.action not in (NONE, WAIT)
 
     def as_dict(self) -> Dict[str, Any]:
@@ -65,15 +66,15 @@ _DONE = {
     REPLACE: "deleted and created again",
     DELETE: "deleted",
 }
-# What a sentence calls a thing, where that is not the key of the resource in results.
+# Names of resources in messages, if they differ from the key of the resource in results.
 _TITLES = {"endpoint_config": "endpoint configuration", "role": "execution role"}
 
 
 def message(noun: str, name: str, plan: Plan, *, exists: bool, check_mode: bool, waits: bool = True) -> str:
-    """Return one line that says what was done to a thing, or in check mode would be.
+    """Return one line that summarises the change of a resource, in check mode the predicted change.
 
-    noun: the key of the resource in results; exists: whether the thing is there afterwards; waits: whether a run waits for the
-    end of what it begins. Of the values of changes only the name of a configuration is told: others may be secret.
+    noun: the key of the resource in results; exists: whether the resource exists afterwards; waits: whether a run waits
+    for the operation to end. The only value in the line is the name of a configuration, because others may be secret.
     """
     thing = f"{_TITLES.get(noun, noun.replace('_', ' '))} {name}"
     subject = thing[0].upper() + thing[1:]
@@ -90,7 +91,7 @@ def message(noun: str, name: str, plan: Plan, *, exists: bool, check_mode: bool,
 
 
 def _replaced_because(plan: Plan) -> str:
-    """Return why something that serves nothing is made again, in one line; nothing for other plans."""
+    """Return in one line why a resource that serves nothing is replaced, '' for other plans."""
     before = {change.path: change.before for change in plan.changes if plan.action == REPLACE}
     status = before.get("endpoint_status") or before.get("inference_component_status")
     reason = " ".join((before.get("failure_reason") or "SageMaker reported no reason.").split())
@@ -98,21 +99,24 @@ def _replaced_because(plan: Plan) -> str:
 
 
 def revival(path: str, status: str, reason: Optional[str]) -> List[Change]:
-    """Return what replacing a thing that serves nothing changes. path: the status's; reason: why it serves nothing."""
+    """Return the changes of replacing a resource that serves nothing. path: the path of its status; reason: its failure
+    reason."""
     gone = [Change("failure_reason", reason, None)] if reason else []
     return [Change(path, status, "InService"), *gone]
 
 
 def _wait_message(subject: str, exists: bool, ended: bool) -> str:
     if exists:
-        return f"{subject} is unchanged; its transition {'has ended' if ended else 'is still under way'}."
-    return f"{subject} was being deleted already, and is gone." if ended else f"{subject} is being deleted already."
+        return f"{subject} is unchanged; its transition {'has ended' if ended else 'is still in progress'}."
+    return (
+        f"{subject} was already being deleted and is now deleted." if ended else f"{subject} is already being deleted."
+    )
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a state module returns. noun: the key of the resource; before, after: for diff mode, normalised alike; more: other
-    keys."""
+    """The result of a state module. noun: the key of the resource; before, after: for diff mode, normalised in the same
+    way; more: further keys."""
 
     noun: str
     name: str
@@ -132,13 +136,13 @@ class Result:
         }
 
     def message(self, check_mode: bool, waits: bool) -> str:
-        """Return one line that says what was done, or in check mode would be."""
+        """Return one line that summarises the change, in check mode the predicted change."""
         return message(self.noun, self.name, self.plan, exists=bool(self.resource), check_mode=check_mode, waits=waits)
 
 
 @contextmanager
 def attached(plan: Plan) -> Iterator[None]:
-    """A failure inside carries the plan, so that the user sees how far it was meant to go."""
+    """Attach the plan to an error in this block, so that the user sees the intended changes."""
     try:
         yield
     except SageMakerError as error:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with input, as values: where, and what. The one place that puts messages about input together. Pure.
+"""Problems of input as values. The only file that assembles messages about input. Pure.
 
 A path names an option as users write it: C(production_variants[0].instance_type). A part in brackets is the index of an entry or
 its name.
@@ -20,7 +20,7 @@ from typing import Optional
 
 @dataclass(frozen=True)
 class Problem:
-    """path: the option or the variable that is wrong; text: what is wrong with it, and what to do."""
+    """path: the option or variable with the problem; text: what is wrong, and what to do."""
 
     path: str
     text: str
@@ -29,55 +29,55 @@ class Problem:
         return f"{self.path}: {self.text}" if self.path else self.text
 
     def inside(self, outer: str) -> Problem:
-        """Return the same problem as seen from outside of the structure in the path outer."""
+        """Return the same problem with its path seen from outside the structure at outer."""
         return Problem(join(outer, self.path), self.text)
 
 
 def join(outer: str, inner: str) -> str:
-    """Return the path of what is at inner in the structure at outer. Either may be empty."""
+    """Return the path of inner in the structure at outer. Either may be empty."""
     return f"{outer}{inner}" if not outer or not inner or inner.startswith("[") else f"{outer}.{inner}"
 
 
 def around(path: str) -> Iterator[str]:
-    """Yield the path itself and those of all that it is inside of, the innermost first."""
+    """Yield the path and the paths of all structures around it, the innermost first."""
     yield path
     for part in reversed(list(re.finditer(r"\.|\[", path))):
         yield path[: part.start()]
 
 
 def overlaps(path: str, others: Iterable[str]) -> bool:
-    """Return whether a path is one of the others, inside one of them, or around one."""
+    """Return whether a path equals one of the others, is inside one, or contains one."""
     outer = set(around(path))
     return any(other in outer or path in around(other) for other in others)
 
 
 def within(outer: str, problems: Iterable[Problem]) -> List[Problem]:
-    """Return problems of a structure as seen from outside of it."""
+    """Return problems of a structure with their paths seen from outside it."""
     return [problem.inside(outer) for problem in problems]
 
 
 def unique(problems: Iterable[Problem]) -> List[Problem]:
-    """Return each problem once, in the same order."""
+    """Return the problems without duplicates, in the same order."""
     return list(dict.fromkeys(problems))
 
 
 def message(problems: Iterable[Problem]) -> str:
-    """Return the message that shows all of these problems, one a line."""
+    """Return a message with one line for each problem."""
     return "\n".join(map(str, problems))
 
 
-# What a limit can be on, beside the number itself.
+# The units of limits on a size.
 ENTRIES, CHARACTERS, BYTES = "entries", "characters", "bytes"
 
 
 def out_of_range(given: float, lowest: Optional[float], highest: Optional[float], unit: str = "") -> Optional[str]:
-    """Return the text for a number outside of its limits, None for one inside. lowest, highest: None without a limit.
+    """Return the text for a number outside its limits, None for one inside. lowest, highest: None without a limit.
 
-    unit: what is counted, as a plural; empty where the number itself is the value of the option.
+    unit: the counted unit, as a plural; empty if the number is the value of the option.
     """
     if (lowest is None or given >= lowest) and (highest is None or given <= highest):
         return None
-    # No count is below 0, so that there it is no limit.
+    # A count is never below 0, so a lowest count of 0 is not a limit.
     expected = f"have {_range(lowest or None, highest)} {unit}" if unit else f"be {_range(lowest, highest)}"
     return f"must {expected}, got {_shown(given)}."
 

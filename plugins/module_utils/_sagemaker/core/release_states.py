@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The life of a release, as a table. Pure.
+"""The life cycle of a release as a table. Pure.
 
-A release is an endpoint configuration with its models. It counts as one that has served only once it is entered into the
-history of the endpoint: a rollout that failed, or that nobody has seen end, does not.
+A release is an endpoint configuration with its models. It counts as served only once it is in the history of the
+endpoint. A failed rollout does not count, nor does one whose end no run has seen.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Dict
 from typing import Iterable
 from typing import Tuple
 
-# States. Made: it exists and has never served. In use: the endpoint serves with it. Tested: its smoke test passed. Entered: it
-# is the first of the history. Kept: it has served and can be rolled back to. Pruned: it is deleted.
+# States. Made: it exists and has never served. In use: the endpoint uses it. Tested: its smoke test passed. Entered: it
+# is the first in the history. Kept: it has served and a rollback can return to it. Pruned: it is deleted.
 MADE = "made"
 ROLLING_OUT = "rolling out"
 IN_USE = "in use"
@@ -24,7 +24,7 @@ ENTERED = "entered"
 KEPT = "kept"
 PRUNED = "pruned"
 
-# Events. A rollout that fails, or whose smoke test fails, leaves the release as if it had never served.
+# Events. After a failed rollout or smoke test the release counts as if it had never served.
 ROLL_OUT = "roll out"
 VERIFY = "verify"
 FAIL = "fail"
@@ -51,7 +51,7 @@ LIFE: Dict[Tuple[str, str], str] = {
 
 
 def after(state: str, events: Iterable[str]) -> str:
-    """Return the state that these events lead to. Raises KeyError for an event that a state does not know."""
+    """Return the state after these events. Raises KeyError for an event that is not possible in a state."""
     for event in events:
         state = LIFE[state, event]
     return state

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How often and how far apart a call is repeated."""
+"""Number and delays of retries."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from typing import Callable
 
 from . import errors
 
-# How long a fresh IAM role may take until SageMaker can assume it, in seconds (the Terraform provider waits as long).
+# Seconds until SageMaker can assume a new IAM role (the Terraform provider waits equally long).
 ROLE_PROPAGATION_TIMEOUT = 120.0
 
 
-# The environment variable with the process id of Ansible's main process, for a module in a process of its own beside it.
+# The environment variable with the process id of Ansible's main process, for a module that runs in a separate process
+# on the same host.
 CONTROLLER = "MLOPS_SAGEMAKER_CONTROLLER"
 
 
 class SleepWhileWanted:
-    """Sleeps, and ends this process if the one that wants its result ends meanwhile.
+    """Sleep, and end this process if the process that waits for its result has ended.
 
-    Ansible's workers, and what they start, outlive a main process that is killed, as a cancelled job's is. Nobody would read
-    what they wait for.
+    Ansible's workers and their child processes outlive a main process that is killed, as by a cancelled job. Nobody
+    would read their result.
     """
 
     def __init__(self) -> None:
@@ -37,7 +38,7 @@ class SleepWhileWanted:
     def __call__(self, seconds: float) -> None:
         time.sleep(seconds)
         if os.getppid() != self._parent or (self._controller and not _is_running(self._controller)):
-            raise SystemExit("Ansible was ended, so this task ends too.")
+            raise SystemExit("Ansible has ended, so this task ends too.")
 
 
 def _is_running(process: int) -> bool:
@@ -52,7 +53,7 @@ def _is_running(process: int) -> bool:
 
 @dataclass
 class Clock:
-    """Time and chance, so that tests need not wait. Seconds throughout."""
+    """Time and randomness, replaceable so that tests need not wait. All values are in seconds."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = field(default_factory=SleepWhileWanted)
@@ -61,24 +62,24 @@ class Clock:
 
 @dataclass(frozen=True)
 class Backoff:
-    """Exponential pauses with jitter: attempts in all, first and longest pause in seconds."""
+    """Exponential backoff with jitter. attempts: total number; first, longest: pauses in seconds."""
 
     attempts: int
     first: float
     longest: float
 
     def pause(self, failures: int, clock: Clock) -> float:
-        """Seconds to wait after so many failures in a row."""
+        """Return the seconds to wait after this number of failures in a row."""
         pause = min(self.longest, self.first * 2 ** (failures - 1))
         return clock.jitter(pause / 2, pause)
 
 
-# Throttling and server faults: about half a minute in all.
+# Throttling and server faults: about half a minute in total.
 DEFAULT_BACKOFF = Backoff(attempts=11, first=0.3, longest=6.0)
-# Nobody listens: most often a wrong address, so the user gets the answer within some ten seconds.
+# No connection: usually a wrong address, so the user gets the error within about ten seconds.
 CONNECT_BACKOFF = Backoff(attempts=9, first=0.2, longest=2.0)
 
 
 def backoff_for(error: Exception) -> Backoff:
-    """The pauses that suit this error."""
+    """Return the backoff for this error."""
     return CONNECT_BACKOFF if errors.is_unreachable(error) else DEFAULT_BACKOFF

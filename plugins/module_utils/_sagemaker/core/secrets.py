@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values of container environments that must not be shown. Pure.
+"""Secret values of container environments. Pure.
 
-A value is secret if its key looks so, if it holds the password of a URL, or if its key is listed: by the user, or because
-the value came out of ansible-vault. What is secret in one place is secret under the same key everywhere, above all on the
-other side of a comparison.
+A value is secret if its key looks secret, if it contains a URL with a password, or if its key is listed, either by the
+user or because the value comes from ansible-vault. A key that is secret in one place is secret everywhere, in
+particular on the other side of a comparison.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from typing import List
 from typing import Mapping
 from typing import Tuple
 
-# The text that Ansible itself puts in the place of a hidden value.
+# The text that Ansible shows instead of a hidden value.
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
-# Shorter values are not hunted for in other text: masking "1" ruins every line.
+# Shorter values are not masked in other text, because masking "1" would ruin every line.
 MIN_MASKED_LENGTH = 8
 
 # The option that lists keys.
@@ -33,18 +33,18 @@ OPTION = "secret_environment"
 Keys = Collection[str]
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-# Nothing else is called so, not even within a longer word.
+# Parts that always mean a secret, even inside a longer word.
 _PLAIN_PART = re.compile(r"secret|passw(or)?d|passphrase|credential")
 _PLAIN_WORDS = frozenset({"authorization", "bearer", "cred", "creds", "dsn", "jwt", "pat", "pwd", "sas"})
 _CONNECTION_STRING = re.compile(r"(^|_)conn(ection)?_?str(ing)?(_|$)")
 _TOKEN = re.compile(r"[a-z]*tokens?")
 _KEY = re.compile(r"(access|account|api|auth|encryption|private|session|shared|sign(ing)?|storage)?keys?|o?auth")
-# Models count in tokens and have texts of that name.
+# Language models count tokens and have special tokens, which are not secret.
 _AMOUNTS = frozenset({"batch", "budget", "count", "max", "min", "new", "num", "number", "per", "total"})
 _TEXTS = frozenset({"bos", "cls", "eos", "mask", "pad", "sep", "special", "stop", "unk"})
 _COUNT = re.compile(r"-?\d{1,7}(\.\d+)?")
 _OPEN_KEYS = frozenset({"kms", "public"})
-# What follows a token or a key and says something about it.
+# Words after a token or a key that describe it.
 _DESCRIPTIONS = frozenset(
     "column count enabled expiration expiry field format length limit mode name prefix required size suffix timeout ttl type"
     "".split()
@@ -54,7 +54,7 @@ _URL_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/@:]*:(?!\d{1,5}[/?#])[^\s]
 
 
 def looks_secret(key: str, value: Any = None) -> bool:
-    """Whether the value under this environment key is to be hidden: HF_TOKEN and apiKey are, MAX_TOTAL_TOKENS is not."""
+    """Return whether an environment key looks secret: HF_TOKEN and apiKey do, MAX_TOTAL_TOKENS does not."""
     words = [word.lower() for word in _WORD.findall(key)]
     joined = "_".join(words)
     if _PLAIN_PART.search(joined) or _PLAIN_WORDS & set(words) or _CONNECTION_STRING.search(joined):
@@ -74,24 +74,25 @@ def looks_secret(key: str, value: Any = None) -> bool:
 
 
 def holds_password(value: Any) -> bool:
-    """Whether the value holds a URL with a user and a password."""
+    """Return whether the value contains a URL with a user and a password."""
     return _URL_PASSWORD.search(str(value)) is not None
 
 
 def is_secret(key: str, value: Any, keys: Keys = ()) -> bool:
-    """Whether the value under this environment key is to be hidden. keys: those that are secret whatever they look like."""
+    """Return whether the value of this environment key must be masked. keys: keys that are always secret."""
     return key in keys or looks_secret(key, value) or holds_password(value)
 
 
 def listed_keys(option: Any) -> List[str]:
-    """The keys in the option, right or wrong."""
+    """Return the keys in the option, even if it is not valid."""
     if isinstance(option, str):
         return [key.strip() for key in option.split(",")]
     return [str(key) for key in option] if isinstance(option, (list, tuple)) else []
 
 
 def secret_keys(value: Any) -> Iterator[str]:
-    """The keys in all container environments of options or a result, changes among them, whose values look secret."""
+    """Yield the keys whose values look secret in all container environments of options or a result, including
+    changes."""
     if isinstance(value, (list, tuple)):
         for item in value:
             yield from secret_keys(item)
@@ -108,7 +109,8 @@ def secret_keys(value: Any) -> Iterator[str]:
 
 
 def masked(value: Any, keys: Keys = ()) -> Any:
-    """A copy of options or a result in which secret values of every container environment are masked, changes among them."""
+    """Return a copy of options or a result with the secret values of all container environments masked, including
+    changes."""
     if isinstance(value, (list, tuple)):
         return [masked(item, keys) for item in value]
     if not isinstance(value, Mapping):
@@ -124,14 +126,15 @@ def masked(value: Any, keys: Keys = ()) -> Any:
 
 
 def masked_environment(environment: Any, keys: Keys = ()) -> Any:
-    """A container environment with its secret values masked; one that is written wrongly, as lists or text, too."""
+    """Return a container environment with its secret values masked, even if it is invalidly written as lists or
+    text."""
     if isinstance(environment, (list, tuple)):
         return [masked_environment(item, keys) for item in environment]
     return MASK if isinstance(environment, str) else _masked_entries(environment, keys)
 
 
 def _masked_entries(value: Any, keys: Keys) -> Any:
-    """Anything without the values of entries that look secret, by themselves or by the name beside them, at any depth."""
+    """Return a value with entries masked at any depth that look secret by their key or by a name next to them."""
     if isinstance(value, (list, tuple)):
         return [_masked_entries(item, keys) for item in value]
     if not isinstance(value, Mapping):
@@ -151,9 +154,10 @@ def _masked_entries(value: Any, keys: Keys) -> Any:
 
 
 def masked_options(options: Mapping[str, Any], spec: Mapping[str, Any], keys: Keys = ()) -> Dict[str, Any]:
-    """Options as they were given, right or wrong, without secrets. spec: Ansible's argument spec, which knows the right ones.
+    """Return options as given, even if invalid, without secrets. spec: Ansible's argument spec, which lists the valid
+    options.
 
-    A key that is not known may be a known one misspelt, so that all below it is looked through as an environment is.
+    An unknown key may be a misspelt option, so everything below it is masked like an environment.
     """
     known = {name: option for key, option in spec.items() for name in (key, *option.get("aliases", ()))}
     return {
@@ -163,7 +167,7 @@ def masked_options(options: Mapping[str, Any], spec: Mapping[str, Any], keys: Ke
 
 
 def masked_arguments(arguments: Mapping[str, Any], keys: Keys = ()) -> Dict[str, Any]:
-    """The arguments of a task as they were given, without secrets in any environment."""
+    """Return the arguments of a task as given, without secrets in any environment."""
     every_key = {*keys, *listed_keys(arguments.get(OPTION)), *secret_keys(arguments)}
     return {key: item if key == OPTION else masked(item, every_key) for key, item in arguments.items()}
 
@@ -191,7 +195,8 @@ def _masked_unknown(key: str, value: Any, keys: Keys) -> Any:
 
 
 def secret_values(value: Any, shown: Any) -> Iterator[str]:
-    """What is masked in shown, a masked copy of value: those that are long enough to hunt for."""
+    """Yield the values that are masked in shown, a masked copy of value, if they are long enough to mask in other
+    text."""
     if shown == MASK:
         yield from (text for text in _texts(value) if len(text) >= MIN_MASKED_LENGTH and text != MASK)
     elif isinstance(value, Mapping):
@@ -207,12 +212,12 @@ def _texts(value: Any) -> Iterator[str]:
         for item in value.values() if isinstance(value, Mapping) else value:
             yield from _texts(item)
     else:
-        # The end of a line, which a block of YAML leaves, is not told with it everywhere.
+        # A YAML block ends with a newline, which other texts may omit.
         yield from {str(value), str(value).strip()}
 
 
 def shown_whole(values: List[Any], beside: Any, keys: Keys) -> List[bool]:
-    """Whether each of the values stands unchanged in a result that tells all of them, and beside them something else."""
+    """Return for each value whether it appears unmasked in a result that contains all of them and the value beside."""
     everything = [values, beside]
     every_key = {*keys, *secret_keys(everything)}
     hidden = {*secret_values(everything, masked(everything, every_key))}
@@ -227,12 +232,12 @@ _ENVIRONMENT_PATH = re.compile(r"(?:^|\.)environment(?:\.(?P<key>[^\[\]]+))?$")
 
 
 def _is_change(value: Mapping[str, Any]) -> bool:
-    """Whether this is a change of a plan."""
+    """Return whether this is a change of a plan."""
     return set(value) == {"path", *_SIDES} and isinstance(value["path"], str)
 
 
 def _changed_entries(value: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
-    """The entries of container environments on both sides of a change; none if this is no change."""
+    """Yield the entries of container environments on both sides of a change. Yield nothing if this is not a change."""
     found = _ENVIRONMENT_PATH.search(value["path"]) if _is_change(value) else None
     if found is None:
         return

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Types that every folder shares."""
+"""Types that all folders share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from typing import Dict
 from typing import Mapping
 
-# A structure as the API has it: members in CamelCase, one that is not given is absent.
+# A structure of the API: members in CamelCase, without members that are not given.
 Api = Dict[str, Any]
-# The same as options: names in snake_case.
+# The same structure as options: names in snake_case.
 Options = Mapping[str, Any]

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the options that the role hands on come from: {place among the options: variable without its prefix}. Pure.
+"""The role's variables that module options come from: {path of the option: variable without its prefix}. Pure.
 
-For messages: modules speak of their own options, and who wrote the variables knows only these.
+For messages: modules name their own options, but the users of the role know only its variables.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .problems import around
 
 Places = Dict[str, str]
 
-# The same in every task.
+# Options with the same source in every task.
 NAMES: Places = {
     "endpoint_name": "name",
     "name_prefix": "name_prefix",
@@ -32,12 +32,12 @@ NAMES: Places = {
 
 
 def of_model(index: int, containers: Iterable[Mapping[str, Any]], path: str) -> Places:
-    """The model with this index, which was made of the containers in the variable path."""
+    """Return the places of the model with this index, which comes from the containers in the variable path."""
     place = f"models[{index}]"
     places = {
         place: path,
         f"{place}.containers": path,
-        # The service counts what all containers have of it.
+        # The service limits the total over all containers.
         f"{place}.environment": path,
         **{
             f"{place}.{name}": name for name in ("inference_execution_config", "vpc_config", "enable_network_isolation")
@@ -55,12 +55,13 @@ def of_model(index: int, containers: Iterable[Mapping[str, Any]], path: str) -> 
 
 
 def of_config(config: Iterable[str], production: List[Mapping[str, Any]], shadow: List[Mapping[str, Any]]) -> Places:
-    """config: the options of the endpoint configuration; its variants with their paths."""
+    """Return the places of an endpoint configuration. config: its options; production, shadow: its variants with their
+    paths."""
     places = {f"endpoint_config.{option}": option for option in config}
     places["endpoint_config.kms_key_id"] = "kms_key_arn"
     for option, variants in (("production_variants", production), ("shadow_production_variants", shadow)):
         for index, variant in enumerate(variants):
-            # Variants are told by their number or by their name.
+            # Messages name a variant by its index or by its name.
             for key in (index, variant["variant_name"]):
                 places[f"endpoint_config.{option}[{key}]"] = variant["path"]
     if production and production[0]["path"] == "production_variant":
@@ -69,19 +70,20 @@ def of_config(config: Iterable[str], production: List[Mapping[str, Any]], shadow
 
 
 def of_components(components: List[Mapping[str, Any]]) -> Places:
-    """They are not in the order of the variables."""
+    """Return the places of inference components, whose order differs from that of the variables."""
     return {f"inference_components[{index}]": component["path"] for index, component in enumerate(components)}
 
 
 def of_target(index: int, target: Mapping[str, Any], config: Mapping[str, Any], path: str, owner: str) -> Places:
-    """target: the options that were made of the autoscaling config in the variable path; owner: what is scaled."""
+    """Return the places of a scalable target. target: its options, from the autoscaling config in the variable path;
+    owner: the scaled variant or component."""
     place = f"autoscaling[{index}]"
     places = {place: path, f"{place}.variant_name": owner}
     added = len(target["scaling_policies"]) - len(config.get("scaling_policies", []))
     for number in range(added, len(target["scaling_policies"])):
         places[f"{place}.scaling_policies[{number}]"] = f"{path}.scaling_policies[{number - added}]"
     if "target_value" in config:
-        # Its policy is the first, and its members stand in the config itself.
+        # Its policy is the first, and the policy's members are in the config itself.
         inside = ".target_tracking_scaling_policy_configuration"
         for members in ("", inside, f"{inside}.predefined_metric_specification"):
             places[f"{place}.scaling_policies[0]{members}"] = path
@@ -89,7 +91,7 @@ def of_target(index: int, target: Mapping[str, Any], config: Mapping[str, Any], 
 
 
 def in_variables(problems: Iterable[Problem], places: Mapping[str, str]) -> List[Problem]:
-    """Return problems of the options that the role hands on as problems of its variables, as far as places has these."""
+    """Return problems of module options as problems of the role's variables, as far as places contains them."""
     return [_in_variables(problem, places) for problem in problems]
 
 
