@@ -18,7 +18,8 @@ from ..core import ownership
 from ..core.problems import Problem
 from ..core.types import Api
 from ..resources import endpoints
-from ..rollout import endpoint_plan
+from ..rollout.endpoint_plan import update
+from ..rollout.endpoint_plan.desired_endpoint import DesiredEndpoint
 from ..rules import tags as tag_rules
 from . import request_problems
 from .current import Current
@@ -39,7 +40,7 @@ def update_problems(aws: AwsClients, endpoint: Api, current: Current, params: Ma
     """Return what would be refused of the endpoint's update to what is desired."""
     serving = current.values["serving"]
     config = request_problems.with_models(params["endpoint_config"], params.get("models") or [])
-    desired = endpoint_plan.DesiredEndpoint(
+    desired = DesiredEndpoint(
         aws,
         {
             "name": endpoint["EndpointName"],
@@ -53,7 +54,7 @@ def update_problems(aws: AwsClients, endpoint: Api, current: Current, params: Ma
             "wait": True,
         },
     )
-    return endpoint_plan.update_problems(
+    return update.problems(
         aws, desired, {**endpoint, "EndpointConfigName": serving["endpoint_config_name"]}, current.tags
     )
 

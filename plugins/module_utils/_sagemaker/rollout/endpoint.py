@@ -5,7 +5,7 @@
 """One rollout: an endpoint is brought to a configuration, and it is only called done when it is true.
 
 Done means: the endpoint uses the configuration that was asked for, nothing is pending, and every variant has the weight
-and the capacity that it should have. What has to be done for that is planned in endpoint_plan.
+and the capacity that it should have. What has to be done for that is planned in the folder endpoint_plan.
 """
 
 from __future__ import annotations
@@ -35,11 +35,13 @@ from ..resources.endpoints import ROLLBACK_FAILED
 from ..rules import capacity as capacity_rules
 from ..rules import tags as tag_rules
 from ..rules.capacity import CapacityDrift
-from . import endpoint_plan
 from . import scaling_handover
 from . import traffic_plan
-from .endpoint_plan import DesiredEndpoint
-from .endpoint_plan import RolloutPlan
+from .endpoint_plan import endpoint_tags
+from .endpoint_plan import prediction
+from .endpoint_plan import steps as rollout_steps
+from .endpoint_plan.desired_endpoint import DesiredEndpoint
+from .endpoint_plan.rollout_plan import RolloutPlan
 from .endpoint_run import EndpointRun
 from .endpoint_update import EndpointUpdate
 
@@ -85,12 +87,12 @@ class _Rollout:
         before = endpoints.read_tags(self.aws, endpoint) if endpoint is not None and action != plans.CREATE else {}
         self.run.tags = before
         self._refuse(action, endpoint)
-        steps = endpoint_plan.plan_rollout(self.aws, desired, action, endpoint, before)
+        steps = rollout_steps.plan_rollout(self.aws, desired, action, endpoint, before)
         plan = steps.plan
         if plan.action == plans.NONE and must_wait:
             plan = Plan(plans.WAIT)
         if check_mode:
-            after = endpoint_plan.predict(self.aws, desired, steps, endpoint)
+            after = prediction.predict(self.aws, desired, steps, endpoint)
         else:
             with plans.attached(plan):
                 after = self._apply(steps, endpoint)
@@ -127,7 +129,7 @@ class _Rollout:
                 endpoint,
                 f"Endpoint {self.desired.name} is {endpoint['EndpointStatus']} and serves nothing. {failure_causes.format_reason(endpoint)} "
                 "It can only be deleted. With replace_failed: true, the module deletes it and creates it again.",
-                plan=Plan(plans.NONE, endpoint_plan.revival(endpoint)).as_dict(),
+                plan=Plan(plans.NONE, rollout_steps.revival(endpoint)).as_dict(),
             )
 
     def _apply(self, steps: RolloutPlan, endpoint: Optional[Api]) -> Api:
@@ -191,7 +193,7 @@ class _Rollout:
     def _retag_found(self, endpoint: Api) -> None:
         """Give the tags to an endpoint that may be somebody else's who was quicker, with other tags."""
         present = endpoints.read_tags(self.aws, endpoint)
-        change = endpoint_plan.tag_change(self.desired, RolloutPlan(plans.NONE), present)
+        change = endpoint_tags.tag_change(self.desired, RolloutPlan(plans.NONE), present)
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], change)
         self.found_tags = change.after
 

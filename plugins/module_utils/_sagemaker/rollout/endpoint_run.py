@@ -26,7 +26,7 @@ from ..resources import endpoints
 from ..resources import immutables
 from ..resources.endpoints import DELETING
 from ..resources.endpoints import IN_SERVICE
-from .endpoint_plan import DesiredEndpoint
+from .endpoint_plan.desired_endpoint import DesiredEndpoint
 from .endpoint_watch import EndpointWatch
 
 

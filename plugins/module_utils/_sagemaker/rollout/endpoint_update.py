@@ -20,7 +20,7 @@ from ..resources import immutables
 from ..resources import placeholder_configs
 from ..rules import tags as tag_rules
 from . import scaling_handover
-from .endpoint_plan import RolloutPlan
+from .endpoint_plan.rollout_plan import RolloutPlan
 from .endpoint_run import EndpointRun
 from .scaling_handover import Saved
 from .suspended_targets import SuspendedTargets

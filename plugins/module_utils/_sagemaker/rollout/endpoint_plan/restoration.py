@@ -1,0 +1,87 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which of the scalable targets that were saved come back, now or from what an interrupted run remembered."""
+
+from __future__ import annotations
+
+from typing import List
+from typing import Optional
+from typing import Tuple
+
+from ...api.client import AwsClients
+from ...core.plans import Change
+from ...core.types import Api
+from .. import scaling_handover
+from ..scaling_handover import Saved
+from .desired_endpoint import DesiredEndpoint
+
+
+def unrestored(
+    aws: AwsClients, desired: DesiredEndpoint, remembered: List[Saved], endpoint: Api
+) -> List[Tuple[Saved, List[str]]]:
+    """Return what an interrupted run remembered, each with the calls that are left to do, without what is newer by now."""
+    found = []
+    for one in remembered:
+        variant = scaling_handover.restored_variant(one, endpoint)
+        left = scaling_handover.unrestored(aws.autoscaling, one, desired.name, variant) if variant else []
+        if left is None:
+            aws.warn([scaling_handover.kept_warning(one, desired.name, variant)])
+        else:
+            found.append((one, [call for call, _request in left] if variant else all_calls(desired, one)))
+    return found
+
+
+def is_desired(desired: DesiredEndpoint, saved: Saved, config: Optional[Api]) -> bool:
+    """Return whether there is a variant in this configuration that a saved target comes back on."""
+    variant = scaling_handover.restored_variant(saved, config)
+    return variant is not None and variant not in desired.unscaled_variants
+
+
+def restorable(
+    aws: AwsClients, desired: DesiredEndpoint, remembered: List[Saved], config: Optional[Api]
+) -> List[Saved]:
+    """Return what of an interrupted run's targets is registered again. The others are forgotten, else no run would come to its end."""
+    candidates = [
+        (one, scaling_handover.incompatibilities(aws, one, config))
+        for one in remembered
+        if is_desired(desired, one, config)
+    ]
+    aws.warn(
+        [
+            f"Endpoint {desired.name}: an interrupted run had deregistered the scalable target of the variant {one.variant} "
+            f"({scaling_handover.described(one)}). It is not registered again, since it does not fit any more: {' '.join(map(str, problems))} "
+            "Register one that fits with sagemaker_autoscaling."
+            for one, problems in candidates
+            if problems
+        ]
+    )
+    return [one for one, problems in candidates if not problems]
+
+
+def all_calls(desired: DesiredEndpoint, saved: Saved) -> List[str]:
+    """Return the calls that bring back a target of which nothing is there."""
+    return [operation for operation, _request in saved.requests(desired.name, saved.variant)]
+
+
+def calls_of(left: List[Tuple[Saved, List[str]]], back: List[Saved]) -> List[str]:
+    return [call for one, calls in left if one in back for call in calls]
+
+
+def remembered_changes(remembered: List[Saved], left: List[Tuple[Saved, List[str]]], back: List[Saved]) -> List[Change]:
+    """Return what becomes of what an interrupted run remembered. Of a target that is registered only the memory goes."""
+    away = [one for one, calls in left if scaling_handover.REGISTER in calls]
+    changes = []
+    for one in remembered:
+        if one in away:
+            changes += target_changes([one], "deregistered", back)
+        else:
+            changes.append(Change(f"autoscaling[{one.variant}]", "remembered", "registered"))
+    return changes
+
+
+def target_changes(saved: List[Saved], before: str, back: List[Saved]) -> List[Change]:
+    """Return what becomes of saved targets, where it is something else than before."""
+    ends = [(one.variant, "registered" if one in back else None) for one in saved]
+    return [Change(f"autoscaling[{variant}]", before, after) for variant, after in ends if after != before]
