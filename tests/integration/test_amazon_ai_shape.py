@@ -148,7 +148,7 @@ def test_models(logic: Logic, play: Player) -> None:
         assert "force: true" in found[name]["msg"]
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 def test_endpoint_configurations(logic: Logic, play: Player) -> None:
     serverless = {"memory_size_in_m_b": 2048, "max_concurrency": 5}
     variant = {"variant_name": "AllTraffic", "model_name": "ranking-a-model", "serverless_config": serverless}

@@ -84,7 +84,7 @@ def change(aws: LocalAws, play: Player, **options: Any) -> dict[str, Any]:
     return done
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 def test_create_change_prune_and_delete(aws: LocalAws, play: Player) -> None:
     iam = aws.client("iam")
     one = change(aws, play, **release("one", tags={"team": "growth"}))

@@ -52,7 +52,7 @@ def test_a_play_that_works_reports_results_changes_and_stats(play: Player) -> No
         run.result("Absent")
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 def test_a_failure_is_reported_and_an_ignored_one_is_not(play: Player) -> None:
     run = play(tasks="""
         - name: Ignored
@@ -74,7 +74,7 @@ def test_a_broken_play_is_not_ok(play: Player) -> None:
     assert run.results == []
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 def test_check_mode_reaches_the_tasks_and_the_home_is_isolated(play: Player) -> None:
     tasks = """
     - name: Write
@@ -110,7 +110,7 @@ def test_a_play_that_hangs_is_ended(play: Player) -> None:
         play(tasks="- ansible.builtin.command: sleep 60", timeout=0.5)
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 def test_one_group_of_module_defaults_holds_for_this_collection_and_for_amazon_aws(play: Player) -> None:
     run = play(
         tasks="""

@@ -99,7 +99,7 @@ def test_both_ways_say_the_same(aws: LocalAws, play: Player) -> None:
         assert SECRET not in run.output
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 @pytest.mark.parametrize(
     ("variables", "environment", "reason"),
     [
@@ -206,7 +206,7 @@ WAITING = """
 """
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 @pytest.mark.parametrize("environment", [{}, AS_PROCESSES], ids=["here", "apart"])
 def test_what_waits_ends_with_a_cancelled_ansible(aws: LocalAws, play: Player, environment: dict[str, str]) -> None:
     Logic(aws).make_config("one")

@@ -1083,7 +1083,7 @@ GONE = """
 """
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 def test_a_play_is_predicted_run_and_run_again(logic: Logic, play: Player) -> None:
     variables = {"model": "m1", "copies": 1}
     logic.aws.clear_calls()

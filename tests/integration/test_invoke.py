@@ -804,7 +804,7 @@ KINDS = """
 """
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 def test_in_a_play(served: Logic, play: Player) -> None:
     checked = play(tasks=TASKS, variables={"variant": "main"}, check=True, diff=True)
     assert checked.ok and checked.changed == 0, checked
@@ -826,7 +826,7 @@ def test_in_a_play(served: Logic, play: Player) -> None:
     assert failed.result("ask")["response"]["status"] == 200
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 def test_bodies_in_a_play(served: Logic, play: Player) -> None:
     run = play(tasks=KINDS)
     assert run.ok, run

@@ -353,7 +353,7 @@ def test_the_role_in_a_play_of_somebody_else(aws: LocalAws, play: Player) -> Non
     assert run.result("Outputs")["sagemaker_endpoint_outputs"]["sagemaker_endpoint_name"] == "one"
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 def test_outputs_that_hide_those_of_the_run_are_told(aws: LocalAws, play: Player) -> None:
     """An extra variable wins over the fact; what the role itself has set before does not count."""
     tasks = """

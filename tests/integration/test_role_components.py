@@ -263,7 +263,7 @@ def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) 
 
 
 # Without adapters and instances that go to zero, which the oldest botocore does not know.
-@pytest.mark.core
+@pytest.mark.core_ends
 def test_what_an_interrupted_run_left_of_a_component_goes_with_the_next(with_own_role: Deploys) -> None:
     deploys = with_own_role
     done = deploys.runs(**hosting(component("chat")))

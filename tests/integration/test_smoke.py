@@ -41,7 +41,7 @@ def was_asked(deploys: Deploys) -> bool:
     return bool([call for call in deploys.aws.calls() if call["operation"].startswith("Invoke")])
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 def test_what_passes_enters_the_history_and_what_fails_is_taken_back(deploys: Deploys) -> None:
     first = deploys.begins(**step(1))
     assert deploys.entered() == [first]

@@ -560,7 +560,7 @@ SHIFT = """
 """
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 def test_in_a_play(ab: Logic, play: Player) -> None:
     predicted = play(tasks=SHIFT, variables={"weight": "5"}, check=True, diff=True)
     assert predicted.ok, predicted

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import os
@@ -20,8 +21,8 @@ from local_aws.wire import AwsError
 from local_aws.wire import Request
 from local_aws.wire import Response
 
-# moto keeps AWS's managed policies only when asked to before it is imported. Of the 1,500 we keep those that a role for
-# serving models may want: all of them, in each of six partitions, would make every reset take half a second.
+# moto keeps AWS's managed policies only when asked to before it is imported, and parses all 1,500 for each account and partition after each
+# reset. We keep those that a role for serving models may want, and parse them once.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 KEPT_POLICIES = ("AmazonSageMaker", "AmazonS3", "AmazonEC2ContainerRegistry", "CloudWatch", "AdministratorAccess")
 
@@ -30,7 +31,8 @@ _resetting = threading.Lock()
 
 @lru_cache(maxsize=None)
 def _application() -> Callable[..., Any]:
-    """moto's application, with the managed policies thinned out before any of its backends exists."""
+    """moto's application, with the managed policies thinned out before any of its backends exists, and what never changes read once."""
+    from moto import backends
     from moto.iam import models
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication
     from moto.moto_server.werkzeug_app import create_backend_app
@@ -38,6 +40,20 @@ def _application() -> Callable[..., Any]:
     policies = json.loads(models.aws_managed_policies_data)
     kept = {name: policy for name, policy in policies.items() if name.startswith(KEPT_POLICIES)}
     models.aws_managed_policies_data = json.dumps(kept)
+    parse = models.IAMBackend._init_aws_policies
+    parsed: dict[tuple[str, str], list[Any]] = {}
+
+    def policies_of(backend: Any) -> list[Any]:
+        key = (backend.account_id, backend.region_name)
+        if key not in parsed:
+            parsed[key] = parse(backend)
+        # How often it is attached is counted in the policy itself.
+        return [copy.copy(policy) for policy in parsed[key]]
+
+    models.IAMBackend._init_aws_policies = policies_of
+    # Read from the disk at each call otherwise.
+    modules = list(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: modules
     return DomainDispatcherApplication(create_backend_app)
 
 
@@ -61,12 +77,16 @@ def answer(request: Request) -> Response:
 
 
 def reset() -> None:
-    """Forgets all that moto holds."""
+    """Forgets all that moto holds. Unlike moto's own reset it does not first make each backend anew."""
     from moto.core.base_backend import BackendDict
+    from moto.core.base_backend import backend_lock
     from moto.core.model_instances import reset_model_data
 
     with _resetting:
-        BackendDict.reset()
+        with backend_lock:
+            for backends in BackendDict._instances:
+                backends.clear()
+            BackendDict._instances.clear()
         reset_model_data()
 
 
