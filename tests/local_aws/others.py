@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import json
 import os
@@ -47,8 +46,9 @@ def _application() -> Callable[..., Any]:
         key = (backend.account_id, backend.region_name)
         if key not in parsed:
             parsed[key] = parse(backend)
-        # How often it is attached is counted in the policy itself.
-        return [copy.copy(policy) for policy in parsed[key]]
+        for policy in parsed[key]:
+            policy.attachment_count = 0
+        return parsed[key]
 
     models.IAMBackend._init_aws_policies = policies_of
     # Read from the disk at each call otherwise.

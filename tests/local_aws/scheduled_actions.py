@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 import uuid
 import zoneinfo
@@ -25,6 +26,9 @@ ACTIONS = 200
 AT = re.compile(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)")
 RATE = re.compile(r"rate\(([1-9]\d*) (minutes?|hours?|days?)\)")
 CRON = re.compile(r"cron\(\S+( \S+){5}\)")
+
+# Reads all of the machine's time zone data.
+_time_zones = functools.lru_cache(maxsize=None)(zoneinfo.available_timezones)
 
 
 @dataclass
@@ -67,7 +71,7 @@ def _check(given: dict[str, Any]) -> None:
         raise validation(
             f"The schedule {schedule} is invalid: it must be at(yyyy-mm-ddThh:mm:ss), rate(value unit) or cron(fields)."
         )
-    if "Timezone" in given and given["Timezone"] not in zoneinfo.available_timezones():
+    if "Timezone" in given and given["Timezone"] not in _time_zones():
         raise validation(f"The time zone {given['Timezone']} is invalid.")
     if not action:
         raise validation("ScalableTargetAction needs MinCapacity, MaxCapacity or both.")
