@@ -77,16 +77,12 @@ def answer(request: Request) -> Response:
 
 
 def reset() -> None:
-    """Forgets all that moto holds. Unlike moto's own reset it does not first make each backend anew."""
+    """Forgets all that moto holds."""
     from moto.core.base_backend import BackendDict
-    from moto.core.base_backend import backend_lock
     from moto.core.model_instances import reset_model_data
 
     with _resetting:
-        with backend_lock:
-            for backends in BackendDict._instances:
-                backends.clear()
-            BackendDict._instances.clear()
+        BackendDict.reset()
         reset_model_data()
 
 

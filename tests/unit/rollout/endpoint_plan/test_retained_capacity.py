@@ -81,10 +81,11 @@ def test_what_an_update_keeps_although_the_configuration_begins_with_something_e
     whole = {"RetainAllVariantProperties": True}
     partly = {**whole, "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}]}
 
-    def kept(request, scaled=(), new=config()):
+    def kept(request, scaled=(), new=None):
         return [one.option for one in retained_capacity.left_over(aws, live(), request, new, list(scaled))]
 
-    assert kept(whole) == [WEIGHT, COUNT]
-    assert kept(whole, ["a"]) == [WEIGHT]
-    assert kept(partly) == [COUNT]
-    assert kept({}) == kept(whole, new=None) == []
+    new = config()
+    assert kept(whole, new=new) == [WEIGHT, COUNT]
+    assert kept(whole, ["a"], new) == [WEIGHT]
+    assert kept(partly, new=new) == [COUNT]
+    assert kept({}, new=new) == kept(whole) == []
