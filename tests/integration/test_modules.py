@@ -335,3 +335,30 @@ def test_json_that_a_template_makes_is_one_text_with_to_json(aws: LocalAws, play
     said = run.result("A dictionary")["msg"]
     assert said.startswith("primary_container.environment.CONFIG: must be text, not a dictionary."), run
     assert "| to_json" in said
+
+
+@pytest.mark.parametrize("environment", [{}, {"ANSIBLE_KEEP_REMOTE_FILES": "1"}], ids=["here", "apart"])
+def test_a_profile_that_assumes_a_role_costs_one_call_a_task(
+    aws: LocalAws, play: Player, environment: dict[str, str]
+) -> None:
+    logic = Logic(aws)
+    logic.make_endpoint("live", logic.make_config("one"))
+    configuration = play.directory / "aws-config"
+    configuration.write_text(
+        "[profile base]\naws_access_key_id = testing\naws_secret_access_key = testing\n"
+        f"[profile deployer]\nsource_profile = base\nrole_arn = {ROLE}\n"
+    )
+    aws.clear_calls()
+    run = play(
+        tasks=json.dumps([task("Scale", "sagemaker_autoscaling", {**TARGET, "profile": "deployer"})]),
+        environment={
+            **environment,
+            "AWS_CONFIG_FILE": str(configuration),
+            "AWS_SHARED_CREDENTIALS_FILE": str(play.directory / "none"),
+            "AWS_ACCESS_KEY_ID": None,
+            "AWS_SECRET_ACCESS_KEY": None,
+        },
+    )
+    assert run.ok and run.changed, run
+    assert {call["service"] for call in aws.calls()} >= {"sagemaker", "application-autoscaling"}
+    assert [call["operation"] for call in aws.calls()].count("AssumeRole") == 1

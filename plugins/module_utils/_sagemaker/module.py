@@ -8,6 +8,7 @@ amazon.aws."""
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 from typing import Callable
 from typing import Dict
@@ -31,9 +32,10 @@ from .core.plans import Result
 from .rules import common as common_rules
 
 try:
+    import boto3.session
     from botocore.config import Config
 except ImportError:  # reported by AnsibleAWSModule
-    Config = None
+    boto3 = Config = None
 
 
 class SecretMaskingModule(AnsibleModule):
@@ -98,6 +100,21 @@ def module_class(replacement: Type[SecretMaskingModule]) -> Iterator[None]:
 AnsibleAWSModule.default_settings["module_class"] = SecretMaskingModule
 
 
+@contextmanager
+def _one_session() -> Iterator[None]:
+    """Let the clients of a run share one boto3 session per profile.
+
+    amazon.aws makes a session for each client and for each look at the region. Every session reads the configuration files and obtains
+    credentials for itself: with a profile that assumes a role, each client would cost a call to STS.
+    """
+    session = boto3.session.Session
+    boto3.session.Session = lru_cache(maxsize=None)(session)
+    try:
+        yield
+    finally:
+        boto3.session.Session = session
+
+
 def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) -> None:
     """Run a module: parse, call the logic, exit.
 
@@ -115,7 +132,8 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
     aws = AwsClients(make_client)
     try:
         errors.raise_if_any(common_rules.problems(params))
-        result = logic(aws, params, module.check_mode)
+        with _one_session():
+            result = logic(aws, params, module.check_mode)
         outcome = {**result, "changed": False} if isinstance(result, dict) else _outcome(result, module)
         if not module._diff:
             outcome.pop("diff", None)
