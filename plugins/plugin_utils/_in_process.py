@@ -46,8 +46,11 @@ except ImportError:  # reported by AnsibleAWSModule
 
 display = Display()
 
-# The variable that lets modules run in this process; true unless given.
+# Variables that are true unless given: whether modules run in this process, and whether those that do tell what they wait for.
 SWITCH = "sagemaker_in_process"
+PROGRESS = "sagemaker_endpoint_progress"
+# The environment variable that ends the telling as well.
+PROGRESS_IN_ENVIRONMENT = "MLOPS_SAGEMAKER_PROGRESS"
 
 
 # The services that most runs of the Ansible role call.
@@ -87,11 +90,14 @@ class InProcessAction(OrdinaryAction):
     """An action that can run modules in this process. ``module`` is the Python module of the Ansible module of its name."""
 
     module: ModuleType
+    # Whether lines of progress are shown.
+    _tells = True
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         with self._secrets_marked(task_vars or {}):
             if not self.can_run_in_process(task_vars or {}):
                 return self._run_as_process(tmp, task_vars)
+            self._tells = self._is_true(PROGRESS, task_vars or {})
             # Not the ordinary action's, which would run the module as a process.
             super(OrdinaryAction, self).run(tmp, task_vars)
             return self.run_in_process(self._task.action, self.module, self._task.args)
@@ -135,7 +141,7 @@ class InProcessAction(OrdinaryAction):
 
     def _obstacles(self, task_vars: Mapping[str, Any]) -> Iterator[str]:
         """Yield why a module cannot run in this process, as the ends of sentences."""
-        if not self._is_switched_on(task_vars):
+        if not self._is_true(SWITCH, task_vars):
             yield f"{SWITCH} is false."
         if self._connection.transport != "local":
             yield f"the connection is {self._connection.transport}, not local."
@@ -151,13 +157,15 @@ class InProcessAction(OrdinaryAction):
         if interpreter != sys.executable:
             yield f"ansible_python_interpreter is {interpreter or 'not set'}, and Ansible runs in {sys.executable}."
 
-    def _is_switched_on(self, task_vars: Mapping[str, Any]) -> bool:
-        """Return the variable that switches this front end. Raises AnsibleActionFail where it is no boolean."""
-        value = self._templar.template(task_vars.get(SWITCH, True))
+    def _is_true(self, name: str, task_vars: Mapping[str, Any]) -> bool:
+        """Return a variable that is true unless given. Raises AnsibleActionFail where it is no boolean."""
+        value = self._templar.template(task_vars.get(name, True))
+        if value in (None, ""):
+            return True
         try:
             return boolean(value)
         except TypeError:
-            raise AnsibleActionFail(f"{SWITCH}: must be true or false, got {value!r}.") from None
+            raise AnsibleActionFail(f"{name}: must be true or false, got {value!r}.") from None
 
     def _interpreter(self, task_vars: Mapping[str, Any]) -> str:
         """The Python that the task's host asks for; none where Ansible would look for one."""
@@ -181,7 +189,11 @@ class InProcessAction(OrdinaryAction):
         # As they would travel to a process.
         options = json.loads(json.dumps({**plain(args), **internal}, default=_as_text))
         told = len(get_warning_messages())
-        with self._environment(), _shared_loader(), entry.module_class(_module_class(options, deprecations)):
+        with (
+            self._environment(),
+            _shared_loader(),
+            entry.module_class(_module_class(options, deprecations, self._tells)),
+        ):
             result = _result_of(name, module)
         # Since ansible-core 2.19 warnings find their way by themselves.
         warnings = list(get_warning_messages())[told:]
@@ -209,7 +221,12 @@ def _result_of(name: str, module: ModuleType) -> dict[str, Any]:
     raise RuntimeError(f"{name} ended without a result.")
 
 
-def _module_class(options: dict[str, Any], deprecations: bool) -> type[entry.SecretMaskingModule]:
+def _is_silenced() -> bool:
+    """Return whether the environment says that nobody is to hear of waits."""
+    return not boolean(os.environ.get(PROGRESS_IN_ENVIRONMENT) or True, strict=False)
+
+
+def _module_class(options: dict[str, Any], deprecations: bool, tells: bool) -> type[entry.SecretMaskingModule]:
     class InProcessModule(entry.SecretMaskingModule):
         """Takes its options from the task, and gives its result to the action instead of printing it."""
 
@@ -220,6 +237,11 @@ def _module_class(options: dict[str, Any], deprecations: bool) -> type[entry.Sec
             if deprecations:
                 # pylint: disable-next=ansible-deprecated-no-version,ansible-deprecated-no-collection-name
                 super().deprecate(*args, **kwargs)
+
+        def tell(self, line: str) -> None:
+            if tells and not self.no_log and not _is_silenced():
+                # A worker has no standard error of its own; what it displays, the main process writes at once.
+                display.display(remove_values(line, self.no_log_values), stderr=True)
 
         def _finish(self, result: dict[str, Any]) -> None:
             self._hide_secrets()

@@ -44,6 +44,8 @@ class Logic:
         self.aws = aws
         self.sagemaker = self.client("sagemaker")
         self.autoscaling = self.client("application-autoscaling")
+        # The lines of progress, in order.
+        self.told: list[str] = []
         self._skipped = 0.0
 
     def client(self, service: str, read_timeout: float = 60) -> Any:
@@ -56,7 +58,7 @@ class Logic:
 
     def connection(self) -> AwsClients:
         """What a module would work with; waiting moves the server's clock."""
-        clock = Clock(now=lambda: self._skipped, sleep=self._sleep, jitter=lambda low, high: high)
+        clock = Clock(lambda: self._skipped, self._sleep, lambda low, high: high, self.told.append)
         return AwsClients(self.client, clock)
 
     def _sleep(self, seconds: float) -> None:

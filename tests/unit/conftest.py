@@ -50,9 +50,15 @@ def naps() -> list[float]:
 
 
 @pytest.fixture
-def clock(naps: list[float]) -> Clock:
+def told() -> list[str]:
+    """The lines of progress, in order."""
+    return []
+
+
+@pytest.fixture
+def clock(naps: list[float], told: list[str]) -> Clock:
     """A clock that only sleeping moves on, and whose jitter always takes the longest."""
-    return Clock(now=lambda: sum(naps), sleep=naps.append, jitter=lambda low, high: high)
+    return Clock(now=lambda: sum(naps), sleep=naps.append, jitter=lambda low, high: high, tell=told.append)
 
 
 class _PagingStubber(Stubber):

@@ -17,17 +17,18 @@ LOGIC = Path(__file__).resolve().parents[2] / "plugins" / "module_utils" / "_sag
 
 PACKAGE = "ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker"
 RULES = {"rules", "schema", "core"}
-RESOURCES = {"resources", "api", "argspec", *RULES}
+RESOURCES = {"resources", "api", "reports", "argspec", *RULES}
 
-# What a folder may import beside its own files. The first five are pure; iam and deploy are too, so that filters need no botocore.
+# What a folder may import beside its own files. The first six are pure; iam and deploy are too, so that filters need no botocore.
 ALLOWED = {
     "core": set(),
     "argspec": set(),
     "schema": {"core"},
     "rules": {"schema", "core"},
     "images": {"core"},
-    "api": {"argspec", *RULES},
-    "resources": {"api", "argspec", *RULES},
+    "reports": {"core"},
+    "api": {"reports", "argspec", *RULES},
+    "resources": {"api", "reports", "argspec", *RULES},
     "rollout": RESOURCES,
     "invoke": RESOURCES,
     "release": {"rollout", "invoke", *RESOURCES},

@@ -29,6 +29,7 @@ from .core import errors
 from .core import secrets
 from .core.errors import SageMakerError
 from .core.plans import Result
+from .core.retries import Clock
 from .rules import common as common_rules
 
 try:
@@ -74,6 +75,9 @@ class SecretMaskingModule(AnsibleModule):
 
     def warn(self, warning: str, *args: Any, **kwargs: Any) -> None:
         super().warn(remove_values(warning, self.no_log_values), *args, **kwargs)
+
+    def tell(self, line: str) -> None:
+        """Take a line of progress. A process of its own has nowhere to show it: Ansible reads what it writes at its end."""
 
     def exit_json(self, **kwargs: Any) -> None:
         self._hide_secrets()
@@ -129,7 +133,7 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
         timeouts = {"read_timeout": read_timeout, "connect_timeout": min(60.0, read_timeout)}
         return module.client(name, config=Config(retries={"total_max_attempts": 1}, **timeouts))
 
-    aws = AwsClients(make_client)
+    aws = AwsClients(make_client, Clock(tell=module._module.tell))
     try:
         errors.raise_if_any(common_rules.problems(params))
         with _one_session():

@@ -16,10 +16,11 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.cli
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import ServiceClient
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.transitions import Deadline
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.transitions import Obstacle
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.transitions import Progress
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.transitions import Stage
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.transitions import TimedOut
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.reports.progress import State
 
 BUSY = Obstacle(errors.is_in_progress)
 
@@ -114,8 +115,12 @@ class Look:
         return next(self._parts)
 
 
-def progress(status: object) -> Progress:
-    return {"old": Progress.UNCHANGED, "moving": Progress.UNDER_WAY}.get(str(status), Progress.ENDED)
+def stage(status: object) -> Stage:
+    return {"old": Stage.UNCHANGED, "moving": Stage.UNDER_WAY}.get(str(status), Stage.ENDED)
+
+
+def state(status: object) -> State:
+    return State("churn", str(status))
 
 
 @pytest.fixture
@@ -125,26 +130,44 @@ def service(aws: AwsClients) -> ServiceClient:
 
 def test_the_end_is_awaited(service, naps):
     look = Look("moving", "moving", "new")
-    assert transitions.await_end(service, look, progress, Deadline(service.clock, 60)) == "new"
+    assert transitions.await_end(service, look, stage, Deadline(service.clock, 60), state) == "new"
     assert look.count == 3
 
 
 def test_what_is_unchanged_may_be_late_and_is_the_end_once_the_beginning_was_seen(service):
     look = Look("old", "old", "moving", "old")
-    assert transitions.await_end(service, look, progress, Deadline(service.clock, 60)) == "old"
+    assert transitions.await_end(service, look, stage, Deadline(service.clock, 60), state) == "old"
     assert look.count == 4
 
 
 def test_a_beginning_that_never_shows_is_given_a_moment(service, naps):
-    assert transitions.await_end(service, Look("old"), progress, Deadline(service.clock, 3600)) == "old"
+    assert transitions.await_end(service, Look("old"), stage, Deadline(service.clock, 3600), state) == "old"
     assert transitions.CONSISTENCY_WINDOW < sum(naps) < transitions.CONSISTENCY_WINDOW + 2
 
 
 def test_the_deadline_ends_a_wait_with_what_was_seen_last(service, naps):
     with pytest.raises(TimedOut) as caught:
-        transitions.await_end(service, Look("moving"), progress, Deadline(service.clock, 60))
+        transitions.await_end(service, Look("moving"), stage, Deadline(service.clock, 60), state)
     assert caught.value.last == "moving"
     assert sum(naps) == pytest.approx(60)
+
+
+def test_what_is_awaited_is_told(service, told):
+    transitions.await_end(service, Look("old", "moving", "moving", "new"), stage, Deadline(service.clock, 60), state)
+    assert told == ["churn: old for 0 s", "churn: moving for 0 s", "churn: new after 3 s"]
+
+
+def test_a_wait_that_is_over_at_once_and_one_without_a_state_tell_nothing(service, told):
+    transitions.await_end(service, Look("new"), stage, Deadline(service.clock, 60), state)
+    look = Look("moving", "new")
+    transitions.await_until(service, look, lambda status: status == "new", Deadline(service.clock, 60))
+    assert (look.count, told) == (2, [])
+
+
+def test_a_refusal_that_is_sat_out_is_told(clock, told):
+    transitions.while_busy(Call(*[refusal()] * 20), [BUSY], clock, Deadline(clock, 600))
+    said = 'Cannot update in-progress endpoint "arn".'
+    assert told == [f"UpdateEndpoint: refused by AWS for {time}; {said}" for time in ("0 s", "51 s")]
 
 
 FAULTS = {
@@ -161,7 +184,7 @@ ENDPOINT = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("seconds", [300, 60])
-def test_no_fault_ends_a_wait_before_its_deadline(aws, stub, naps, fault, seconds):
+def test_no_fault_ends_a_wait_before_its_deadline(aws, stub, naps, told, fault, seconds):
     """Twenty in a row take some 95 seconds."""
     sagemaker = stub("sagemaker")
     sagemaker.add_response("describe_endpoint", {**ENDPOINT, "EndpointStatus": "Updating"})
@@ -176,11 +199,13 @@ def test_no_fault_ends_a_wait_before_its_deadline(aws, stub, naps, fault, second
         return str(aws.sagemaker.call("DescribeEndpoint", {"EndpointName": "e"})["EndpointStatus"])
 
     def wait() -> str:
-        return transitions.await_until(aws.sagemaker, look, lambda status: status == "InService", deadline)
+        return transitions.await_until(aws.sagemaker, look, lambda status: status == "InService", deadline, state)
 
     if ends:
         assert wait() == "InService"
         assert sum(naps) > 90
+        assert [line.partition(" for ")[0] for line in told[:-1]] == ["churn: Updating"] * 2
+        assert told[1].endswith(f"; DescribeEndpoint: {FAULTS[fault][1]}")
         return
     with pytest.raises(TimedOut) as caught:
         wait()

@@ -985,6 +985,7 @@ def test_absent_needs_names_only() -> None:
         "secret_environment": [],
         "wait": True,
         "wait_timeout": None,
+        "progress": True,
     }
     assert resolve({"state": "absent", "name": "-"})["problems"]
 

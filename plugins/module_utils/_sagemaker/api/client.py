@@ -52,6 +52,10 @@ OTHER_PAGING = {
 }
 
 
+def _unheard(_fault: str) -> None:
+    """Hear nothing."""
+
+
 class ServiceClient:
     """One AWS service behind a boto3 client that does not repeat calls by itself."""
 
@@ -60,15 +64,17 @@ class ServiceClient:
         self.clock = clock or Clock()
         self.throttled_at: Optional[float] = None
         self._patient_until: Optional[float] = None
+        self._on_fault: Callable[[str], None] = _unheard
 
     @contextmanager
-    def patient_until(self, moment: float) -> Iterator[None]:
-        """Within this block faults are repeated until that moment, however many, and not after it."""
-        before, self._patient_until = self._patient_until, moment
+    def patient_until(self, moment: float, on_fault: Optional[Callable[[str], None]] = None) -> Iterator[None]:
+        """Within this block faults are repeated until that moment, however many, and not after it. on_fault: hears of each."""
+        before = self._patient_until, self._on_fault
+        self._patient_until, self._on_fault = moment, on_fault or _unheard
         try:
             yield
         finally:
-            self._patient_until = before
+            self._patient_until, self._on_fault = before
 
     @property
     def region(self) -> str:
@@ -121,6 +127,7 @@ class ServiceClient:
                 failures += 1
                 if not self._may_repeat(error, failures):
                     raise ServiceError(operation, error, failures, self.clock.now() - began) from error
+                self._on_fault(f"{operation}: {errors.message(error)}")
                 pause = backoff_for(error).pause(failures, self.clock)
                 self.clock.sleep(min(pause, self._patience()))
                 if lookup is not None and errors.is_ambiguous(error):

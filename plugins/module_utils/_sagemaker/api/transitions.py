@@ -29,6 +29,9 @@ from ..core.errors import ServiceError
 from ..core.retries import Clock
 from ..core.types import Api
 from ..core.waiters import TimedOut
+from ..reports import states
+from ..reports.progress import ProgressLines
+from ..reports.progress import State
 from .client import ServiceClient
 
 Answer = TypeVar("Answer")
@@ -83,6 +86,7 @@ def while_busy(
     """
     first_met: Dict[int, float] = {}
     failures = 0
+    lines = ProgressLines(clock.tell, clock.now)
     while True:
         try:
             call()
@@ -101,6 +105,7 @@ def while_busy(
                     error.message += f" No more time was left (wait_timeout: {deadline.seconds:.0f} s)."
                     error.details["cause"] = "timeout"
                 raise
+            lines.saw(State(error.operation, "refused by AWS", (errors.message(error),)))
         failures += 1
         clock.sleep(min(retries.DEFAULT_BACKOFF.pause(failures, clock), until - now))
         if not obstacles[met].is_wanted():
@@ -153,7 +158,7 @@ def change(
     return accepted or bool(found), found[-1] if found else None
 
 
-class Progress(Enum):
+class Stage(Enum):
     """What a look tells about something that was begun. UNCHANGED: all is as it was before."""
 
     UNCHANGED = "unchanged"
@@ -162,37 +167,56 @@ class Progress(Enum):
 
 
 def await_end(
-    service: ServiceClient, look: Callable[[], Answer], progress: Callable[[Answer], Progress], deadline: Deadline
+    service: ServiceClient,
+    look: Callable[[], Answer],
+    stage: Callable[[Answer], Stage],
+    deadline: Deadline,
+    state: Callable[[Answer], State],
 ) -> Answer:
     """Look until what was begun has ended, well or not, and return the last answer. Raises TimedOut.
 
-    What is unchanged has ended as well, once its beginning has been seen or had time enough to show.
+    What is unchanged has ended as well, once its beginning has been seen or had time enough to show. state: of an answer, for lines of
+    progress.
     """
     start = service.clock.now()
     seen = set()
 
     def has_ended(answer: Answer) -> bool:
-        now = progress(answer)
+        now = stage(answer)
         seen.add(now)
-        late = Progress.UNDER_WAY not in seen and service.clock.now() - start <= CONSISTENCY_WINDOW
-        return now is Progress.ENDED or (now is Progress.UNCHANGED and not late)
+        late = Stage.UNDER_WAY not in seen and service.clock.now() - start <= CONSISTENCY_WINDOW
+        return now is Stage.ENDED or (now is Stage.UNCHANGED and not late)
 
-    return await_until(service, look, has_ended, deadline)
+    return await_until(service, look, has_ended, deadline, state)
 
 
 def await_until(
-    service: ServiceClient, look: Callable[[], Answer], settled: Callable[[Answer], bool], deadline: Deadline
+    service: ServiceClient,
+    look: Callable[[], Answer],
+    settled: Callable[[Answer], bool],
+    deadline: Deadline,
+    state: Optional[Callable[[Answer], State]] = None,
 ) -> Answer:
-    """Look until an answer is settled, and return it. Only the deadline ends the wait, no fault does. Raises TimedOut."""
+    """Look until an answer is settled, and return it. Only the deadline ends the wait, no fault does. Raises TimedOut.
+
+    state: of an answer, for lines of progress; a wait of some seconds has none.
+    """
     answers = []
+    lines = ProgressLines(service.clock.tell, service.clock.now)
 
     def noted() -> Answer:
         answers[:] = [look()]
         return answers[0]
 
+    def has_settled(answer: Answer) -> bool:
+        ended = settled(answer)
+        if state is not None:
+            lines.saw(state(answer), ended)
+        return ended
+
     try:
-        with service.patient_until(deadline.at):
-            return waiters.wait_until(noted, settled, deadline.left(), service.clock, lambda: service.throttled_at)
+        with service.patient_until(deadline.at, lines.failed):
+            return waiters.wait_until(noted, has_settled, deadline.left(), service.clock, lambda: service.throttled_at)
     except ServiceError as error:
         if answers and errors.is_transient(error.cause):
             raise TimedOut(answers[0]) from error
@@ -211,13 +235,14 @@ def await_shown(service: ServiceClient, look: Callable[[], Answer], shows: Calla
 class Deletion:
     """The deletion of a thing that was found.
 
-    found: its description. status: the member that holds its status. call: deletes it; gets what to ask after a lost answer.
+    name: the thing's. found: its description. status: the member that holds its status. call: deletes it; gets what to ask after a lost answer.
     describe: what has its name now, None where nothing has. wait_stable: the same at the end of a transition. is_stable: whether no
     transition is under way. is_same: whether what was decided on one description holds for another. is_not_found: whether an error says
     that there is no such thing.
     """
 
     service: ServiceClient
+    name: str
     found: Api
     status: str
     call: Callable[[Callable[[], Optional[Api]]], object]
@@ -226,6 +251,11 @@ class Deletion:
     is_stable: Callable[[Optional[Api]], bool]
     is_same: Callable[[Optional[Api], Optional[Api]], bool]
     is_not_found: Callable[[ServiceError], bool]
+
+    def state(self, current: Optional[Api]) -> State:
+        """Return the state for lines of progress."""
+        gone = self.stage(current) is Stage.ENDED
+        return states.deletion(self.name, None if gone else current[self.status])
 
     def is_left(self, current: Optional[Api]) -> bool:
         """Return whether the thing is there and not on its way out. What was made under its name meanwhile is another thing."""
@@ -252,11 +282,11 @@ class Deletion:
         current = self.describe()
         return None if self.is_left(current) else current or {}
 
-    def progress(self, current: Optional[Api]) -> Progress:
+    def stage(self, current: Optional[Api]) -> Stage:
         if current is None or current["CreationTime"] != self.found["CreationTime"]:
-            return Progress.ENDED
+            return Stage.ENDED
         # What had failed before may still be shown so right after the deletion was accepted.
-        return Progress.UNCHANGED if current[self.status] == FAILED else Progress.UNDER_WAY
+        return Stage.UNCHANGED if current[self.status] == FAILED else Stage.UNDER_WAY
 
 
 def delete(
@@ -281,5 +311,5 @@ def delete(
 
 def await_deletion(deletion: Deletion, deadline: Deadline) -> Optional[Api]:
     """Wait until a thing that is being deleted is gone. Return it where its deletion failed, else None. Raises TimedOut."""
-    left = await_end(deletion.service, deletion.describe, deletion.progress, deadline)
-    return left if left is not None and deletion.progress(left) is Progress.UNCHANGED else None
+    left = await_end(deletion.service, deletion.describe, deletion.stage, deadline, deletion.state)
+    return left if left is not None and deletion.stage(left) is Stage.UNCHANGED else None

@@ -51,13 +51,21 @@ def _is_running(process: int) -> bool:
     return True
 
 
+def _nobody(_line: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass
 class Clock:
-    """Time and randomness, replaceable so that tests need not wait. All values are in seconds."""
+    """Time and randomness, replaceable so that tests need not wait. All values are in seconds.
+
+    tell: gets lines that report the progress of a wait.
+    """
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = field(default_factory=SleepWhileWanted)
     jitter: Callable[[float, float], float] = random.uniform
+    tell: Callable[[str], None] = _nobody
 
 
 @dataclass(frozen=True)

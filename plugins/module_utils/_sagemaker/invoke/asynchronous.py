@@ -16,6 +16,7 @@ from ..core import failure_causes
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.types import Api
+from ..reports.progress import State
 from . import expectations
 
 try:
@@ -50,9 +51,17 @@ class AsynchronousResult:
         Raises SageMakerError if there is nothing in time, and ServiceError for what waiting cannot cure.
         """
         try:
-            return transitions.await_until(self.s3, self._look, lambda found: found is not None, self.deadline)
+            return transitions.await_until(
+                self.s3, self._look, lambda found: found is not None, self.deadline, self._state
+            )
         except TimedOut as error:
             raise self._missing() from error
+
+    def _state(self, found: Optional[Tuple[str, Api]]) -> State:
+        if found is not None:
+            return State(self.name, f"asynchronous {'result' if found[0] == 'output' else 'failure'} there")
+        trouble = [errors.explain("GetObject", self._fault)] if self._fault else []
+        return State(self.name, "no asynchronous result", (f"expected in {self.locations['output']}", *trouble))
 
     def _look(self) -> Optional[Tuple[str, Api]]:
         try:

@@ -29,6 +29,8 @@ from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.retries import backoff_for
 from ..core.types import Api
+from ..reports.progress import ProgressLines
+from ..reports.progress import State
 from . import expectations
 from .answers import Answer
 from .answers import Body
@@ -107,10 +109,20 @@ class _Invocation:
 
     def _first_answer(self) -> Answer:
         """The answer, once the model is ready to give one."""
+        lines = ProgressLines(self.aws.clock.tell, self.aws.clock.now)
+
+        def is_answer(found: Union[Answer, ServiceError]) -> bool:
+            ready = isinstance(found, Answer)
+            state = (
+                State(self.request.name, "ready") if ready else State(self.request.name, "not ready", (found.message,))
+            )
+            lines.saw(state, ready)
+            return ready
+
         try:
             found = waiters.wait_until(
                 self._attempt,
-                lambda found: isinstance(found, Answer),
+                is_answer,
                 self.ready_timeout,
                 self.aws.clock,
                 lambda: self.runtime.throttled_at,

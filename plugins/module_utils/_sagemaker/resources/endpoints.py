@@ -56,6 +56,7 @@ from ..core.plans import Plan
 from ..core.plans import Result
 from ..core.types import Api
 from ..core.types import Options
+from ..reports import states
 from ..rules import deployment_policy as deployment_policy_rules
 from ..rules import tags as tag_rules
 from . import endpoint_configs
@@ -130,7 +131,7 @@ def _wait_all_stable(aws: AwsClients, names: Container[str], filters: Mapping[st
         return {name: status for name, status in _under_way(_statuses(aws, filters)).items() if name in names}
 
     try:
-        transitions.await_until(aws.sagemaker, look, lambda left: not left, deadline)
+        transitions.await_until(aws.sagemaker, look, lambda left: not left, deadline, states.endpoints)
     except TimedOut as error:
         left = ", ".join(f"{name} ({status})" for name, status in sorted(error.last.items()))
         raise SageMakerError(
@@ -245,7 +246,9 @@ def timeout_message(name: str, endpoint: Api, deadline: Deadline) -> str:
 def wait_stable(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]:
     """Wait for the end of a transition; the endpoint then, None if it ended in not being there."""
     try:
-        return transitions.await_until(aws.sagemaker, lambda: describe(aws, name), is_stable, deadline)
+        return transitions.await_until(
+            aws.sagemaker, lambda: describe(aws, name), is_stable, deadline, lambda seen: states.endpoint(name, seen)
+        )
     except TimedOut as error:
         raise SageMakerError(
             timeout_message(name, error.last, deadline), endpoint=resource(aws, error.last, {}), cause="timeout"
@@ -306,6 +309,7 @@ def _deletion(aws: AwsClients, endpoint: Api, deadline: Deadline) -> Deletion:
     name = endpoint["EndpointName"]
     return Deletion(
         aws.sagemaker,
+        name,
         endpoint,
         "EndpointStatus",
         call=lambda lookup: aws.sagemaker.call("DeleteEndpoint", {"EndpointName": name}, lookup),

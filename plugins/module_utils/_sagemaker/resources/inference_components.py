@@ -51,6 +51,7 @@ from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.plans import Change
 from ..core.types import Api
+from ..reports import states
 from ..rules import tags as tag_rules
 from ..schema import compare
 from ..schema import shapes
@@ -240,7 +241,9 @@ def in_time(aws: AwsClients, name: str, deadline: Deadline) -> Iterator[None]:
 def wait_stable(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]:
     """Wait for the end of a transition; the component then, None if it ended in not being there."""
     with in_time(aws, name, deadline):
-        return transitions.await_until(aws.sagemaker, lambda: describe(aws, name), is_stable, deadline)
+        return transitions.await_until(
+            aws.sagemaker, lambda: describe(aws, name), is_stable, deadline, lambda seen: states.component(name, seen)
+        )
 
 
 def is_same(one: Optional[Api], other: Optional[Api]) -> bool:
@@ -254,6 +257,7 @@ def _deletion(aws: AwsClients, component: Api, deadline: Deadline) -> Deletion:
     name = component["InferenceComponentName"]
     return Deletion(
         aws.sagemaker,
+        name,
         component,
         "InferenceComponentStatus",
         call=lambda lookup: aws.sagemaker.call("DeleteInferenceComponent", {"InferenceComponentName": name}, lookup),

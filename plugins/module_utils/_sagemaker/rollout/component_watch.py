@@ -12,10 +12,11 @@ from ..api import failures
 from ..api import transitions
 from ..api.transitions import Deadline
 from ..api.transitions import Overtaken
-from ..api.transitions import Progress
+from ..api.transitions import Stage
 from ..core import failure_causes
 from ..core.errors import SageMakerError
 from ..core.types import Api
+from ..reports import states
 from ..resources import inference_components
 from ..resources.inference_components import IN_SERVICE
 from ..resources.inference_components import NOUN
@@ -61,20 +62,23 @@ class ComponentWatch:
     def await_end(self, before: Optional[Api], wanted: Api) -> Api:
         """Wait until what was begun has ended and all copies are there, or the end is no success. before: as it was."""
 
-        def progress(component: Optional[Api]) -> Progress:
+        def stage(component: Optional[Api]) -> Stage:
             if component is None:
-                return Progress.UNCHANGED if before is None else Progress.ENDED
+                return Stage.UNCHANGED if before is None else Stage.ENDED
             if not inference_components.is_stable(component):
-                return Progress.UNDER_WAY
+                return Stage.UNDER_WAY
             if self.has_new_reason(before, component):
-                return Progress.ENDED
+                return Stage.ENDED
             if self.runs(component, wanted):
-                return Progress.ENDED if inference_components.capacity_reached(component) else Progress.UNDER_WAY
+                return Stage.ENDED if inference_components.capacity_reached(component) else Stage.UNDER_WAY
             changed = before is None or component["LastModifiedTime"] != before["LastModifiedTime"]
-            return Progress.ENDED if changed else Progress.UNCHANGED
+            return Stage.ENDED if changed else Stage.UNCHANGED
 
         with inference_components.in_time(self.aws, self.name, self.deadline):
-            return self.existing(transitions.await_end(self.aws.sagemaker, self.look, progress, self.deadline))
+            last = transitions.await_end(
+                self.aws.sagemaker, self.look, stage, self.deadline, lambda seen: states.component(self.name, seen)
+            )
+            return self.existing(last)
 
     def update_failure(self, before: Api, after: Api, wanted: Api) -> SageMakerError:
         name, status = self.name, after["InferenceComponentStatus"]

@@ -16,11 +16,13 @@ from ..api import failures
 from ..api import transitions
 from ..api.client import AwsClients
 from ..api.transitions import Deadline
-from ..api.transitions import Progress
+from ..api.transitions import Stage
 from ..api.transitions import TimedOut
 from ..core import failure_causes
 from ..core.errors import SageMakerError
 from ..core.types import Api
+from ..reports import states
+from ..reports.progress import State
 from ..resources import endpoints
 from ..rules import tags as tag_rules
 
@@ -59,22 +61,26 @@ class EndpointWatch:
         reached: whether an endpoint that is in no transition has what was asked for; before: the endpoint as it was.
         """
 
-        def progress(endpoint: Optional[Api]) -> Progress:
+        def stage(endpoint: Optional[Api]) -> Stage:
             if endpoint is None:
-                return Progress.UNCHANGED if before is None else Progress.ENDED
+                return Stage.UNCHANGED if before is None else Stage.ENDED
             if not endpoints.is_stable(endpoint):
-                return Progress.UNDER_WAY
+                return Stage.UNDER_WAY
             if reached(endpoint):
-                return Progress.ENDED if endpoints.capacity_reached(endpoint) else Progress.UNDER_WAY
-            return Progress.UNCHANGED if endpoints.is_same(endpoint, before) else Progress.ENDED
+                return Stage.ENDED if endpoints.capacity_reached(endpoint) else Stage.UNDER_WAY
+            return Stage.UNCHANGED if endpoints.is_same(endpoint, before) else Stage.ENDED
 
         with self._in_time():
-            return self.existing(transitions.await_end(self.aws.sagemaker, self.look, progress, self.deadline))
+            last = transitions.await_end(self.aws.sagemaker, self.look, stage, self.deadline, self._state)
+            return self.existing(last)
 
     def wait_until(self, settled: Callable[[Api], bool]) -> Api:
         """Wait until a description is settled."""
         with self._in_time():
-            return transitions.await_until(self.aws.sagemaker, self.described, settled, self.deadline)
+            return transitions.await_until(self.aws.sagemaker, self.described, settled, self.deadline, self._state)
+
+    def _state(self, endpoint: Optional[Api]) -> State:
+        return states.endpoint(self.name, endpoint)
 
     @contextmanager
     def _in_time(self) -> Iterator[None]:

@@ -160,6 +160,8 @@ VARIABLES: Options = {
     "secret_environment": texts(),
     "wait": flag(),
     "wait_timeout": integer(),
+    # Read by the front end of the modules, which tells of waits.
+    "progress": flag(),
 }
 
 DEFAULTS: Mapping[str, Any] = {
@@ -174,14 +176,15 @@ DEFAULTS: Mapping[str, Any] = {
     "keep_releases": 1,
     "secret_environment": [],
     "wait": True,
+    "progress": True,
 }
 
 # What of it matters when an endpoint is taken down or taken back: wrong containers must not be in the way.
 # The state rollback is the playbook's; what a user gives as state is present or absent.
 ROLLBACK = "rollback"
 NEEDED = {
-    "absent": ("state", "name", "name_prefix", "sg_role_arn", "secret_environment", "wait", "wait_timeout"),
-    ROLLBACK: ("name", "release", "deployment_config", "secret_environment", "wait", "wait_timeout"),
+    "absent": ("state", "name", "name_prefix", "sg_role_arn", "secret_environment", "wait", "wait_timeout", "progress"),
+    ROLLBACK: ("name", "release", "deployment_config", "secret_environment", "wait", "wait_timeout", "progress"),
 }
 
 # The Terraform module's inputs and the role's names for them.
