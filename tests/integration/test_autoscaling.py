@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.autoscaling import AUTOSCALING
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.options import with_defaults
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.plans import Result
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
@@ -48,16 +50,8 @@ def live(aws: LocalAws) -> Logic:
 
 
 def wish(**given: Any) -> dict[str, Any]:
-    parts = {"scaling_policies": None, "scheduled_actions": None, "tags": None}
-    return {
-        "state": "present",
-        "endpoint_name": "e",
-        "variant_name": "main",
-        "min_capacity": 1,
-        "max_capacity": 4,
-        **parts,
-        **given,
-    }
+    options = {"endpoint_name": "e", "variant_name": "main", "min_capacity": 1, "max_capacity": 4, **given}
+    return with_defaults(options, AUTOSCALING)
 
 
 def policy(**configuration: Any) -> dict[str, Any]:

@@ -35,6 +35,7 @@ PRESENT = {
     "specifications": None,
     "runtime_config": {"copy_count": 1},
     "deployment_config": None,
+    "unscaled": False,
     "tags": None,
     "purge_tags": True,
     "wait": True,

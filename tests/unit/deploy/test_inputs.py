@@ -17,7 +17,6 @@ import yaml
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import variable_paths
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.resolution import resolve
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import DEFAULT_VARIANT
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import DEFAULTS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import TERRAFORM_INPUTS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import VARIABLES
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import from_terraform
@@ -79,11 +78,17 @@ def test_every_variable_has_a_default_a_specification_and_is_handed_over() -> No
     assert sorted(handed_over) == sorted([*VARIABLES, "tfvars"])
 
 
-def test_every_default_is_documented() -> None:
-    specification = documented_options()
-    documented = {name: option.get("default") for name, option in specification.items()}
-    for name in VARIABLES:
-        assert (documented[f"sagemaker_endpoint_{name}"] or None) == (DEFAULTS.get(name) or None), name
+def test_every_default_is_documented_and_that_of_the_role() -> None:
+    points = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+    of_role = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
+    for variable, default in of_role.items():
+        # A value of the Terraform variables file comes before it.
+        given = re.fullmatch(r"{{ \w+\.\w+ \| default\((.*)\) }}", str(default))
+        expected = VARIABLES[variable.removeprefix("sagemaker_endpoint_")].get("default") or None
+        assert ((yaml.safe_load(given[1]) if given else default) or None) == expected, variable
+        for point in points.values():
+            if variable in point["options"]:
+                assert (point["options"][variable].get("default") or None) == expected, variable
 
 
 def test_every_documented_member_is_known_with_the_same_type_and_choices() -> None:

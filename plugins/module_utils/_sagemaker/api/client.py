@@ -59,9 +59,9 @@ def _unheard(_fault: str) -> None:
 class ServiceClient:
     """One AWS service behind a boto3 client that does not repeat calls by itself."""
 
-    def __init__(self, client: Any, clock: Optional[Clock] = None) -> None:
+    def __init__(self, client: Any, clock: Clock) -> None:
         self.client = client
-        self.clock = clock or Clock()
+        self.clock = clock
         self.throttled_at: Optional[float] = None
         self._patient_until: Optional[float] = None
         self._on_fault: Callable[[str], None] = _unheard

@@ -94,6 +94,11 @@ LISTING: Options = {
 }
 
 
+def with_defaults(given: Mapping[str, Any], spec: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return options as a module gets them: with the defaults of its argument spec, all others being None."""
+    return {**{name: option.get("default") for name, option in spec["argument_spec"].items()}, **given}
+
+
 # Options of info modules that are no filters of a List call.
 _NO_FILTERS = frozenset({"name", "max_results", "tags", "wait", "wait_timeout", *SECRET_ENVIRONMENT})
 

@@ -125,7 +125,7 @@ def masked(value: Any, keys: Keys = ()) -> Any:
     }
 
 
-def masked_environment(environment: Any, keys: Keys = ()) -> Any:
+def masked_environment(environment: Any, keys: Keys) -> Any:
     """Return a container environment with its secret values masked, even if it is invalidly written as lists or
     text."""
     if isinstance(environment, (list, tuple)):

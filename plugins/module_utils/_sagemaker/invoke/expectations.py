@@ -177,7 +177,7 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
 
 
-def _masked(value: Any, name: str = "") -> Any:
+def _masked(value: Any, name: str) -> Any:
     """A copy in which texts are masked whose key looks like that of a secret."""
     if isinstance(value, Mapping):
         return {key: _masked(item, key) for key, item in value.items()}

@@ -21,6 +21,7 @@ from ..argspec import endpoint_config as endpoint_config_options
 from ..argspec import inference_component as inference_component_options
 from ..argspec import model as model_options
 from ..argspec import release as release_options
+from ..argspec.options import with_defaults
 from ..core.ownership import OWNER_TAG
 from ..core.plans import Result
 from ..deploy import decisions
@@ -36,7 +37,6 @@ from . import alarms
 from . import execution_role
 from . import removals
 from .recorder import Recorder
-from .recorder import options_of
 
 Values = Dict[str, Any]
 
@@ -119,7 +119,7 @@ class Deployment:
             if self.adopted and not model["components"]:
                 self.made_models.append(None)
                 continue
-            options = options_of(model_options.MODEL, tasks.model(self.inputs, index, self.role_arn))
+            options = with_defaults(tasks.model(self.inputs, index, self.role_arn), model_options.MODEL)
             predict = partial(models.ensure, self.aws, options, True)
             result = self.recorder.take(steps.MODELS, steps.MODELS, predict, index=index)
             self.made_models.append(result.name)
@@ -132,7 +132,7 @@ class Deployment:
         policy = self.role_shown["policy_name"]
         options = tasks.endpoint_config(self.inputs, self.made_models, self.role_arn, policy)
         predict = partial(
-            endpoint_configs.ensure, self.aws, options_of(endpoint_config_options.ENDPOINT_CONFIG, options), True
+            endpoint_configs.ensure, self.aws, with_defaults(options, endpoint_config_options.ENDPOINT_CONFIG), True
         )
         result = self.recorder.take(steps.ENDPOINT_CONFIG, steps.ENDPOINT_CONFIG, predict)
         return result.name, tasks.config_content(self.inputs, self.made_models, self.role_arn)
@@ -146,7 +146,7 @@ class Deployment:
         endpoint = self.recorder.take(
             steps.ENDPOINT,
             steps.ENDPOINT,
-            partial(endpoint_rollout.ensure, self.aws, options_of(endpoint_options.ENDPOINT, options), True),
+            partial(endpoint_rollout.ensure, self.aws, with_defaults(options, endpoint_options.ENDPOINT), True),
             refine=lambda plan: steps.with_model_changes(plan, differences),
         )
         self.endpoint = endpoint.resource
@@ -154,7 +154,7 @@ class Deployment:
         for index in range(len(self.inputs["inference_components"])):
             unscaled = self.before["unscaled_components"]
             options = tasks.inference_component(self.inputs, index, self.made_models, unscaled)
-            checked = options_of(inference_component_options.INFERENCE_COMPONENT, options)
+            checked = with_defaults(options, inference_component_options.INFERENCE_COMPONENT)
             predict = partial(component_rollout.ensure, self.aws, checked, True)
             component = self.recorder.take(steps.COMPONENTS, steps.COMPONENTS, predict, index=index)
             notes += component.more.get("shortfall", [])
@@ -187,7 +187,7 @@ class Deployment:
         for index, _target in listed:
             options = tasks.target(self.inputs, index, self.after["deregistered_targets"])
             predict = partial(
-                scalable_targets.ensure, self.aws, options_of(autoscaling_options.AUTOSCALING, options), True
+                scalable_targets.ensure, self.aws, with_defaults(options, autoscaling_options.AUTOSCALING), True
             )
             result = self.recorder.take(steps.AUTOSCALING, steps.AUTOSCALING, predict, index=index)
             self.targets.append(_waking(result.resource))
@@ -213,7 +213,7 @@ class Deployment:
         pruned: Optional[Values] = None
         if self.after["prune"]:
             options = tasks.releases(self.inputs, self.current, self.before, self.after, names)
-            predict = partial(releases.ensure, self.aws, options_of(release_options.RELEASES, options), True)
+            predict = partial(releases.ensure, self.aws, with_defaults(options, release_options.RELEASES), True)
             found = predict()
             self.recorder.add(steps.RELEASES, steps.PRUNED, found.plan.as_dict(), self.inputs["name"])
             pruned = found.as_dict()

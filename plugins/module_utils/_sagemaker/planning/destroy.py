@@ -15,6 +15,7 @@ from typing import Mapping
 
 from ..argspec import endpoint as endpoint_options
 from ..argspec import release as release_options
+from ..argspec.options import with_defaults
 from ..core import plans
 from ..core.errors import SageMakerError
 from ..core.ownership import OWNER_TAG
@@ -27,7 +28,6 @@ from ..rollout import endpoint as endpoint_rollout
 from . import execution_role
 from . import removals
 from .recorder import Recorder
-from .recorder import options_of
 
 
 def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Dict[str, Any]:
@@ -40,9 +40,9 @@ def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, An
         "components": components,
     }
     removals.take(recorder, inputs, current, removed, components, steps.COMPONENTS)
-    options = options_of(endpoint_options.ENDPOINT, tasks.removed_endpoint(inputs, components))
+    options = with_defaults(tasks.removed_endpoint(inputs, components), endpoint_options.ENDPOINT)
     recorder.take(steps.REMOVE_ENDPOINT, steps.ENDPOINT, partial(endpoint_rollout.ensure, aws, options, True))
-    options = options_of(release_options.RELEASES, tasks.removed_releases(inputs, current))
+    options = with_defaults(tasks.removed_releases(inputs, current), release_options.RELEASES)
     lent: Collection[str] = ()
     if recorder.applies:
         # What other endpoints need of it is looked at once the endpoint is gone, and decides which roles stay.

@@ -20,12 +20,6 @@ from ..deploy import steps as deploy_steps
 from ..deploy.steps import Step
 
 
-def options_of(spec: Mapping[str, Any], given: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return options as a module gets them: with the defaults of its argument spec, all others being None."""
-    defaults = {name: option.get("default") for name, option in spec["argument_spec"].items()}
-    return {**defaults, **given}
-
-
 class Recorder:
     """Collects steps. applies: whether tasks carry them out afterwards, which then give the warnings about what they do."""
 

@@ -13,13 +13,13 @@ from typing import Mapping
 
 from ..argspec import autoscaling as autoscaling_options
 from ..argspec import inference_component as inference_component_options
+from ..argspec.options import with_defaults
 from ..deploy import steps
 from ..deploy import tasks
 from ..resources import scalable_targets
 from ..rollout import component as component_rollout
 from . import alarms
 from .recorder import Recorder
-from .recorder import options_of
 
 
 def take(
@@ -40,11 +40,11 @@ def take(
         if alarms.look(aws, name) is not None:
             recorder.add(steps.REMOVE_ALARMS, steps.AUTOSCALING, steps.alarm_removal(name), name)
     for target in removed["targets"]:
-        options = options_of(autoscaling_options.AUTOSCALING, tasks.removed_target(target))
+        options = with_defaults(tasks.removed_target(target), autoscaling_options.AUTOSCALING)
         predict = partial(scalable_targets.ensure, aws, options, True)
         index = current["serving"]["scalable_targets"].index(target)
         recorder.take(steps.REMOVE_TARGETS, steps.AUTOSCALING, predict, index=index)
     for name in removed["components"]:
         given = tasks.removed_component(inputs, name, deleted)
-        options = options_of(inference_component_options.INFERENCE_COMPONENT, given)
+        options = with_defaults(given, inference_component_options.INFERENCE_COMPONENT)
         recorder.take(steps.REMOVE_COMPONENTS, group, partial(component_rollout.ensure, aws, options, True))

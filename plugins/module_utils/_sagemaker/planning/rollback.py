@@ -12,6 +12,7 @@ from typing import Dict
 from typing import Mapping
 
 from ..argspec import endpoint as endpoint_options
+from ..argspec.options import with_defaults
 from ..core.errors import InputError
 from ..core.errors import SageMakerError
 from ..core.problems import Problem
@@ -21,7 +22,6 @@ from ..deploy import steps
 from ..deploy import tasks
 from ..rollout import endpoint as endpoint_rollout
 from .recorder import Recorder
-from .recorder import options_of
 
 
 def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Dict[str, Any]:
@@ -30,7 +30,7 @@ def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, An
     if target is None:
         raise _nothing_to_go_back_to(inputs, current)
     before = decisions.before_rollout(inputs, current, target["endpoint_config_name"])
-    options = options_of(endpoint_options.ENDPOINT, tasks.rollback(inputs, before))
+    options = with_defaults(tasks.rollback(inputs, before), endpoint_options.ENDPOINT)
     endpoint = recorder.take(
         steps.ENDPOINT, steps.ENDPOINT, partial(endpoint_rollout.ensure, recorder.aws, options, True)
     )

@@ -13,6 +13,8 @@ from typing import Mapping
 from typing import Optional
 
 from ..api.client import AwsClients
+from ..argspec import endpoint as endpoint_options
+from ..argspec.options import with_defaults
 from ..core import errors
 from ..core import ownership
 from ..core.problems import Problem
@@ -40,20 +42,14 @@ def update_problems(aws: AwsClients, endpoint: Api, current: Current, params: Ma
     """Return what would be refused of the endpoint's update to what is desired."""
     serving = current.values["serving"]
     config = request_problems.with_models(params["endpoint_config"], params.get("models") or [])
-    desired = DesiredEndpoint(
-        aws,
-        {
-            "name": endpoint["EndpointName"],
-            "endpoint_config_name": config["endpoint_config_name"],
-            "endpoint_config": config,
-            "deployment_config": params.get("deployment_config"),
-            "unscaled_variants": serving["unscaled_variants"],
-            "purge_tags": True,
-            "preserve_autoscaling": True,
-            "replace_failed": True,
-            "wait": True,
-        },
-    )
+    options = {
+        "name": endpoint["EndpointName"],
+        "endpoint_config_name": config["endpoint_config_name"],
+        "endpoint_config": config,
+        "deployment_config": params.get("deployment_config"),
+        "unscaled_variants": serving["unscaled_variants"],
+    }
+    desired = DesiredEndpoint(aws, with_defaults(options, endpoint_options.ENDPOINT))
     return update.problems(
         aws, desired, {**endpoint, "EndpointConfigName": serving["endpoint_config_name"]}, current.tags
     )

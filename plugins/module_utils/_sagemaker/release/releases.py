@@ -262,7 +262,7 @@ def prefixes(releases: Iterable[Release], names: Iterable[str] = ()) -> Set[str]
     return {prefix for prefix in found if prefix}
 
 
-def recorded(its_tags: tag_rules.Tags, endpoint: Optional[Api], prefix: Optional[str] = None) -> Optional[History]:
+def recorded(its_tags: tag_rules.Tags, endpoint: Optional[Api], prefix: Optional[str]) -> Optional[History]:
     """The history of the endpoint; None where nobody has kept one. prefix: of names that are there as hashes only.
 
     It begins when an endpoint is made, so it may name the release that failed then: one whose creation failed has no

@@ -14,6 +14,9 @@ from typing import Mapping
 from typing import Set
 
 from ..api.client import AwsClients
+from ..argspec import autoscaling as autoscaling_options
+from ..argspec import inference_component as component_options
+from ..argspec.options import with_defaults
 from ..core import errors
 from ..core import variable_paths
 from ..core.problems import Problem
@@ -88,11 +91,11 @@ def _problems(aws: AwsClients, params: Mapping[str, Any]) -> List[Problem]:
             )
     for index, component in enumerate(params.get("inference_components") or []):
         with found.collected(f"inference_components[{index}]"):
-            options = {**_with_model(component, listed), "endpoint_name": _NAME, "purge_tags": True, "wait": True}
-            component_plan.DesiredComponent(aws, options)
+            options = {**_with_model(component, listed), "endpoint_name": _NAME}
+            component_plan.DesiredComponent(aws, with_defaults(options, component_options.INFERENCE_COMPONENT))
     for index, target in enumerate(params.get("autoscaling") or []):
         with found.collected(f"autoscaling[{index}]"):
-            scalable_targets.check(aws, target, config)
+            scalable_targets.check(aws, with_defaults(target, autoscaling_options.AUTOSCALING), config)
     return found
 
 

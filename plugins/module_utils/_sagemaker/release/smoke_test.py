@@ -14,6 +14,7 @@ from typing import Mapping
 
 from ..api.client import AwsClients
 from ..argspec import invocation as invocation_options
+from ..argspec.options import with_defaults
 from ..core.ownership import OWNER_TAG
 from ..core.problems import Problem
 from ..invoke.request import ASYNCHRONOUS
@@ -28,9 +29,8 @@ def problems(aws: AwsClients, params: Mapping[str, Any], lenient: bool) -> List[
 
     lenient: its file may be missing. The paths are options of sagemaker_endpoint_invoke.
     """
-    spec = invocation_options.INVOKE["argument_spec"]
-    test = {**{option: one.get("default") for option, one in spec.items()}, **params["smoke_test"]}
-    test["endpoint_name"] = params["endpoint_name"]
+    given = {**params["smoke_test"], "endpoint_name": params["endpoint_name"]}
+    test = with_defaults(given, invocation_options.INVOKE)
     if test["src"] is not None:
         # As Ansible reads a path.
         test["src"] = os.path.expanduser(os.path.expandvars(test["src"]))

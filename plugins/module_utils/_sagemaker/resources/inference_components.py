@@ -339,7 +339,7 @@ def base_message(name: str, adapters: List[str]) -> str:
 # Usage
 
 
-def models_of_components(aws: AwsClients, endpoint_names: Optional[Collection[str]] = None) -> Dict[str, List[str]]:
+def models_of_components(aws: AwsClients, endpoint_names: Optional[Collection[str]]) -> Dict[str, List[str]]:
     """{model: endpoints that need it because a component of theirs runs it}, of these endpoints or of all."""
     used: Dict[str, List[str]] = {}
     request: Api = (

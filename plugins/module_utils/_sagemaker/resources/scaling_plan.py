@@ -138,10 +138,10 @@ class DesiredTarget:
             self.target = service.request("RegisterScalableTarget", options, scaling_rules.capacity_rules)
         with wrong.collected():
             self.tags = tag_rules.parse(params.get("tags"))
-        self.purge_tags = params.get("purge_tags", True)
+        self.purge_tags: bool = params["purge_tags"]
         # None: not given, so left alone.
         self.parts: Dict[str, Optional[Dict[str, Api]]] = {}
-        self.purge = {part.option: params.get(f"purge_{part.option}", True) for part in PARTS}
+        self.purge = {part.option: params[f"purge_{part.option}"] for part in PARTS}
         for part in PARTS:
             with wrong.collected():
                 self.parts[part.option] = _wanted(service, part, keys, params.get(part.option))

@@ -66,7 +66,7 @@ class DesiredComponent:
         self.deployment_config: Optional[Api] = request.get("DeploymentConfig")
         self.content = {m: v for m, v in request.items() if m not in ("InferenceComponentName", "DeploymentConfig")}
         self.purge_tags: bool = params["purge_tags"]
-        self.unscaled: bool = params.get("unscaled") or False
+        self.unscaled: bool = params["unscaled"]
         self.wait: bool = params["wait"]
         self.timeout: Optional[int] = params.get("wait_timeout")
         aws.warn(shapes.unknown_values(aws.sagemaker.input_shape(UPDATE), request))

@@ -43,9 +43,13 @@ class CapacityDrift:
 def weights(config: Options) -> Dict[str, float]:
     """Return {variant: weight} that a configuration begins with."""
     return {
-        variant["variant_name"]: shapes.float32(variant.get("initial_variant_weight", 1.0))
+        variant["variant_name"]: shapes.float32(_initial_weight(variant))
         for variant in config.get("production_variants", [])
     }
+
+
+def _initial_weight(variant: Options) -> float:
+    return variant.get("initial_variant_weight", shapes.DEFAULTS["ProductionVariant", "InitialVariantWeight"])
 
 
 def counts(config: Options) -> Dict[str, Any]:
@@ -69,7 +73,7 @@ def drift(endpoint: Options, config: Options) -> List[CapacityDrift]:
 def _variant_drift(variant: Options, initial: Options) -> Iterator[CapacityDrift]:
     name = variant["variant_name"]
     if initial and WEIGHT in variant:
-        weight = initial.get("initial_variant_weight", 1.0)
+        weight = _initial_weight(initial)
         if shapes.float32(variant[WEIGHT]) != shapes.float32(weight):
             yield CapacityDrift(name, WEIGHT, variant[WEIGHT], weight)
     count = initial.get("initial_instance_count")

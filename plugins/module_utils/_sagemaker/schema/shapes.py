@@ -118,7 +118,7 @@ def to_api(shape: Any, value: Any, path: str = "") -> Any:
 
 
 def checked(
-    shape: Any, options: Mapping[str, Any], rules: Callable[[Dict[str, Any]], Iterable[Problem]], path: str = ""
+    shape: Any, options: Mapping[str, Any], rules: Callable[[Dict[str, Any]], Iterable[Problem]], path: str
 ) -> Dict[str, Any]:
     """Return options as a request of this shape that the service takes. Raises InputError with every problem in it.
 

@@ -128,15 +128,15 @@ SMOKE_TEST: Option = structure(
 
 _CONFIG = endpoint_config_options.ENDPOINT_CONFIG["argument_spec"]
 
-# The role's variables without their prefix.
+# The role's variables without their prefix. A default holds for a variable that is not set or empty, such as the answer to a survey.
 VARIABLES: Options = {
-    "state": choice("present", "absent"),
-    "name": text(),
-    "name_prefix": text(),
+    "state": choice("present", "absent", default="present"),
+    "name": text(default="SGendpoint"),
+    "name_prefix": text(default="SGTFendpoint"),
     "sg_role_arn": text(),
-    "tags": mapping(),
-    "enable_network_isolation": flag(),
-    "containers": CONTAINERS,
+    "tags": mapping(default={}),
+    "enable_network_isolation": flag(default=False),
+    "containers": {**CONTAINERS, "default": []},
     "production_variant": structure(VARIANT),
     "kms_key_arn": text(),
     "autoscaling_config": AUTOSCALING,
@@ -150,33 +150,18 @@ VARIABLES: Options = {
     "explainer_config": _CONFIG["explainer_config"],
     "metrics_config": _CONFIG["metrics_config"],
     "deployment_config": deployment_policy_options.DEPLOYMENT_CONFIG,
-    "execution_role_policy": choice("least_privilege", "full_access", "none"),
+    "execution_role_policy": choice("least_privilege", "full_access", "none", default="least_privilege"),
     "permissions_boundary_arn": text(),
-    "purge_tags": flag(),
-    "keep_releases": integer(),
+    "purge_tags": flag(default=True),
+    "keep_releases": integer(default=1),
     "release_marker": text(),
     "smoke_test": SMOKE_TEST,
     "release": text(),
-    "secret_environment": texts(),
-    "wait": flag(),
+    "secret_environment": texts(default=[]),
+    "wait": flag(default=True),
     "wait_timeout": integer(),
     # Read by the front end of the modules, which tells of waits.
-    "progress": flag(),
-}
-
-DEFAULTS: Mapping[str, Any] = {
-    "state": "present",
-    "name": "SGendpoint",
-    "name_prefix": "SGTFendpoint",
-    "tags": {},
-    "enable_network_isolation": False,
-    "containers": [],
-    "execution_role_policy": "least_privilege",
-    "purge_tags": True,
-    "keep_releases": 1,
-    "secret_environment": [],
-    "wait": True,
-    "progress": True,
+    "progress": flag(default=True),
 }
 
 # What of it matters when an endpoint is taken down or taken back: wrong containers must not be in the way.
@@ -244,7 +229,9 @@ class Given:
             for name, option in VARIABLES.items()
             if state not in NEEDED or name in NEEDED[state]
         }
-        self.input = {name: DEFAULTS.get(name) if value is None else value for name, value in self.given.items()}
+        self.input = {
+            name: VARIABLES[name].get("default") if value is None else value for name, value in self.given.items()
+        }
         self.input.setdefault("state", state)
         self.wrong_values = bool(self.check.problems)
 

@@ -21,6 +21,9 @@ from .variables import Given
 
 Variant = Dict[str, Any]
 
+# Of the only production variant, unless it has one.
+_ONLY_NAME = DEFAULT_VARIANT["variant_name"]
+
 # What a variant, or the whole endpoint, cannot have beside inference components.
 _NOT_ON_HOSTS = {
     "model_name": "the components bring their models",
@@ -57,7 +60,7 @@ class Variants:
                 self._given.problem(
                     "production_variant", "inference components need instances: give at least instance_type"
                 )
-            return [self._variant(single or dict(DEFAULT_VARIANT), "production_variant", "AllTraffic")]
+            return [self._variant(single or dict(DEFAULT_VARIANT), "production_variant", _ONLY_NAME)]
         if single and single != DEFAULT_VARIANT:
             self._given.problem(
                 "production_variants", f"and {PREFIX}production_variant exclude each other: keep one of them"
@@ -66,7 +69,7 @@ class Variants:
 
     def _listed(self, option: str) -> List[Variant]:
         listed = self._given.given[option] or []
-        only = "AllTraffic" if option == "production_variants" and len(listed) == 1 else None
+        only = _ONLY_NAME if option == "production_variants" and len(listed) == 1 else None
         return [self._variant(variant, f"{option}[{index}]", only) for index, variant in enumerate(listed)]
 
     def _variant(self, given: Mapping[str, Any], path: str, name: Optional[str]) -> Variant:
