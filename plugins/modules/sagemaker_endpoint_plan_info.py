@@ -147,6 +147,11 @@ scalable_targets:
   returned: when O(state=present)
   type: list
   elements: dict
+partition:
+  description: The partition of the region.
+  returned: success
+  type: str
+  sample: aws
 state:
   description: The planned operation.
   returned: success

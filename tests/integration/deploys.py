@@ -13,6 +13,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core im
 from integration.begun import begin
 from integration.harness import Player
 from integration.harness import Run
+from integration.permissions import refused
 from local_aws.process import LocalAws
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
@@ -86,7 +87,13 @@ class Deploys:
         # Check mode ends with the plan: one task speaks for all that a run has.
         assert (run.changed > 0) == (predicted.changed > 0), (run, predicted)
         assert self.aws.mutating() == all_calls(outputs(run)), (self.aws.mutating(), all_calls(outputs(run)))
+        self.is_allowed(run)
         return outputs(run)
+
+    def is_allowed(self, run: Run) -> None:
+        """All that the run called is in its policy. Others may have asked the endpoint meanwhile."""
+        calls = [one for one in self.aws.calls() if one["service"] not in ("sagemaker-runtime", "s3")]
+        assert refused(calls, outputs(run)["operator_policy"]) == []
 
     def settles(self, playbook: str = "deploy", **given: Any) -> dict[str, Any]:
         """Predicted, done exactly so, and nothing left to do for another run; the outputs of the first."""
@@ -99,6 +106,7 @@ class Deploys:
         run = self.plays(playbook, **given)
         assert (run.ok, run.changed, self.aws.mutating()) == (True, 0, []), run
         assert all_calls(outputs(run)) == []
+        self.is_allowed(run)
         return run
 
     def is_refused(self, playbook: str = "deploy", check: bool = False, **given: Any) -> str:

@@ -14,8 +14,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import parliament
 import pytest
+from iam_linter import judged
+from iam_linter import needless_wildcards
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam import policy as execution_policy
@@ -717,39 +718,6 @@ def test_a_long_prefix_is_cut_to_what_iam_allows() -> None:
 def test_a_prefix_that_iam_refuses(prefix: str) -> None:
     with pytest.raises(InputError, match="^name_prefix: "):
         execution_policy.role_name(prefix, "prod", "us-east-1")
-
-
-# What the library's list of IAM does not have. AWS's own SDK grants the first to execution roles; the second is in KMS's guide.
-UNLISTED = {
-    "UNKNOWN_ACTION: Unknown action sagemaker:AccessModelPackage",
-    "UNKNOWN_CONDITION_FOR_ACTION: Unknown condition kms:ResourceAliases for action kms:Decrypt",
-    "UNKNOWN_CONDITION_FOR_ACTION: Unknown condition kms:ResourceAliases for action kms:GenerateDataKey",
-}
-
-
-def judged(document: str) -> set[str]:
-    """Return what a linter of IAM policies finds: actions, resources and conditions that do not exist or do not fit each other."""
-    findings = parliament.analyze_policy_string(document).findings
-    return {f"{one.issue}: {one.detail}" for one in findings} - UNLISTED
-
-
-def needless_wildcards(document: str) -> list[str]:
-    """Return the actions that are allowed on everything although they could be allowed on one thing."""
-    on_one_thing = {
-        f"{service['prefix']}:{privilege['privilege']}".lower()
-        for service in parliament.iam_definition
-        for privilege in service["privileges"]
-        if any(kind["resource_type"] for kind in privilege["resource_types"])
-    }
-    found = []
-    for statement in json.loads(document)["Statement"]:
-        actions, resources = (
-            value if isinstance(value, list) else [value] for value in (statement["Action"], statement["Resource"])
-        )
-        # What AWS asks for in a condition restricts as well: the network interfaces of a VPC have no names beforehand.
-        if "*" in resources and "Condition" not in statement:
-            found += [action for action in actions if action.lower() in on_one_thing]
-    return found
 
 
 @pytest.mark.parametrize("file", sorted(GOLDEN.glob("*.json")), ids=lambda file: file.stem)

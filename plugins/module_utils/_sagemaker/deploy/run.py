@@ -19,7 +19,9 @@ from typing import Mapping
 from typing import Optional
 
 from ..core.plans import Plan
+from ..iam import policy as execution_policy
 from . import decisions
+from . import permissions
 from . import steps
 from . import tasks
 from .steps import Step
@@ -217,12 +219,27 @@ def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
     if steps.PRUNE_ROLES in parts:
         group = steps.IAM_ROLE if planned["state"] == "absent" else steps.PRUNED
         items = (results.get(steps.PRUNE_ROLES) or {}).get("results") or ()
-        done += [steps.step(steps.PRUNE_ROLES, group, item["plan"]) for item in items if item.get("plan")]
+        pruned = zip(items, options(inputs, planned, results)[steps.PRUNE_ROLES])
+        done += [
+            steps.step(steps.PRUNE_ROLES, group, item["plan"], _role_name(given, planned))
+            for item, given in pruned
+            if item.get("plan")
+        ]
     if steps.ENDPOINT in parts:
         endpoint = results[steps.ENDPOINT]["endpoint"]
         told["sagemaker_endpoint_arn"] = endpoint.get("endpoint_arn", "")
         told["sagemaker_endpoint_status"] = endpoint.get("endpoint_status", "")
-    return {**told, "plan": steps.assemble(done)}
+    return {
+        **told,
+        "plan": steps.assemble(done),
+        "operator_policy": permissions.operator_policy(inputs, planned, done),
+    }
+
+
+def _role_name(given: Mapping[str, Any], planned: Mapping[str, Any]) -> str:
+    """The name of the role that these options of sagemaker_execution_role concern."""
+    region = planned["current"]["region"]
+    return given.get("name") or execution_policy.role_name(given["name_prefix"], given["endpoint_name"], region)
 
 
 def smoke_test_failure(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> str:

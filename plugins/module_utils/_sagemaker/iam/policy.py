@@ -219,14 +219,14 @@ def _artifacts(containers: Sequence[Options], place: Place) -> Grants:
     """Fetch model artefacts."""
     for container in containers:
         if container.get("model_data_url"):
-            bucket, key = _s3(container["model_data_url"], "model_data_url")
+            bucket, key = s3_location(container["model_data_url"], "model_data_url")
             yield from _reads(bucket, key, container.get("mode") == "MultiModel" or _is_folder(key), place)
         for path, source in _data_sources(container):
             if source.get("s3_uri"):
-                bucket, key = _s3(source["s3_uri"], f"{path}.s3_uri")
+                bucket, key = s3_location(source["s3_uri"], f"{path}.s3_uri")
                 yield from _reads(bucket, key, source.get("s3_data_type") == "S3Prefix", place)
             if source.get("manifest_s3_uri"):
-                bucket, key = _s3(source["manifest_s3_uri"], f"{path}.manifest_s3_uri")
+                bucket, key = s3_location(source["manifest_s3_uri"], f"{path}.manifest_s3_uri")
                 yield from _reads(bucket, key, False, place)
 
 
@@ -238,7 +238,7 @@ def _component_artifacts(specifications: Sequence[Options], place: Place) -> Gra
     for specification in specifications:
         url = _dig(specification, "container", "artifact_url")
         if url:
-            bucket, key = _s3(url, "container.artifact_url")
+            bucket, key = s3_location(url, "container.artifact_url")
             adapter = bool(specification.get("base_inference_component_name"))
             yield from _reads(bucket, key, _is_folder(key), place, listed=adapter)
 
@@ -364,7 +364,7 @@ def _volumes(endpoint_config: Options, place: Place) -> Grants:
     """
     key = endpoint_config.get("kms_key_id")
     if key:
-        resource, condition = _key(key, place)
+        resource, condition = key_resource(key, place)
         yield Grant(
             "UseVolumeKey",
             ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"),
@@ -404,9 +404,9 @@ def _async_inference(endpoint_config: Options, input_locations: Sequence[str] | 
 def _async_inputs(output: Options, input_locations: Sequence[str] | None) -> list[tuple[str, str]]:
     """Where requests are read from. Nobody knows before they come; most keep them beside the answers."""
     if input_locations is not None:
-        return [_s3(location, "async_input_locations") for location in input_locations]
+        return [s3_location(location, "async_input_locations") for location in input_locations]
     if output.get("s3_output_path"):
-        bucket, _key = _s3(output["s3_output_path"], "async_inference_config.output_config.s3_output_path")
+        bucket, _key = s3_location(output["s3_output_path"], "async_inference_config.output_config.s3_output_path")
         return [(bucket, "")]
     return []
 
@@ -452,7 +452,7 @@ def _explainer(endpoint_config: Options, place: Place) -> Grants:
     """
     shap = _dig(endpoint_config, "explainer_config", "clarify_explainer_config", "shap_config", "shap_baseline_config")
     if shap and shap.get("shap_baseline_uri"):
-        bucket, key = _s3(shap["shap_baseline_uri"], "explainer_config...shap_baseline_uri")
+        bucket, key = s3_location(shap["shap_baseline_uri"], "explainer_config...shap_baseline_uri")
         yield Grant("ReadExplainerBaseline", ("s3:GetObject",), (_object_arn(bucket, _literal(key), place),))
 
 
@@ -503,7 +503,7 @@ def _is_folder(key: str) -> bool:
 
 def _writes(sid: str, uri: str, option: str, place: Place, *more: str) -> Grant:
     """Write below a prefix. SageMaker puts a slash between the prefix and what it adds."""
-    bucket, key = _s3(uri, option)
+    bucket, key = s3_location(uri, option)
     folder = f"{_literal(key.rstrip('/'))}/" if key.rstrip("/") else ""
     return Grant(sid, (*more, "s3:PutObject"), (_object_arn(bucket, f"{folder}*", place),))
 
@@ -511,13 +511,13 @@ def _writes(sid: str, uri: str, option: str, place: Place, *more: str) -> Grant:
 def _encrypts(key: str | None, place: Place, *more: str) -> Grants:
     """Encrypt objects that are written to S3; parts of a large one are decrypted again to put them together."""
     if key:
-        resource, condition = _key(key, place)
+        resource, condition = key_resource(key, place)
         yield Grant(
             "EncryptResults", tuple(sorted(("kms:Decrypt", "kms:GenerateDataKey", *more))), (resource,), condition
         )
 
 
-def _key(key: str, place: Place) -> tuple[str, Mapping[str, Any] | None]:
+def key_resource(key: str, place: Place) -> tuple[str, Mapping[str, Any] | None]:
     """Resource and condition for a KMS key given by id, ARN, alias or ARN of an alias.
 
     The alias of a key is no resource of calls that use the key, but its aliases can be a condition.
@@ -534,7 +534,7 @@ def _object_arn(bucket: str, pattern: str, place: Place) -> str:
     return f"arn:{place.partition}:s3:::{bucket}/{pattern}"
 
 
-def _s3(uri: str, option: str) -> tuple[str, str]:
+def s3_location(uri: str, option: str) -> tuple[str, str]:
     """Bucket and key of an s3:// or https:// address; the key is '' for a whole bucket."""
     parts = urlsplit(uri, allow_fragments=False)
     if parts.scheme == "s3" and parts.netloc:

@@ -15,6 +15,7 @@ from ..api.client import AwsClients
 from ..api.snapshot import Snapshot
 from ..core import errors
 from ..core.problems import Problem
+from ..deploy import permissions
 from ..deploy import run as role_run
 from ..deploy import steps
 from ..release import request_problems
@@ -40,12 +41,18 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
     aws.warn(snapshot.warnings)
     plan, applies = steps.assemble(recorder.steps), recorder.applies
     would_change = steps.is_changing(recorder.steps)
-    planned = {**planned, "state": state, "steps": recorder.steps, "current": current}
-    where = {"region": current["region"], "account_id": current["account_id"] or ""}
+    partition = aws.sagemaker.partition
+    planned = {**planned, "state": state, "steps": recorder.steps, "current": current, "partition": partition}
+    told = {
+        "region": current["region"],
+        "account_id": current["account_id"] or "",
+        "plan": plan,
+        "operator_policy": permissions.operator_policy(inputs, planned, recorder.steps),
+    }
     return {
         **planned,
         "plan": plan,
-        "outputs": {**planned["outputs"], **where, "plan": plan},
+        "outputs": {**planned["outputs"], **told},
         "would_change": would_change,
         "applies": applies,
         "predicts_change": would_change and not applies,

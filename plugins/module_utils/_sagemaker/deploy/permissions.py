@@ -1,0 +1,310 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The API calls of a run, with the resources they concern, for the permissions of the caller. Pure.
+
+The changing calls are those of the plan. A run reads before it changes anything, and while it waits. It also makes calls that only a
+failure needs: those that bring back what served before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
+
+from ..core import ownership
+from ..iam import operator_policy as permissions
+from ..iam import policy as execution_policy
+from ..iam.operator_policy import ANY
+from ..iam.operator_policy import Call
+from ..iam.operator_policy import call
+from ..iam.policy import Document
+from ..iam.policy import Place
+from . import decisions
+from . import steps
+
+Planned = Mapping[str, Any]
+
+# Services by the names of operations that are not SageMaker's.
+_SERVICES = {
+    **dict.fromkeys(
+        "RegisterScalableTarget DeregisterScalableTarget PutScalingPolicy DeleteScalingPolicy PutScheduledAction "
+        "DeleteScheduledAction TagResource UntagResource".split(),
+        "application-autoscaling",
+    ),
+    **dict.fromkeys(("PutMetricAlarm", "DeleteAlarms"), "cloudwatch"),
+}
+# What RegisterScalableTarget, PutScalingPolicy and their opposites do on behalf of the caller.
+_SCALED = {
+    "variant": ("sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"),
+    "component": ("sagemaker:DescribeInferenceComponent", "sagemaker:UpdateInferenceComponentRuntimeConfig"),
+}
+_RESTORING = ("RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction", "TagResource")
+
+
+def operator_policy(inputs: Mapping[str, Any], planned: Planned, listed: Iterable[steps.Step]) -> Document:
+    """Return the IAM policy that a caller needs for this run. listed: its steps, as planned or as they went."""
+    return permissions.operator_policy(calls(inputs, planned, listed), place(planned))
+
+
+def place(planned: Planned) -> Place:
+    """Return where the run takes place. Where its account could not be told all accounts are meant."""
+    current = planned["current"]
+    return Place(planned["partition"], current["region"], current["account_id"] or ANY)
+
+
+def calls(inputs: Mapping[str, Any], planned: Planned, listed: Iterable[steps.Step]) -> Iterator[Call]:
+    """Yield the calls of a run, some of them more than once."""
+    known = _Known(inputs, planned)
+    listed = [one for one in listed if one["plan"]["calls"] or one["part"] == steps.POSTPONED]
+    yield from _looks(known)
+    for one in listed:
+        yield from _changes(known, one)
+    made = {operation for one in listed for operation in one["plan"]["calls"]}
+    yield from _role_passes(known, made)
+    yield from _deletions(known, listed)
+    yield from _autoscaling(known, made)
+    yield from _failures(known, made)
+    if known.tested:
+        yield from _invocations(known)
+
+
+class _Known:
+    """Names that a run knows beforehand."""
+
+    def __init__(self, inputs: Mapping[str, Any], planned: Planned) -> None:
+        self.inputs = inputs
+        self.planned = planned
+        self.current = current = planned["current"]
+        self.serving = serving = current["serving"]
+        self.name: str = inputs["name"]
+        self.live: str = (planned.get("before_rollout") or {}).get("live") or ""
+        releases = current["releases"]
+        serves = [serving.get("endpoint_config_name"), serving.get("in_use")]
+        self.configs = _unique(
+            [
+                self.live,
+                *serves,
+                *(one["endpoint_config_name"] for one in releases),
+                *(serving.get("history") or ()),
+            ]
+        )
+        hosted = serving.get("inference_components", ())
+        self.components = _unique(
+            [*decisions.all_components(current), *(one["name"] for one in inputs.get("inference_components") or ())]
+        )
+        self.models = _unique(
+            [
+                *(planned.get("model_names") or ()),
+                *(name for one in (*releases, *hosted) for name in one["model_names"]),
+                *serving.get("model_names", ()),
+                *current["orphaned_models"],
+            ]
+        )
+        self.tested = bool((planned.get("after_rollout") or {}).get("tested"))
+        self.role: str = (planned.get("execution_role") or {}).get("arn") or inputs.get("sg_role_arn") or ""
+
+    @property
+    def own_roles(self) -> list[str]:
+        """The names of the execution roles that the run looks at."""
+        if self.inputs.get("sg_role_arn") or self.planned["state"] == "rollback":
+            return []
+        prefixes = _unique([self.inputs["name_prefix"], *self.current["name_prefixes"]])
+        names = [execution_policy.role_name(one, self.name, self.current["region"]) for one in prefixes]
+        return names if self.planned["state"] == "absent" else _unique([self.planned["execution_role"]["name"], *names])
+
+
+def _unique(names: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _looks(known: _Known) -> Iterator[Call]:
+    """What every run reads, and reads again while it waits."""
+    yield call("sagemaker:DescribeEndpoint", endpoint=known.name)
+    yield call("sagemaker:DescribeEndpointConfig", endpoint_config=known.configs)
+    yield call("sagemaker:DescribeModel", model=known.models)
+    yield call("sagemaker:ListTags", endpoint=known.name, endpoint_config=known.configs, model=known.models)
+    yield call("tag:GetResources")
+    yield call("sts:GetCallerIdentity")
+    yield call("application-autoscaling:DescribeScalableTargets")
+    if known.components:
+        yield call("sagemaker:ListInferenceComponents")
+        yield call("sagemaker:DescribeInferenceComponent", inference_component=known.components)
+        yield call("sagemaker:ListTags", inference_component=known.components)
+    if known.inputs.get("autoscaling") or known.serving.get("scalable_targets"):
+        yield call("application-autoscaling:DescribeScalingPolicies")
+        yield call("application-autoscaling:DescribeScheduledActions")
+        yield call("application-autoscaling:ListTagsForResource", scalable_target=ANY)
+    alarms = _alarms(known)
+    if alarms:
+        yield call("cloudwatch:DescribeAlarms", alarm=alarms)
+    for operation in ("GetRole", "ListRolePolicies", "ListAttachedRolePolicies", "ListInstanceProfilesForRole"):
+        if known.own_roles:
+            yield call(f"iam:{operation}", role=known.own_roles)
+    if known.current["tagging_denied"]:
+        yield call("sagemaker:ListEndpointConfigs")
+        yield call("sagemaker:ListModels")
+
+
+def _alarms(known: _Known) -> list[str]:
+    """The names of the alarms that wake from zero, as far as the run looks at them."""
+    wanted = [one["alarm"]["name"] for one in known.inputs.get("autoscaling") or () if "alarm" in one]
+    if known.planned["state"] == "present":
+        return _unique([*wanted, *decisions.known_alarms(known.current)])
+    # Of the variants that releases have.
+    owners = [f"{known.name}-{ANY}", *known.components]
+    return _unique([*decisions.known_alarms(known.current), *map(ownership.alarm_name, owners)])
+
+
+def _changes(known: _Known, one: steps.Step) -> Iterator[Call]:
+    """The changing calls of a step."""
+    part, name = one["part"], one["name"]
+    for operation in one["plan"]["calls"]:
+        if part in (steps.EXECUTION_ROLE, steps.PRUNE_ROLES):
+            yield from _role_changes(operation, name)
+        elif part == steps.RELEASES:
+            yield from _pruned(operation, one)
+        else:
+            service = _SERVICES.get(operation, "sagemaker")
+            yield call(f"{service}:{operation}", **_things(known, part, name, operation))
+            if operation.startswith("Create"):
+                yield call("sagemaker:AddTags", **_things(known, part, name, "AddTags"))
+
+
+def _things(known: _Known, part: str, name: str, operation: str) -> dict[str, Any]:
+    """The resources that a call of a step concerns, by kind."""
+    if operation in ("PutMetricAlarm", "DeleteAlarms"):
+        return {"alarm": name}
+    if operation in _SERVICES:
+        # Their ARNs hold an identifier that AWS makes.
+        return {"scalable_target": ANY}
+    if part == steps.MODELS:
+        return {"model": name}
+    if part == steps.ENDPOINT_CONFIG:
+        return {"endpoint_config": name}
+    if part in (steps.COMPONENTS, steps.REMOVE_COMPONENTS):
+        on = {"endpoint": known.name} if operation == "CreateInferenceComponent" else {}
+        return {"inference_component": name, **on}
+    if operation in ("CreateEndpoint", "UpdateEndpoint"):
+        return {"endpoint": known.name, "endpoint_config": known.live}
+    if operation.endswith("EndpointConfig"):
+        # A placeholder for a configuration that was deleted while the endpoint uses it.
+        return {"endpoint_config": known.configs}
+    return {"endpoint": known.name}
+
+
+def _role_changes(operation: str, name: str) -> Iterator[Call]:
+    if operation == "RemoveRoleFromInstanceProfile":
+        yield call(f"iam:{operation}", instance_profile=ANY)
+        return
+    yield call(f"iam:{operation}", role=name)
+    if operation == "CreateRole":
+        yield call("iam:TagRole", role=name)
+    if operation in ("PutRolePolicy", "DeleteRolePolicy"):
+        yield call("iam:GetRolePolicy", role=name)
+
+
+def _pruned(operation: str, one: steps.Step) -> Iterator[Call]:
+    """The changes name what is deleted."""
+    kind = {"DeleteEndpointConfig": "endpoint_configs", "DeleteModel": "models"}[operation]
+    paths = [change["path"] for change in one["plan"]["changes"]]
+    names = [path[len(kind) + 1 : -1] for path in paths if path.startswith(f"{kind}[")]
+    thing = {"endpoint_configs": "endpoint_config", "models": "model"}[kind]
+    yield call(f"sagemaker:{operation}", **{thing: names})
+
+
+def _role_passes(known: _Known, made: set[str]) -> Iterator[Call]:
+    """A model or a configuration with an execution role passes it to SageMaker."""
+    config = (known.inputs.get("endpoint_config") or {}).get("execution_role_arn")
+    roles = _unique([known.role, config])
+    if roles and made & {"CreateModel", "CreateEndpointConfig"}:
+        yield call("iam:PassRole", role=roles)
+    if "CreateModel" not in made:
+        return
+    for content in _hub_content(known.inputs):
+        front, _separator, path = content.partition(":hub-content/")
+        yield call("sagemaker:DeployHubModel", hub=f"{front}:hub/{path.partition('/')[0]}", hub_content=content)
+
+
+def _hub_content(inputs: Mapping[str, Any]) -> Iterator[str]:
+    """The ARNs of the models of a hub among the inputs."""
+    for model in inputs["models"]:
+        for container in model.get("containers") or [model["primary_container"]]:
+            access = ((container.get("model_data_source") or {}).get("s3_data_source") or {}).get("hub_access_config")
+            if access:
+                yield access["hub_content_arn"]
+
+
+def _deletions(known: _Known, listed: Iterable[steps.Step]) -> Iterator[Call]:
+    """Before anything that other endpoints may use is deleted, all of them are looked at."""
+    parts = {one["part"] for one in listed}
+    prunes = known.planned["state"] == "absent" or steps.RELEASES in parts
+    if not prunes and not (known.planned.get("after_rollout") or {}).get("prune"):
+        return
+    for operation in ("ListEndpoints", "ListEndpointConfigs", "ListModels", "ListInferenceComponents"):
+        yield call(f"sagemaker:{operation}")
+    yield call("sagemaker:DescribeEndpoint", endpoint=ANY)
+    yield call("sagemaker:DescribeEndpointConfig", endpoint_config=ANY)
+    yield call("sagemaker:DescribeInferenceComponent", inference_component=ANY)
+
+
+def _autoscaling(known: _Known, made: set[str]) -> Iterator[Call]:
+    """Application Auto Scaling acts on behalf of the caller; deleting an endpoint deregisters its targets."""
+    targets = [one["resource_id"] for one in known.serving.get("scalable_targets", ())]
+    if "DeleteEndpoint" in made and targets:
+        yield call("application-autoscaling:DeregisterScalableTarget", scalable_target=ANY)
+    scaled = _unique([*(one["resource_id"] for one in known.inputs.get("autoscaling") or ()), *targets])
+    if not made & {"RegisterScalableTarget", "PutScalingPolicy", "DeregisterScalableTarget", "DeleteScalingPolicy"}:
+        return
+    yield call("iam:CreateServiceLinkedRole", role=permissions.SERVICE_LINKED_ROLE)
+    yield call("application-autoscaling:TagResource", scalable_target=ANY)
+    for resource_id in scaled:
+        alarms = f"TargetTracking-{resource_id}-{ANY}"
+        for operation in ("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms"):
+            yield call(f"cloudwatch:{operation}", alarm=alarms)
+        kind, _slash, rest = resource_id.partition("/")
+        if kind == "endpoint":
+            for action in _SCALED["variant"]:
+                yield call(action, endpoint=known.name)
+        else:
+            for action in _SCALED["component"]:
+                yield call(action, inference_component=rest)
+
+
+def _failures(known: _Known, made: set[str]) -> Iterator[Call]:
+    """What a failure needs: the targets that an update took away, the release that served before, another try with a new role."""
+    before = known.planned.get("before_rollout") or {}
+    if "DeregisterScalableTarget" in made:
+        for operation in _RESTORING:
+            yield call(f"application-autoscaling:{operation}", scalable_target=ANY)
+    if known.tested and made & {"CreateEndpoint", "UpdateEndpoint"}:
+        for name in before.get("previous", ())[:1]:
+            yield call("sagemaker:UpdateEndpoint", endpoint=known.name, endpoint_config=name)
+    if known.tested and "UpdateInferenceComponent" in made:
+        yield call("sagemaker:UpdateInferenceComponent", inference_component=known.components)
+    if {"CreateRole", "CreateEndpoint"} <= made:
+        # An endpoint that fails because the new role is not known everywhere yet is created again.
+        yield call("sagemaker:DeleteEndpoint", endpoint=known.name)
+
+
+def _invocations(known: _Known) -> Iterator[Call]:
+    """The smoke test."""
+    test, config = known.inputs["smoke_test"], known.inputs["endpoint_config"]
+    output = (config.get("async_inference_config") or {}).get("output_config")
+    if output is None:
+        component = test.get("inference_component_name")
+        action = "InvokeEndpointWithResponseStream" if test.get("stream") else "InvokeEndpoint"
+        yield call(f"sagemaker:{action}", endpoint=known.name, inference_component=[component] if component else [])
+        return
+    yield call("sagemaker:InvokeEndpointAsync", endpoint=known.name)
+    for option in ("s3_output_path", "s3_failure_path"):
+        if output.get(option):
+            bucket, key = execution_policy.s3_location(output[option], option)
+            folder = f"{key.rstrip('/')}/" if key.rstrip("/") else ""
+            yield call("s3:GetObject", object=f"{bucket}/{folder}{ANY}")
+            yield call("s3:ListBucket", bucket=bucket)
+    if output.get("kms_key_id"):
+        yield call("kms:Decrypt", key=output["kms_key_id"])
