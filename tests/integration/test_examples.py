@@ -29,6 +29,7 @@ from integration.harness import CHECKOUT
 from integration.harness import Player
 from integration.harness import Run
 from integration.invoker import Invoker
+from integration.permissions import refused
 from local_aws.process import LocalAws
 from local_aws.world import ACCOUNT
 
@@ -46,6 +47,10 @@ OUTPUTS = {
     "plan",
     "region",
     "account_id",
+    "invocations_url",
+    "openai_base_url",
+    "component_addresses",
+    "operator_policy",
     "notes",
 }
 PLANS = {"iam_role", "models", "endpoint_config", "endpoint", "inference_components", "autoscaling", "pruned"}
@@ -208,6 +213,10 @@ def test_an_example(kind: Kind, aws: LocalAws, play: Player, tmp_path: Path, exa
     done = run.result("Outputs")["ansible_facts"]["sagemaker_endpoint_outputs"]
     assert done == predicted
     assert aws.mutating() == [*all_calls(done), *kind.play_calls]
+    # All but what the play itself asks and shifts.
+    of_role = [one for one in aws.calls() if one["service"] not in ("sagemaker-runtime", "s3")]
+    of_role = [one for one in of_role if one["operation"] not in kind.play_calls]
+    assert refused(of_role, done["operator_policy"]) == []
     assert (set(done), set(done["plan"])) == (OUTPUTS, PLANS)
     assert (done["sagemaker_endpoint_name"], done["sagemaker_endpoint_status"]) == (name, "InService")
     assert deploys.serving(name) == done["sagemaker_endpoint_config_name"]

@@ -16,6 +16,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.er
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import steps
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
 from integration.logic import Logic
+from integration.permissions import refused
 from integration.whole_runs import NAME
 from integration.whole_runs import Play
 from integration.whole_runs import inputs_of
@@ -68,6 +69,7 @@ def test_a_run_does_what_was_planned(logic: Logic) -> None:
         after = runs(logic, given)
         assert after == before, what
         assert logic.aws.mutating() == calls(after), what
+        assert refused(logic.aws.calls(), before["operator_policy"]) == [], what
         again = Play(logic.connection(), given)
         assert (again.planned["phases"], again.planned["would_change"]) == ([], False), what
 
@@ -80,6 +82,21 @@ def test_going_back_and_destroying_are_planned_too(logic: Logic, state: str) -> 
     logic.aws.clear_calls()
     assert runs(logic, variables("2"), state) == before
     assert sorted(logic.aws.mutating()) == sorted(calls(before)) != []
+    assert refused(logic.aws.calls(), before["operator_policy"]) == []
+
+
+VLLM = "763104351884.dkr.ecr.us-east-1.amazonaws.com/vllm:server-sagemaker-cuda-v2.3"
+OTHER = "763104351884.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
+
+
+def test_the_addresses_are_those_of_the_release_that_is_gone_back_to(logic: Logic) -> None:
+    url = f"https://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/{NAME}"
+    for image, openai in ((VLLM, f"{url}/openai/v1"), (OTHER, None)):
+        told = runs(logic, {**variables("1"), "containers": [{"image_uri": image}]})
+        assert (told["invocations_url"], told["openai_base_url"]) == (f"{url}/invocations", openai)
+    assert predicted(logic, variables("1"), "rollback")["openai_base_url"] == f"{url}/openai/v1"
+    gone = predicted(logic, variables("1"), "absent")
+    assert (gone["invocations_url"], gone["openai_base_url"], gone["component_addresses"]) == (None, None, [])
 
 
 def test_where_nothing_is_a_destroy_has_nothing_to_do(logic: Logic) -> None:

@@ -24,6 +24,7 @@ from ..argspec import release as release_options
 from ..argspec.options import with_defaults
 from ..core.ownership import OWNER_TAG
 from ..core.plans import Result
+from ..deploy import addresses
 from ..deploy import decisions
 from ..deploy import steps
 from ..deploy import tasks
@@ -223,6 +224,7 @@ class Deployment:
             self.recorder.take(steps.PRUNE_ROLES, steps.PRUNED, partial(execution_role.ensure, self.aws, options))
 
     def _outputs(self, names: List[str], notes: List[str]) -> Values:
+        url = addresses.url(self.aws.sagemaker.partition, self.current["region"], self.inputs["name"])
         return {
             "sagemaker_role_arn": self.role_arn,
             "sagemaker_endpoint_name": self.inputs["name"],
@@ -230,6 +232,7 @@ class Deployment:
             "sagemaker_endpoint_arn": self.endpoint.get("endpoint_arn", ""),
             "sagemaker_endpoint_status": self.endpoint.get("endpoint_status", ""),
             "sagemaker_model_names": names,
+            **addresses.of_inputs(url, self.inputs),
             "notes": [*notes, *self._notes()],
         }
 

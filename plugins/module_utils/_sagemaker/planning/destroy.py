@@ -20,6 +20,7 @@ from ..core import plans
 from ..core.errors import SageMakerError
 from ..core.ownership import OWNER_TAG
 from ..core.plans import Plan
+from ..deploy import addresses
 from ..deploy import decisions
 from ..deploy import steps
 from ..deploy import tasks
@@ -61,6 +62,7 @@ def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, An
             "sagemaker_endpoint_arn": "",
             "sagemaker_endpoint_status": "",
             "sagemaker_model_names": [],
+            **addresses.NOWHERE,
             "notes": list(_notes(inputs, current)),
         }
     }

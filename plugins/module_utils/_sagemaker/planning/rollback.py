@@ -11,16 +11,22 @@ from typing import Any
 from typing import Dict
 from typing import Mapping
 
+from ..api.client import AwsClients
 from ..argspec import endpoint as endpoint_options
 from ..argspec.options import with_defaults
 from ..core.errors import InputError
 from ..core.errors import SageMakerError
 from ..core.problems import Problem
 from ..core.variable_paths import PREFIX
+from ..deploy import addresses
 from ..deploy import decisions
 from ..deploy import steps
 from ..deploy import tasks
+from ..resources import endpoint_configs
+from ..resources import immutables
+from ..resources import models
 from ..rollout import endpoint as endpoint_rollout
+from ..rules import inference_component as component_rules
 from .recorder import Recorder
 
 
@@ -43,9 +49,43 @@ def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, An
             "sagemaker_endpoint_arn": endpoint.resource["endpoint_arn"],
             "sagemaker_endpoint_status": endpoint.resource["endpoint_status"],
             "sagemaker_model_names": target["model_names"],
+            **_addresses(recorder.aws, inputs, current, target["endpoint_config_name"]),
             "notes": list(endpoint.more.get("shortfall", [])),
         },
     }
+
+
+def _addresses(
+    aws: AwsClients, inputs: Mapping[str, Any], current: Mapping[str, Any], config_name: str
+) -> Dict[str, Any]:
+    """The addresses of the release that is gone back to. Of the variables a rollback has the name only, so AWS tells what it runs."""
+    config = aws.sagemaker.options(
+        "CreateEndpointConfig", immutables.describe(endpoint_configs.KIND, aws, config_name) or {}
+    )
+    of_variants = {
+        one["variant_name"]: _containers(aws, one["model_name"])
+        for one in config.get("production_variants", ())
+        if "model_name" in one
+    }
+    components = {
+        one["name"]: _component_containers(aws, one) for one in current["serving"].get("inference_components", ())
+    }
+    url = addresses.url(aws.sagemaker.partition, current["region"], inputs["name"])
+    return addresses.addresses(url, config, of_variants, components)
+
+
+def _component_containers(aws: AwsClients, component: Mapping[str, Any]) -> addresses.Containers:
+    """The containers of a component: of its model, or its own."""
+    if component["model_names"]:
+        return _containers(aws, component["model_names"][0])
+    own = [one["container"] for one in component_rules.specifications(component["content"]) if one.get("container")]
+    return own or None
+
+
+def _containers(aws: AwsClients, model_name: str) -> addresses.Containers:
+    """The containers of a model, None where it was deleted."""
+    model = immutables.describe(models.KIND, aws, model_name)
+    return addresses.containers_of(aws.sagemaker.options("CreateModel", model)) if model else None
 
 
 def _nothing_to_go_back_to(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> SageMakerError:

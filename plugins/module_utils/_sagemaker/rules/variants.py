@@ -70,7 +70,8 @@ class Kind:
     what a variant is, for messages; excludes: {option of a variant: why}; config_excludes: the same of the configuration;
     capacity: options with the variant's own capacity, and what they are unless they are given; alone: whether one variant is
     all that an endpoint has; asynchronous: whether it answers into S3; rolling: whether it takes a rolling_update_policy;
-    successor: whether an endpoint of another kind can become one of this.
+    successor: whether an endpoint of another kind can become one of this; openai_route: whether SageMaker offers its OpenAI-compatible
+    route, which is for real-time endpoints.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Kind:
     asynchronous: bool = False
     rolling: bool = True
     successor: bool = True
+    openai_route: bool = True
 
     def applies(self, config: Options, variant: Options, has_model: bool) -> bool:
         """Return whether a variant of this configuration is of this kind."""
@@ -124,6 +126,7 @@ ASYNCHRONOUS = replace(
     name="asynchronous",
     given=("async_inference_config", ""),
     asynchronous=True,
+    openai_route=False,
     scaling=replace(
         _BY_INSTANCES,
         # Invocations per instance are not published for asynchronous endpoints.
@@ -176,6 +179,7 @@ SERVERLESS = Kind(
     alone=True,
     rolling=False,
     successor=False,
+    openai_route=False,
 )
 
 # The variants; the components on them are scaled by themselves.

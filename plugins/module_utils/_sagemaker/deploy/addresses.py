@@ -1,0 +1,116 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The addresses of an endpoint: where applications invoke it. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Dict
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Sequence
+
+from ..core.types import Options
+from ..rules import images
+from ..rules import inference_component as component_rules
+from ..rules import variants
+
+# By the partition. Isolated regions have their own.
+DNS_SUFFIXES = {
+    "aws": "amazonaws.com",
+    "aws-cn": "amazonaws.com.cn",
+    "aws-us-gov": "amazonaws.com",
+    "aws-eusc": "amazonaws.eu",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+}
+COMPONENT_HEADER = "X-Amzn-SageMaker-Inference-Component"
+
+# The containers of what is invoked, None where they are not known.
+Containers = Optional[Sequence[Options]]
+
+NOWHERE: Dict[str, Any] = {"invocations_url": None, "openai_base_url": None, "component_addresses": []}
+
+
+def addresses(
+    endpoint_url: str,
+    config: Options,
+    of_variants: Mapping[str, Containers],
+    of_components: Mapping[str, Containers],
+) -> Dict[str, Any]:
+    """Return the outputs invocations_url, openai_base_url and component_addresses.
+
+    endpoint_url: see url; config: options of the endpoint configuration; of_variants, of_components: {name: containers}. Where the
+    endpoint hosts components, its openai_base_url is that of the first one that has any.
+    """
+    listed = config.get("production_variants") or []
+    kinds = [variants.kind_of(config, one, has_model=not of_components) for one in listed]
+    path = "async-invocations" if any(kind.asynchronous for kind in kinds) else "invocations"
+    routed = all(kind.openai_route for kind in kinds)
+
+    def openai(containers: Containers, path: str = "") -> Optional[str]:
+        return f"{endpoint_url}{path}/openai/v1" if routed and speaks_openai(containers) else None
+
+    components = [
+        {
+            "name": name,
+            "headers": {COMPONENT_HEADER: name},
+            "openai_base_url": openai(containers, f"/inference-components/{name}"),
+        }
+        for name, containers in of_components.items()
+    ]
+    urls: List[Optional[str]] = [one["openai_base_url"] for one in components]
+    if not of_components:
+        # Any of the variants may answer.
+        found = [openai(of_variants.get(one["variant_name"])) for one in listed]
+        urls = found[:1] if all(found) else []
+    return {
+        "invocations_url": f"{endpoint_url}/{path}",
+        "openai_base_url": next((one for one in urls if one), None),
+        "component_addresses": components,
+    }
+
+
+def url(partition: str, region: str, name: str) -> str:
+    """Return what the addresses of an endpoint begin with."""
+    return f"https://runtime.sagemaker.{region}.{DNS_SUFFIXES.get(partition, DNS_SUFFIXES['aws'])}/endpoints/{name}"
+
+
+def speaks_openai(containers: Containers) -> bool:
+    """Return whether what runs in these containers answers OpenAI's Chat Completions, as far as they tell.
+
+    A pipeline hands its request on from one to the next, and of several that are invoked directly the route names none.
+    """
+    return containers is not None and len(containers) == 1 and images.speaks_openai(containers[0])
+
+
+def of_inputs(endpoint_url: str, inputs: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return the outputs of a deploy. inputs: see decisions."""
+    models: Sequence[Options] = inputs["models"]
+    of_variants = {name: containers_of(model) for model in models for name in model["variants"]}
+    by_models = {name: containers_of(model) for model in models for name in model["components"]}
+    of_components: Dict[str, Containers] = {}
+    for component in inputs["inference_components"]:
+        specification, *_others = component_rules.specifications(component)
+        of_components[component["name"]] = _component_containers(
+            specification, by_models.get(component["name"]), of_components
+        )
+    return addresses(endpoint_url, inputs["endpoint_config"], of_variants, of_components)
+
+
+def containers_of(model: Options) -> Sequence[Options]:
+    """Return the containers in options of sagemaker_model."""
+    return model.get("containers") or [model["primary_container"]]
+
+
+def _component_containers(specification: Options, of_model: Containers, known: Mapping[str, Containers]) -> Containers:
+    """An adapter runs in the container of its base."""
+    base = specification.get("base_inference_component_name")
+    if base:
+        return known.get(base)
+    return of_model or ([specification["container"]] if specification.get("container") else None)
