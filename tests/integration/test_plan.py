@@ -15,6 +15,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.er
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import steps
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import removals
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning.recorder import Recorder
 from integration.logic import Logic
 from integration.permissions import refused
 from integration.whole_runs import NAME
@@ -145,3 +147,23 @@ def test_a_snapshot_asks_once_and_changes_nothing(logic: Logic) -> None:
     assert [call["operation"] for call in logic.aws.calls()] == ["DescribeEndpoint", "ListEndpoints"]
     with pytest.raises(RuntimeError, match="DeleteEndpoint changes something"):
         snapshot.sagemaker.call("DeleteEndpoint", {"EndpointName": "no-such"})
+
+
+def test_alarms_that_go_are_looked_up_in_one_call(logic: Logic) -> None:
+    for name in ("a", "c"):
+        logic.client("cloudwatch").put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/SageMaker",
+            MetricName="HasBacklogWithoutCapacity",
+            Statistic="Average",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+        )
+    recorder = Recorder(Snapshot(logic.connection()), applies=False)
+    logic.aws.clear_calls()
+    removed: dict[str, Any] = {"alarms": ["c", "b", "a"], "targets": [], "components": []}
+    removals.take(recorder, {}, {}, removed, [], steps.PRUNED)
+    assert [step["name"] for step in recorder.steps] == ["c", "a"]
+    assert [call["operation"] for call in logic.aws.calls()] == ["DescribeAlarms"]

@@ -207,12 +207,14 @@ SOURCES = {str(file): file.read_text() for file in Path(inspect.getfile(api_clie
 def used_listings() -> list[tuple[str, str]]:
     """(service, operation) of each paged operation whose name stands in the code."""
     session, found = botocore.session.get_session(), []
-    for service in ("sagemaker", "application-autoscaling", "resourcegroupstaggingapi"):
+    for service in ("sagemaker", "application-autoscaling", "resourcegroupstaggingapi", "cloudwatch"):
         model = session.get_service_model(service)
         for name in model.operation_names:
             if any(f'"{name}"' in source for source in SOURCES.values()):
                 shape = model.operation_model(name).input_shape
-                found += [(service, name)] if {"MaxResults", "ResourcesPerPage"} & set(shape.members) else []
+                found += (
+                    [(service, name)] if {"MaxResults", "ResourcesPerPage", "MaxRecords"} & set(shape.members) else []
+                )
     return found
 
 

@@ -45,6 +45,7 @@ LARGEST_PAGE = 100
 SMALLER_PAGES = {"DescribeScalableTargets": 50, "DescribeScheduledActions": 50, "DescribeScalingPolicies": 10}
 # Operations whose members for pages have names of their own.
 OTHER_PAGING = {
+    "DescribeAlarms": ("MaxRecords", "NextToken"),
     "GetResources": ("ResourcesPerPage", "PaginationToken"),
     "ListRolePolicies": ("MaxItems", "Marker"),
     "ListAttachedRolePolicies": ("MaxItems", "Marker"),

@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import Any
 from typing import Dict
 from typing import Mapping
-from typing import Optional
 
-from ..api.client import AwsClients
 from ..core.types import Api
 
 # The members of an alarm by the options of the module.
@@ -28,12 +26,6 @@ _MEMBERS = {
     "comparison": "ComparisonOperator",
     "treat_missing_data": "TreatMissingData",
 }
-
-
-def look(aws: AwsClients, name: str) -> Optional[Api]:
-    """Return the alarm of this name, None if there is none."""
-    found = aws.service("cloudwatch").call("DescribeAlarms", {"AlarmNames": [name]})["MetricAlarms"]
-    return found[0] if found else None
 
 
 def differs(alarm: Api, options: Mapping[str, Any]) -> bool:

@@ -24,11 +24,13 @@ from ..argspec import release as release_options
 from ..argspec.options import with_defaults
 from ..core.ownership import OWNER_TAG
 from ..core.plans import Result
+from ..core.types import Api
 from ..deploy import addresses
 from ..deploy import decisions
 from ..deploy import steps
 from ..deploy import tasks
 from ..release import releases
+from ..resources import alarms as alarm_resources
 from ..resources import endpoint_configs
 from ..resources import models
 from ..resources import scalable_targets
@@ -192,16 +194,16 @@ class Deployment:
             )
             result = self.recorder.take(steps.AUTOSCALING, steps.AUTOSCALING, predict, index=index)
             self.targets.append(_waking(result.resource))
-        for index, target in listed:
-            if "alarm" in target:
-                self._alarm(index, target)
+        woken = [(index, target) for index, target in listed if "alarm" in target]
+        current = alarm_resources.by_name(self.aws, [target["alarm"]["name"] for _index, target in woken])
+        for index, target in woken:
+            self._alarm(index, target, current.get(target["alarm"]["name"]))
 
-    def _alarm(self, index: int, target: Mapping[str, Any]) -> None:
+    def _alarm(self, index: int, target: Mapping[str, Any], current: Optional[Api]) -> None:
         """An alarm differs, as it will, where its policy is yet to be made, or is made again because its target steps aside."""
         is_remade = "DeregisterScalableTarget" in self.rollout_results()["endpoint"]["calls"]
         arn = None if is_remade else tasks.policy_arn(target, self.targets)
         options = tasks.alarm(self.inputs, index, arn)
-        current = alarms.look(self.aws, options["name"])
         if current is None or alarms.differs(current, options):
             exists = options["name"] in self.before["alarms"]
             plan = steps.alarm_change(options["name"], exists)

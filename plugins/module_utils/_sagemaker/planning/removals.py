@@ -16,9 +16,9 @@ from ..argspec import inference_component as inference_component_options
 from ..argspec.options import with_defaults
 from ..deploy import steps
 from ..deploy import tasks
+from ..resources import alarms
 from ..resources import scalable_targets
 from ..rollout import component as component_rollout
-from . import alarms
 from .recorder import Recorder
 
 
@@ -36,8 +36,9 @@ def take(
     the components stand in.
     """
     aws = recorder.aws
+    existing = alarms.by_name(aws, removed["alarms"])
     for name in removed["alarms"]:
-        if alarms.look(aws, name) is not None:
+        if name in existing:
             recorder.add(steps.REMOVE_ALARMS, steps.AUTOSCALING, steps.alarm_removal(name), name)
     for target in removed["targets"]:
         options = with_defaults(tasks.removed_target(target), autoscaling_options.AUTOSCALING)

@@ -20,6 +20,7 @@ from ..core import ownership
 from ..core.errors import ServiceError
 from ..core.problems import Problem
 from ..core.types import Api
+from ..resources import alarms
 from ..resources import endpoints
 from ..resources import variants
 from ..rules import scaling as scaling_rules
@@ -71,13 +72,13 @@ def look(aws: AwsClients, params: Mapping[str, Any]) -> Current:
     arns = (
         [endpoint["EndpointArn"]] if endpoint else [release.config["EndpointConfigArn"] for release in found.releases]
     )
-    alarms = (
+    waking = (
         {}
         if params.get("endpoint_config")
         else {"waking_alarms": _alarms_by_name(aws, name, endpoint, found.releases, shown)}
     )
     values = {
-        **alarms,
+        **waking,
         "releases": [release.as_dict() for release in found.releases],
         "orphaned_components": orphans,
         "orphaned_models": sorted(orphaned),
@@ -121,17 +122,14 @@ def _alarms_by_name(
     ids = {scaling_rules.variant_id(name, one["VariantName"]) for config in described for one in variants.of(config)}
     ids |= {scaling_rules.component_id(component["name"]) for component in shown.get("inference_components", [])}
     owners = {ownership.alarm_name(owner): owner for owner in map(ownership.owner_of, sorted(ids))}
-    names = list(owners)
-    alarms = []
     try:
-        for start in range(0, len(names), 100):
-            request = {"AlarmNames": names[start : start + 100]}
-            alarms += aws.service("cloudwatch").call("DescribeAlarms", request)["MetricAlarms"]
+        found_alarms = alarms.by_name(aws, owners)
     except ServiceError as error:
-        if not errors.is_denied(error):
-            raise
+        if errors.is_denied(error):
+            return []
+        raise
     return [
-        alarm["AlarmName"]
-        for alarm in alarms
-        if alarm.get("AlarmDescription") == ownership.alarm_description(owners[alarm["AlarmName"]])
+        name
+        for name, alarm in found_alarms.items()
+        if alarm.get("AlarmDescription") == ownership.alarm_description(owners[name])
     ]
