@@ -158,7 +158,7 @@ def generated_name(kind: Kind, aws: AwsClients, request: Api, prefix: Optional[s
             )
         )
     shape = aws.sagemaker.input_shape(kind.create)
-    name = f"{prefix}-{shapes.digest(shape, request, leave_out=(kind.name, 'Tags'), scope=scope)}"
+    name = f"{prefix}-{shapes.digest(shape, request, leave_out=(kind.name,), scope=scope)}"
     errors.raise_if_any(shapes.problems(shape.members[kind.name], name, "name_prefix"))
     return name
 
