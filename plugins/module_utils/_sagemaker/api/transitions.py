@@ -32,6 +32,7 @@ from ..core.waiters import TimedOut
 from ..reports import states
 from ..reports.progress import ProgressLines
 from ..reports.progress import State
+from ..schema import shapes
 from .client import ServiceClient
 
 Answer = TypeVar("Answer")
@@ -235,32 +236,35 @@ def await_shown(service: ServiceClient, look: Callable[[], Answer], shows: Calla
 class Deletion:
     """The deletion of a thing that was found.
 
-    name: the thing's. found: its description. status: the member that holds its status. call: deletes it; gets what to ask after a lost answer.
+    kind: its name in the names of operations and members, such as Endpoint. found: its description.
     describe: what has its name now, None where nothing has. wait_stable: the same at the end of a transition. is_stable: whether no
-    transition is under way. is_same: whether what was decided on one description holds for another. is_not_found: whether an error says
-    that there is no such thing.
+    transition is under way. is_same: whether what was decided on one description holds for another.
     """
 
     service: ServiceClient
-    name: str
+    kind: str
     found: Api
-    status: str
-    call: Callable[[Callable[[], Optional[Api]]], object]
     describe: Callable[[], Optional[Api]]
     wait_stable: Callable[[], Optional[Api]]
     is_stable: Callable[[Optional[Api]], bool]
     is_same: Callable[[Optional[Api], Optional[Api]], bool]
-    is_not_found: Callable[[ServiceError], bool]
+
+    @property
+    def name(self) -> str:
+        return self.found[f"{self.kind}Name"]
+
+    def status(self, description: Api) -> str:
+        return description[f"{self.kind}Status"]
 
     def state(self, current: Optional[Api]) -> State:
         """Return the state for lines of progress."""
         gone = self.stage(current) is Stage.ENDED
-        return states.deletion(self.name, None if gone else current[self.status])
+        return states.deletion(self.name, None if gone else self.status(current))
 
     def is_left(self, current: Optional[Api]) -> bool:
         """Return whether the thing is there and not on its way out. What was made under its name meanwhile is another thing."""
         there = current is not None and current["CreationTime"] == self.found["CreationTime"]
-        return there and current[self.status] != DELETING
+        return there and self.status(current) != DELETING
 
     def is_wanted(self, only_as_found: bool) -> bool:
         """Wait for the end of a transition, and return whether the thing is still to be deleted."""
@@ -272,9 +276,9 @@ class Deletion:
     def make(self) -> None:
         """Make the call. That the thing is gone already is as good."""
         try:
-            self.call(self._lookup)
+            self.service.call(f"Delete{self.kind}", {f"{self.kind}Name": self.name}, self._lookup)
         except ServiceError as error:
-            if not self.is_not_found(error):
+            if not errors.is_not_found(error, shapes.option_name(self.kind).replace("_", " ")):
                 raise
 
     def _lookup(self) -> Optional[Api]:
@@ -286,7 +290,7 @@ class Deletion:
         if current is None or current["CreationTime"] != self.found["CreationTime"]:
             return Stage.ENDED
         # What had failed before may still be shown so right after the deletion was accepted.
-        return Stage.UNCHANGED if current[self.status] == FAILED else Stage.UNDER_WAY
+        return Stage.UNCHANGED if self.status(current) == FAILED else Stage.UNDER_WAY
 
 
 def delete(

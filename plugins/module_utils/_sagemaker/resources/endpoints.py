@@ -309,15 +309,12 @@ def _deletion(aws: AwsClients, endpoint: Api, deadline: Deadline) -> Deletion:
     name = endpoint["EndpointName"]
     return Deletion(
         aws.sagemaker,
-        name,
+        "Endpoint",
         endpoint,
-        "EndpointStatus",
-        call=lambda lookup: aws.sagemaker.call("DeleteEndpoint", {"EndpointName": name}, lookup),
         describe=lambda: describe(aws, name),
         wait_stable=lambda: wait_stable(aws, name, deadline),
         is_stable=is_stable,
         is_same=is_same,
-        is_not_found=lambda error: errors.is_not_found(error, "endpoint"),
     )
 
 

@@ -257,15 +257,12 @@ def _deletion(aws: AwsClients, component: Api, deadline: Deadline) -> Deletion:
     name = component["InferenceComponentName"]
     return Deletion(
         aws.sagemaker,
-        name,
+        "InferenceComponent",
         component,
-        "InferenceComponentStatus",
-        call=lambda lookup: aws.sagemaker.call("DeleteInferenceComponent", {"InferenceComponentName": name}, lookup),
         describe=lambda: describe(aws, name),
         wait_stable=lambda: wait_stable(aws, name, deadline),
         is_stable=is_stable,
         is_same=is_same,
-        is_not_found=lambda error: errors.is_not_found(error, "inference component"),
     )
 
 
