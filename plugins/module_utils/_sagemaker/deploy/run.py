@@ -47,16 +47,15 @@ def rollout_jobs(planned: Mapping[str, Any]) -> List[Job]:
 
 def phases(inputs: Mapping[str, Any], planned: Mapping[str, Any]) -> List[str]:
     """Return which of the phases rollout and follow_up have anything to do. A smoke test may follow any rollout."""
-    rollout, follow_up = rollout_jobs(planned), follow_up_jobs(inputs, planned, {})
+    rollout, follow_up = rollout_jobs(planned), _follow_up_jobs(inputs, planned, _after_rollout(inputs, planned, {}))
     tested = planned["state"] == "present" and inputs["smoke_test"] is not None
     return [*(["rollout"] if rollout else []), *(["follow_up"] if follow_up or (rollout and tested) else [])]
 
 
-def follow_up_jobs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> List[Job]:
-    """Return what is run after the rollout."""
-    if planned["state"] != "present":
+def _follow_up_jobs(inputs: Mapping[str, Any], planned: Mapping[str, Any], after: Mapping[str, Any]) -> List[Job]:
+    """Return what is run after the rollout. after: the decisions after it, empty where nothing is deployed."""
+    if not after:
         return []
-    after = _after_rollout(inputs, planned, results)
     jobs = [_job(steps.SMOKE_TEST)] if after["tested"] else []
     jobs += _jobs(one for one in _divided(planned)[1] if one["part"] not in _DECIDED_LATER)
     jobs += [_job(steps.RELEASES)] if after["prune"] else []
@@ -94,10 +93,10 @@ def _divided(planned: Mapping[str, Any]) -> Any:
 
 def options(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
     """Return the options of all tasks by the parts, in lists by the indexes of the inputs, and C(rollout) and C(follow_up), the jobs."""
-    current = planned["current"]
+    current, after = planned["current"], _after_rollout(inputs, planned, results)
     common = {
         "rollout": rollout_jobs(planned),
-        "follow_up": follow_up_jobs(inputs, planned, results),
+        "follow_up": _follow_up_jobs(inputs, planned, after),
         steps.REMOVE_TARGETS: [tasks.removed_target(one) for one in current["serving"].get("scalable_targets", ())],
     }
     if planned["state"] == "rollback":
@@ -111,12 +110,14 @@ def options(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
             steps.RELEASES: tasks.removed_releases(inputs, current),
             steps.PRUNE_ROLES: tasks.removed_roles(inputs, current, lent),
         }
-    return {**common, **_present_options(inputs, planned, results)}
+    return {**common, **_present_options(inputs, planned, results, after)}
 
 
-def _present_options(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
+def _present_options(
+    inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any], after: Mapping[str, Any]
+) -> Values:
     current, before, names = planned["current"], planned["before_rollout"], planned["model_names"]
-    role, after = planned["execution_role"], _after_rollout(inputs, planned, results)
+    role = planned["execution_role"]
     serving = current["serving"].get("endpoint_config", {})
     config = serving if before["adopted"] else tasks.config_content(inputs, names, role["arn"])
     components = range(len(inputs["inference_components"]))
@@ -142,7 +143,7 @@ def _present_options(inputs: Mapping[str, Any], planned: Mapping[str, Any], resu
             inputs, current, before, after, decisions.model_names(current, planned["model_names"])
         ),
         steps.PRUNE_ROLES: tasks.pruned_roles(inputs, current, role["name"], stale, pruned),
-        "smoke_test_failure": smoke_test_failure(inputs, planned, results),
+        "smoke_test_failure": _smoke_test_failure(inputs, before, after, results),
         "restored_components": [
             tasks.restored_component(inputs, one)
             for one in current["serving"].get("inference_components", ())
@@ -152,7 +153,9 @@ def _present_options(inputs: Mapping[str, Any], planned: Mapping[str, Any], resu
 
 
 def _after_rollout(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
-    """The decisions after the rollout, with what became of it."""
+    """Return the decisions after the rollout, with what became of it; nothing where nothing is deployed."""
+    if planned["state"] != "present":
+        return {}
     done = _done(planned, _divided(planned)[0], results)
     return decisions.after_rollout(
         inputs,
@@ -207,7 +210,7 @@ def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
     """Return the outputs of the role after a run: those of the plan, with what became of its steps."""
     if not planned["applies"]:
         return dict(planned["outputs"])
-    jobs = [*rollout_jobs(planned), *follow_up_jobs(inputs, planned, results)]
+    jobs = [*rollout_jobs(planned), *_follow_up_jobs(inputs, planned, _after_rollout(inputs, planned, results))]
     parts = {job["tasks"] for job in jobs}
     done = [one for one in _done(planned, planned["steps"], results) if one["part"] not in _PRUNING]
     told = dict(planned["outputs"])
@@ -242,12 +245,13 @@ def _role_name(given: Mapping[str, Any], planned: Mapping[str, Any]) -> str:
     return given.get("name") or execution_policy.role_name(given["name_prefix"], given["endpoint_name"], region)
 
 
-def smoke_test_failure(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> str:
+def _smoke_test_failure(
+    inputs: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any], results: Mapping[str, Any]
+) -> str:
     """Return the message of a smoke test that failed: what the answer was, and what serves now.
 
     results: besides those of the rollout C(answer), and C(rolled_back), of the endpoint, and C(restored_components).
     """
-    before, after = planned["before_rollout"], _after_rollout(inputs, planned, results)
     sentences = [
         f"The smoke test of endpoint {inputs['name']} failed after the rollout of {before['live']}.",
         (results.get("answer") or {}).get("msg", ""),
