@@ -4,7 +4,7 @@
 
 """Make the environments that the tests and the demo run in: virtual environments and collection folders, all below .cache/ in the checkout.
 
-Nothing outside the checkout is written, except that pip uses the user's own package cache where there is one. An environment that is
+Nothing outside the checkout is written, except that pip and uv use the user's own package caches where there are some. An environment that is
 complete is left alone, so a second run downloads nothing. Only the standard library is needed.
 
 Usage: python3 tests/environments.py [NAME ...]     without names: all that this machine can have
@@ -12,7 +12,6 @@ Usage: python3 tests/environments.py [NAME ...]     without names: all that this
 
 from __future__ import annotations
 
-import ast
 import concurrent.futures
 import configparser
 import contextlib
@@ -22,8 +21,6 @@ import functools
 import hashlib
 import json
 import os
-import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,6 +30,10 @@ import zipfile
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
+
+from installer import Installer
+from installer import InstallError
+from installer import pip_settings
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 CACHE = CHECKOUT / ".cache"
@@ -56,6 +57,7 @@ CORES: dict[str, tuple[Version, ...]] = {
 }
 
 _COLLECTIONS = threading.Lock()
+INSTALLER = Installer(CACHE)
 
 
 class SetupError(Exception):
@@ -203,12 +205,12 @@ def _make_venv(environment: Environment) -> None:
         return
     started = time.monotonic()
     if not installed or any(wanted.get(name, value) != value for name, value in installed.items()):
-        shutil.rmtree(environment.directory, ignore_errors=True)
-        command = [environment.base_python, "-m", "venv", str(environment.directory)]
-        _run(command, f"making the environment {environment.name}", environment.variables())
+        with _told(f"making the environment {environment.name}"):
+            INSTALLER.make(environment.directory, environment.base_python, environment.variables())
         installed = {}
     files = [argument for name in environment.requirements for argument in ("-r", str(REQUIREMENTS / name))]
-    pip(environment, ["install", "--quiet", *files], f"installing into the environment {environment.name}")
+    with _told(f"installing into the environment {environment.name}"):
+        INSTALLER.install(environment.program("python"), files, environment.variables())
     stamp.write_text(json.dumps(installed | wanted, indent=2))
     _report(f"environment {environment.name} ({', '.join(environment.requirements)})", started)
 
@@ -265,16 +267,16 @@ def _from_pypi(environment: Environment, scratch: str) -> None:
 
 def pip(environment: Environment, arguments: list[str], purpose: str) -> None:
     """Run the environment's pip. Raises SetupError with its output."""
-    variables = environment.variables() | {"PIP_CACHE_DIR": _pip_cache(), "NETRC": str(Path.home() / ".netrc")}
-    _run([environment.program("python"), "-m", "pip", *arguments], purpose, variables)
+    with _told(purpose):
+        INSTALLER.pip(environment.program("python"), arguments, environment.variables())
 
 
-@functools.cache
-def _pip_cache() -> str:
-    """The user's package cache if there is one. It is not made: nothing appears in the user's home because of this checkout."""
-    answer = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False)
-    directory = answer.stdout.strip()
-    return directory if answer.returncode == 0 and os.access(directory, os.W_OK) else str(CACHE / "pip")
+@contextlib.contextmanager
+def _told(purpose: str) -> Iterator[None]:
+    try:
+        yield
+    except InstallError as error:
+        raise SetupError(f"{purpose} failed: {error}") from None
 
 
 def _write_pip_settings() -> None:
@@ -282,36 +284,18 @@ def _write_pip_settings() -> None:
 
     The file also serves ansible-test, which runs pip without the variables of its own environment.
     """
-    answer = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
-    )
     settings = configparser.RawConfigParser()
-    for line in answer.stdout.splitlines():
-        name, _equals, value = line.partition("=")
-        section, _dot, option = name.rpartition(".")
+    for section, options in pip_settings().items():
         section = "global" if section == ":env:" else section
         if not settings.has_section(section):
             settings.add_section(section)
-        settings.set(section, option, ast.literal_eval(value))
+        for option, value in options.items():
+            settings.set(section, option, value)
     file = HOME / ".config" / "pip" / "pip.conf"
     file.parent.mkdir(parents=True, exist_ok=True)
     # Addresses of mirrors may hold passwords.
     with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         settings.write(stream)
-
-
-def _run(command: list[str], purpose: str, variables: dict[str, str]) -> None:
-    done = subprocess.run(
-        command,
-        check=False,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if done.returncode:
-        raise SetupError(f"{purpose} failed: {shlex.join(command)}\n{done.stdout}")
 
 
 def _report(what: str, started: float) -> None:
