@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import SMOKE_TEST
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.schema import shapes
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 RUNTIME = yaml.safe_load((CHECKOUT / "meta" / "runtime.yml").read_text())
@@ -107,6 +108,7 @@ SERVICES = {
     "cloudwatch": "cloudwatch",
     "iam": "iam",
     "logs": "logs",
+    "resourcegroupstaggingapi": "tag",
     "s3": "s3",
     "sagemaker": "sagemaker",
     "sagemaker-runtime": "sagemaker",
@@ -149,6 +151,26 @@ def test_the_permissions_in_the_readme_are_those_of_the_calls() -> None:
     # amazon.aws and AWS itself call IAM and CloudWatch besides.
     ours = {action for action in table if action.startswith(("sagemaker:", "application-autoscaling:"))}
     assert {operation for operation in set(actions) - called if actions[operation] & ours} == set()
+
+
+def test_every_service_that_is_called_is_in_the_table_of_permissions() -> None:
+    """Else the test above looks at none of its calls."""
+    clients = re.compile(r"""\b(?:service|client)\("([a-z0-9-]+)"\)""")
+    texts = [path.read_text() for path in (CHECKOUT / "plugins").rglob("*.py")]
+    assert {service for text in texts for service in clients.findall(text)} <= set(SERVICES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_readme_lists_every_module(module: str) -> None:
+    table = (CHECKOUT / "README.md").read_text().split("| Modules | |")[1].split("\n\n")[0]
+    assert module in re.findall(r"\w+", table)
+
+
+def test_the_environments_have_the_service_model_that_the_options_were_taken_from() -> None:
+    """All but the one with the oldest that the collection takes."""
+    files = [file for file in (CHECKOUT / "tests" / "requirements").glob("*.txt") if file.name != "oldest.txt"]
+    bounds = {bound for file in files for bound in re.findall(r"^boto3>=(\S+)", file.read_text(), re.MULTILINE)}
+    assert bounds == {shapes.SERVICE_MODEL_VERSION}
 
 
 def test_the_version_is_the_same_everywhere() -> None:

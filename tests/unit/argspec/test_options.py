@@ -31,6 +31,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import options as words
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.options import integer
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.options import text
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.schema import shapes
 
 MODULES = Path(__file__).parents[3] / "plugins" / "modules"
 
@@ -66,9 +67,14 @@ TYPES = {
     "blob": "raw",
 }
 
+
+def numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
 service_model = pytest.mark.skipif(
-    tuple(int(part) for part in botocore.__version__.split(".")[:2]) < (1, 44),
-    reason=f"the options were taken from botocore 1.44, this is {botocore.__version__}",
+    numbers(botocore.__version__) < numbers(shapes.SERVICE_MODEL_VERSION),
+    reason=f"the options were taken from botocore {shapes.SERVICE_MODEL_VERSION}, this is {botocore.__version__}",
 )
 
 
