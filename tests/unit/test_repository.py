@@ -166,6 +166,19 @@ def test_the_readme_lists_every_module(module: str) -> None:
     assert module in re.findall(r"\w+", table)
 
 
+def test_deploy_and_destroy_begin_alike() -> None:
+    """Playbooks cannot share the words of a play, nor is a task of a few lines worth a file."""
+    deploy, destroy = (
+        yaml.safe_load((CHECKOUT / "playbooks" / f"{playbook}.yml").read_text())[0]
+        for playbook in ("deploy", "destroy")
+    )
+    own = ("name", "tasks")
+    assert {key: value for key, value in deploy.items() if key not in own} == {
+        key: value for key, value in destroy.items() if key not in own
+    }
+    assert deploy["tasks"][0] == destroy["tasks"][0]
+
+
 def test_the_environments_have_the_service_model_that_the_options_were_taken_from() -> None:
     """All but the one with the oldest that the collection takes."""
     files = [file for file in (CHECKOUT / "tests" / "requirements").glob("*.txt") if file.name != "oldest.txt"]
