@@ -43,10 +43,12 @@ def main() -> int:
     given = {name: value for name, value in vars(arguments).items() if name != "port" and value is not None}
     try:
         settings.change(given)
-        server = bind(arguments.port, Application(World(settings)))
+        world = World(settings)
+        server = bind(arguments.port, Application(world))
     except (OSError, ValueError) as error:
         print(f"local_aws: cannot start on 127.0.0.1:{arguments.port}: {error}", file=sys.stderr)
         return 1
+    world.url = f"http://127.0.0.1:{server.server_port}"
     others.load()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -55,7 +57,7 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    print(f"local_aws ready: http://127.0.0.1:{server.server_port}", flush=True)
+    print(f"local_aws ready: {world.url}", flush=True)
     server.serve_forever(poll_interval=0.05)
     server.server_close()
     return 0

@@ -6,7 +6,9 @@
 GET    /_local_aws/                  {"ready": true, "settings": {...}}
 GET    /_local_aws/calls             the log of calls           DELETE: empties it
 POST   /_local_aws/faults            {operation, kind, times, after, ...}     DELETE: takes all back
-POST   /_local_aws/scripts           {endpoint or component, event, outcome, reason, seconds, times}, or {image, outcome}
+POST   /_local_aws/scripts           {endpoint or component, event, outcome, reason, seconds, times}, or {image, outcome}, {image,
+                                     architecture}, or {hub_content, outcome}
+GET    /_local_aws/blobs/<digest>    the configuration of an image, as ECR signs a URL for it
 POST   /_local_aws/settings          {name: value, ...}
 POST   /_local_aws/clock             {"advance": seconds}
 POST   /_local_aws/reset             forgets everything
@@ -22,6 +24,7 @@ from local_aws import deployments
 from local_aws import endpoints
 from local_aws import images
 from local_aws import others
+from local_aws import registries
 from local_aws.wire import Request
 from local_aws.wire import Response
 from local_aws.wire import json_response
@@ -48,6 +51,8 @@ def _do(world: World, method: str, what: str, order: dict[str, Any]) -> Any:
         return {"ready": True, "settings": asdict(world.settings)}
     if (method, what) == ("GET", "calls"):
         return world.calls.list()
+    if method == "GET" and what.startswith(registries.BLOBS):
+        return registries.blob(what.removeprefix(registries.BLOBS))
     with world.lock:
         if (method, what) == ("DELETE", "calls"):
             world.calls.clear()
@@ -70,6 +75,12 @@ def _do(world: World, method: str, what: str, order: dict[str, Any]) -> Any:
 
 
 def _script(world: World, order: dict[str, Any]) -> None:
+    if "hub_content" in order:
+        world.scripts.hub_contents[order["hub_content"]] = order.get("outcome", "missing")
+        return
+    if "architecture" in order:
+        world.scripts.architectures[order["image"]] = order["architecture"]
+        return
     if "image" in order:
         outcome = order.get("outcome", "missing")
         if outcome not in ("missing", *images.MANIFESTS):

@@ -19,12 +19,17 @@ from local_aws import endpoint_configs
 from local_aws import faults
 from local_aws import models
 from local_aws import others
+from local_aws import packages
+from local_aws import registries
 from local_aws import runtime
 from local_aws import scaling_policies
 from local_aws import scheduled_actions
 from local_aws import schema
+from local_aws import service_quotas
+from local_aws import simulation
 from local_aws import tag_index
 from local_aws import tags
+from local_aws import usage
 from local_aws import validation
 from local_aws.identify import Identity
 from local_aws.identify import identify
@@ -38,7 +43,24 @@ from local_aws.world import Call
 from local_aws.world import World
 
 # Importing these files registers their handlers.
-REGISTERING = (component_calls, endpoint_calls, endpoint_configs, models, scaling_policies, scheduled_actions)
+REGISTERING = (
+    component_calls,
+    endpoint_calls,
+    endpoint_configs,
+    models,
+    packages,
+    registries,
+    scaling_policies,
+    scheduled_actions,
+    service_quotas,
+)
+# Operations of what moto keeps that need something of ours besides.
+BESIDE_MOTO = {
+    ("cloudwatch", "SetAlarmState"): alarm_states.answer,
+    ("cloudwatch", "GetMetricData"): usage.answer,
+    ("iam", "SimulatePrincipalPolicy"): simulation.answer,
+    ("sagemaker", "DescribeModelPackage"): packages.describe,
+}
 
 
 class Application:
@@ -84,9 +106,10 @@ class Application:
         if called.service == "sagemaker-runtime":
             with self.world.lock:
                 return runtime.answer(Call(self.world, self.world.region(called.region), {}), request)
-        if (called.service, called.operation) == ("cloudwatch", "SetAlarmState"):
+        beside = BESIDE_MOTO.get((called.service, called.operation))
+        if beside is not None:
             with self.world.lock:
-                return alarm_states.answer(Call(self.world, self.world.region(called.region), _params(called)), request)
+                return beside(Call(self.world, self.world.region(called.region), _params(called)), request)
         handler = HANDLERS.get((called.service, called.operation))
         if handler is None or not _is_ours(called):
             return others.answer(request)

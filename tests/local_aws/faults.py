@@ -93,6 +93,8 @@ def as_error(error: tuple[str, str, int], service: str, protocol: str, **members
     code, text, status = error
     if code == "ThrottlingException" and service == "s3":
         return AwsError("SlowDown", "Please reduce your request rate.", 503)
+    if code == "AccessDeniedException" and service == "s3":
+        return AwsError("AccessDenied", "Access Denied", 403)
     if code == "ThrottlingException" and protocol in ("query", "rest-xml"):
         code = "Throttling"
     return AwsError(code, text, status, **members)

@@ -32,8 +32,21 @@ def allows(
     principal: str | None = None,
 ) -> bool:
     """Whether the statements allow ``action`` on ``resource``; with ``principal``, whether they do for that service."""
+    return decision(given, action, resource, context, principal) == "allowed"
+
+
+def decision(
+    given: list[dict[str, Any]],
+    action: str,
+    resource: str,
+    context: dict[str, str],
+    principal: str | None = None,
+) -> str:
+    """allowed, explicitDeny or implicitDeny, as IAM's simulator calls it."""
     matching = [statement["Effect"] for statement in given if _applies(statement, action, resource, context, principal)]
-    return "Allow" in matching and "Deny" not in matching
+    if "Deny" in matching:
+        return "explicitDeny"
+    return "allowed" if "Allow" in matching else "implicitDeny"
 
 
 def _applies(

@@ -82,14 +82,20 @@ def _assume(call: Call, arn: str, source_arn: str) -> Role:
     trust = policies.statements(role.assume_role_policy_document)
     if not policies.allows(trust, "sts:AssumeRole", arn, context, principal=PRINCIPAL):
         raise validation(refusal(arn))
-    documents = list(role.policies.values())
-    documents += [_document(policy) for policy in role.managed_policies.values()]
-    statements = [statement for document in documents for statement in policies.statements(document)]
-    boundary = None
-    if role.permissions_boundary_arn:
-        policy = backend.managed_policies.get(role.permissions_boundary_arn)
-        boundary = policies.statements(_document(policy)) if policy else []
+    statements, boundary = statements_of(backend, role)
     return Role(arn, call.region.name, statements, boundary)
+
+
+def statements_of(backend: Any, one: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]] | None]:
+    """The statements of the policies of a role or a user, and those of its permissions boundary, if it has one."""
+    documents = list(one.policies.values())
+    documents += [_document(policy) for policy in one.managed_policies.values()]
+    statements = [statement for document in documents for statement in policies.statements(document)]
+    boundary = getattr(one, "permissions_boundary_arn", None)
+    if not boundary:
+        return statements, None
+    policy = backend.managed_policies.get(boundary)
+    return statements, policies.statements(_document(policy)) if policy else []
 
 
 def _document(policy: Any) -> str | dict[str, Any]:

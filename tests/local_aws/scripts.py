@@ -29,11 +29,14 @@ class Script:
 
 
 class Scripts:
-    """Scripts that wait for their event, and what is wrong with images: missing, oci_manifest or oci_index."""
+    """Scripts that wait for their event, what is wrong with images (missing, oci_manifest or oci_index), for which architecture
+    they are, and what becomes of hub content: missing, or its status."""
 
     def __init__(self) -> None:
         self._waiting: list[Script] = []
         self.images: dict[str, str] = {}
+        self.architectures: dict[str, str] = {}
+        self.hub_contents: dict[str, str] = {}
 
     def add(self, order: dict[str, Any]) -> None:
         """Takes {endpoint or component, event, outcome, reason, seconds, times}."""
@@ -68,3 +71,5 @@ class Scripts:
     def clear(self) -> None:
         self._waiting.clear()
         self.images.clear()
+        self.architectures.clear()
+        self.hub_contents.clear()

@@ -11,6 +11,9 @@ from dataclasses import field
 from dataclasses import fields
 from typing import Any
 
+# The quota of an instance type where no limit is set.
+UNLIMITED = 1000
+
 FORMS = {"role_propagation_form": ("model", "endpoint"), "no_room_form": ("reason", "error")}
 
 

@@ -58,6 +58,7 @@ class World:
         self.scripts = Scripts()
         self.bucket = Bucket()
         self.regions: dict[str, Region] = {}
+        self.url = ""  # of the server, once it listens
         self.generation = 0  # tells work that was left for later whether its world still stands
 
     def region(self, name: str) -> Region:
