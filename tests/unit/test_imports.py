@@ -34,6 +34,7 @@ ALLOWED = {
     "release": {"rollout", "invoke", *RESOURCES},
     "iam": {"argspec", *RULES},
     "planning": {"release", "rollout", "invoke", "iam", "deploy", *RESOURCES},
+    "preflight": {"planning", "images", "iam", "deploy", *RESOURCES},
     "deploy": {"iam", "argspec", *RULES},
     "module.py": {"api", "argspec", "rules", "core"},
 }

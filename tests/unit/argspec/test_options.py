@@ -410,7 +410,16 @@ def test_the_examples_are_valid_options(module: str) -> None:
     ]
     assert uses
     for options in uses:
-        assert ArgumentSpecValidator(**SPECS[module]).validate(options or {}).error_messages == []
+        # What a template makes a dictionary of is not worked out here.
+        given = {
+            name: {} if spec_of(module, name)["type"] == "dict" and str(value).startswith("{{") else value
+            for name, value in (options or {}).items()
+        }
+        assert ArgumentSpecValidator(**SPECS[module]).validate(given).error_messages == []
+
+
+def spec_of(module: str, name: str) -> dict[str, Any]:
+    return SPECS[module]["argument_spec"].get(name, {"type": "str"})
 
 
 @service_model

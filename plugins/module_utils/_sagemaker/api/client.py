@@ -64,6 +64,8 @@ class ServiceClient:
         self.client = client
         self.clock = clock
         self.throttled_at: Optional[float] = None
+        # How many calls were made, repeated ones among them.
+        self.calls = 0
         self._patient_until: Optional[float] = None
         self._on_fault: Callable[[str], None] = _unheard
 
@@ -122,6 +124,7 @@ class ServiceClient:
         method = getattr(self.client, xform_name(operation))
         failures, began = 0, self.clock.now()
         while True:
+            self.calls += 1
             try:
                 return method(**request)
             except (botocore_exceptions.ClientError, botocore_exceptions.BotoCoreError) as error:

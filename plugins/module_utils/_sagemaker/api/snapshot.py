@@ -21,7 +21,7 @@ from ..core.errors import ServiceError
 from .client import AwsClients
 from .client import ServiceClient
 
-_READING = re.compile(r"(Describe|Get|List|BatchGet)[A-Z]")
+_READING = re.compile(r"(Describe|Get|List|BatchGet|Head|Simulate)[A-Z]")
 
 
 class SnapshotClient(ServiceClient):
@@ -31,13 +31,17 @@ class SnapshotClient(ServiceClient):
         super().__init__(service.client, service.clock)
         self._answers: Dict[Tuple[str, str], Union[types.Api, ServiceError]] = {}
 
+    def has_answer(self, operation: str, request: Mapping[str, Any]) -> bool:
+        """Return whether a question has been asked already."""
+        return _question(operation, request) in self._answers
+
     def call(
         self, operation: str, request: Mapping[str, Any], lookup: Optional[Callable[[], Optional[types.Api]]] = None
     ) -> types.Api:
         """Return the answer to a question, from memory where it has been asked before. A refusal is an answer too."""
         if not _READING.match(operation):
             raise RuntimeError(f"{operation} changes something, and this is a snapshot.")
-        question = (operation, json.dumps(request, sort_keys=True, default=str))
+        question = _question(operation, request)
         if question not in self._answers:
             try:
                 self._answers[question] = super().call(operation, request, lookup)
@@ -49,6 +53,10 @@ class SnapshotClient(ServiceClient):
         return answer
 
 
+def _question(operation: str, request: Mapping[str, Any]) -> Tuple[str, str]:
+    return operation, json.dumps(request, sort_keys=True, default=str)
+
+
 class Snapshot(AwsClients):
     """The services of one account and region, for looking only."""
 
@@ -57,7 +65,12 @@ class Snapshot(AwsClients):
         self._aws = aws
         self.indexed_tags = {}
 
-    def service(self, name: str) -> ServiceClient:
+    @property
+    def calls(self) -> int:
+        """Return how many calls were made to all services."""
+        return sum(service.calls for service in self._services.values())
+
+    def service(self, name: str) -> SnapshotClient:
         """Return the client of a service."""
         if name not in self._services:
             self._services[name] = SnapshotClient(self._aws.service(name))

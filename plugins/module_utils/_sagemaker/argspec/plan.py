@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of sagemaker_endpoint_plan_info."""
+"""The options of sagemaker_endpoint_plan_info and sagemaker_endpoint_preflight_info."""
 
 from __future__ import annotations
 
@@ -19,3 +19,5 @@ PLAN_INFO = {
         **SECRET_ENVIRONMENT,
     }
 }
+
+PREFLIGHT_INFO = {"argument_spec": {"inputs": mapping(required=True), **SECRET_ENVIRONMENT}}

@@ -29,7 +29,7 @@ from .recorder import Recorder
 def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -> Dict[str, Any]:
     """Return the plan, see the module's RETURN. Raises InputError with all that a step would refuse, as far as it can be known."""
     inputs, state = params["inputs"], params["state"]
-    snapshot = Snapshot(aws)
+    snapshot = aws if isinstance(aws, Snapshot) else Snapshot(aws)
     # The paths are in the texts.
     errors.raise_if_any(Problem("", text) for text in _problems(snapshot, inputs, state, check_mode))
     recorder = Recorder(snapshot, params["applies"])

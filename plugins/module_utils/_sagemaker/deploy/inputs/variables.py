@@ -158,6 +158,7 @@ VARIABLES: Options = {
     "smoke_test": SMOKE_TEST,
     "release": text(),
     "secret_environment": texts(default=[]),
+    "preflight": flag(default=False),
     "wait": flag(default=True),
     "wait_timeout": integer(),
     # Read by the front end of the modules, which tells of waits.
@@ -246,6 +247,7 @@ class Given:
 
 # What the role leaves behind for whoever runs it.
 OUTPUTS = f"{variable_paths.PREFIX}outputs"
+FINDINGS = f"{variable_paths.PREFIX}preflight_findings"
 HIDDEN_OUTPUTS = (
     f"{OUTPUTS}: a variable of this name is given, such as the outputs of an earlier job. As an extra variable it wins over the fact, "
     "so that what follows the role reads it instead of the outputs of this run. Hand it on under another name."
@@ -263,7 +265,7 @@ def unknown_variables(names: Iterable[str], playbook: Iterable[str]) -> Tuple[Li
     # By the names without the prefix, since with it all resemble each other. A name of Terraform's is meant as well.
     meant = {**TERRAFORM_INPUTS, **{name: name for name in VARIABLES}}
     problems, warnings = [], []
-    for name in sorted(names - {OUTPUTS, *(variable_paths.PREFIX + known for known in VARIABLES)}):
+    for name in sorted(names - {OUTPUTS, FINDINGS, *(variable_paths.PREFIX + known for known in VARIABLES)}):
         if name.startswith(variable_paths.PREFIX):
             close = difflib.get_close_matches(name.removeprefix(variable_paths.PREFIX).lower(), meant, n=1, cutoff=0.75)
             if close:

@@ -1,0 +1,60 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tokens that stand in clear text in the variables."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import FrozenSet
+from typing import Iterator
+
+from ...core import secrets
+from ..check import Check
+from ..findings import OK
+from ..findings import WARNING
+from ..findings import Finding
+from ..lookup import Lookup
+from ..subject import Deploy
+
+NAME = "token_in_clear_text"
+
+# How tokens of Hugging Face, AWS, GitHub, GitLab, OpenAI and Anthropic, NVIDIA, Slack and the like begin, and JSON web tokens.
+_TOKEN = re.compile(
+    r"\b(hf_[A-Za-z0-9]{16,}|(AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
+    r"|sk-[\w-]{16,}|nvapi-[\w-]{16,}|xox[abprs]-[\w-]{10,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+)"
+)
+
+
+def look(lookup: Lookup, deploy: Deploy) -> FrozenSet[str]:
+    """Return the values of this process's environment: what comes from there stands in no file."""
+    return frozenset(os.environ.values())
+
+
+def judge(deploy: Deploy, seen: FrozenSet[str]) -> Iterator[Finding]:
+    """Yield a finding for each container that has an environment."""
+    vaulted = deploy.inputs.get(secrets.OPTION) or []
+    for container in deploy.containers:
+        environment = container.options.get("environment") or {}
+        variable = container.place("environment")
+        # A value that came out of ansible-vault is among the listed keys.
+        told = [
+            key
+            for key, value in environment.items()
+            if key not in vaulted
+            and (_TOKEN.search(str(value)) or secrets.holds_password(value))
+            and str(value) not in seen
+        ]
+        for key in told:
+            # What does not look secret is shown, too.
+            shown = "" if secrets.is_secret(key, environment[key]) else ", and is shown in outputs and logs"
+            message = f"the value looks like a token or a password; it stands in clear text in the variables{shown}."
+            remedy = "Encrypt it with ansible-vault, read it from the environment, or list its key in sagemaker_endpoint_secret_environment."
+            yield Finding(NAME, WARNING, f"{variable}.{key}", message, remedy)
+        if environment and not told:
+            yield Finding(NAME, OK, variable, "holds no token in clear text.")
+
+
+CHECK = Check(look, judge)

@@ -1,0 +1,68 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a check before a deploy found: one finding for each thing that was looked at. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from dataclasses import dataclass
+from typing import Any
+from typing import Dict
+from typing import Iterable
+from typing import List
+
+OK, WARNING, ERROR, UNKNOWN = "ok", "warning", "error", "unknown"
+# The worst first.
+STATUSES = (ERROR, WARNING, UNKNOWN, OK)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """check: its name; status: one of the constants above; variable: of the role; message: what is so; remedy: what to do."""
+
+    check: str
+    status: str
+    variable: str
+    message: str
+    remedy: str = ""
+
+    def as_dict(self) -> Dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        text = f"{self.message} {self.remedy}".strip()
+        return f"{self.variable}: {text}" if self.variable else text
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Why something could not be looked up. permission: the action of IAM that the caller lacks, if it is for want of one."""
+
+    reason: str
+    permission: str = ""
+
+    def finding(self, check: str, variable: str, what: str) -> Finding:
+        """Return the finding about what was to be checked."""
+        remedy = f"To have it checked, allow the caller {self.permission}." if self.permission else ""
+        return Finding(check, UNKNOWN, variable, f"{what} is not checked: {self.reason}", remedy)
+
+
+def count(findings: Iterable[Finding], status: str) -> int:
+    """Return how many findings have this status."""
+    return sum(finding.status == status for finding in findings)
+
+
+def report(findings: Iterable[Finding]) -> str:
+    """Return all findings but the good ones, one a line, the worst first, and how many checks found nothing wrong."""
+    listed = list(findings)
+    ordered = [one for status in STATUSES[:-1] for one in listed if one.status == status]
+    good = f"{count(listed, OK)} of {len(listed)} findings are ok."
+    return "\n".join([*(f"{one.status}: {one}" for one in ordered), good])
+
+
+def shown(names: Iterable[str]) -> str:
+    """Return names for a message."""
+    listed: List[str] = sorted(set(names))
+    return ", ".join(listed)
