@@ -104,7 +104,7 @@ CASES: dict[str, Case] = {
     "a deployment policy over other variants": (
         plain,
         {"production_variant": {**MAIN, "variant_name": "other"}, "deployment_config": ROLLING},
-        ["deployment_config: a deployment policy needs the same variant names"],
+        ["deployment_config: a deployment policy requires the same variant names"],
     ),
     "tags that leave no room to remember autoscaling": (
         full,
@@ -114,7 +114,7 @@ CASES: dict[str, Case] = {
     "tags for which somebody's leave no room": (
         tagged,
         {"tags": {f"own{number}": "v" for number in range(20)}},
-        ["tags: 21 tags and those that are there already are 51"],
+        ["tags: 21 tags plus the existing tags are 51"],
     ),
     "somebody's target that the new variant does not take": (
         scaled,
@@ -164,7 +164,7 @@ CASES: dict[str, Case] = {
     "a model that no serverless variant runs": (
         several_containers,
         {"production_variant": {**SERVERLESS, "model_name": "pipeline"}},
-        ["production_variant.model_name: serverless_config and the model pipeline exclude each other"],
+        ["production_variant.model_name: serverless_config and the model pipeline are mutually exclusive"],
     ),
     "a pipeline beside a shadow": (
         nothing,

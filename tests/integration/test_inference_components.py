@@ -733,14 +733,14 @@ def test_what_a_new_component_needs(logic: Logic, options: dict[str, Any], messa
     [
         ({"model_name": "m1"}, "specification.compute_resource_requirements: this option is required"),
         ({"compute_resource_requirements": COMPUTE}, "give model_name, or container.image"),
-        (specification(container={"image": IMAGE}), "model_name and container.image exclude each other"),
+        (specification(container={"image": IMAGE}), "model_name and container.image are mutually exclusive"),
         (
             {"container": {"image": "docker.io/me/serving:1"}, "compute_resource_requirements": COMPUTE},
             "container.image: docker.io/me/serving:1 is not in Amazon ECR",
         ),
         (
             {"base_inference_component_name": "b", "container": {"artifact_url": ADAPTER_URL}},
-            "variant_name and base_inference_component_name exclude each other",
+            "variant_name and base_inference_component_name are mutually exclusive",
         ),
         (
             specification(base_inference_component_name="b"),
@@ -781,7 +781,7 @@ def test_what_a_new_component_needs(logic: Logic, options: dict[str, Any], messa
                     "accelerator_partition_type": "mig-3g.40gb",
                 },
             },
-            "with accelerator_partition_type it has to be 1",
+            "must be 1 with accelerator_partition_type",
         ),
     ],
 )

@@ -250,8 +250,12 @@ def test_a_model_from_a_url_is_fit_for_serverless(logic: Logic) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ({}, SERVERLESS, "AWS does not make it a serverless one"),
-        ({"AcceleratorPartitionLayouts": [LAYOUT]}, {}, "accelerator_partition_layouts: they differ from what serves"),
+        ({}, SERVERLESS, "AWS cannot turn it into a serverless one"),
+        (
+            {"AcceleratorPartitionLayouts": [LAYOUT]},
+            {},
+            "accelerator_partition_layouts: they differ from those of the live endpoint",
+        ),
     ],
 )
 def test_updates(logic: Logic, before: dict[str, Any], after: dict[str, Any], message: str) -> None:

@@ -255,16 +255,16 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a bad name": ({"name": "churn_1"}, "sagemaker_endpoint_name: must be 1 to 63 letters, digits and hyphens"),
     "two images": (
         {"containers": [{"image_uri": IMAGE, "image": IMAGE}]},
-        "sagemaker_endpoint_containers[0]: image_uri and image exclude each other",
+        "sagemaker_endpoint_containers[0]: image_uri and image are mutually exclusive",
     ),
     "managed instance scaling with a model": (
         {"production_variant": {**LARGE, "managed_instance_scaling": {"status": "ENABLED"}}},
-        "sagemaker_endpoint_production_variant.managed_instance_scaling: this option and model_name exclude each other",
+        "sagemaker_endpoint_production_variant.managed_instance_scaling: this option and model_name are mutually exclusive",
     ),
     "no containers": ({"containers": []}, "sagemaker_endpoint_containers: no container is given"),
     "a private registry without a VPC": (
         {"containers": [{"image_uri": IMAGE, "image_config": {"repository_access_mode": "Vpc"}}]},
-        "image_config.repository_access_mode: Vpc means a registry inside your VPC: give vpc_config",
+        "image_config.repository_access_mode: Vpc means a registry inside your VPC. Give vpc_config",
     ),
     "a misspelt variable": (
         {"prodcution_variant": LARGE},

@@ -236,7 +236,7 @@ def test_an_endpoint_whose_role_does_not_exist_is_created_once(logic: Logic) -> 
 
 def test_a_role_that_has_another_path_is_named(logic: Logic) -> None:
     arn = logic.aws.make_role("exec")
-    with pytest.raises(SageMakerError, match=f"IAM has no role of this ARN: exec is {arn}. Give that ARN."):
+    with pytest.raises(SageMakerError, match=f"IAM has the role exec under another ARN, {arn}. Give that ARN."):
         logic.run(models.ensure, {**MODEL, "execution_role_arn": arn.replace("role/", "role/service-role/")})
     assert slept(logic) < 5
 

@@ -122,7 +122,7 @@ def test_thirty_tags_are_replaced_by_thirty_others(logic: Logic, thing: Any) -> 
     run("old")
     logic.aws.clear_calls()
     predicted = run("new", check_mode=True)
-    with pytest.raises(InputError, match="^tags: 30 tags and those that are there already are 60"):
+    with pytest.raises(InputError, match="^tags: 30 tags plus the existing tags are 60"):
         run("new", purge_tags=False)
     assert logic.aws.mutating() == []
     done = run("new")

@@ -313,7 +313,7 @@ def test_only_an_asynchronous_endpoint_goes_without_instances(logic: Logic, asyn
         assert logic.run(traffic.ensure, wish(entry("v", count=0))).plan.calls == [CALL, "AddTags"]
         return
     for check_mode in (True, False):
-        with pytest.raises(InputError, match="desired_instance_count: the variant v has to answer at once"):
+        with pytest.raises(InputError, match="desired_instance_count: the variant v answers in real time"):
             logic.run(traffic.ensure, wish(entry("v", count=0)), check_mode=check_mode)
 
 

@@ -43,18 +43,18 @@ def test_tags_become_text(given, parsed):
             "tags: keys that begin with aws: are reserved by AWS, got aws:cloudformation:stack, AWS:y. Rename them.",
         ),
         ({f"k{n}": "" for n in range(51)}, "tags: must have at most 50 entries, got 51."),
-        ({"": "x"}, "tags.: a key has 1 to 128 characters, a value at most 256."),
-        ({"k" * 129: "x"}, f"tags.{'k' * 129}: a key has 1 to 128 characters, a value at most 256."),
-        ({"k": "v" * 257}, "tags.k: a key has 1 to 128 characters, a value at most 256."),
-        ({"team": "a,b"}, f"tags.team: the value 'a,b' holds characters that AWS refuses. {tag_rules.ALLOWED}"),
+        ({"": "x"}, "tags.: a key must have 1 to 128 characters, a value at most 256."),
+        ({"k" * 129: "x"}, f"tags.{'k' * 129}: a key must have 1 to 128 characters, a value at most 256."),
+        ({"k": "v" * 257}, "tags.k: a key must have 1 to 128 characters, a value at most 256."),
+        ({"team": "a,b"}, f"tags.team: the value 'a,b' contains characters that AWS refuses. {tag_rules.ALLOWED}"),
         (
             {"fine": "x", "b;{}": "a\nb"},
-            f"tags.b;{{}}: the key 'b;{{}}' holds characters that AWS refuses. {tag_rules.ALLOWED}\n"
-            f"tags.b;{{}}: the value 'a\\nb' holds characters that AWS refuses. {tag_rules.ALLOWED}",
+            f"tags.b;{{}}: the key 'b;{{}}' contains characters that AWS refuses. {tag_rules.ALLOWED}\n"
+            f"tags.b;{{}}: the value 'a\\nb' contains characters that AWS refuses. {tag_rules.ALLOWED}",
         ),
         (
             {"team": {"name": "a"}, "people": ["a", "b"]},
-            "tags.team: the value of a tag is text, not a dictionary.\ntags.people: the value of a tag is text, not a list.",
+            "tags.team: the value of a tag must be text, not a dictionary.\ntags.people: the value of a tag must be text, not a list.",
         ),
     ],
 )
@@ -133,7 +133,7 @@ def test_old_tags_make_room_where_there_is_none(desired, current, calls):
 
 
 def test_tags_that_would_be_too_many_with_those_that_are_there_are_refused():
-    with pytest.raises(InputError, match="^tags: 21 tags and those that are there already are 51, and the limit is 50"):
+    with pytest.raises(InputError, match="^tags: 21 tags plus the existing tags are 51, and the limit is 50"):
         tag_rules.change(some("n", 21), some("o", 30), False)
     # AWS does not count its own, and what is there may stay as it is.
     assert tag_rules.change(some("n", 20), {**some("o", 30), "aws:stack": "s"}, False).put
@@ -142,7 +142,7 @@ def test_tags_that_would_be_too_many_with_those_that_are_there_are_refused():
 
 def test_keys_that_iam_takes_for_the_same():
     assert list(map(str, tag_rules.iam_problems({"Team": "a", "TEAM": "b", "other": "c"}))) == [
-        "tags.TEAM: IAM, where the execution role is, takes it for the same key as Team. Keep one of them."
+        "tags.TEAM: IAM, which stores the execution role, treats it as the same key as Team. Keep one of them."
     ]
     assert tag_rules.parse({"Team": "a", "TEAM": "b"}) == {"Team": "a", "TEAM": "b"}
 

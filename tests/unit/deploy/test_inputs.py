@@ -587,7 +587,7 @@ def test_a_component_goes_to_zero_and_its_instances_with_it() -> None:
         ),
         (
             {"inference_components": [component(containers=None)]},
-            "[0].specification: give model_name, or container.image",
+            "[0].specification: give model_name or container.image",
         ),
         (
             {"inference_components": [component(specification={"instance_type": "ml.g5.xlarge"})]},
@@ -595,7 +595,7 @@ def test_a_component_goes_to_zero_and_its_instances_with_it() -> None:
         ),
         (
             {"inference_components": [adapter(variant_name="AllTraffic")]},
-            "[0].variant_name: an adapter is hosted where",
+            "[0].variant_name: an adapter runs on the variant of its base",
         ),
         (
             {"inference_components": [adapter(containers=[{"image_uri": IMAGE}])]},
@@ -758,9 +758,12 @@ def test_text_is_taken_for_what_it_means() -> None:
         ({"tags": {"aws:x": 1}}, "sagemaker_endpoint_tags: keys that begin with aws: are reserved by AWS, got aws:x."),
         (
             {"tags": {"team": "b;{}"}},
-            "sagemaker_endpoint_tags.team: the value 'b;{}' holds characters that AWS refuses",
+            "sagemaker_endpoint_tags.team: the value 'b;{}' contains characters that AWS refuses",
         ),
-        ({"tags": {"k": "x" * 257}}, "sagemaker_endpoint_tags.k: a key has 1 to 128 characters, a value at most 256"),
+        (
+            {"tags": {"k": "x" * 257}},
+            "sagemaker_endpoint_tags.k: a key must have 1 to 128 characters, a value at most 256",
+        ),
         ({"tags": {"mlops.sagemaker/endpoint": "x"}}, "are reserved for this role"),
         ({"tags": {str(number): "" for number in range(48)}}, "sagemaker_endpoint_tags: at most 47 tags"),
         # Containers
@@ -768,11 +771,11 @@ def test_text_is_taken_for_what_it_means() -> None:
         ({"containers": [{"environment": {}}]}, "sagemaker_endpoint_containers[0]: needs image_uri"),
         (
             {"containers": [{"image_uri": IMAGE, "image": IMAGE}]},
-            "sagemaker_endpoint_containers[0]: image_uri and image exclude each other",
+            "sagemaker_endpoint_containers[0]: image_uri and image are mutually exclusive",
         ),
         (
             {"containers": [{"image_uri": IMAGE, "model_package_name": PACKAGE}]},
-            "sagemaker_endpoint_containers[0]: image_uri and model_package_name exclude each other",
+            "sagemaker_endpoint_containers[0]: image_uri and model_package_name are mutually exclusive",
         ),
         (
             {
@@ -784,7 +787,7 @@ def test_text_is_taken_for_what_it_means() -> None:
                     }
                 ]
             },
-            "model_data_url and model_data_source exclude each other",
+            "model_data_url and model_data_source are mutually exclusive",
         ),
         (
             {"containers": [{"image_uri": IMAGE, "model_data_source": {"s3_uri": "s3://b/m"}}]},
@@ -800,15 +803,15 @@ def test_text_is_taken_for_what_it_means() -> None:
         ),
         (
             {"containers": [{"image_uri": IMAGE, "image_config": {"repository_access_mode": "Vpc"}}]},
-            "give vpc_config (security_group_ids and subnets), or use Platform for an image in Amazon ECR.",
+            "Give vpc_config (security_group_ids and subnets), or use Platform for an image in Amazon ECR.",
         ),
         (
             {"containers": [{"image_uri": IMAGE, "container_hostname": "a"}, {"image_uri": IMAGE}]},
-            "sagemaker_endpoint_containers[1].container_hostname: if one container has a container_hostname, all must have one.",
+            "sagemaker_endpoint_containers[1].container_hostname: is required, because if one container has a container_hostname, all must have one.",
         ),
         (
             {"containers": [{"image_uri": IMAGE, "container_hostname": "a"}] * 2},
-            "each needs a container_hostname of its own, and a is used more than once.",
+            "each container needs a unique container_hostname, and a is used more than once.",
         ),
         ({"inference_execution_config": {"mode": "Serial"}}, "is for models of several containers"),
         # Variants
@@ -818,18 +821,18 @@ def test_text_is_taken_for_what_it_means() -> None:
         ),
         (
             {"production_variant": {**LARGE, "managed_instance_scaling": {"status": "ENABLED"}}},
-            "sagemaker_endpoint_production_variant.managed_instance_scaling: this option and model_name exclude each other",
+            "sagemaker_endpoint_production_variant.managed_instance_scaling: this option and model_name are mutually exclusive",
         ),
         (
             {
                 "production_variant": None,
                 "production_variants": [{**LARGE, "model_name": "m", "containers": [{"image_uri": IMAGE}]}],
             },
-            "sagemaker_endpoint_production_variants[0]: model_name and containers exclude each other",
+            "sagemaker_endpoint_production_variants[0]: model_name and containers are mutually exclusive",
         ),
         (
             {"production_variants": [{**LARGE}]},
-            "sagemaker_endpoint_production_variants: and sagemaker_endpoint_production_variant exclude each other",
+            "sagemaker_endpoint_production_variants: and sagemaker_endpoint_production_variant are mutually exclusive",
         ),
         (
             {"production_variant": None, "production_variants": [{**LARGE}, {**LARGE}]},
@@ -845,16 +848,16 @@ def test_text_is_taken_for_what_it_means() -> None:
                 "production_variants": [{**LARGE, "variant_name": "a"}, {**LARGE, "variant_name": "b"}],
                 "shadow_production_variants": [{**LARGE, "variant_name": "s"}],
             },
-            "shadowing needs exactly one production and one shadow variant, not 2 and 1.",
+            "a shadow test needs exactly one production variant and one shadow variant, got 2 and 1.",
         ),
         # Serverless
         (
             {"production_variant": {**LARGE, **SERVERLESS}},
-            "instance_type: this option and serverless_config exclude each other; serverless has no instances.",
+            "instance_type: this option and serverless_config are mutually exclusive; serverless variants have no instances.",
         ),
         (
             {"production_variant": {**SERVERLESS, "initial_instance_count": 1}},
-            "initial_instance_count: this option and serverless_config exclude each other; serverless has no instances.",
+            "initial_instance_count: this option and serverless_config are mutually exclusive; serverless variants have no instances.",
         ),
         (
             {"production_variant": {"serverless_config": {"memory_size_in_mb": 1500, "max_concurrency": 5}}},
@@ -912,7 +915,7 @@ def test_text_is_taken_for_what_it_means() -> None:
                 "production_variant": None,
                 "production_variants": [{**SERVERLESS, "variant_name": "a"}, {**LARGE, "variant_name": "b"}],
             },
-            "sagemaker_endpoint_production_variants: variants of different kinds exclude each other: instances, serverless.",
+            "sagemaker_endpoint_production_variants: all variants must be of one kind, got instances, serverless.",
         ),
         # Autoscaling
         (
@@ -923,8 +926,9 @@ def test_text_is_taken_for_what_it_means() -> None:
         ({"autoscaling_config": {"max_capacity": 2}}, "needs one of target_value, scaling_policies, scheduled_actions"),
         (
             {"autoscaling_config": {"min_capacity": 0, "max_capacity": 2, "target_value": 1}},
-            "sagemaker_endpoint_autoscaling_config.min_capacity: 0 is for asynchronous endpoints (async_inference_config) and for inference "
-            "components, and the variant AllTraffic has to answer at once. Give 1 or more.",
+            "sagemaker_endpoint_autoscaling_config.min_capacity: 0 is for asynchronous endpoints "
+            "(async_inference_config) and for inference components, and the variant AllTraffic answers in real "
+            "time. Give 1 or more.",
         ),
         (
             {

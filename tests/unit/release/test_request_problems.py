@@ -145,7 +145,7 @@ def test_containers_are_named_as_the_variables_name_them(aws):
 def test_an_image_of_another_region_is_told_by_its_variable(aws):
     message = said(aws, containers=[{"image_uri": IMAGE.replace(REGION, "us-west-2")}])
     assert message.startswith(
-        "sagemaker_endpoint_containers[0].image_uri: it is in us-west-2, but the model is made in eu-west-1"
+        "sagemaker_endpoint_containers[0].image_uri: it is in us-west-2, but the region of the model is eu-west-1"
     )
 
 
@@ -182,7 +182,7 @@ def variant(**members: Any) -> dict[str, Any]:
         ({"autoscaling_config": {**TRACKING, **COPIES}}, "autoscaling_config.predefined_metric_type: "),
         (
             {"autoscaling_config": {**TRACKING, "scaling_policies": [NO_STEPS]}},
-            "autoscaling_config.scaling_policies[0]: a policy carries",
+            "autoscaling_config.scaling_policies[0]: a policy must have",
         ),
         (
             {"production_variant": {**LARGE, "autoscaling_config": {**TRACKING, **COPIES}}},

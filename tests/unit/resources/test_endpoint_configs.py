@@ -132,11 +132,11 @@ V = "production_variants[v]"
     [
         (
             config(named("a", ON_INSTANCES), named("b", ON_INSTANCES), ShadowProductionVariants=[ON_INSTANCES]),
-            "shadow_production_variants: shadowing needs exactly one production and one shadow variant, not 2 and 1.",
+            "shadow_production_variants: a shadow test needs exactly one production variant and one shadow variant, got 2 and 1.",
         ),
         (
             config(ON_INSTANCES, ShadowProductionVariants=[named("a", ON_INSTANCES), named("b", ON_INSTANCES)]),
-            "shadow_production_variants: shadowing needs exactly one production and one shadow variant, not 1 and 2.",
+            "shadow_production_variants: a shadow test needs exactly one production variant and one shadow variant, got 1 and 2.",
         ),
         (
             config(ON_INSTANCES, ON_INSTANCES, named("a", ON_INSTANCES)),
@@ -148,11 +148,11 @@ V = "production_variants[v]"
         ),
         (
             config(ON_INSTANCES, named("room", ROOM), ExecutionRoleArn="role"),
-            "production_variants: variants of different kinds exclude each other: inference components, instances.",
+            "production_variants: all variants must be of one kind, got inference components, instances.",
         ),
         (
             config(ROOM),
-            "execution_role_arn: variants without a model_name host inference components and need it.",
+            "execution_role_arn: is required, because variants without a model_name host inference components.",
         ),
         # Instances
         (
@@ -161,15 +161,15 @@ V = "production_variants[v]"
         ),
         (
             config(without(ON_INSTANCES, "InitialInstanceCount")),
-            f"{V}.initial_instance_count: a variant on instances needs it; 1 or more.",
+            f"{V}.initial_instance_count: is required for a variant on instances, at least 1.",
         ),
         (
             config({**ON_INSTANCES, "InstancePools": POOLS}),
-            f"{V}: instance_type and instance_pools exclude each other; give one of them.",
+            f"{V}: instance_type and instance_pools are mutually exclusive. Give one of them.",
         ),
         (
             config({**ON_INSTANCES, "ManagedInstanceScaling": {"Status": "ENABLED"}}),
-            f"{V}.managed_instance_scaling: this option and model_name exclude each other: it is supported for inference component "
+            f"{V}.managed_instance_scaling: this option and model_name are mutually exclusive: it is supported for inference component "
             "endpoints only. Scale this variant with sagemaker_autoscaling (the role: autoscaling_config).",
         ),
         (
@@ -177,11 +177,11 @@ V = "production_variants[v]"
                 {**ROOM, "ManagedInstanceScaling": {"MinInstanceCount": 3, "MaxInstanceCount": 2}},
                 ExecutionRoleArn="role",
             ),
-            f"{V}.managed_instance_scaling: min_instance_count is above max_instance_count.",
+            f"{V}.managed_instance_scaling: min_instance_count must be at most max_instance_count.",
         ),
         (
             config({**ON_INSTANCES, "InstanceType": "ml.g4dn.xlarge", "VolumeSizeInGB": 30}),
-            f"{V}.volume_size_in_gb: ml.g4dn.xlarge brings its own storage, so SageMaker accepts no volume size, got 30. Leave "
+            f"{V}.volume_size_in_gb: ml.g4dn.xlarge has local storage, so SageMaker accepts no volume size, got 30. Leave "
             "volume_size_in_gb out.",
         ),
         (
@@ -190,44 +190,44 @@ V = "production_variants[v]"
         ),
         (
             config({**ON_INSTANCES, "RoutingConfig": prefix_aware("RANDOM", PrefixLength=1024)}),
-            f"{V}.routing_config: prefix_aware_routing_config and routing_strategy RANDOM exclude each other; it belongs to "
+            f"{V}.routing_config: prefix_aware_routing_config and routing_strategy RANDOM are mutually exclusive. It is only for "
             "PREFIX_AWARE.",
         ),
         (
             config({**ON_INSTANCES, "RoutingConfig": prefix_aware()}),
-            f"{V}.routing_config.prefix_aware_routing_config: routing_strategy PREFIX_AWARE needs prefix_length and "
-            "concurrency_threshold in it.",
+            f"{V}.routing_config.prefix_aware_routing_config: routing_strategy PREFIX_AWARE requires prefix_length and "
+            "concurrency_threshold.",
         ),
         (
             config({**ON_INSTANCES, "RoutingConfig": prefix_aware(PrefixLength=1024)}),
-            f"{V}.routing_config.prefix_aware_routing_config: routing_strategy PREFIX_AWARE needs concurrency_threshold in it.",
+            f"{V}.routing_config.prefix_aware_routing_config: routing_strategy PREFIX_AWARE requires concurrency_threshold.",
         ),
         (
             config({**ROOM, "AcceleratorPartitionLayouts": [LAYOUT, LAYOUT]}, ExecutionRoleArn="role"),
-            f"{V}.accelerator_partition_layouts: give one layout; it holds for every accelerator of the variant.",
+            f"{V}.accelerator_partition_layouts: give exactly one layout. It applies to every accelerator of the variant.",
         ),
         # Shadows
         (
             config(ON_INSTANCES, ShadowProductionVariants=[named("s", ON_INSTANCES)], AsyncInferenceConfig=ASYNC),
-            "shadow_production_variants: this option and async_inference_config exclude each other; a shadow gets copies of "
-            "requests that are answered at once.",
+            "shadow_production_variants: this option and async_inference_config are mutually exclusive; a "
+            "shadow variant gets copies of real-time requests that are answered at once.",
         ),
         (
             config(
                 ON_INSTANCES, ShadowProductionVariants=[{**named("s", ON_INSTANCES), "InstanceType": "ml.inf1.xlarge"}]
             ),
-            "shadow_production_variants: this option and the instance_type ml.inf1.xlarge exclude each other; there is no "
-            "shadowing on Inf1 instances.",
+            "shadow_production_variants: this option and the instance_type ml.inf1.xlarge are mutually "
+            "exclusive. Shadow tests do not support Inf1 instances.",
         ),
         # The configuration
         (
             config(ON_INSTANCES, EnableNetworkIsolation=True),
-            "enable_network_isolation: here it isolates inference components only, so this option and a model_name exclude each "
-            "other. Set it in the model (sagemaker_model).",
+            "enable_network_isolation: here it isolates inference components only, so this option and a "
+            "model_name are mutually exclusive. Set it in the model (sagemaker_model).",
         ),
         (
             config(ON_INSTANCES, AsyncInferenceConfig=ASYNC, CrossRegionTrafficConfig=CROSS_REGION),
-            "cross_region_traffic_config: this option and async_inference_config exclude each other.",
+            "cross_region_traffic_config: this option and async_inference_config are mutually exclusive.",
         ),
         (
             config(ON_INSTANCES, MetricsConfig={"MetricPublishFrequencyInSeconds": 20}),
@@ -237,8 +237,8 @@ V = "production_variants[v]"
         *(
             (
                 config(ON_INSTANCES, ExplainerConfig=explainer(baseline)),
-                "explainer_config.clarify_explainer_config.shap_config.shap_baseline_config: give either shap_baseline or "
-                "shap_baseline_uri.",
+                "explainer_config.clarify_explainer_config.shap_config.shap_baseline_config: give exactly one "
+                "of shap_baseline and shap_baseline_uri.",
             )
             for baseline in ({}, {"ShapBaseline": "1,2", "ShapBaselineUri": "s3://b/k"})
         ),
@@ -249,13 +249,13 @@ V = "production_variants[v]"
         ),
         (
             config(ON_INSTANCES, ExplainerConfig=explainer({"ShapBaseline": "1,2"}, FeatureTypes=["numerical"])),
-            "explainer_config.clarify_explainer_config.inference_config.feature_types: at least one of them has to be text; leave "
-            "it out for other data.",
+            "explainer_config.clarify_explainer_config.inference_config.feature_types: at least one of them "
+            "must be text. Leave the option out for other data.",
         ),
         # Serverless
         (
             config({**SERVERLESS, "VolumeSizeInGB": 10}),
-            f"{V}.volume_size_in_gb: this option and serverless_config exclude each other; serverless has no instances.",
+            f"{V}.volume_size_in_gb: this option and serverless_config are mutually exclusive; serverless variants have no instances.",
         ),
         (
             config(without(SERVERLESS, "ModelName")),
@@ -275,23 +275,23 @@ V = "production_variants[v]"
         ),
         (
             config(SERVERLESS, DataCaptureConfig=CAPTURE),
-            "data_capture_config: this option and a serverless_config exclude each other.",
+            "data_capture_config: this option and a serverless_config are mutually exclusive.",
         ),
         (
             config(SERVERLESS, AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://bucket/out"}}),
-            "async_inference_config: this option and a serverless_config exclude each other.",
+            "async_inference_config: this option and a serverless_config are mutually exclusive.",
         ),
         (
             config(SERVERLESS, VpcConfig={"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}),
-            "vpc_config: this option and a serverless_config exclude each other.",
+            "vpc_config: this option and a serverless_config are mutually exclusive.",
         ),
         (
             config(SERVERLESS, CrossRegionTrafficConfig=CROSS_REGION),
-            "cross_region_traffic_config: this option and a serverless_config exclude each other.",
+            "cross_region_traffic_config: this option and a serverless_config are mutually exclusive.",
         ),
         (
             config(SERVERLESS, EnableNetworkIsolation=True),
-            "enable_network_isolation: this option and a serverless_config exclude each other.",
+            "enable_network_isolation: this option and a serverless_config are mutually exclusive.",
         ),
     ],
 )
@@ -302,9 +302,9 @@ def test_requests_that_are_refused(refused, request_, message):
 def test_every_broken_rule_is_told(refused):
     found = refused(config(ON_INSTANCES, ShadowProductionVariants=[named("s", SERVERLESS)]))
     assert found == [
-        "production_variants: variants of different kinds exclude each other: instances, serverless.",
+        "production_variants: all variants must be of one kind, got instances, serverless.",
         "production_variants: a variant that is serverless (serverless_config) must be the only one of its endpoint, and there are 2.",
-        "shadow_production_variants: this option and a serverless_config exclude each other.",
+        "shadow_production_variants: this option and a serverless_config are mutually exclusive.",
     ]
     found = refused(config({**SERVERLESS, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}))
     assert [problem.partition(": ")[0] for problem in found] == [f"{V}.instance_type", f"{V}.volume_size_in_gb"]
@@ -397,7 +397,7 @@ def test_a_configuration_is_not_made_for_a_model_that_it_excludes(aws, sagemaker
     with pytest.raises(InputError) as error:
         endpoint_configs.ensure(aws, wish(**SERVERLESS_OPTIONS), check_mode)
     assert error.value.message == (
-        f"{V}.model_name: serverless_config and the model m exclude each other, because it has a vpc_config."
+        f"{V}.model_name: serverless_config and the model m are mutually exclusive, because it has a vpc_config."
     )
 
 
@@ -409,7 +409,7 @@ def test_a_shadow_is_looked_at_as_well(aws, sagemaker):
     with pytest.raises(InputError) as error:
         endpoint_configs.ensure(aws, {**wish(**INSTANCE), "shadow_production_variants": [shadow]}, False)
     assert error.value.message == (
-        "shadow_production_variants[s].model_name: shadow_production_variants and the model many exclude each other, because it "
+        "shadow_production_variants[s].model_name: shadow_production_variants and the model many are mutually exclusive, because it "
         "has a container of the mode MultiModel."
     )
 

@@ -112,49 +112,49 @@ def test_requests_that_are_right(refused, request_):
         (several({"Image": IMAGE}, {"Environment": {}}), "containers[1]: give image, or model_package_name."),
         (
             one(Image=IMAGE, ModelPackageName="package"),
-            "primary_container: model_package_name and image exclude each other; the package brings both.",
+            "primary_container: model_package_name and image are mutually exclusive, because the package contains both.",
         ),
         (
             one(ModelDataUrl=URL, ModelPackageName="package"),
-            "primary_container: model_package_name and model_data_url exclude each other; the package brings both.",
+            "primary_container: model_package_name and model_data_url are mutually exclusive, because the package contains both.",
         ),
         (
             one(Image=IMAGE, ModelDataUrl=URL, ModelDataSource=source(URL, "S3Object", "Gzip")),
-            "primary_container: model_data_url and model_data_source exclude each other; give one of them.",
+            "primary_container: model_data_url and model_data_source are mutually exclusive. Give one of them.",
         ),
         (
             several({"Image": IMAGE, "ContainerHostname": "a"}, {"Image": IMAGE}),
-            "containers[1].container_hostname: if one container has a container_hostname, all must have one.",
+            "containers[1].container_hostname: is required, because if one container has a container_hostname, all must have one.",
         ),
         (
             several({"Image": IMAGE, "ContainerHostname": "a"}, {"Image": IMAGE, "ContainerHostname": "a"}),
-            "containers: each needs a container_hostname of its own, and a is used more than once.",
+            "containers: each container needs a unique container_hostname, and a is used more than once.",
         ),
         (
             one(Image=IMAGE) | {"InferenceExecutionConfig": {"Mode": "Direct"}},
-            "inference_execution_config.mode: Direct chooses among several containers, and the model has one.",
+            "inference_execution_config.mode: Direct selects one of several containers, but the model has only one.",
         ),
         (
             several({"Image": IMAGE}, {"Image": IMAGE}, InferenceExecutionConfig={"Mode": "Direct"}),
-            "inference_execution_config.mode: Direct chooses a container by its container_hostname: give one to each of containers.",
+            "inference_execution_config.mode: Direct selects a container by its container_hostname. Give each container one.",
         ),
         (
             several(*[{"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://bucket/models/"}] * 2),
-            "containers[1].mode: only one container of a serial pipeline can have the mode MultiModel, and containers[0] has it.",
+            "containers[1].mode: only one container of a serial pipeline may have the mode MultiModel, and containers[0] already has it.",
         ),
         (
             one(Image=IMAGE, Mode="MultiModel"),
-            "primary_container.model_data_url: mode MultiModel needs it, as the prefix that the models' archives are under.",
+            "primary_container.model_data_url: is required with mode MultiModel, as the prefix of the models' archives.",
         ),
         (
             one(Image=IMAGE, Mode="MultiModel", ModelDataSource=source("s3://bucket/models/", "S3Prefix")),
-            "primary_container: mode MultiModel and model_data_source exclude each other; give the prefix of the models' archives "
-            "as model_data_url.",
+            "primary_container: mode MultiModel and model_data_source are mutually exclusive. Give the prefix "
+            "of the models' archives as model_data_url.",
         ),
         (
             several({"Image": IMAGE, "Environment": {"A": "x" * 32766}}, {"Image": IMAGE, "Environment": {"B": "ü"}}),
-            "environment: the names and values of all containers together have 32770 bytes, and the limit is 32768. Put what is "
-            "long into a file of the model data.",
+            "environment: the names and values of all containers together have 32770 bytes, and the limit is "
+            "32768. Move long values into a file of the model data.",
         ),
         (
             several({"Image": IMAGE}, {"Image": IMAGE, "ContainerMetricsConfig": metrics(45)}),
@@ -164,16 +164,16 @@ def test_requests_that_are_right(refused, request_):
         *(
             (
                 one(Image=image),
-                f"primary_container.image: {image} is not in Amazon ECR, and another registry needs "
-                "image_config.repository_access_mode Vpc, and a vpc_config through which it is reached. Images of public "
-                "registries have to be copied.",
+                f"primary_container.image: {image} is not in Amazon ECR, and another registry requires "
+                "image_config.repository_access_mode Vpc, and a vpc_config through which it is reachable. Copy images of public "
+                "registries to one of these.",
             )
             for image in ("docker.io/me/serving:1", "public.ecr.aws/me/serving:1", "serving", "ecr.example.com/serving")
         ),
         (
             one(Image="registry/x", ImageConfig={"RepositoryAccessMode": "Vpc"}),
-            "primary_container.image_config.repository_access_mode: Vpc means a registry inside your VPC: give vpc_config "
-            "(security_group_ids and subnets), or use Platform for an image in Amazon ECR.",
+            "primary_container.image_config.repository_access_mode: Vpc means a registry inside your VPC. Give "
+            "vpc_config (security_group_ids and subnets), or use Platform for an image in Amazon ECR.",
         ),
         (
             one(
@@ -230,8 +230,8 @@ def test_requests_that_are_refused(refused, request_, message):
 )
 def test_images_are_in_the_region_of_the_model(input_shape, request_, path):
     message = (
-        f"{path}.image: it is in us-east-1, but the model is made in eu-west-1 (region), and SageMaker pulls images of its own "
-        "region only. Use the image of that region, or copy it there."
+        f"{path}.image: it is in us-east-1, but the region of the model is eu-west-1, and SageMaker pulls images only "
+        "from the model's region. Use the image of that region, or copy it there."
     )
     found = model_rules.region_rules(shapes.from_api(input_shape("CreateModel"), request_), "eu-west-1")
     assert list(map(str, found)) == ([message] if path else [])

@@ -192,7 +192,7 @@ STEP = {
         ({"min_capacity": -1, "max_capacity": 4}, "min_capacity: must be at least 0, got -1."),
         (
             {"scaling_policies": [{**POLICY_OPTIONS, "step_scaling_policy_configuration": STEP}]},
-            "scaling_policies[0]: a policy carries exactly one of step_scaling_policy_configuration, "
+            "scaling_policies[0]: a policy must have exactly one of step_scaling_policy_configuration, "
             "target_tracking_scaling_policy_configuration.",
         ),
         (
@@ -222,8 +222,8 @@ STEP = {
                 "max_capacity": 4,
                 "scaling_policies": [POLICY_OPTIONS, {**POLICY_OPTIONS, "policy_name": "again"}],
             },
-            "scaling_policies[again]: it tracks the same metric as invocations, and AWS takes one target tracking policy for a "
-            "metric. Keep one of them.",
+            "scaling_policies[again]: it tracks the same metric as invocations, and AWS allows only one target "
+            "tracking policy per metric. Keep one of them.",
         ),
     ],
 )
@@ -247,8 +247,8 @@ def test_wishes_that_are_refused_before_anything_changes(aws, stub, given, messa
         ),
         (
             {"scaling_policies": [{**POLICY_OPTIONS, "policy_name": "again"}], "purge_scaling_policies": False},
-            "scaling_policies[again]: it tracks the same metric as invocations, and AWS takes one target tracking policy for a "
-            "metric. Keep one of them.",
+            "scaling_policies[again]: it tracks the same metric as invocations, and AWS allows only one target "
+            "tracking policy per metric. Keep one of them.",
         ),
     ],
 )
@@ -282,7 +282,7 @@ VARIANT = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", 
 BURSTABLE = {**VARIANT, "InstanceType": "ml.t2.medium"}
 BURSTABLE_REFUSED = (
     "variant_name: the variant v has the instance_type ml.t2.medium, and AWS does not scale burstable instances "
-    "automatically. Deploy it on another type, such as ml.m5.large, or do without autoscaling."
+    "automatically. Deploy it on another type, such as ml.m5.large, or remove the autoscaling."
 )
 
 

@@ -95,7 +95,7 @@ LIST = "desired_weights_and_capacities"
             {"desired_instance_count": 0},
             {},
             f"{LIST}[v].desired_instance_count",
-            "the variant v has to answer",
+            "the variant v answers in real time",
         ),
         (INSTANCES, {"desired_instance_count": 0}, {"async_inference_config": {}}, None, ""),
         # It hosts inference components.

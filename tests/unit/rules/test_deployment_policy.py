@@ -88,18 +88,18 @@ def test_policies_that_are_right(options, config):
     [
         (
             {**blue_green(), **rolling(percent(25))},
-            "deployment_config: blue_green_update_policy and rolling_update_policy exclude each other; one policy guides an "
-            "update.",
+            "deployment_config: blue_green_update_policy and rolling_update_policy are mutually exclusive. Give "
+            "one of them.",
         ),
-        (blue_green("CANARY"), f"{ROUTING}.canary_size: traffic routing of type CANARY needs it."),
-        (blue_green("LINEAR"), f"{ROUTING}.linear_step_size: traffic routing of type LINEAR needs it."),
+        (blue_green("CANARY"), f"{ROUTING}.canary_size: is required with type CANARY."),
+        (blue_green("LINEAR"), f"{ROUTING}.linear_step_size: is required with type LINEAR."),
         (
             blue_green("ALL_AT_ONCE", CanarySize=percent(10)),
-            f"{ROUTING}.canary_size: it belongs to type CANARY, not to ALL_AT_ONCE.",
+            f"{ROUTING}.canary_size: is allowed only with type CANARY, got type ALL_AT_ONCE.",
         ),
         (
             blue_green("CANARY", CanarySize=percent(10), LinearStepSize=percent(10)),
-            f"{ROUTING}.linear_step_size: it belongs to type LINEAR, not to CANARY.",
+            f"{ROUTING}.linear_step_size: is allowed only with type LINEAR, got type CANARY.",
         ),
         (
             blue_green("CANARY", CanarySize=percent(51)),
@@ -154,7 +154,7 @@ SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
             config_of("a"),
             config_of("a", "b"),
             [
-                "deployment_config: a deployment policy needs the same variant names before (a) and after (a, b). Leave it out "
+                "deployment_config: a deployment policy requires the same variant names before (a) and after (a, b). Leave it out "
                 "for this update."
             ],
         ),
@@ -163,13 +163,13 @@ SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
             rolling(percent(25)),
             config_of("a", "b"),
             config_of("a", "b"),
-            [f"{ROLLING}: an endpoint with several variants cannot be updated this way."],
+            [f"{ROLLING}: an endpoint with several variants cannot be updated in this way."],
         ),
         (
             rolling(percent(25)),
             config_of("a", **SERVERLESS),
             config_of("a", **SERVERLESS),
-            [f"{ROLLING}: a serverless endpoint cannot be updated this way."],
+            [f"{ROLLING}: a serverless endpoint cannot be updated in this way."],
         ),
     ],
 )
@@ -180,12 +180,12 @@ def test_policies_between_two_configurations(updating, policy, old, new, message
 LAYOUT = {"AcceleratorPartitionTypes": ["mig-3g.40gb", "mig-4g.40gb"]}
 TURNED = {"AcceleratorPartitionTypes": ["mig-4g.40gb", "mig-3g.40gb"]}
 NOT_SERVERLESS = (
-    "endpoint_config.production_variants[a].serverless_config: the endpoint has instances, and AWS does not make it a serverless "
-    "one. Give the new one another name, or delete this one first."
+    "endpoint_config.production_variants[a].serverless_config: the endpoint has instances, and AWS cannot turn "
+    "it into a serverless one. Give the new endpoint another name, or delete this one first."
 )
 OTHER_LAYOUT = (
-    "endpoint_config.production_variants[a].accelerator_partition_layouts: they differ from what serves, and AWS does not change "
-    "those of an endpoint. Give the new one another name, or delete this one first."
+    "endpoint_config.production_variants[a].accelerator_partition_layouts: they differ from those of the live "
+    "endpoint, and AWS cannot change them. Give the new endpoint another name, or delete this one first."
 )
 
 

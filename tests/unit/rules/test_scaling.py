@@ -55,8 +55,8 @@ def test_all_metrics_of_botocore_are_listed(input_shape):
 @pytest.mark.parametrize("metric", [*ALL_METRICS, "ECSServiceAverageCPUUtilization", "invocations_per_instance"])
 def test_a_predefined_metric_fits_its_dimension_only(dimension, metric):
     message = (
-        f"{TRACKING}.predefined_metric_specification.predefined_metric_type: {metric} does not fit scalable_dimension "
-        f"{dimension}. Those that do: {', '.join(METRICS[dimension])}."
+        f"{TRACKING}.predefined_metric_specification.predefined_metric_type: {metric} does not match scalable_dimension "
+        f"{dimension}. Allowed are {', '.join(METRICS[dimension])}."
     )
     assert refused(predefined(metric, dimension)) == ([] if metric in METRICS[dimension] else [message])
 
@@ -67,8 +67,8 @@ def test_a_metric_that_is_new_is_left_to_the_service():
 
 def test_no_metric_has_a_load_balancer():
     assert refused(predefined(ALL_METRICS[0], resource_label="app/x")) == [
-        f"{TRACKING}.predefined_metric_specification.resource_label: it names a load balancer, which no metric of SageMaker "
-        "has. Leave it out."
+        f"{TRACKING}.predefined_metric_specification.resource_label: it names a load balancer, which SageMaker metrics do "
+        "not have. Leave it out."
     ]
 
 
@@ -111,8 +111,8 @@ def test_metric_math_that_is_right(request_):
 
 def tracked(given: str) -> str:
     return (
-        f"{METRICS_OPTION}: exactly one entry gives the value that is tracked, and here it is {given}. Set return_data to false "
-        "for every other entry; it is true where it is not given."
+        f"{METRICS_OPTION}: exactly one entry must return the value to track, got {given}. Set return_data to false "
+        "for every other entry. It defaults to true."
     )
 
 
@@ -124,14 +124,14 @@ def tracked(given: str) -> str:
         (math(stat("a", False), expression("c", False)), tracked("none")),
         (
             math(stat("a", True), expression("c", False)),
-            f"{METRICS_OPTION}: with an expression the value is that of the final one. Set return_data to true there, and to "
+            f"{METRICS_OPTION}: with expressions, the final one must return the value. Set return_data to true there, and to "
             "false for a.",
         ),
         (math(stat("a", False), expression("a")), f"{METRICS_OPTION}[1].id: a is used more than once."),
         *(
             (
                 math(stat(name)),
-                f"{METRICS_OPTION}[0].id: {name} has to begin with a lower-case letter and to go on with letters, digits and "
+                f"{METRICS_OPTION}[0].id: {name} must start with a lower-case letter, followed by letters, digits and "
                 "underscores.",
             )
             for name in ("A", "1a", "a-b")
@@ -152,7 +152,7 @@ def test_metric_math_that_is_refused(request_, message):
     [
         (
             policy(),
-            "p: a policy carries exactly one of step_scaling_policy_configuration, target_tracking_scaling_policy_configuration.",
+            "p: a policy must have exactly one of step_scaling_policy_configuration, target_tracking_scaling_policy_configuration.",
         ),
         (
             {**predefined(ALL_METRICS[0]), "policy_type": "StepScaling"},
@@ -211,7 +211,7 @@ def test_steps_that_are_right(request_):
         (steps(*row(21)), f"{STEPS}.step_adjustments: must have between 1 and 20 entries, got 21."),
         (
             steps(step(0, None), min_adjustment_magnitude=2),
-            f"{STEPS}: min_adjustment_magnitude and adjustment_type ChangeInCapacity exclude each other; it belongs to "
+            f"{STEPS}: min_adjustment_magnitude and adjustment_type ChangeInCapacity are mutually exclusive. It is only for "
             "PercentChangeInCapacity.",
         ),
         (
@@ -224,31 +224,31 @@ def test_steps_that_are_right(request_):
         ),
         (
             steps(step(0, 0.5), step(2, 1)),
-            f"{STEPS}.step_adjustments[1].metric_interval_upper_bound: 1 has to be above metric_interval_lower_bound 2.",
+            f"{STEPS}.step_adjustments[1].metric_interval_upper_bound: 1 must be greater than metric_interval_lower_bound 2.",
         ),
         (
             steps(step(0, 5), step(6, None)),
-            f"{STEPS}.step_adjustments: the intervals may neither overlap nor leave a gap, but one goes from 0 to 5 and the next "
+            f"{STEPS}.step_adjustments: the intervals must neither overlap nor leave a gap, but one is from 0 to 5 and the next "
             "from 6 on.",
         ),
         (
             steps(step(0, 5), step(4, None)),
-            f"{STEPS}.step_adjustments: the intervals may neither overlap nor leave a gap, but one goes from 0 to 5 and the next "
+            f"{STEPS}.step_adjustments: the intervals must neither overlap nor leave a gap, but one is from 0 to 5 and the next "
             "from 4 on.",
         ),
         (
             steps(step(None, 0), step(None, 5), step(5, None)),
-            f"{STEPS}.step_adjustments: the intervals may neither overlap nor leave a gap, but one goes to 0 and the next to 5.",
+            f"{STEPS}.step_adjustments: the intervals must neither overlap nor leave a gap, but one is to 0 and the next to 5.",
         ),
         (
             steps(step(-5, 0)),
-            f"{STEPS}.step_adjustments: with the negative metric_interval_lower_bound -5 there has to be a step that has none, for "
-            "what is below.",
+            f"{STEPS}.step_adjustments: with the negative metric_interval_lower_bound -5 another step must have none, to cover "
+            "lower values.",
         ),
         (
             steps(step(0, 5)),
-            f"{STEPS}.step_adjustments: with the positive metric_interval_upper_bound 5 there has to be a step that has none, for "
-            "what is above.",
+            f"{STEPS}.step_adjustments: with the positive metric_interval_upper_bound 5 another step must have none, to cover "
+            "higher values.",
         ),
     ],
 )
@@ -311,7 +311,7 @@ def test_schedules_that_are_refused(schedule):
 @pytest.mark.parametrize("when", ["2030-02-30T18:00:00", "2030-01-31T25:00:00"])
 def test_a_point_in_time_that_there_is_not(when):
     (message,) = action(schedule=f"at({when})")
-    assert message.startswith(f"a.schedule: at({when}) is no point in time: ")
+    assert message.startswith(f"a.schedule: at({when}) is not a valid point in time: ")
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Etc/GMT+9", "Pacific/Tahiti"])
@@ -322,7 +322,7 @@ def test_time_zones(zone):
 @pytest.mark.parametrize("zone", ["Mars/Base", "Europe", "CET+1", "../UTC", "+02:00"])
 def test_time_zones_that_are_refused(zone):
     assert action(timezone=zone) == [
-        f"a.timezone: {zone} is none of the IANA's time zones that this machine knows. Give the whole name, such as Europe/Berlin "
+        f"a.timezone: {zone} is not in the time zone database of this host. Give the full IANA name, such as Europe/Berlin "
         "or Etc/UTC."
     ]
 
@@ -383,8 +383,8 @@ def test_one_policy_for_a_metric():
     assert scaling_rules.together_rules({}, {"a": first, "b": second, "c": steps(), "d": steps()}, {}) == []
     policies = {"a": first, "b": second, "c": math(stat("a")), "d": math(stat("a"))}
     assert texts(scaling_rules.together_rules({}, policies, {})) == [
-        "scaling_policies[d]: it tracks the same metric as c, and AWS takes one target tracking policy for a metric. Keep one of "
-        "them."
+        "scaling_policies[d]: it tracks the same metric as c, and AWS allows only one target tracking policy "
+        "per metric. Keep one of them."
     ]
 
 
@@ -420,7 +420,7 @@ def test_variants_that_can_be_scaled(variant, asynchronous, dimension, low):
 def burstable(kind: str) -> str:
     return (
         f"variant_name: the variant v has the instance_type {kind}, and AWS does not scale burstable instances automatically. "
-        "Deploy it on another type, such as ml.m5.large, or do without autoscaling."
+        "Deploy it on another type, such as ml.m5.large, or remove the autoscaling."
     )
 
 
@@ -438,21 +438,21 @@ def burstable(kind: str) -> str:
             ON_INSTANCES,
             INSTANCE_COUNT,
             0,
-            "min_capacity: 0 is for asynchronous endpoints (async_inference_config) and for inference components, and the variant "
-            "v has to answer at once. Give 1 or more.",
+            "min_capacity: 0 is for asynchronous endpoints (async_inference_config) and for inference "
+            "components, and the variant v answers in real time. Give 1 or more.",
         ),
         (
             SERVERLESS,
             INSTANCE_COUNT,
             1,
-            "scalable_dimension: the variant v is serverless (serverless_config), so that it has no "
+            "scalable_dimension: the variant v is serverless (serverless_config), so it has no "
             "sagemaker:variant:DesiredInstanceCount. Give provisioned_concurrency.",
         ),
         (
             ON_INSTANCES,
             PROVISIONED_CONCURRENCY,
             1,
-            "scalable_dimension: the variant v runs on instances, so that it has no "
+            "scalable_dimension: the variant v runs on instances, so it has no "
             "sagemaker:variant:DesiredProvisionedConcurrency. Give instance_count.",
         ),
     ],

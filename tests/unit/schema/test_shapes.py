@@ -164,7 +164,9 @@ def test_points_in_time(input_shape, value, sent):
 def test_what_is_no_point_in_time(input_shape, value):
     with pytest.raises(InputError) as error:
         shapes.to_api(input_shape("PutScheduledAction"), {"start_time": value})
-    assert error.value.message == f"start_time: {value!r} is no point in time; write it as 2030-01-31T18:00:00Z."
+    assert (
+        error.value.message == f"start_time: {value!r} is not a valid point in time. Write it as 2030-01-31T18:00:00Z."
+    )
 
 
 def test_a_point_in_time_in_a_result_is_iso_8601(input_shape):
@@ -449,10 +451,10 @@ def test_unknown_enumeration_values_are_warned_of_with_their_path(input_shape):
     request = variant(
         InstanceType="ml.z99.huge", InferenceAmiVersion="al2099", RoutingConfig={"RoutingStrategy": "RANDOM"}
     )
-    tail = "it is passed on, the service decides."
+    tail = "The module passes it on, and the service validates it."
     assert shapes.unknown_values(input_shape("CreateEndpointConfig"), request) == [
-        f"production_variants[0].instance_type: botocore {shapes.BOTOCORE_VERSION} does not list the value 'ml.z99.huge'; {tail}",
-        f"production_variants[0].inference_ami_version: botocore {shapes.BOTOCORE_VERSION} does not list the value 'al2099'; {tail}",
+        f"production_variants[0].instance_type: botocore {shapes.BOTOCORE_VERSION} does not list the value 'ml.z99.huge'. {tail}",
+        f"production_variants[0].inference_ami_version: botocore {shapes.BOTOCORE_VERSION} does not list the value 'al2099'. {tail}",
     ]
     assert shapes.problems(input_shape("CreateEndpointConfig"), request) == []
 

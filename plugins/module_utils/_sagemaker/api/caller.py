@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the modules work: the region of their clients, and whose credentials they have."""
+"""The region of the modules' clients, and the account of their credentials."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ CALLER_INFO: Dict[str, Any] = {"argument_spec": {"account": options.flag(default
 
 
 def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return the region of the client that makes models, its partition, and on demand the account of the credentials."""
+    """Return the region and the partition of the SageMaker client, and on demand the account of the credentials."""
     account = aws.service("sts").call("GetCallerIdentity", {})["Account"] if params["account"] else None
     return {"region": aws.sagemaker.region, "partition": aws.sagemaker.partition, "account_id": account}

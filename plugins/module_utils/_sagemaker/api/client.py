@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Calls to AWS: one place that repeats, looks up lost answers and explains failures."""
+"""Calls to AWS: the only place that retries, looks up lost answers and explains failures."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ except ImportError:  # reported by AnsibleAWSModule
     botocore_exceptions = None
 
 
-# Seconds that a client waits for an answer. A model may take a minute, which is where botocore would give up by default.
+# Seconds that a client waits for an answer. A model may take a minute, which equals the default timeout of botocore.
 READ_TIMEOUT = 70.0
-# Even where there is no time left, an answer that comes at once is taken.
+# Minimum timeout, so that a prompt answer is accepted even if no time is left.
 LEAST_READ_TIMEOUT = 2.0
-# To make a client may take calls for credentials, so one that waits a little longer will do.
+# Creating a client may need calls for credentials, so a client whose timeout is at most this much longer is reused.
 READ_TIMEOUT_STEP = 5.0
 
-# The largest page of a listing is MaxResults 100 in SageMaker, and less in Application Auto Scaling.
+# The maximum page size is 100 in SageMaker, and less in Application Auto Scaling.
 LARGEST_PAGE = 100
 SMALLER_PAGES = {"DescribeScalableTargets": 50, "DescribeScheduledActions": 50, "DescribeScalingPolicies": 10}
-# Operations whose members for pages have names of their own.
+# Operations with other names for the page size and the token.
 OTHER_PAGING = {
     "DescribeAlarms": ("MaxRecords", "NextToken"),
     "GetResources": ("ResourcesPerPage", "PaginationToken"),
@@ -58,7 +58,7 @@ def _unheard(_fault: str) -> None:
 
 
 class ServiceClient:
-    """One AWS service behind a boto3 client that does not repeat calls by itself."""
+    """An AWS service. Its boto3 client does not retry."""
 
     def __init__(self, client: Any, clock: Clock) -> None:
         self.client = client
@@ -100,26 +100,25 @@ class ServiceClient:
         rules: Callable[[types.Options], Iterable[Problem]] = lambda request: (),
         path: str = "",
     ) -> types.Api:
-        """Options as a checked request of this operation. Raises InputError with every problem in it.
+        """Return options as a validated request of this operation. Raises InputError with all problems.
 
-        rules: what the service refuses beyond the shape of the members, asked in options where the request has all it needs;
-        path: where the options stand, for messages.
+        rules: further checks of the options, applied if the request has all required members; path: the path of the
+        options, for messages.
         """
         return shapes.checked(self.input_shape(operation), options, rules, path)
 
     def options(self, operation: str, members: types.Api) -> Dict[str, Any]:
-        """Return members of the API, be they a request or described, as options of this operation."""
+        """Return members of the API, of a request or a description, as options of this operation."""
         return shapes.from_api(self.input_shape(operation), members)
 
     def call(
         self, operation: str, request: Mapping[str, Any], lookup: Optional[Callable[[], Optional[types.Api]]] = None
     ) -> types.Api:
-        """Call an operation; throttling, server faults and lost connections are repeated.
+        """Call an operation, and retry after throttling, server faults and lost connections.
 
-        lookup: for calls that must not be done twice: tells after an answer was lost whether the call was carried out
-        (then its answer stands for the lost one) or not (None: the call is repeated).
-        Raises ServiceError when the service refuses the call, or once repeating is over: after several faults in a row, or,
-        in patient_until, at its moment.
+        lookup: for calls that must not run twice. After a lost answer it returns a replacement for the answer if the
+        call took effect, and None otherwise, so that the call is retried. Raises ServiceError if the service refuses
+        the call, or after the last retry: after several faults in a row or, in patient_until, at its moment.
         """
         method = getattr(self.client, xform_name(operation))
         failures, began = 0, self.clock.now()
@@ -140,18 +139,18 @@ class ServiceClient:
                         return found
 
     def _may_repeat(self, error: Exception, failures: int) -> bool:
-        """Return whether the call may be repeated after so many failures in a row."""
+        """Return whether the call may be retried after this number of failures in a row."""
         if errors.is_throttling(error):
             self.throttled_at = self.clock.now()
         patient = self._patience() > 0 if self._patient_until is not None else failures < backoff_for(error).attempts
         return patient and errors.is_transient(error)
 
     def _patience(self) -> float:
-        """Return the seconds that are left of patient_until; outside of it there is no end."""
+        """Return the seconds left in patient_until, infinite outside it."""
         return math.inf if self._patient_until is None else max(0.0, self._patient_until - self.clock.now())
 
     def pages(self, operation: str, request: Mapping[str, Any], items: str) -> Iterator[types.Api]:
-        """Every item of a paged listing, in pages as large as the service allows; items: the member that holds them."""
+        """Yield all items of a paged listing, with the maximum page size. items: the member that contains them."""
         size, token = OTHER_PAGING.get(operation, ("MaxResults", "NextToken"))
         request = {size: SMALLER_PAGES.get(operation, LARGEST_PAGE), **request}
         while True:
@@ -162,22 +161,22 @@ class ServiceClient:
             request = {**request, token: answer[token]}
 
     def result(self, operation: str, answer: Mapping[str, Any]) -> Dict[str, Any]:
-        """An answer of this operation in snake_case."""
+        """Return an answer of this operation in snake_case."""
         return shapes.from_api(self.output_shape(operation), answer)
 
 
 class AwsClients:
-    """The services of one account and region; a client is made when it is first needed.
+    """The services of one account and region. Clients are created on first use.
 
-    make_client: service name to boto3 client, which waits for an answer as long as the keyword read_timeout says.
-    indexed_tags: tags by ARN as the Resource Groups Tagging API tells them, which may be some seconds late; kept in a snapshot only.
+    make_client: returns the boto3 client of a service name, with the keyword read_timeout. indexed_tags: tags by ARN
+    from the Resource Groups Tagging API, which may be some seconds late. Only a snapshot has them.
     """
 
     def __init__(self, make_client: Callable[..., Any], clock: Optional[Clock] = None) -> None:
         self._make_client = make_client
         self.indexed_tags: Optional[Dict[str, Dict[str, str]]] = None
         self._services: Dict[str, ServiceClient] = {}
-        # Clients that wait less than others, by service, with the seconds that they wait.
+        # Clients with a shorter timeout, by service, with their timeout in seconds.
         self._hurried: Dict[str, Tuple[float, Any]] = {}
         self.clock = clock or Clock()
         self.warnings: List[str] = []
@@ -188,7 +187,7 @@ class AwsClients:
         return self._services[name]
 
     def client_within(self, name: str, seconds: float) -> Any:
-        """Return a client that waits about so long for an answer at most. It is made anew only where the last one waits longer."""
+        """Return a client with about this timeout. Create a new one only if the last one has a longer timeout."""
         wanted = max(LEAST_READ_TIMEOUT, seconds)
         timeout, client = self._hurried.get(name) or (READ_TIMEOUT, self.service(name).client)
         if timeout > wanted + READ_TIMEOUT_STEP:
@@ -209,13 +208,13 @@ class AwsClients:
         return self.service("resourcegroupstaggingapi")
 
     def warn(self, warnings: List[str]) -> None:
-        """Warnings for the user, each once."""
+        """Add warnings for the user, without duplicates."""
         self.warnings += [warning for warning in warnings if warning not in self.warnings]
 
     def arn(self, resource: str) -> Optional[str]:
-        """The ARN that a SageMaker thing will have, e.g. of model/name; None where the account cannot be asked for.
+        """Return the ARN of a SageMaker resource such as model/name, None if the account cannot be looked up.
 
-        ARNs are lower-cased although names keep their case. Needed only to predict in check mode.
+        ARNs are lower-case although names keep their case. Needed only for predictions in check mode.
         """
         sagemaker = self.sagemaker
         try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report of a failure, in one form for everything that is rolled out: endpoints, components and traffic."""
+"""Failure reports in one form for all rollouts: of endpoints, components and traffic."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ..core.types import Api
 def report(
     message: str, description: Api, resource: Dict[str, Dict[str, Any]], logs: str, **details: Any
 ) -> SageMakerError:
-    """Return a failure with all that helps: reason, what serves, logs, and the remedy where the cause is known.
+    """Return an error with the reason, the current state, the log group, and the remedy if the cause is known.
 
-    description: the thing as the service describes it, with its FailureReason; resource: {noun: the thing as results show it};
-    logs: the log group of its containers; details: more keys of the failed result, or other values of these.
+    description: the service's description with its FailureReason; resource: {noun: the resource as in results}; logs:
+    the log group of its containers; details: further or overriding keys of the failed result.
     """
     reason = description.get("FailureReason", "")
     cause = failure_causes.diagnose(reason)

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""SageMaker refuses an execution role that is too young and one that does not exist with the same words; IAM tells them apart."""
+"""Distinguish a missing execution role from a new one with IAM, because SageMaker refuses both with the same
+message."""
 
 from __future__ import annotations
 
@@ -19,23 +20,23 @@ except ImportError:  # reported by AnsibleAWSModule
 
 _ROLE_ARN = re.compile(r'"(?P<arn>arn:[^:"]+:iam::(?P<account>\d+):role/(?:[^"]*/)?(?P<name>[^/"]+))"')
 
-# IAM may be out of reach from a private network, which must not cost much time. Seconds that an answer may take.
+# Timeout in seconds, short because IAM may be unreachable from a private network.
 _PATIENCE = 5.0
 
-# IAM itself may not know a role yet that was made a moment ago, so it is asked twice. Seconds between.
+# Seconds between two lookups, because IAM may not return a new role at first.
 _SECOND_LOOK = 3.0
 
 
 def missing_role(aws: AwsClients, refusal: str) -> Optional[str]:
-    """Return what to say about the role that SageMaker refused, if it does not exist; None if it does or nobody may know.
+    """Return a message if the role that SageMaker refused does not exist, None if it exists or IAM does not answer.
 
-    refusal: SageMaker's words, which hold the ARN of the role.
+    refusal: SageMaker's message, which contains the ARN of the role.
     """
     found = _ROLE_ARN.search(refusal)
     if found is None or not errors.is_role_not_ready(refusal):
         return None
     try:
-        # Not repeated: this is asked again after the next refusal.
+        # No retry, because the next refusal repeats this lookup.
         if aws.client_within("sts", _PATIENCE).get_caller_identity()["Account"] != found["account"]:
             return None
         actual = _actual_arn(aws, found["name"])
@@ -47,12 +48,12 @@ def missing_role(aws: AwsClients, refusal: str) -> Optional[str]:
     if actual is None:
         return f"IAM has no role {found['name']} in the account {found['account']}. Create it, or give the ARN of another role."
     if actual != found["arn"]:
-        return f"IAM has no role of this ARN: {found['name']} is {actual}. Give that ARN."
+        return f"IAM has the role {found['name']} under another ARN, {actual}. Give that ARN."
     return None
 
 
 def _actual_arn(aws: AwsClients, name: str) -> Optional[str]:
-    """The ARN of the role of this name, None if there is none. Raises botocore errors."""
+    """Return the ARN of the role with this name, None if it does not exist. Raises botocore errors."""
     try:
         return aws.client_within("iam", _PATIENCE).get_role(RoleName=name)["Role"]["Arn"]
     except botocore_exceptions.ClientError as error:

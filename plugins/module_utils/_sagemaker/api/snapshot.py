@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An account as it was at one moment: every question is asked once, and nothing can be changed."""
+"""A read-only snapshot of an account: every call is made once, and mutating calls are not possible."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _READING = re.compile(r"(Describe|Get|List|BatchGet|Head|Simulate)[A-Z]")
 
 
 class SnapshotClient(ServiceClient):
-    """One AWS service of which each question is asked once."""
+    """An AWS service whose answers are cached."""
 
     def __init__(self, service: ServiceClient) -> None:
         super().__init__(service.client, service.clock)
@@ -38,7 +38,7 @@ class SnapshotClient(ServiceClient):
     def call(
         self, operation: str, request: Mapping[str, Any], lookup: Optional[Callable[[], Optional[types.Api]]] = None
     ) -> types.Api:
-        """Return the answer to a question, from memory where it has been asked before. A refusal is an answer too."""
+        """Return the answer to a call, from the cache if possible. Errors are cached too."""
         if not _READING.match(operation):
             raise RuntimeError(f"{operation} changes something, and this is a snapshot.")
         question = _question(operation, request)
@@ -58,7 +58,7 @@ def _question(operation: str, request: Mapping[str, Any]) -> Tuple[str, str]:
 
 
 class Snapshot(AwsClients):
-    """The services of one account and region, for looking only."""
+    """The services of one account and region, read-only."""
 
     def __init__(self, aws: AwsClients) -> None:
         super().__init__(aws._make_client, aws.clock)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tags: a dictionary for the user; each service has its own calls for them."""
+"""Tags. Users see a dictionary, and each service has its own calls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .client import ServiceClient
 
 @dataclass(frozen=True)
 class TagApi:
-    """The tag calls of a service. listed: whether tags travel as [{Key, Value}] or as a map."""
+    """The tag calls of a service. listed: whether the API has tags as [{Key, Value}] or as a map."""
 
     listing: str
     put: str
@@ -36,12 +36,12 @@ class TagApi:
         return {tag["Key"]: tag["Value"] for tag in tags} if self.listed else dict(tags)
 
     def calls(self, tags: TagChange) -> List[str]:
-        """Return the calls that make a change of tags, in order."""
+        """Return the names of the calls for a change of tags, in order."""
         named = ([self.put] if tags.put else []) + ([self.drop] if tags.drop else [])
         return named[::-1] if tags.drops_first else named
 
     def read(self, service: ServiceClient, arn: str) -> tag_rules.Tags:
-        """The tags of the thing with this ARN; none if it went between being looked at and being asked for its tags."""
+        """Return the tags of the resource with this ARN, {} if it was deleted in the meantime."""
         try:
             if self.listed:
                 return self.from_api(list(service.pages(self.listing, {self.arn: arn}, "Tags")))
@@ -52,13 +52,14 @@ class TagApi:
             raise
 
     def apply(self, service: ServiceClient, arn: str, tags: tag_rules.TagChange) -> None:
-        """Carry out a change of tags. Both calls can be repeated without harm."""
+        """Apply a change of tags. Both calls are idempotent."""
         requests = {self.put: {"Tags": self.to_api(tags.put)}, self.drop: {self.keys: tags.drop}}
         for operation in self.calls(tags):
             service.call(operation, {self.arn: arn, **requests[operation]})
 
     def claim(self, service: ServiceClient, arn: str, desired: Optional[tag_rules.Tags], purge: bool) -> tag_rules.Tags:
-        """Give the desired tags to a thing that may be somebody else's who was quicker, with other tags; its tags then."""
+        """Set the desired tags on a resource that a concurrent run may have created with other tags. Return its
+        tags."""
         needed = tag_rules.change(desired, self.read(service, arn), purge)
         self.apply(service, arn, needed)
         return needed.after

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Transitions of things in AWS: the one place that repeats a call for them, and the one that awaits their end.
+"""Transitions of resources in AWS: the only place that retries a call because of them and waits for their end.
 
-A run has one Deadline for all that it waits for. AWS may show a status late, and refuses calls because of one that it does
-not show yet; so nothing here repeats anything without a pause.
+A run has one Deadline for all waits. AWS may report a status late, and may refuse calls because of a status that it
+does not report yet. Every repetition in this file therefore follows a pause.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ from .client import ServiceClient
 
 Answer = TypeVar("Answer")
 
-# For so many seconds after it was accepted, the effect of a call may not show.
+# Seconds after its acceptance during which the effect of a call may be invisible.
 CONSISTENCY_WINDOW = 10.0
-# For so many seconds a call may be refused because it does not see a thing just made.
+# Seconds during which the service may refuse a call because it does not see a new resource yet.
 CREATION_WINDOW = 30.0
 
-# Statuses that every kind of thing has.
+# Statuses that all kinds of resources have.
 DELETING = "Deleting"
 FAILED = "Failed"
 
 
 class Deadline:
-    """The end of the time that a run may wait in all. seconds: the whole time; since: when it began, by default now."""
+    """The end of the total time that a run may wait. seconds: the total; since: the start, by default now."""
 
     def __init__(self, clock: Clock, seconds: float, since: Optional[float] = None) -> None:
         self.seconds = seconds
@@ -61,16 +61,16 @@ class Deadline:
 
 
 class Overtaken(SageMakerError):
-    """Somebody else changed a thing during this run, so that what was decided on does not hold any more: decide again."""
+    """Somebody else changed a resource during this run, so the run must decide again."""
 
 
 @dataclass(frozen=True)
 class Obstacle:
     """A reason for which AWS refuses a call for now.
 
-    is_met: whether an error says so. is_wanted: whether the call is still to be made; asked before each repetition, it may
-    wait for the end of a transition first. seconds: how long such refusals may last from the first one on; the deadline is
-    the limit in any case.
+    is_met: whether an error has this reason. is_wanted: whether the call is still necessary. It is called before each
+    repetition, and may first wait for the end of a transition. seconds: how long such refusals may last, within the
+    deadline.
     """
 
     is_met: Callable[[ServiceError], bool]
@@ -81,7 +81,7 @@ class Obstacle:
 def while_busy(
     call: Callable[[], object], obstacles: Sequence[Obstacle], clock: Clock, deadline: Optional[Deadline] = None
 ) -> bool:
-    """Make a call, and repeat it with pauses while it meets obstacles. Return False if it is not wanted any more.
+    """Make a call, and repeat it with pauses while it meets obstacles. Return False if it is no longer wanted.
 
     Raises ServiceError for any other refusal, and for an obstacle that lasts too long.
     """
@@ -103,7 +103,7 @@ def while_busy(
             if now >= until:
                 error.message += f" AWS refused it for {now - since:.0f} s."
                 if until == end:
-                    error.message += f" No more time was left (wait_timeout: {deadline.seconds:.0f} s)."
+                    error.message += f" The time limit expired (wait_timeout: {deadline.seconds:.0f} s)."
                     error.details["cause"] = "timeout"
                 raise
             lines.saw(State(error.operation, "refused by AWS", (errors.message(error),)))
@@ -115,10 +115,10 @@ def while_busy(
 
 @dataclass(frozen=True)
 class Refusals:
-    """Why AWS refuses a create or an update for now, each as a question about its error.
+    """Temporary reasons of AWS to refuse a create or an update, as predicates on the error.
 
-    busy: a transition is in the way. taken: somebody was quicker, which may not show yet. late: AWS does not see a thing that was
-    just made.
+    busy: a transition is in progress. taken: a concurrent run has created the resource, which may not be visible yet.
+    late: AWS does not see a new resource yet.
     """
 
     busy: Callable[[ServiceError], bool]
@@ -134,11 +134,12 @@ def change(
     clock: Clock,
     deadline: Deadline,
 ) -> Tuple[bool, Optional[Answer]]:
-    """Make a change that must not be made twice, and repeat it while AWS refuses it for now.
+    """Make a change that must not be made twice, and repeat it while AWS refuses it temporarily.
 
-    call: makes it; gets what to ask after a lost answer. lookup: the thing if the change was begun or made, None if it is still to be
-    made. is_unchanged: whether the thing is still what the change was decided on; may wait for the end of a transition first.
-    Return whether the change was accepted or found to be made, and what lookup found, None where the call itself was accepted.
+    call: makes the change; its argument is the lookup after a lost answer. lookup: returns the resource if the change
+    has started or is complete, None otherwise. is_unchanged: whether the resource is still in the state that the
+    decision was based on; may first wait for the end of a transition. Return whether the change was accepted or found,
+    and the result of lookup, None if the call was accepted.
     """
     found: List[Answer] = []
 
@@ -174,7 +175,7 @@ def await_end(
     deadline: Deadline,
     state: Callable[[Answer], State],
 ) -> Answer:
-    """Look until what was begun has ended, well or not, and return the last answer. Raises TimedOut.
+    """Poll until an operation has ended, successfully or not, and return the last answer. Raises TimedOut.
 
     What is unchanged has ended as well, once its beginning has been seen or had time enough to show. state: of an answer, for lines of
     progress.
@@ -225,7 +226,7 @@ def await_until(
 
 
 def await_shown(service: ServiceClient, look: Callable[[], Answer], shows: Callable[[Answer], bool]) -> Answer:
-    """Look until the effect of a call shows or had time enough to do so, and return the last answer."""
+    """Poll until the effect of a call is visible or the consistency window has passed, and return the last answer."""
     try:
         return await_until(service, look, shows, Deadline(service.clock, CONSISTENCY_WINDOW))
     except TimedOut as error:
@@ -234,7 +235,7 @@ def await_shown(service: ServiceClient, look: Callable[[], Answer], shows: Calla
 
 @dataclass(frozen=True)
 class Deletion:
-    """The deletion of a thing that was found.
+    """The deletion of an existing resource.
 
     kind: its name in the names of operations and members, such as Endpoint. found: its description.
     describe: what has its name now, None where nothing has. wait_stable: the same at the end of a transition. is_stable: whether no
@@ -262,19 +263,20 @@ class Deletion:
         return states.deletion(self.name, None if gone else self.status(current))
 
     def is_left(self, current: Optional[Api]) -> bool:
-        """Return whether the thing is there and not on its way out. What was made under its name meanwhile is another thing."""
+        """Return whether the resource exists and is not being deleted. A resource recreated under its name does not
+        count."""
         there = current is not None and current["CreationTime"] == self.found["CreationTime"]
         return there and self.status(current) != DELETING
 
     def is_wanted(self, only_as_found: bool) -> bool:
-        """Wait for the end of a transition, and return whether the thing is still to be deleted."""
+        """Wait for the end of a transition, and return whether the resource still has to be deleted."""
         current = self.describe()
         if self.is_left(current) and not self.is_stable(current):
             current = self.wait_stable()
         return self.is_same(current, self.found) if only_as_found else self.is_left(current)
 
     def make(self) -> None:
-        """Make the call. That the thing is gone already is as good."""
+        """Make the call. If the resource is already deleted, that counts as success."""
         try:
             self.service.call(f"Delete{self.kind}", {f"{self.kind}Name": self.name}, self._lookup)
         except ServiceError as error:
@@ -282,7 +284,7 @@ class Deletion:
                 raise
 
     def _lookup(self) -> Optional[Api]:
-        """After a lost answer: something where the thing is gone or on its way."""
+        """After a lost answer, return a non-None value if the resource is deleted or being deleted."""
         current = self.describe()
         return None if self.is_left(current) else current or {}
 
@@ -299,10 +301,11 @@ def delete(
     deadline: Deadline,
     only_as_found: bool = False,
 ) -> bool:
-    """Delete a thing. Return False if somebody else was quicker.
+    """Delete a resource. Return False if somebody else has deleted it.
 
-    While a transition is under way the service refuses: wait it out, and look again. obstacles: what else may be in the way, made of
-    the question whether the thing is still to be deleted. only_as_found: the thing stays where its status has changed.
+    During a transition the service refuses the call, so wait for its end and check again. obstacles: returns further
+    obstacles, given the predicate whether the resource still has to be deleted. only_as_found: keep the resource if its
+    status has changed.
     """
 
     def is_wanted() -> bool:

@@ -4,9 +4,10 @@
 
 """The options of sagemaker_autoscaling and its info module.
 
-They are the input members of RegisterScalableTarget, PutScalingPolicy and PutScheduledAction. What names the target is given once, not again
-in each policy and scheduled action. Enumerations that grow with other services of AWS, or fast, have no choices here. Which configuration and
-which metric a policy needs is not told here but in autoscaling, whose messages name the policy.
+They are the input members of RegisterScalableTarget, PutScalingPolicy and PutScheduledAction. The name of the target is
+given once, not in each policy and scheduled action. Enumerations that grow often, or with other services of AWS, have
+no choices here. rules.scaling checks the configuration and the metric of a policy, because its messages name the
+policy.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ AUTOSCALING = {
         "variant_name": text(),
         "inference_component_name": text(),
         "resource_id": text(),
-        # In every input of the API, which can then be taken over as it is.
+        # Every input of the API contains it, so users can copy an input unchanged.
         "service_namespace": text(default="sagemaker"),
         "scalable_dimension": text(),
         "min_capacity": integer(),

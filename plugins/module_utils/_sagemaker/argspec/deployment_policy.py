@@ -4,7 +4,7 @@
 
 """The deployment policy of an endpoint: the deployment_config member of CreateEndpoint and UpdateEndpoint.
 
-Rules between its members are in rules.deployment_policy, whose messages say where and what to do.
+rules.deployment_policy checks its members against each other, with messages that say where and what to do.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ STATUSES = (
     "UpdateRollbackFailed",
 )
 
-# What ListEndpoints can select and sort by.
+# The filters and sort keys of ListEndpoints.
 LISTING_ENDPOINTS: Options = {
     **LISTING,
     "last_modified_time_after": text(),
@@ -71,7 +71,7 @@ ENDPOINT_INFO = {
     "argument_spec": {
         "name": text(aliases=["endpoint_name"]),
         **LISTING_ENDPOINTS,
-        # Unlike what changes an endpoint, what only looks at it does not wait unasked.
+        # Unlike the module that changes an endpoint, the info module does not wait by default.
         "wait": flag(default=False),
         "wait_timeout": integer(),
     }

@@ -5,9 +5,9 @@
 """The options of sagemaker_endpoint_config and sagemaker_endpoint_config_info.
 
 They are the input members of CreateEndpointConfig and ListEndpointConfigs. Enumerations that AWS extends every few
-months (instance types, AMI versions, routing strategies, languages, ...) are plain texts here: a value that the
-installed botocore does not know is passed on to the service with a warning. Rules between the members of a variant are
-not here but in endpoint_configs.rules, whose messages name the variant.
+months (instance types, AMI versions, routing strategies, languages, ...) are plain texts here, because the module
+passes a value that the installed botocore does not know on to the service, with a warning. rules.endpoint_config checks
+the members of a variant against each other, because its messages name the variant.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .options import structures
 from .options import text
 from .options import texts
 
-# The name of a key is no secret.
+# The name of a key is not secret.
 KMS_KEY: Option = text(no_log=False)
 
 VARIANT: Options = {

@@ -17,7 +17,7 @@ EXECUTION_ROLE: dict[str, Any] = {
         "endpoint_name": options.text(required=True),
         "name": options.text(aliases=["role_name"]),
         "name_prefix": options.text(),
-        # Their members are documented, and checked, where they are deployed.
+        # The modules that deploy them document and check their members.
         "models": {"type": "list", "elements": "dict"},
         "endpoint_config": options.mapping(),
         "inference_components": {"type": "list", "elements": "dict"},
@@ -39,8 +39,8 @@ EXECUTION_ROLE: dict[str, Any] = {
     "required_one_of": [("name", "name_prefix")],
 }
 
-# The options of amazon.aws's modules, which they get as they were given: defaults and environment variables are left to
-# them, since they run where the credentials are.
+# The options of amazon.aws modules, passed on as given. These modules apply defaults and environment variables, because
+# they run where the credentials are.
 CONNECTION: options.Options = {
     "region": options.text(aliases=["aws_region"]),
     "profile": options.text(aliases=["aws_profile"]),

@@ -4,9 +4,9 @@
 
 """The options of sagemaker_inference_component and its info module.
 
-They are the input members of CreateInferenceComponent, UpdateInferenceComponent and ListInferenceComponents. What a
-component that does not exist yet needs, and rules between the members of a specification, are not here but in
-rollout.component and resources.inference_components, whose messages say where and what to do.
+They are the input members of CreateInferenceComponent, UpdateInferenceComponent and ListInferenceComponents.
+rollout.component and rules.inference_component check what a new component requires, and the members of a specification
+against each other, with messages that say where and what to do.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .options import texts
 CONTAINER: Options = {
     "image": text(),
     "artifact_url": text(),
-    # Values of variables that look secret are masked by name; no_log would hide the harmless ones as well.
+    # Secret values are masked by the names of the variables, because no_log would hide harmless ones as well.
     "environment": mapping(no_log=False),
     "container_metrics_config": structure(
         {
@@ -110,7 +110,7 @@ INFERENCE_COMPONENT = {
     "mutually_exclusive": [("specification", "specifications")],
 }
 
-# What ListInferenceComponents can select and sort by.
+# The filters and sort keys of ListInferenceComponents.
 LISTING_COMPONENTS: Options = {
     **LISTING,
     "last_modified_time_after": text(),

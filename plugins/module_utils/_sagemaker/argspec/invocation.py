@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of sagemaker_endpoint_invoke: the input members of the three calls of the SageMaker runtime, and what to expect."""
+"""The options of sagemaker_endpoint_invoke: the input members of the three calls of the SageMaker runtime, and the
+expected answer."""
 
 from __future__ import annotations
 
@@ -15,9 +16,9 @@ from .options import structure
 from .options import structures
 from .options import text
 
-# Members that only some of the calls have, by the call.
+# Members that only some of the calls have.
 REAL_TIME_ONLY: Options = {"target_model": text(), "enable_explanations": text()}
-# Both calls that answer at once, whole or as a stream.
+# Members of the two real-time calls, with and without a stream.
 AT_ONCE_ONLY: Options = {
     "target_variant": text(),
     "target_container_hostname": text(),
@@ -39,7 +40,7 @@ COMMON: Options = {
     "inference_id": text(),
 }
 
-# The ways to say what is expected at a place.
+# The options for the expected value at a path.
 EXPECTED = ("equals", "matches", "approximately")
 
 JSON_EXPECTATIONS = structures(
@@ -55,7 +56,7 @@ JSON_EXPECTATIONS = structures(
     required_by={"tolerance": ["approximately"]},
 )
 
-# As many as a real-time invocation sends and answers at most, as far as AWS says.
+# The maximum size of a real-time request and answer, as documented by AWS.
 MAX_BODY_BYTES = 6 * 1024 * 1024
 
 _INPUTS = ("body", "src", "input_location")

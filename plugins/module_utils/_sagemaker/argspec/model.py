@@ -4,7 +4,7 @@
 
 """The options of sagemaker_model and sagemaker_model_info: the input members of CreateModel and ListModels.
 
-Rules between the members of a container are not here but in models.rules, whose messages name the container.
+rules.model checks the members of a container against each other, because its messages name the container.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ CONTAINER: Options = {
     "additional_model_data_sources": structures(
         {"channel_name": text(required=True), "s3_data_source": structure(S3_DATA_SOURCE, required=True)}
     ),
-    # Values of variables that look secret are masked by name; no_log would hide the harmless ones as well.
+    # Secret values are masked by the names of the variables, because no_log would hide harmless ones as well.
     "environment": mapping(no_log=False),
     "model_package_name": text(),
     "inference_specification_name": text(),

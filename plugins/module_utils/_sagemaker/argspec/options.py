@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A few words to write argument specs with.
+"""Helpers for argument specs.
 
-Each function returns one entry of an Ansible argument spec. Everything else that such an entry can hold (``required``,
-``aliases``, ``no_log``, ``default``; for structures also ``mutually_exclusive``, ``required_one_of``,
-``required_together``, ``required_if``, ``required_by``) is passed on as keyword arguments. The entries are plain data
-and may be used in several places of a spec.
+Each function returns an entry of an Ansible argument spec. The other keys of such an entry (``required``, ``aliases``,
+``no_log``, ``default``; for structures also ``mutually_exclusive``, ``required_one_of``, ``required_together``,
+``required_if``, ``required_by``) are keyword arguments. The entries are plain data and may be used in several places of
+a spec.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def flag(**extra: Any) -> Option:
 
 
 def choice(*values: str, **extra: Any) -> Option:
-    """One of the strings ``values``. Only for enumerations that hardly ever grow: any other value is refused."""
+    """One of the strings ``values``. Only for enumerations that rarely grow, because Ansible refuses any other
+    value."""
     return {"type": "str", "choices": list(values), **extra}
 
 
@@ -65,25 +66,25 @@ def structures(options: Options, **extra: Any) -> Option:
     return {"type": "list", "elements": "dict", "options": options, **extra}
 
 
-# Groups of options, for ``**`` or as they are: the same in every module that has them.
+# Groups of options that several modules share.
 
 STATE: Options = {"state": choice("present", "absent", default="present")}
 
 TAGS: Options = {"tags": mapping(aliases=["resource_tags"]), "purge_tags": flag(default=True)}
 
-# Without wait_timeout the time is derived from what is being done, so it has no default here.
+# The default of wait_timeout depends on the operation, so it is not defined here.
 WAIT: Options = {"wait": flag(default=True), "wait_timeout": integer()}
 
-# Keys of container environments whose values are not shown, whatever they look like.
+# Keys of container environments whose values are always masked.
 SECRET_ENVIRONMENT: Options = {"secret_environment": texts(no_log=False)}
 
-# The name of a thing that cannot be updated may be derived from its content instead of being given.
+# The name of a resource that cannot be updated may be derived from its content.
 GENERATED_NAME: Options = {"name_prefix": text(), "name_scope": text()}
 
 VPC_CONFIG: Option = structure({"security_group_ids": texts(required=True), "subnets": texts(required=True)})
 
-# What ListModels and ListEndpointConfigs can select and sort by. The MaxResults of the service is the size of a page, which is
-# no matter of the user's: ours is how many things are returned in all.
+# The filters and sort keys of ListModels and ListEndpointConfigs. The MaxResults of the service is a page size, which
+# is an implementation detail. Our max_results limits the total number of results.
 LISTING: Options = {
     "max_results": integer(),
     "name_contains": text(),
@@ -109,7 +110,7 @@ def filters(params: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def by_name(params: Mapping[str, Any], spec: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return options under their own names only, at every depth: Ansible leaves an alias in its place beside them."""
+    """Return options without aliases, at every depth, because Ansible keeps an alias next to the option."""
     return {option: _by_name(params[option], spec[option]) for option in spec if option in params}
 
 

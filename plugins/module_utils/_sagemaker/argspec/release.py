@@ -27,7 +27,7 @@ RELEASES = {
     }
 }
 
-# What an endpoint is compared with is in the shapes of the modules that would deploy it.
+# The desired content has the form of the options of the modules that deploy it.
 RELEASE_INFO = {
     "argument_spec": {
         "endpoint_name": text(required=True),

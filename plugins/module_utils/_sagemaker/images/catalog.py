@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the prebuilt images are looked up: our table, or the image data of a newer sagemaker-core that is installed.
+"""The catalog of prebuilt images: our table, or the image data of a newer installed sagemaker-core.
 
-The table, table.json, is {"source", "sagemaker_core": version, "accounts": [{account: [regions]}], "images": {name: {version: [image]}}}.
-An image there has the members of sdk_data.Image that are not None; its accounts are an index of the list.
+The table, table.json, is {"source", "sagemaker_core": version, "accounts": [{account: [regions]}], "images": {name:
+{version: [image]}}}. An image in it has the members of sdk_data.Image that are not None. Its accounts are an index into
+the list.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ Images = Dict[str, Dict[str, List[Image]]]
 
 @dataclass(frozen=True)
 class Catalog:
-    """The images of one version of sagemaker-core. images: {name: {version: images}}. note: what a user should be warned of, or ""."""
+    """The images of one version of sagemaker-core. images: {name: {version: images}}. note: a warning for the user, or
+    ""."""
 
     sagemaker_core: str
     images: Images = field(repr=False)
@@ -66,7 +68,8 @@ def catalog() -> Catalog:
 
 
 def installed(package: metadata.Distribution) -> Catalog:
-    """Return the images in the data of an installed sagemaker-core. Nothing of it is imported: that takes seconds and needs pandas."""
+    """Return the images in the data of an installed sagemaker-core, without importing it, because that takes seconds
+    and needs pandas."""
     files = {
         file.stem: Path(str(package.locate_file(file)))
         for file in package.files or []
@@ -102,7 +105,7 @@ def from_table(table: Dict[str, Any]) -> Catalog:
 
 
 def to_table(whole: Catalog) -> Dict[str, Any]:
-    """Return a catalog as a table, without where it comes from."""
+    """Return a catalog as a table, without its source."""
     accounts: List[Dict[str, List[str]]] = []
     images: Dict[str, Dict[str, List[Dict[str, Any]]]] = {}
     for name, versions in whole.images.items():
@@ -121,6 +124,6 @@ def to_table(whole: Catalog) -> Dict[str, Any]:
 
 
 def release(version: str) -> Tuple[int, ...]:
-    """Return the numbers at the beginning of a version: (2, 27, 0)."""
+    """Return the leading numbers of a version: (2, 27, 0)."""
     found = re.match(r"\d+(\.\d+)*", version)
     return tuple(int(part) for part in found[0].split(".")) if found else ()

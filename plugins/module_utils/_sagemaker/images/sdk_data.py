@@ -4,8 +4,8 @@
 
 """The prebuilt images in the image data of AWS's own SDK, the folder image_uri_config of the package sagemaker-core. Pure.
 
-The data leaves much of a tag to the SDK's function image_uris.retrieve. Here each image is written out, with the tag that this function
-gives it, so that choosing one needs no rules about tags.
+In the data, the SDK's function image_uris.retrieve computes much of a tag. This file expands each image with its
+complete tag, so that choosing one needs no rules about tags.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ HUGGING_FACE = "huggingface"
 # The SDK reads the images of huggingface for AWS Neuron from huggingface-neuron and huggingface-neuronx.
 NEURON_TOOLS = ("neuron", "neuronx")
 
-# The images of these tags have a CUDA too old for the A100 of p4d instances. Others of the same release are for them.
+# The CUDA version of the images with these tags is too old for the A100 of p4d instances, which need other images of
+# the same release.
 P4D_SUFFIXES = {
     ("mxnet", "1.8-gpu-py37"): "cu110-ubuntu16.04-v1",
     ("mxnet", "1.8.0-gpu-py37"): "cu110-ubuntu16.04",
@@ -43,8 +44,9 @@ P4D_SUFFIXES = {
 class Image:
     """An image for inference.
 
-    path: repository:tag. accounts: {region: account that publishes it there}. processor: cpu, gpu, graviton, neuron, …, or a family of
-    instances; None if one image is for all but Graviton. The others are None where the image has no such part.
+    path: repository:tag. accounts: {region: account that publishes it there}. processor: cpu, gpu, graviton, neuron, …,
+    or a family of instances; None if one image is for all except Graviton. The others are None if the image has no such
+    part.
     """
 
     path: str
@@ -56,7 +58,7 @@ class Image:
 
 
 def images(data: Mapping[str, Config]) -> Dict[str, Dict[str, List[Image]]]:
-    """Return {name: {version or alias of a version: images}} of the names that have images for inference.
+    """Return {name: {version or alias of a version: images}} for the names that have images for inference.
 
     data: {name: content of its file, such as xgboost.json}.
     """
@@ -75,7 +77,7 @@ def images(data: Mapping[str, Config]) -> Dict[str, Dict[str, List[Image]]]:
 
 
 def _sections(config: Config) -> List[Tuple[str, Config]]:
-    """Return the parts of a name's data that are for inference, with their scopes."""
+    """Return the inference sections of a name's data, with their scopes."""
     if "scope" in config:
         return [("inference", config)] if "inference" in config["scope"] else []
     return [(scope, config[scope]) for scope in ("inference", f"inference_{GRAVITON}") if scope in config]
@@ -83,7 +85,7 @@ def _sections(config: Config) -> List[Tuple[str, Config]]:
 
 @dataclass(frozen=True)
 class _Release:
-    """A version of a name: version as it is asked for, target as the data has it, processors those that all versions have."""
+    """A version of a name. version: as requested; target: as in the data; processors: those of all versions."""
 
     name: str
     version: str
@@ -110,7 +112,7 @@ class _Release:
     def _of_repository(
         self, data: Config, base: Optional[Tuple[str, str]], pythons: Optional[List[str]]
     ) -> Iterator[Image]:
-        """base: the framework below Hugging Face's library as it is asked for, and as it stands in the tag."""
+        """base: the framework below Hugging Face's library, as requested and as in the tag."""
         for processor in self.processors or data.get("processors") or [None]:
             if processor not in data.get("container_version", {processor: None}):
                 continue
@@ -131,7 +133,7 @@ class _Release:
                         yield replace(image, path=path, processor="p4d")
 
     def _processor(self, processor: Optional[str]) -> Optional[str]:
-        """Return what an instance must have to run the image."""
+        """Return the processor that an instance needs to run the image."""
         if self.is_graviton or self.name.endswith("-arm64"):
             return GRAVITON
         return self.tool or processor

@@ -21,7 +21,7 @@ from .catalog import Catalog
 from .sdk_data import GRAVITON
 from .sdk_data import Image
 
-# The host of a registry ends with the suffix of the region's partition.
+# The domain suffix of registry hosts, by the prefix of the region.
 SUFFIXES = {
     "cn-": "amazonaws.com.cn",
     "us-iso-": "c2s.ic.gov",
@@ -32,22 +32,22 @@ SUFFIXES = {
 }
 DEFAULT_SUFFIX = "amazonaws.com"
 
-# An image without a processor of its own is for all of these.
+# An image without a specific processor is for all of these.
 ACCELERATORS = ("cpu", "gpu", "inf", "neuron", "neuronx", "trn")
 
 INSTANCE_TYPE = re.compile(r"ml\.(?P<family>[a-z0-9-]+)\.[a-z0-9-]+")
-# The g after the generation: c6g, m7gd, r8g, but not g5.
+# Families with a g after the generation: c6g, m7gd, r8g, but not g5.
 GRAVITON_FAMILY = re.compile(r"[a-z]+\d+g")
-# The first generation of Inferentia has another SDK than what came later.
+# The first generation of Inferentia uses another SDK than later ones.
 NEURON_FAMILY = re.compile(r"(?P<kind>inf|trn)(?P<generation>\d+)")
 
-# So many suggestions stand in a message.
+# Maximum number of suggestions in a message.
 SUGGESTIONS = 5
 
 
 @dataclass(frozen=True)
 class Request:
-    """The image that somebody asks for. What is None is left to the data, where it has only one."""
+    """The requested image. A member that is None is derived from the data if only one value exists."""
 
     name: str
     version: Optional[str] = None
@@ -60,7 +60,7 @@ class Request:
 
 
 def image_uri(request: Request, catalog: Catalog) -> str:
-    """Return the URI of the image. Raises InputError, with what is nearest."""
+    """Return the URI of the image. Raises InputError, with the nearest alternatives."""
     image = _choose(request, catalog)
     if not request.region:
         raise InputError(
@@ -77,12 +77,12 @@ def image_uri(request: Request, catalog: Catalog) -> str:
 
 
 def suffix(region: str) -> str:
-    """Return the domain below which the partition of a region has its hosts."""
+    """Return the domain suffix of the partition of a region."""
     return next((name for prefix, name in SUFFIXES.items() if region.startswith(prefix)), DEFAULT_SUFFIX)
 
 
 def processors(instance_type: str) -> List[str]:
-    """Return the processors that an image for this type of instance may be for, the best first. Raises InputError."""
+    """Return the processors of images that this instance type can run, the best first. Raises InputError."""
     found = INSTANCE_TYPE.fullmatch(instance_type)
     if not found:
         raise InputError(f"instance_type: must look like ml.m5.large, got {instance_type!r}.")
@@ -119,7 +119,8 @@ def _versions(request: Request, catalog: Catalog) -> Dict[str, List[Image]]:
 
 
 def _version(request: Request, versions: Iterable[str], catalog: Catalog) -> str:
-    """Return the version that was asked for. The newest is never taken for it: which one that is changes, and with it the endpoint."""
+    """Return the requested version. The newest version is never the default, because a new release would then change
+    the endpoint."""
     versions = list(versions)
     if not request.version and len(versions) == 1:
         return versions[0]
@@ -137,7 +138,7 @@ def _version(request: Request, versions: Iterable[str], catalog: Catalog) -> str
 
 
 def _for_processor(request: Request, what: str, versions: Dict[str, List[Image]], images: List[Image]) -> List[Image]:
-    """Return the images for the instance type or the accelerator that was asked for."""
+    """Return the images for the requested instance type or accelerator."""
     available = list(dict.fromkeys(image.processor for image in images))
     if request.instance_type:
         option, asked, candidates = "instance_type", request.instance_type, processors(request.instance_type)
@@ -157,7 +158,7 @@ def _for_processor(request: Request, what: str, versions: Dict[str, List[Image]]
 
 
 def _only_processor(what: str, available: List[Optional[str]]) -> Optional[str]:
-    """Return the processor to take if nobody says which. Graviton is not taken for granted, unless there is nothing else."""
+    """Return the default processor. Graviton is the default only if the image has no other."""
     rest = [processor for processor in available if processor != GRAVITON] or available
     if len(rest) > 1:
         raise InputError(
@@ -168,7 +169,8 @@ def _only_processor(what: str, available: List[Optional[str]]) -> Optional[str]:
 
 
 def _narrowed(option: str, value: Optional[str], what: str, images: List[Image]) -> List[Image]:
-    """Return the images that have this value of an option, or the only one that there is. An option that none of them has means nothing."""
+    """Return the images with this value of an option, by default with the only existing value. An option that no image
+    has is ignored."""
     available = sorted({text for image in images if (text := getattr(image, option))})
     # pytorch2.6 is short for pytorch2.6.0.
     distinct = [text for text in available if not any(other.startswith(f"{text}.") for other in available)]
@@ -176,7 +178,7 @@ def _narrowed(option: str, value: Optional[str], what: str, images: List[Image])
         return images
     if value and value not in available:
         raise InputError(f"{option}: there is no image of {what} with {value}. There is with {_listed(available)}.")
-    # Of several builds with different Neuron SDKs, AWS's own SDK takes the last.
+    # Among builds with different Neuron SDKs, the SDK of AWS uses the last.
     if not value and len(distinct) > 1 and option != "sdk_version":
         raise InputError(f"{option}: is needed for {what}, and can be {_listed(available)}.")
     return [image for image in images if getattr(image, option) == (value or distinct[-1])]
@@ -187,7 +189,7 @@ def _source(catalog: Catalog) -> str:
 
 
 def _listed(names: Iterable[Optional[str]]) -> str:
-    """Return a list to read: a, b or c."""
+    """Return a readable list: a, b or c."""
     texts = list(dict.fromkeys(str(name) for name in names))
     return " or ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
@@ -197,7 +199,8 @@ def _closest(text: str, names: Iterable[str]) -> str:
 
 
 def _numbers(version: str) -> Tuple[float, ...]:
-    """Return what versions are ordered by. A name such as latest comes before all: it need not be the newest."""
+    """Return the sort key of a version. A name such as latest sorts before all numbers, because it need not be the
+    newest."""
     return tuple(float(number) for number in re.findall(r"\d+", version))
 
 
@@ -207,7 +210,7 @@ def _ordered(versions: Iterable[str]) -> List[str]:
 
 
 def _neighbours(version: str, versions: Iterable[str]) -> List[str]:
-    """Return the versions around one that does not exist, the newest first."""
+    """Return the versions next to one that does not exist, the newest first."""
     ordered, asked = _ordered(versions), _numbers(version) or (float("inf"),)
     above = sum(_numbers(other) > asked for other in ordered)
     first = max(0, min(above - SUGGESTIONS // 2, len(ordered) - SUGGESTIONS))

@@ -50,7 +50,7 @@ def _refusals(aws: AwsClients, config: Options) -> Iterator[Problem]:
             # It may be made only later.
             model = aws.sagemaker.options("CreateModel", models.look_up(aws, name) or {})
             for given, what in endpoint_config_rules.unfit_models(config, variant, model):
-                text = f"{given} and the model {name} exclude each other, because it has {what.text}."
+                text = f"{given} and the model {name} are mutually exclusive, because it has {what.text}."
                 yield Problem(f"{path}.model_name", text)
 
 

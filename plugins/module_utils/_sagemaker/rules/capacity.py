@@ -41,7 +41,7 @@ class CapacityDrift:
 
 
 def weights(config: Options) -> Dict[str, float]:
-    """Return {variant: weight} that a configuration begins with."""
+    """Return Return {variant: initial weight} of a configuration."""
     return {
         variant["variant_name"]: shapes.float32(_initial_weight(variant))
         for variant in config.get("production_variants", [])
@@ -53,7 +53,7 @@ def _initial_weight(variant: Options) -> float:
 
 
 def counts(config: Options) -> Dict[str, Any]:
-    """Return {variant: instance count} that a configuration begins with."""
+    """Return Return {variant: initial instance count} of a configuration."""
     return {
         variant["variant_name"]: variant.get("initial_instance_count")
         for variant in config.get("production_variants", [])
@@ -77,7 +77,7 @@ def _variant_drift(variant: Options, initial: Options) -> Iterator[CapacityDrift
         if shapes.float32(variant[WEIGHT]) != shapes.float32(weight):
             yield CapacityDrift(name, WEIGHT, variant[WEIGHT], weight)
     count = initial.get("initial_instance_count")
-    # Counts that SageMaker itself scales are its own business.
+    # SageMaker owns the counts that it scales.
     managed = initial.get("managed_instance_scaling", {}).get("status") == "ENABLED"
     if count is not None and not managed and variant.get(COUNT, count) != count:
         yield CapacityDrift(name, COUNT, variant[COUNT], count)
@@ -139,7 +139,7 @@ def _entry_problems(entry: Options, variant: Options, least: int) -> Iterator[Pr
     if entry.get(COUNT, least) < least:
         yield Problem(
             COUNT,
-            f"the variant {name} has to answer at once and needs an instance; 0 is for asynchronous endpoints "
+            f"the variant {name} answers in real time and needs an instance. 0 is only for asynchronous endpoints "
             "(async_inference_config).",
         )
     update = entry.get(_SERVERLESS, {})

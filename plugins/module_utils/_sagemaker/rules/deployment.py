@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All parts of a deploy, held against the rules of each and against each other. Pure."""
+"""Checks of all parts of a deploy, individually and against each other. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from . import model as model_rules
 from . import scaling as scaling_rules
 from . import variants
 
-# The names of models that are yet to be made, by the variant that runs them.
+# The indexes of models that do not exist yet, by the variant that runs them.
 ModelsByVariant = Mapping[str, int]
 
 
@@ -34,12 +34,12 @@ def problems(
     components: Sequence[Options],
     targets: Sequence[Options],
 ) -> List[Problem]:
-    """Return what AWS refuses of these options, in the paths C(models[0]), C(endpoint_config), C(inference_components[0]),
-    C(autoscaling[0]) and C(deployment_config).
+    """Return the problems that AWS would refuse in these options, in the paths C(models[0]), C(endpoint_config),
+    C(inference_components[0]), C(autoscaling[0]) and C(deployment_config).
 
-    config: its variants have names for their models, be these made or not; model_of: the index in models of those that are not;
-    policy: the deployment_config, empty for none; targets: options of sagemaker_autoscaling with C(resource_id) and
-    C(scalable_dimension).
+    config: an endpoint configuration whose variants name their models, even those that do not exist yet; model_of: the
+    index in models of those; policy: the deployment_config, empty for none; targets: options of sagemaker_autoscaling
+    with C(resource_id) and C(scalable_dimension).
     """
     found: List[Problem] = []
     for index, model in enumerate(models):

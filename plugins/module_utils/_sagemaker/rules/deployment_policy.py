@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Deployment policies: what the service refuses, and how long a policy may take. Pure.
+"""Deployment policies: checks, and the maximum duration of a policy. Pure.
 
-Seconds throughout.
+All durations are in seconds.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from . import variants
 
 # Long enough for most models on most instances.
 DEFAULT_TIMEOUT = 3600
-# What instances take to start and a model to load, beside the policy's own waits.
+# Time for instances to start and a model to load, in addition to the waits of the policy.
 STARTUP = 1800
 
 
 def policy_rules(config: Optional[Options]) -> List[Problem]:
-    """What the service refuses in a deployment_config by itself."""
+    """Return the problems of a deployment_config on its own."""
     return list(_policy_rules(config)) if config else []
 
 
@@ -34,7 +34,7 @@ def _policy_rules(config: Options) -> Iterator[Problem]:
     if "blue_green_update_policy" in config and "rolling_update_policy" in config:
         yield Problem(
             "deployment_config",
-            "blue_green_update_policy and rolling_update_policy exclude each other; one policy guides an update.",
+            "blue_green_update_policy and rolling_update_policy are mutually exclusive. Give one of them.",
         )
     if "blue_green_update_policy" in config:
         yield from _blue_green_rules(config["blue_green_update_policy"])
@@ -49,9 +49,9 @@ def _blue_green_rules(policy: Options) -> Iterator[Problem]:
     for kind, option, lowest in (("CANARY", "canary_size", 1), ("LINEAR", "linear_step_size", 10)):
         size = routing.get(option)
         if routing["type"] == kind and size is None:
-            yield Problem(f"{where}.{option}", f"traffic routing of type {kind} needs it.")
+            yield Problem(f"{where}.{option}", f"is required with type {kind}.")
         elif routing["type"] != kind and size is not None:
-            yield Problem(f"{where}.{option}", f"it belongs to type {kind}, not to {routing['type']}.")
+            yield Problem(f"{where}.{option}", f"is allowed only with type {kind}, got type {routing['type']}.")
         elif size is not None:
             yield from _percent_rules(f"{where}.{option}", size, lowest)
     limit = policy.get("maximum_execution_timeout_in_seconds")
@@ -83,7 +83,7 @@ def _rolling_rules(policy: Options) -> Iterator[Problem]:
 
 
 def update_rules(config: Optional[Options], old: Options, new: Options) -> List[Problem]:
-    """What the service refuses of an update between two configurations, under this deployment_config if there is one."""
+    """Return the problems of an update between two configurations, with this deployment_config if given."""
     return [*_change_rules(old, new), *(_update_rules(config, old, new) if config else [])]
 
 
@@ -96,14 +96,14 @@ def _change_rules(old: Options, new: Options) -> Iterator[Problem]:
         if not kind.successor and kind.name not in before:
             yield Problem(
                 f"endpoint_config.{path}.{kind.given[1]}",
-                f"the endpoint has {', '.join(before)}, and AWS does not make it a {kind.name} one. Give the new one another name, "
+                f"the endpoint has {', '.join(before)}, and AWS cannot turn it into a {kind.name} one. Give the new endpoint another name, "
                 "or delete this one first.",
             )
         if name in layouts and layouts[name] != variant.get("accelerator_partition_layouts"):
             yield Problem(
                 f"endpoint_config.{path}.accelerator_partition_layouts",
-                "they differ from what serves, and AWS does not change those of "
-                "an endpoint. Give the new one another name, or delete this one first.",
+                "they differ from those of the live endpoint, and AWS cannot change "
+                "them. Give the new endpoint another name, or delete this one first.",
             )
 
 
@@ -112,7 +112,7 @@ def _update_rules(config: Options, old: Options, new: Options) -> Iterator[Probl
     if names[0] != names[1]:
         yield Problem(
             "deployment_config",
-            f"a deployment policy needs the same variant names before ({', '.join(sorted(names[0]))}) and "
+            f"a deployment policy requires the same variant names before ({', '.join(sorted(names[0]))}) and "
             f"after ({', '.join(sorted(names[1]))}). Leave it out for this update.",
         )
     if "rolling_update_policy" in config:
@@ -120,16 +120,17 @@ def _update_rules(config: Options, old: Options, new: Options) -> Iterator[Probl
         if len(production) > 1:
             yield Problem(
                 "deployment_config.rolling_update_policy",
-                "an endpoint with several variants cannot be updated this way.",
+                "an endpoint with several variants cannot be updated in this way.",
             )
         for kind in (kind for kind in variants.kinds_of(new) if not kind.rolling):
             yield Problem(
-                "deployment_config.rolling_update_policy", f"a {kind.name} endpoint cannot be updated this way."
+                "deployment_config.rolling_update_policy", f"a {kind.name} endpoint cannot be updated in this way."
             )
 
 
 def timeout(config: Optional[Options]) -> int:
-    """How long to wait for an update: an hour, or what the deployment policy may take if that is longer."""
+    """Return how long to wait for an update: an hour, or the maximum duration of the deployment policy if that is
+    longer."""
     return max(DEFAULT_TIMEOUT, _longest(config or {}))
 
 
@@ -139,7 +140,7 @@ def _longest(config: Options) -> int:
     policy = blue_green or rolling or {}
     limit = policy.get("maximum_execution_timeout_in_seconds")
     if limit is not None:
-        # The service starts a rollback when the time is over, and that takes time too.
+        # The service starts a rollback at the limit, and the rollback takes time too.
         return limit + STARTUP
     if blue_green:
         routing = blue_green["traffic_routing_configuration"]
@@ -151,7 +152,8 @@ def _longest(config: Options) -> int:
 
 
 def _steps(size: Optional[Options]) -> int:
-    """In how many steps a fleet is replaced. Of a size in instances the fleet is not known here: ten are assumed."""
+    """Return the number of steps that replace a fleet. The size of the fleet is unknown here, so a step size in
+    instances assumes ten."""
     if size is None:
         return 1
     return math.ceil(100 / size["value"]) if size["type"] == "CAPACITY_PERCENT" else math.ceil(10 / size["value"])

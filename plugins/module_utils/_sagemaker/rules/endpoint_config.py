@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What CreateEndpointConfig refuses beyond the shape of its members. Pure."""
+"""Checks of CreateEndpointConfig beyond the shape of its members. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BASELINE_TYPES = ("text/csv", "application/jsonlines")
 
 
 def problems(request: Options) -> List[Problem]:
-    """What the service refuses in a CreateEndpointConfig request beyond the shape of its members."""
+    """Return the problems of a CreateEndpointConfig request beyond the shape of its members."""
     return list(_rules(request))
 
 
@@ -34,8 +34,8 @@ def _rules(request: Options) -> Iterator[Problem]:
         yield Problem("production_variants", f"variant names must differ: {', '.join(doubled)} is used more than once.")
     kinds = variants.kinds_of(request)
     if len(kinds) > 1:
-        told = ", ".join(sorted(kind.name for kind in kinds))
-        yield Problem("production_variants", f"variants of different kinds exclude each other: {told}.")
+        kind_names = ", ".join(sorted(kind.name for kind in kinds))
+        yield Problem("production_variants", f"all variants must be of one kind, got {kind_names}.")
     for path, variant in placed:
         yield from _variant_rules(path, variants.kind_of(request, variant), variant)
     if "shadow_production_variants" in request:
@@ -56,7 +56,9 @@ def _kind_rules(request: Options, kind: Kind, everyone: List[Options]) -> Iterat
         if request.get(option):
             yield Problem(option, why)
     if not kind.has_model and "execution_role_arn" not in request:
-        yield Problem("execution_role_arn", "variants without a model_name host inference components and need it.")
+        yield Problem(
+            "execution_role_arn", "is required, because variants without a model_name host inference components."
+        )
 
 
 def _variant_rules(path: str, kind: Kind, variant: Options) -> Iterator[Problem]:
@@ -73,27 +75,28 @@ def _variant_rules(path: str, kind: Kind, variant: Options) -> Iterator[Problem]
 
 def _instance_rules(path: str, variant: Options) -> Iterator[Problem]:
     if "instance_type" in variant and "instance_pools" in variant:
-        yield Problem(path, "instance_type and instance_pools exclude each other; give one of them.")
+        yield Problem(path, "instance_type and instance_pools are mutually exclusive. Give one of them.")
     if "instance_type" not in variant and "instance_pools" not in variant:
         others = [kind.given[1] for kind in variants.KINDS if kind.given[1] and not kind.capacity]
         yield Problem(path, f"give {', or '.join(['instance_type', 'instance_pools', *others])}.")
     elif "initial_instance_count" not in variant:
-        yield Problem(f"{path}.initial_instance_count", "a variant on instances needs it; 1 or more.")
+        yield Problem(f"{path}.initial_instance_count", "is required for a variant on instances, at least 1.")
     stored = [kind for kind in variants.instance_types(variant) if variants.has_own_storage(kind)]
     if "volume_size_in_gb" in variant and stored:
         yield Problem(
             f"{path}.volume_size_in_gb",
-            f"{', '.join(stored)} brings its own storage, so SageMaker accepts no volume size, got "
+            f"{', '.join(stored)} has local storage, so SageMaker accepts no volume size, got "
             f"{variant['volume_size_in_gb']}. Leave volume_size_in_gb out.",
         )
     yield from _routing_rules(f"{path}.routing_config", variant.get("routing_config", {}))
     if len(variant.get("accelerator_partition_layouts", [])) > 1:
         yield Problem(
-            f"{path}.accelerator_partition_layouts", "give one layout; it holds for every accelerator of the variant."
+            f"{path}.accelerator_partition_layouts",
+            "give exactly one layout. It applies to every accelerator of the variant.",
         )
     scaling = variant.get("managed_instance_scaling", {})
     if scaling.get("min_instance_count", 0) > scaling.get("max_instance_count", float("inf")):
-        yield Problem(f"{path}.managed_instance_scaling", "min_instance_count is above max_instance_count.")
+        yield Problem(f"{path}.managed_instance_scaling", "min_instance_count must be at most max_instance_count.")
 
 
 def _memory_rules(path: str, serverless: Options) -> Iterator[Problem]:
@@ -109,7 +112,7 @@ def _routing_rules(path: str, routing: Options) -> Iterator[Problem]:
     if prefix is not None and strategy != "PREFIX_AWARE":
         yield Problem(
             path,
-            f"prefix_aware_routing_config and routing_strategy {strategy} exclude each other; it belongs to "
+            f"prefix_aware_routing_config and routing_strategy {strategy} are mutually exclusive. It is only for "
             "PREFIX_AWARE.",
         )
     elif strategy == "PREFIX_AWARE":
@@ -117,16 +120,17 @@ def _routing_rules(path: str, routing: Options) -> Iterator[Problem]:
         if missing:
             yield Problem(
                 f"{path}.prefix_aware_routing_config",
-                f"routing_strategy PREFIX_AWARE needs {' and '.join(missing)} in it.",
+                f"routing_strategy PREFIX_AWARE requires {' and '.join(missing)}.",
             )
 
 
 def _shadow_rules(request: Options, everyone: List[Options]) -> Iterator[Problem]:
-    """What excludes a shadow beside the members of the request stands in AWS's guide, under "shadow tests"."""
+    """AWS's guide documents the exclusions of shadow tests under "shadow tests"."""
     given = " and ".join(str(len(request[option])) for option in variants.LISTS)
     if given != "1 and 1":
         yield Problem(
-            "shadow_production_variants", f"shadowing needs exactly one production and one shadow variant, not {given}."
+            "shadow_production_variants",
+            f"a shadow test needs exactly one production variant and one shadow variant, got {given}.",
         )
     unfit = sorted(
         {kind for variant in everyone for kind in variants.instance_types(variant) if kind.startswith("ml.inf1.")}
@@ -134,8 +138,8 @@ def _shadow_rules(request: Options, everyone: List[Options]) -> Iterator[Problem
     if unfit:
         yield Problem(
             "shadow_production_variants",
-            f"this option and the instance_type {', '.join(unfit)} exclude each other; there is "
-            "no shadowing on Inf1 instances.",
+            f"this option and the instance_type {', '.join(unfit)} are mutually exclusive. Shadow tests "
+            "do not support Inf1 instances.",
         )
 
 
@@ -145,38 +149,39 @@ def _explainer_rules(clarify: Options) -> Iterator[Problem]:
     if types is not None and "text" not in types:
         yield Problem(
             f"{path}.inference_config.feature_types",
-            "at least one of them has to be text; leave it out for other data.",
+            "at least one of them must be text. Leave the option out for other data.",
         )
     baseline = clarify.get("shap_config", {}).get("shap_baseline_config")
     if baseline is None:
         return
     path = f"{path}.shap_config.shap_baseline_config"
-    # The note on the two stands in AWS's reference of the API only.
+    # Only the API reference of AWS documents that exactly one is required.
     if ("shap_baseline" in baseline) == ("shap_baseline_uri" in baseline):
-        yield Problem(path, "give either shap_baseline or shap_baseline_uri.")
+        yield Problem(path, "give exactly one of shap_baseline and shap_baseline_uri.")
     if baseline.get("mime_type", BASELINE_TYPES[0]) not in BASELINE_TYPES:
         yield Problem(f"{path}.mime_type", f"{baseline['mime_type']} is none of {', '.join(BASELINE_TYPES)}.")
 
 
 def minds_models(request: Options, variant: Options) -> bool:
-    """Return whether there are models that this variant cannot run, so that it is worth looking at its own."""
+    """Return whether this variant cannot run some models, so that its model has to be checked."""
     return bool(_picky(request, variant))
 
 
 def unfit_models(request: Options, variant: Options, model: Options) -> Iterator[Tuple[str, Problem]]:
-    """Yield (option, what it excludes of the model) where a variant cannot run a model. model: its options, or as described."""
+    """Yield (option, the part of the model that it excludes) if a variant cannot run a model. model: its options, or
+    its description as options."""
     for option in _picky(request, variant)[:1]:
         for what in _UNFIT[option](model):
             yield option, what
 
 
 def _picky(request: Options, variant: Options) -> List[str]:
-    """Return the options because of which a variant does not run every model."""
+    """Return the options that prevent a variant from running some models."""
     return [option for option in _UNFIT if option in variant or option in request]
 
 
 def _unfit_for_shadows(model: Options) -> Iterator[Problem]:
-    """Yield what of a model a variant beside a shadow, and the shadow, cannot have."""
+    """Yield the parts of a model that neither a shadow variant nor its production variant supports."""
     containers = model_rules.containers_of(model)
     if len(containers) > 1:
         yield Problem("containers", "several containers")
@@ -186,16 +191,16 @@ def _unfit_for_shadows(model: Options) -> Iterator[Problem]:
 
 
 def _unfit_for_serverless(model: Options) -> Iterator[Problem]:
-    """Yield what of a model a serverless variant cannot have."""
+    """Yield the parts of a model that a serverless variant does not support."""
     yield from _unfit_for_shadows(model)
     for option, what in (("vpc_config", "a vpc_config"), ("enable_network_isolation", "enable_network_isolation")):
         if model.get(option):
             yield Problem(option, what)
     for path, container in model_rules.containers_of(model).items():
-        # The service describes a model_data_url as a data source as well.
+        # The service also describes a model_data_url as a data source.
         if "model_data_source" in container and "model_data_url" not in container:
             yield Problem(f"{path}.model_data_source", "a model_data_source (a model_data_url it can have)")
 
 
-# By the option that asks for it. Serverless variants mind more than those beside a shadow.
+# By the option of the configuration. Serverless variants have more exclusions than shadow tests.
 _UNFIT = {"serverless_config": _unfit_for_serverless, "shadow_production_variants": _unfit_for_shadows}

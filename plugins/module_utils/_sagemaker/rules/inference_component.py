@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the calls of inference components refuse beyond the shape of their members. Pure."""
+"""Checks of the calls for inference components beyond the shape of their members. Pure."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ MOST_VARIABLES = 16
 
 
 def specifications(component: Options) -> List[Options]:
-    """Return the specifications in a component's options, be it one or several."""
+    """Return the specifications in a component's options, one or several."""
     single = component.get("specification")
     return [*([single] if single else []), *(component.get("specifications") or [])]
 
 
 def base_of(component: Options) -> Optional[str]:
-    """Return the base that a component's options name; None where it is no adapter."""
+    """Return the base that a component's options name, None if it is not an adapter."""
     named = (one.get("base_inference_component_name") for one in specifications(component))
     return next((base for base in named if base), None)
 
@@ -46,17 +46,17 @@ def with_model(component: Options, name: str) -> Dict[str, Any]:
 
 
 def creation_rules(component: Options) -> Iterator[Problem]:
-    """Yield what keeps SageMaker from creating a component with these options, though it would update one to them."""
+    """Yield the problems of creating a component with these options. An update with them would be possible."""
     copies = (component.get("runtime_config") or {}).get("copy_count")
     if copies is not None and copies <= 0:
         yield Problem(
             "runtime_config.copy_count",
-            f"SageMaker creates no component without a copy, got {copies}. Create it with 1 or more; once it exists, 0 is allowed.",
+            f"SageMaker does not create a component without copies, got {copies}. Create it with 1 or more; once it exists, 0 is allowed.",
         )
 
 
 def problems(request: Options) -> List[Problem]:
-    """What the service refuses in a create or update request beyond the shape of its members."""
+    """Return the problems of a create or update request beyond the shape of its members."""
     return list(_rules(request))
 
 
@@ -67,12 +67,13 @@ def _rules(request: Options) -> Iterator[Problem]:
         path = "specification" if "specification" in request else f"specifications[{index}]"
         if len(given) > 1 and "instance_type" not in one:
             yield Problem(
-                f"{path}.instance_type", "with several specifications each needs the instance type that it is for."
+                f"{path}.instance_type",
+                "is required, because each of several specifications needs the instance type that it is for.",
             )
         elif kinds.index(one.get("instance_type")) < index:
             yield Problem(
                 f"{path}.instance_type",
-                f"{one['instance_type']} is used more than once; one specification holds for a type.",
+                f"{one['instance_type']} is used more than once. Give one specification for each type.",
             )
         yield from _adapter_rules(path, one) if is_adapter(one) else _own_rules(path, one)
         yield from publish_frequency.of_container(f"{path}.container", one.get("container", {}))
@@ -83,8 +84,8 @@ def _rules(request: Options) -> Iterator[Problem]:
     if base_of(request) and "variant_name" in request:
         yield Problem(
             "variant_name",
-            "an adapter is hosted where its base is, so variant_name and base_inference_component_name exclude "
-            "each other. Leave variant_name out.",
+            "an adapter runs on the variant of its base, so variant_name and base_inference_component_name are "
+            "mutually exclusive. Leave variant_name out.",
         )
 
 
@@ -93,11 +94,11 @@ def _adapter_rules(path: str, specification: Options) -> Iterator[Problem]:
         yield Problem(
             f"{path}.compute_resource_requirements",
             "an adapter uses the resources of its base, so it and "
-            "base_inference_component_name exclude each other. Leave it out.",
+            "base_inference_component_name are mutually exclusive. Leave it out.",
         )
     if "artifact_url" not in specification.get("container", {}):
         yield Problem(
-            f"{path}.container.artifact_url", "an adapter needs it; it says where the adapter's model data is."
+            f"{path}.container.artifact_url", "is required for an adapter, as the location of its model data."
         )
 
 
@@ -105,12 +106,15 @@ def _own_rules(path: str, specification: Options) -> Iterator[Problem]:
     image = specification.get("container", {}).get("image")
     if image and not ECR_IMAGE.match(image):
         yield Problem(
-            f"{path}.container.image", f"{image} is not in Amazon ECR, and a component takes no image from elsewhere."
+            f"{path}.container.image",
+            f"{image} is not in Amazon ECR, and a component supports only images in Amazon ECR.",
         )
     if "model_name" in specification and image:
-        yield Problem(path, "model_name and container.image exclude each other; the model brings its image.")
+        yield Problem(
+            path, "model_name and container.image are mutually exclusive, because the model defines its image."
+        )
     elif "model_name" not in specification and not image:
-        yield Problem(path, "give model_name, or container.image; or base_inference_component_name, for an adapter.")
+        yield Problem(path, "give model_name or container.image, or for an adapter base_inference_component_name.")
     compute = specification.get("compute_resource_requirements")
     if compute is None:
         yield Problem(f"{path}.compute_resource_requirements", "this option is required, except for an adapter.")
@@ -123,5 +127,5 @@ def _own_rules(path: str, specification: Options) -> Iterator[Problem]:
     if "accelerator_partition_type" in compute and compute.get("number_of_accelerator_devices_required") != 1:
         yield Problem(
             f"{path}.compute_resource_requirements.number_of_accelerator_devices_required",
-            "with accelerator_partition_type it has to be 1.",
+            "must be 1 with accelerator_partition_type.",
         )

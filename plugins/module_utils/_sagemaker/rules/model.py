@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What CreateModel refuses beyond the shape of its members. Pure."""
+"""Checks of CreateModel beyond the shape of its members. Pure."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ MULTI_MODEL = "MultiModel"
 DIRECT = "Direct"
 
 
-# Bytes of the environments of all containers: 32 KB.
+# Maximum number of bytes of the environments of all containers: 32 KB.
 MOST_ENVIRONMENT = 32768
 
 
 def problems(request: Options) -> List[Problem]:
-    """What the service refuses in a CreateModel request beyond the shape of its members."""
+    """Return the problems of a CreateModel request beyond the shape of its members."""
     return list(_rules(request))
 
 
@@ -48,12 +48,12 @@ def _rules(request: Options) -> Iterator[Problem]:
     for path in many[1:] if mode != DIRECT else ():
         yield Problem(
             f"{path}.mode",
-            f"only one container of a serial pipeline can have the mode {MULTI_MODEL}, and {many[0]} has it.",
+            f"only one container of a serial pipeline may have the mode {MULTI_MODEL}, and {many[0]} already has it.",
         )
 
 
 def containers_of(model: Options) -> Dict[str, Options]:
-    """{path of the option: container} of a request or a description."""
+    """Return {path of the option: container} of a request or a description."""
     if "primary_container" in model:
         return {"primary_container": model["primary_container"]}
     return {f"containers[{index}]": container for index, container in enumerate(model.get("containers", []))}
@@ -63,28 +63,34 @@ def _hostname_rules(containers: Dict[str, Options], mode: Optional[str]) -> Iter
     names = [one["container_hostname"] for one in containers.values() if "container_hostname" in one]
     for path, container in containers.items():
         if names and "container_hostname" not in container:
-            yield Problem(f"{path}.container_hostname", "if one container has a container_hostname, all must have one.")
+            yield Problem(
+                f"{path}.container_hostname",
+                "is required, because if one container has a container_hostname, all must have one.",
+            )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         yield Problem(
-            "containers", f"each needs a container_hostname of its own, and {', '.join(twice)} is used more than once."
+            "containers",
+            f"each container needs a unique container_hostname, and {', '.join(twice)} is used more than once.",
         )
     # AWS's guide, under "multi-container endpoints".
     if mode != DIRECT:
         return
     if len(containers) == 1:
         yield Problem(
-            "inference_execution_config.mode", f"{DIRECT} chooses among several containers, and the model has one."
+            "inference_execution_config.mode",
+            f"{DIRECT} selects one of several containers, but the model has only one.",
         )
     elif containers and not names:
         yield Problem(
             "inference_execution_config.mode",
-            f"{DIRECT} chooses a container by its container_hostname: give one to each of containers.",
+            f"{DIRECT} selects a container by its container_hostname. Give each container one.",
         )
 
 
 def _environment_rules(containers: List[Options]) -> Iterator[Problem]:
-    """The service counts the variables of all containers together. The message tells none of them: they may be secret."""
+    """The service limits the variables of all containers together. The message contains none of them, because they may
+    be secret."""
     size = sum(
         len(text.encode())
         for container in containers
@@ -95,7 +101,7 @@ def _environment_rules(containers: List[Options]) -> Iterator[Problem]:
         yield Problem(
             "environment",
             f"the names and values of all containers together have {size} bytes, and the limit is "
-            f"{MOST_ENVIRONMENT}. Put what is long into a file of the model data.",
+            f"{MOST_ENVIRONMENT}. Move long values into a file of the model data.",
         )
 
 
@@ -105,9 +111,11 @@ def _container_rules(path: str, container: Options, in_vpc: bool) -> Iterator[Pr
     if "model_package_name" in container:
         for option in ("image", "model_data_url"):
             if option in container:
-                yield Problem(path, f"model_package_name and {option} exclude each other; the package brings both.")
+                yield Problem(
+                    path, f"model_package_name and {option} are mutually exclusive, because the package contains both."
+                )
     if "model_data_url" in container and "model_data_source" in container:
-        yield Problem(path, "model_data_url and model_data_source exclude each other; give one of them.")
+        yield Problem(path, "model_data_url and model_data_source are mutually exclusive. Give one of them.")
     if container.get("mode") == MULTI_MODEL:
         yield from _multi_model_rules(path, container)
     yield from _registry_rules(path, container, in_vpc)
@@ -123,12 +131,12 @@ def _multi_model_rules(path: str, container: Options) -> Iterator[Problem]:
     if "model_data_source" in container:
         yield Problem(
             path,
-            f"mode {MULTI_MODEL} and model_data_source exclude each other; give the prefix of the models' archives as "
+            f"mode {MULTI_MODEL} and model_data_source are mutually exclusive. Give the prefix of the models' archives as "
             "model_data_url.",
         )
     elif "model_data_url" not in container and "model_package_name" not in container:
         yield Problem(
-            f"{path}.model_data_url", f"mode {MULTI_MODEL} needs it, as the prefix that the models' archives are under."
+            f"{path}.model_data_url", f"is required with mode {MULTI_MODEL}, as the prefix of the models' archives."
         )
 
 
@@ -138,7 +146,7 @@ def _registry_rules(path: str, container: Options, in_vpc: bool) -> Iterator[Pro
     if private and not in_vpc:
         yield Problem(
             f"{path}.image_config.repository_access_mode",
-            "Vpc means a registry inside your VPC: give vpc_config (security_group_ids and subnets), or use Platform for an image in Amazon "
+            "Vpc means a registry inside your VPC. Give vpc_config (security_group_ids and subnets), or use Platform for an image in Amazon "
             "ECR.",
         )
     if "repository_auth_config" in image_config and not private:
@@ -148,9 +156,9 @@ def _registry_rules(path: str, container: Options, in_vpc: bool) -> Iterator[Pro
     if "image" in container and not private and not ECR_IMAGE.match(container["image"]):
         yield Problem(
             f"{path}.image",
-            f"{container['image']} is not in Amazon ECR, and another registry needs "
-            "image_config.repository_access_mode Vpc, and a vpc_config through which it is reached. Images of public "
-            "registries have to be copied.",
+            f"{container['image']} is not in Amazon ECR, and another registry requires "
+            "image_config.repository_access_mode Vpc, and a vpc_config through which it is reachable. Copy images of public "
+            "registries to one of these.",
         )
 
 
@@ -166,13 +174,13 @@ def _source_rules(path: str, source: Options) -> Iterator[Problem]:
 
 
 def region_rules(request: Options, region: str) -> Iterator[Problem]:
-    """By the service model, images in Amazon ECR have to be in the region of the model."""
+    """Yield the images in Amazon ECR that are not in the region of the model, as the service model requires."""
     for path, container in containers_of(request).items():
         image = ECR_IMAGE.match(container.get("image", ""))
         private = container.get("image_config", {}).get("repository_access_mode") == "Vpc"
         if image and image["region"] != region and not private:
             yield Problem(
                 f"{path}.image",
-                f"it is in {image['region']}, but the model is made in {region} (region), and SageMaker pulls "
-                "images of its own region only. Use the image of that region, or copy it there.",
+                f"it is in {image['region']}, but the region of the model is {region}, and SageMaker pulls images "
+                "only from the model's region. Use the image of that region, or copy it there.",
             )

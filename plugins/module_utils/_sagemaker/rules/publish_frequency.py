@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How often metrics are published, wherever that can be said. Pure."""
+"""Checks of the publish frequency of metrics. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Iterator
 from ..core.problems import Problem
 from ..core.types import Options
 
-# In seconds. The service model lists them in words only.
+# In seconds. The service model lists them only in its documentation.
 FREQUENCIES = (10, 30, 60, 120, 180, 240, 300)
 
 
 def problems(path: str, config: Options) -> Iterator[Problem]:
-    """What the service refuses in a structure that has a MetricPublishFrequencyInSeconds. path: the structure's."""
+    """Yield the problems of a structure with a MetricPublishFrequencyInSeconds. path: the path of the structure."""
     frequency = config.get("metric_publish_frequency_in_seconds", FREQUENCIES[0])
     if frequency not in FREQUENCIES:
         known = ", ".join(str(seconds) for seconds in FREQUENCIES)
@@ -24,7 +24,7 @@ def problems(path: str, config: Options) -> Iterator[Problem]:
 
 
 def of_container(path: str, container: Options) -> Iterator[Problem]:
-    """What the service refuses in the ContainerMetricsConfig of a container. path: the container's."""
+    """Yield the problems of the ContainerMetricsConfig of a container. path: the path of the container."""
     places = container.get("container_metrics_config", {}).get("metrics_endpoints", [])
     for index, place in enumerate(places):
         yield from problems(f"{path}.container_metrics_config.metrics_endpoints[{index}]", place)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What Application Auto Scaling refuses of scaling policies, scheduled actions and targets of SageMaker. Pure."""
+"""Checks of scaling policies, scheduled actions and scalable targets of SageMaker. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..core.types import Options
 from ..schema import values
 from . import variants
 
-# {scalable dimension: predefined metrics that fit}
+# {scalable dimension: its predefined metrics}
 METRICS = {dimension: scaling.metrics for dimension, scaling in variants.SCALINGS.items()}
 
 # The type of policy that each configuration belongs to.
@@ -33,7 +33,7 @@ STEPS = "step_scaling_policy_configuration"
 TRACKING = "target_tracking_scaling_policy_configuration"
 POLICY_TYPES = {STEPS: "StepScaling", TRACKING: "TargetTrackingScaling"}
 
-# What may specify the metric of a tracking policy.
+# The options that specify the metric of a tracking policy.
 METRIC_OPTIONS = ("predefined_metric_specification", "customized_metric_specification")
 
 MOST_STEPS = 20
@@ -50,14 +50,14 @@ _CRON = re.compile(r"cron\([0-9A-Za-z*?,/#-]+(\s+[0-9A-Za-z*?,/#-]+){5}\)")
 
 
 def policy_rules(policy: Options) -> List[Problem]:
-    """Return what the service refuses in a scaling policy beyond the shape of its members."""
+    """Return the problems of a scaling policy beyond the shape of its members."""
     return list(_policy_rules(policy))
 
 
 def _policy_rules(policy: Options) -> Iterator[Problem]:
     given = [option for option in POLICY_TYPES if option in policy]
     if len(given) != 1:
-        yield Problem("", f"a policy carries exactly one of {STEPS}, {TRACKING}.")
+        yield Problem("", f"a policy must have exactly one of {STEPS}, {TRACKING}.")
         return
     option, kind = given[0], POLICY_TYPES[given[0]]
     if policy.get("policy_type", kind) != kind:
@@ -81,7 +81,7 @@ def _predefined_rules(path: str, specification: Options, dimension: str) -> Iter
     path = f"{path}.predefined_metric_specification"
     metric = specification.get("predefined_metric_type")
     known = {name for names in METRICS.values() for name in names}
-    # One that is newer than this list is for the service to judge.
+    # The service checks metrics that are newer than this list.
     if (
         metric is not None
         and metric not in METRICS[dimension]
@@ -89,24 +89,22 @@ def _predefined_rules(path: str, specification: Options, dimension: str) -> Iter
     ):
         yield Problem(
             f"{path}.predefined_metric_type",
-            f"{metric} does not fit scalable_dimension {dimension}. Those that do: "
-            f"{', '.join(METRICS[dimension])}.",
+            f"{metric} does not match scalable_dimension {dimension}. Allowed are " f"{', '.join(METRICS[dimension])}.",
         )
     if "resource_label" in specification:
         yield Problem(
-            f"{path}.resource_label", "it names a load balancer, which no metric of SageMaker has. Leave it out."
+            f"{path}.resource_label", "it names a load balancer, which SageMaker metrics do not have. Leave it out."
         )
 
 
 def _query_rules(path: str, queries: List[Options]) -> Iterator[Problem]:
-    """Metrics and expressions over them, of which one gives the value."""
+    """Yield the problems of metrics and expressions, of which exactly one returns the value to track."""
     names = [query["id"] for query in queries]
     for index, query in enumerate(queries):
         if not _QUERY_ID.fullmatch(query["id"]):
             yield Problem(
                 f"{path}[{index}].id",
-                f"{query['id']} has to begin with a lower-case letter and to go on with letters, digits "
-                "and underscores.",
+                f"{query['id']} must start with a lower-case letter, followed by letters, digits " "and underscores.",
             )
         elif names.index(query["id"]) < index:
             yield Problem(f"{path}[{index}].id", f"{query['id']} is used more than once.")
@@ -117,13 +115,13 @@ def _query_rules(path: str, queries: List[Options]) -> Iterator[Problem]:
         given = ", ".join(query["id"] for query in tracked) or "none"
         yield Problem(
             path,
-            f"exactly one entry gives the value that is tracked, and here it is {given}. Set return_data to false for "
-            "every other entry; it is true where it is not given.",
+            f"exactly one entry must return the value to track, got {given}. Set return_data to false for "
+            "every other entry. It defaults to true.",
         )
     elif any("expression" in query for query in queries) and "expression" not in tracked[0]:
         yield Problem(
             path,
-            "with an expression the value is that of the final one. Set return_data to true there, and to false for "
+            "with expressions, the final one must return the value. Set return_data to true there, and to false for "
             f"{tracked[0]['id']}.",
         )
 
@@ -137,7 +135,7 @@ def _step_rules(path: str, configuration: Options) -> Iterator[Problem]:
     if "min_adjustment_magnitude" in configuration and kind != "PercentChangeInCapacity":
         yield Problem(
             path,
-            f"min_adjustment_magnitude and adjustment_type {kind} exclude each other; it belongs to "
+            f"min_adjustment_magnitude and adjustment_type {kind} are mutually exclusive. It is only for "
             "PercentChangeInCapacity.",
         )
     if kind == "ExactCapacity":
@@ -156,7 +154,7 @@ def _interval(step: Options) -> Tuple[float, float]:
 
 
 def _interval_rules(path: str, intervals: List[Tuple[float, float]]) -> Iterator[Problem]:
-    """The intervals cover every value beyond the alarm's threshold, each once."""
+    """Yield the problems of intervals, which must cover every value beyond the alarm threshold exactly once."""
     wrong = False
     for index, (lower, upper) in enumerate(intervals):
         if lower == -math.inf and upper == math.inf:
@@ -168,7 +166,7 @@ def _interval_rules(path: str, intervals: List[Tuple[float, float]]) -> Iterator
             wrong = True
             yield Problem(
                 f"{path}[{index}].metric_interval_upper_bound",
-                f"{upper:g} has to be above metric_interval_lower_bound {lower:g}.",
+                f"{upper:g} must be greater than metric_interval_lower_bound {lower:g}.",
             )
     if wrong or not intervals:
         return
@@ -177,20 +175,20 @@ def _interval_rules(path: str, intervals: List[Tuple[float, float]]) -> Iterator
         if one[1] != following[0]:
             yield Problem(
                 path,
-                f"the intervals may neither overlap nor leave a gap, but one goes {_bounds(*one)} and the next "
+                f"the intervals must neither overlap nor leave a gap, but one is {_bounds(*one)} and the next "
                 f"{_bounds(*following)}.",
             )
     if -math.inf < ordered[0][0] < 0:
         yield Problem(
             path,
-            f"with the negative metric_interval_lower_bound {ordered[0][0]:g} there has to be a step that has none, "
-            "for what is below.",
+            f"with the negative metric_interval_lower_bound {ordered[0][0]:g} another step must have none, "
+            "to cover lower values.",
         )
     if 0 < ordered[-1][1] < math.inf:
         yield Problem(
             path,
-            f"with the positive metric_interval_upper_bound {ordered[-1][1]:g} there has to be a step that has none, "
-            "for what is above.",
+            f"with the positive metric_interval_upper_bound {ordered[-1][1]:g} another step must have none, "
+            "to cover higher values.",
         )
 
 
@@ -203,7 +201,7 @@ def _bounds(lower: float, upper: float) -> str:
 
 
 def action_rules(action: Options) -> List[Problem]:
-    """Return what the service refuses in a scheduled action beyond the shape of its members."""
+    """Return the problems of a scheduled action beyond the shape of its members."""
     return list(_action_rules(action))
 
 
@@ -213,7 +211,7 @@ def _action_rules(action: Options) -> Iterator[Problem]:
     if "timezone" in action and not _is_timezone(action["timezone"]):
         yield Problem(
             "timezone",
-            f"{action['timezone']} is none of the IANA's time zones that this machine knows. Give the whole name, such as "
+            f"{action['timezone']} is not in the time zone database of this host. Give the full IANA name, such as "
             "Europe/Berlin or Etc/UTC.",
         )
     limits = action.get("scalable_target_action")
@@ -230,7 +228,7 @@ def _schedule_rules(path: str, schedule: str) -> Iterator[Problem]:
         try:
             datetime.datetime.fromisoformat(once[1])
         except ValueError as error:
-            yield Problem(path, f"{schedule} is no point in time: {error}.")
+            yield Problem(path, f"{schedule} is not a valid point in time: {error}.")
     elif not _RATE.fullmatch(schedule) and not _CRON.fullmatch(schedule):
         yield Problem(
             path,
@@ -243,13 +241,13 @@ def _is_timezone(name: str) -> bool:
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        # Where there is no database of time zones nobody can tell.
+        # Without a time zone database on the host, every name counts as valid.
         return "UTC" not in zoneinfo.available_timezones()
     return True
 
 
 def time_rules(action: Options) -> Iterator[Problem]:
-    """Yield what is wrong with start_time and end_time together."""
+    """Yield the problems of start_time and end_time together."""
     times = [values.iso_datetime(action.get(option)) for option in ("start_time", "end_time")]
     if None not in times and times[0] >= times[1]:
         yield Problem("start_time", f"must be before end_time {times[1].isoformat()}, got {times[0].isoformat()}.")
@@ -259,7 +257,7 @@ def time_rules(action: Options) -> Iterator[Problem]:
 
 
 def capacity_rules(limits: Options) -> Iterator[Problem]:
-    """Yield what is wrong with min_capacity and max_capacity of a target or of an action."""
+    """Yield the problems of min_capacity and max_capacity of a target or an action."""
     low, high = limits.get("min_capacity"), limits.get("max_capacity")
     for option, limit in (("min_capacity", low), ("max_capacity", high)):
         wrong = None if limit is None else out_of_range(limit, 0, None)
@@ -270,9 +268,10 @@ def capacity_rules(limits: Options) -> Iterator[Problem]:
 
 
 def target_rules(config: Options, target: Options) -> List[Problem]:
-    """Return what the service refuses of a target whose policies and actions, in their lists, are all that it is to have.
+    """Return the problems of a target with its complete lists of policies and actions.
 
-    target: options of sagemaker_autoscaling with resource_id and scalable_dimension; config: of the endpoint it is on.
+    target: options of sagemaker_autoscaling with resource_id and scalable_dimension; config: the configuration of its
+    endpoint.
     """
     dimension = target["scalable_dimension"]
     found = VARIANT_ID.fullmatch(target["resource_id"])
@@ -292,12 +291,12 @@ def target_rules(config: Options, target: Options) -> List[Problem]:
     return problems
 
 
-# {option of a target: what names an entry of it}
+# {option of a target: the member that names an entry}
 NAMED_BY = {"scaling_policies": "policy_name", "scheduled_actions": "scheduled_action_name"}
 
 
 def twice_rules(option: str, items: Sequence[Options]) -> Iterator[Problem]:
-    """Yield what is wrong with the names of policies or of scheduled actions."""
+    """Yield the problems of duplicate names of policies or scheduled actions."""
     names = [item.get(NAMED_BY[option]) for item in items]
     for index, name in enumerate(names):
         if name in names[:index]:
@@ -307,7 +306,7 @@ def twice_rules(option: str, items: Sequence[Options]) -> Iterator[Problem]:
 def together_rules(
     target: Options, scaling_policies: Mapping[str, Options], scheduled_actions: Mapping[str, Options]
 ) -> List[Problem]:
-    """What the service refuses of a target with all that is to hang on it, by name."""
+    """Return the problems of a target with all its policies and actions, by name."""
     return list(_together_rules(target, scaling_policies, scheduled_actions))
 
 
@@ -334,13 +333,13 @@ def _together_rules(
         if name != same[0]:
             yield Problem(
                 f"scaling_policies[{name}]",
-                f"it tracks the same metric as {same[0]}, and AWS takes one target tracking policy "
-                "for a metric. Keep one of them.",
+                f"it tracks the same metric as {same[0]}, and AWS allows only one target tracking policy "
+                "per metric. Keep one of them.",
             )
 
 
 def variant_rules(config: Options, name: Optional[str], dimension: str, low: Optional[int]) -> List[Problem]:
-    """Return what is refused of a target because of its variant, nothing where the configuration has none of this name.
+    """Return the problems of a target that its variant causes, none if the configuration has no such variant.
 
     low: min_capacity.
     """
@@ -354,20 +353,20 @@ def _variant_rules(config: Options, variant: Options, dimension: str, low: Optio
     if dimension != kind.scaling.dimension:
         yield Problem(
             "scalable_dimension",
-            f"the variant {name} {kind.described}, so that it has no {dimension}. Give {kind.scaling.option}.",
+            f"the variant {name} {kind.described}, so it has no {dimension}. Give {kind.scaling.option}.",
         )
     burstable = [instance for instance in variants.instance_types(variant) if re.match(r"ml\.t\d", instance)]
     if burstable:
         yield Problem(
             "variant_name",
             f"the variant {name} has the instance_type {', '.join(burstable)}, and AWS does not scale burstable "
-            "instances automatically. Deploy it on another type, such as ml.m5.large, or do without autoscaling.",
+            "instances automatically. Deploy it on another type, such as ml.m5.large, or remove the autoscaling.",
         )
     if low == 0 < kind.scaling.least:
         yield Problem(
             "min_capacity",
             "0 is for asynchronous endpoints (async_inference_config) and for inference components, and the "
-            f"variant {name} has to answer at once. Give 1 or more.",
+            f"variant {name} answers in real time. Give 1 or more.",
         )
 
 
@@ -381,7 +380,7 @@ COMPONENT_ID = re.compile(r"inference-component/[^/]+")
 
 
 def variant_id(endpoint: str, variant: str) -> str:
-    """The resource id of a variant."""
+    """Return the resource id of a variant."""
     return f"endpoint/{endpoint}/variant/{variant}"
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tags: what AWS refuses of them, and how those of one thing change. Pure."""
+"""Tags: checks, and changes of the tags of a resource. Pure."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ from ..schema import values
 Tags = Dict[str, str]
 
 
-# AWS sets and removes tags with this prefix by itself and refuses others who try.
+# Only AWS can set and remove tags with this prefix.
 RESERVED = "aws:"
 
 
 MOST = 50
 
 
-# Of keys and of values, in the service's words and in the user's.
+# The pattern of keys and values, and its description for messages.
 PATTERN = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*"
 
 
-ALLOWED = "Allowed are letters, digits and blanks of any script, and _ . : / = + - @."
+ALLOWED = "Allowed are letters, digits and spaces of any script, and _ . : / = + - @."
 
 
 def parse(tags: Optional[Mapping[str, Any]]) -> Optional[Tags]:
-    """Tags as the user gave them, as text; None if none were given. Raises InputError for what AWS refuses."""
+    """Return the given tags as text, None if none were given. Raises InputError for tags that AWS refuses."""
     if tags is None:
         return None
     errors.raise_if_any(problems(tags))
@@ -49,7 +49,7 @@ def parse(tags: Optional[Mapping[str, Any]]) -> Optional[Tags]:
 
 
 def problems(tags: Mapping[str, Any]) -> List[Problem]:
-    """Return what AWS refuses of tags as the user gave them."""
+    """Return the problems of the given tags."""
     return list(_problems(tags))
 
 
@@ -63,18 +63,18 @@ def _problems(tags: Mapping[str, Any]) -> Iterator[Problem]:
     for key, value in tags.items():
         path = f"tags.{key}"
         if isinstance(value, (Mapping, list, tuple)):
-            yield Problem(path, f"the value of a tag is text, not {values.described(value)}.")
+            yield Problem(path, f"the value of a tag must be text, not {values.described(value)}.")
             continue
         text = text_of(value)
         if not 1 <= len(str(key)) <= 128 or len(text) > 256:
-            yield Problem(path, "a key has 1 to 128 characters, a value at most 256.")
+            yield Problem(path, "a key must have 1 to 128 characters, a value at most 256.")
         for what, given in (("key", str(key)), ("value", text)):
             if not values.matches(PATTERN, given):
-                yield Problem(path, f"the {what} {given!r} holds characters that AWS refuses. {ALLOWED}")
+                yield Problem(path, f"the {what} {given!r} contains characters that AWS refuses. {ALLOWED}")
 
 
 def carries(its_tags: Tags, wanted: Mapping[str, Any]) -> bool:
-    """Return whether a thing with its_tags has all of the wanted tags, given as the user writes them."""
+    """Return whether its_tags contain all wanted tags, in the form of the option."""
     return all(its_tags.get(str(key)) == text_of(value) for key, value in wanted.items())
 
 
@@ -83,14 +83,14 @@ def text_of(value: Any) -> str:
 
 
 def iam_problems(tags: Mapping[str, Any]) -> List[Problem]:
-    """What IAM refuses of tags besides: its keys are the same in capitals and in small letters."""
+    """Return the additional problems of tags in IAM, whose keys are case-insensitive."""
     same: Dict[str, List[str]] = {}
     for key in tags:
         same.setdefault(str(key).lower(), []).append(str(key))
     return [
         Problem(
             f"tags.{keys[-1]}",
-            f"IAM, where the execution role is, takes it for the same key as {keys[0]}. Keep one of them.",
+            f"IAM, which stores the execution role, treats it as the same key as {keys[0]}. Keep one of them.",
         )
         for keys in same.values()
         if len(keys) > 1
@@ -99,10 +99,10 @@ def iam_problems(tags: Mapping[str, Any]) -> List[Problem]:
 
 @dataclass(frozen=True)
 class TagChange:
-    """What to do to the tags of one thing. put: to set; drop: keys to remove; after: all tags once it is done.
+    """A change of the tags of a resource. put: tags to set; drop: keys to remove; after: all tags after the change.
 
-    drops_first: whether there is no room for both the old and the new ones. Where there is, the new ones come first: a policy
-    may let the caller change only what carries certain tags.
+    drops_first: whether the old and the new tags together exceed the limit. Otherwise the new ones are set first,
+    because a policy may allow the caller to change only resources with certain tags.
     """
 
     put: Tags = field(default_factory=dict)
@@ -113,9 +113,10 @@ class TagChange:
 
 
 def change(desired: Optional[Tags], current: Tags, purge: bool) -> TagChange:
-    """Desired against current tags; desired None leaves all as it is, purge removes what is not desired.
+    """Return the change from current to desired tags. With desired None nothing changes. purge: remove tags that are
+    not desired.
 
-    Raises InputError where that would be more tags than AWS allows.
+    Raises InputError if the result has more tags than AWS allows.
     """
     if desired is None:
         return TagChange(after=current)
@@ -127,7 +128,7 @@ def change(desired: Optional[Tags], current: Tags, purge: bool) -> TagChange:
     if put and count > MOST:
         problem = Problem(
             "tags",
-            f"{len(desired)} tags and those that are there already are {count}, and the limit is {MOST}. Leave some out, or set "
+            f"{len(desired)} tags plus the existing tags are {count}, and the limit is {MOST}. Leave some out, or set "
             "purge_tags to true to remove those that are not given.",
         )
         raise InputError(problem)

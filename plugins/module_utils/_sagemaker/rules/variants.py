@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variants of an endpoint or a configuration, and the kinds of them: a row for each way to host models. Pure.
+"""The variants of an endpoint or a configuration, and their kinds: one row for each way to host models. Pure.
 
-What is only data about a kind stands in its row, and everybody reads it there.
+All data about a kind is in its row, and all other code reads it there.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ COPY_COUNT = "sagemaker:inference-component:DesiredCopyCount"
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric of CloudWatch. of: its dimension, the value of which is the name of what is scaled or of its endpoint.
+    """A CloudWatch metric. of: its dimension, whose value is the name of the scaled resource or of its endpoint.
 
-    period: in seconds; periods: how many of them an alarm looks at.
+    period: in seconds; periods: the number of periods that an alarm evaluates.
     """
 
     name: str
@@ -46,11 +46,11 @@ class Metric:
 
 @dataclass(frozen=True)
 class Scaling:
-    """How Application Auto Scaling scales something.
+    """A way in which Application Auto Scaling scales a resource.
 
-    dimension: the number that it sets; option: the short name of that; metrics: the predefined ones that fit; usual: what a
-    policy tracks that gives a target value only, a predefined metric or another; least: the lowest min_capacity; waking: the
-    metric by which an alarm wakes it from zero, None where nothing does.
+    dimension: the scalable dimension; option: its short name; metrics: its predefined metrics; usual: the metric,
+    predefined or not, of a policy that gives only a target value; least: the lowest min_capacity; waking: the metric of
+    the alarm that scales out from zero, None if scaling to zero is not possible.
     """
 
     dimension: str
@@ -63,7 +63,7 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Kind:
-    """One way in which the variants of an endpoint host models.
+    """A way in which the variants of an endpoint host models.
 
     name: in messages; given: (option of the configuration, option of the variant) by which it is told, empty for those that
     are told by having or not having a model; has_model: whether a variant names its model; scaling: of the variants; described:
@@ -106,15 +106,15 @@ _BY_INSTANCES = Scaling(
 INSTANCES = Kind(
     "instances",
     "runs on instances",
-    # By the service model 0 is right for every variant. By AWS's guides only asynchronous endpoints and inference
-    # components scale to zero: a model that has to answer at once needs an instance.
+    # The service model allows 0 for every variant. By AWS's guides only asynchronous endpoints and inference components
+    # scale to zero, because a real-time model needs an instance.
     replace(_BY_INSTANCES, least=1),
     capacity={"initial_instance_count": 1},
     excludes={
-        "managed_instance_scaling": "this option and model_name exclude each other: it is supported for inference component endpoints "
+        "managed_instance_scaling": "this option and model_name are mutually exclusive: it is supported for inference component endpoints "
         "only. Scale this variant with sagemaker_autoscaling (the role: autoscaling_config)."
     },
-    # The service model does not say so; users of Terraform have found it.
+    # The service model does not document this. Users of Terraform have found it.
     config_excludes={
         "enable_network_isolation": "here it isolates inference components only, so this option and a model_name exclude each "
         "other. Set it in the model (sagemaker_model)."
@@ -129,19 +129,19 @@ ASYNCHRONOUS = replace(
     openai_route=False,
     scaling=replace(
         _BY_INSTANCES,
-        # Invocations per instance are not published for asynchronous endpoints.
+        # SageMaker does not publish invocations per instance for asynchronous endpoints.
         usual=Metric("ApproximateBacklogSizePerInstance", "EndpointName"),
         waking=Metric("HasBacklogWithoutCapacity", "EndpointName", periods=2),
     ),
     config_excludes={
         **INSTANCES.config_excludes,
-        "shadow_production_variants": "this option and async_inference_config exclude each other; a shadow gets copies of requests "
+        "shadow_production_variants": "this option and async_inference_config are mutually exclusive; a shadow variant gets copies of real-time requests "
         "that are answered at once.",
-        "cross_region_traffic_config": "this option and async_inference_config exclude each other.",
+        "cross_region_traffic_config": "this option and async_inference_config are mutually exclusive.",
     },
 )
 
-# Options of a variant that mean instances.
+# Options of a variant on instances.
 _INSTANCE_OPTIONS = (
     "instance_type",
     "initial_instance_count",
@@ -162,11 +162,11 @@ SERVERLESS = Kind(
     ),
     given=("", "serverless_config"),
     excludes={
-        option: "this option and serverless_config exclude each other; serverless has no instances."
+        option: "this option and serverless_config are mutually exclusive; serverless variants have no instances."
         for option in _INSTANCE_OPTIONS
     },
     config_excludes={
-        option: "this option and a serverless_config exclude each other."
+        option: "this option and a serverless_config are mutually exclusive."
         for option in (
             "data_capture_config",
             "async_inference_config",
@@ -182,7 +182,7 @@ SERVERLESS = Kind(
     openai_route=False,
 )
 
-# The variants; the components on them are scaled by themselves.
+# The variants. The components on them have their own scaling.
 COMPONENTS = Kind(
     "inference components",
     "runs on instances",
@@ -202,16 +202,16 @@ COPIES = Scaling(
     waking=Metric("NoCapacityInvocationFailures", "InferenceComponentName", "Maximum", period=30),
 )
 
-# The first that applies is the kind.
+# The first kind that applies counts.
 KINDS = (SERVERLESS, COMPONENTS, ASYNCHRONOUS, INSTANCES)
 
-# {scalable dimension: how something is scaled by it}. Kinds that share a dimension share its metrics.
+# {scalable dimension: its scaling}. Kinds that share a dimension share its metrics.
 SCALINGS: Mapping[str, Scaling] = {
     **{kind.scaling.dimension: kind.scaling for kind in reversed(KINDS)},
     COPY_COUNT: COPIES,
 }
 
-# Families of instances that bring their own storage, beside all that have a d in their name.
+# Instance families with local storage, in addition to all with a d in their name.
 OWN_STORAGE = ("g5", "g6", "p5", "trn1")
 
 LISTS = ("production_variants", "shadow_production_variants")
@@ -220,14 +220,14 @@ LISTS = ("production_variants", "shadow_production_variants")
 def kind_of(config: Options, variant: Options, has_model: Optional[bool] = None) -> Kind:
     """Return how a variant of this configuration hosts its model.
 
-    has_model: whether it will have one; unless given it has what model_name says.
+    has_model: whether the variant will have a model, by default whether it has a model_name.
     """
     has = "model_name" in variant if has_model is None else has_model
     return next(kind for kind in KINDS if kind.applies(config, variant, has))
 
 
 def kinds_of(config: Options) -> List[Kind]:
-    """Return the kinds of all variants of a configuration, each once."""
+    """Return the kinds of all variants of a configuration, without duplicates."""
     found: Dict[str, Kind] = {}
     for variant in of(config):
         kind = kind_of(config, variant)
@@ -242,7 +242,7 @@ def instance_types(variant: Options) -> List[str]:
 
 
 def has_own_storage(instance_type: str) -> bool:
-    """Return whether instances of this type bring their own storage, so that the service takes no size for a volume."""
+    """Return whether instances of this type have local storage, so that the service accepts no volume size."""
     family = instance_type.split(".")[1] if "." in instance_type else ""
     return "d" in family or family.startswith(OWN_STORAGE)
 

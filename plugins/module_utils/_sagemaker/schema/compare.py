@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Desired against current: what differs, of what the user gave.
+"""Compare desired with current state, limited to the members that the user gave.
 
-The service fills in defaults and adds members of its own, so only members that were given are compared. Named things in
-a list are compared by their name, sets without order, weights as the 32-bit numbers that the service keeps, and a value
-that equals the service's default equals an absent one. The changes have one order, however the input was written: that of the
-shape's members, and of names. So the input and what the service made of it differ from a third in the same changes.
+The service fills in defaults and adds members, so only given members are compared. Named list entries are matched by
+name, sets without order, weights as the 32-bit numbers that the service stores, and the service's default equals an
+absent value. The order of changes does not depend on the input: it is that of the shape's members, and of names. The
+input and the service's version of it therefore have the same changes against any other value.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ from .shapes import option_name
 
 
 def changes(shape: Any, desired: Mapping[str, Any], current: Mapping[str, Any], path: str = "") -> List[Change]:
-    """The changes that would make current what is desired. shape: the request's; both values as the API has them."""
+    """Return the changes from current to desired. shape: the shape of the request. Both values are in the form of the
+    API."""
     return list(_structure(shape, desired, current, path))
 
 
-# Ends of the paths of what the service fills in unasked: it says nothing that somebody wanted.
+# Suffixes of paths that the service fills in, so they do not reflect a user's choice.
 SERVER_DEFAULTS = ("volume_size_in_gb", "inference_execution_config")
 
 
@@ -45,10 +46,11 @@ def diff(
     path: str = "",
     filled_in: Tuple[str, ...] = SERVER_DEFAULTS,
 ) -> List[Change]:
-    """The changes, and what is there although nobody asks for it; filled_in: ends of paths that do not count as such."""
+    """Return the changes in both directions, so that members only in current count too. filled_in: suffixes of paths to
+    ignore in current."""
     content = {member: value for member, value in current.items() if member in shape.members}
     asked = changes(shape, desired, content, path)
-    # What goes from a list or a map that is asked for is among the changes already.
+    # Removals from a desired list or map are already in the changes.
     known = {change.path for change in asked}
     unasked = [
         Change(change.path, change.after, None)
@@ -61,21 +63,23 @@ def diff(
 def _one_spelling(
     desired: Mapping[str, Any], current: Mapping[str, Any]
 ) -> Tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Two containers with the same spelling of what both may spell: a ModelDataUrl is a compressed object as ModelDataSource."""
+    """Return two containers with their artifacts in the same form, because a ModelDataUrl equals a ModelDataSource with
+    one compressed object."""
     if ("ModelDataUrl" in desired) != ("ModelDataUrl" in current):
         desired, current = _with_url(desired), _with_url(current)
     return _without_added(desired, current), _without_added(current, desired)
 
 
 def _without_added(container: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The service adds a ModelDataSource to a ModelDataUrl, which counts only beside another one."""
+    """Drop the ModelDataSource that the service adds to a ModelDataUrl, unless the other container has only a
+    ModelDataSource."""
     if "ModelDataUrl" not in container or ("ModelDataSource" in other and "ModelDataUrl" not in other):
         return container
     return {member: value for member, value in container.items() if member != "ModelDataSource"}
 
 
 def _with_url(container: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A container with the ModelDataUrl that its ModelDataSource could be, if it is no more than that."""
+    """Return a container with a ModelDataUrl instead of an equivalent ModelDataSource."""
     source = container.get("ModelDataSource", {}).get("S3DataSource", {})
     plain = {"S3DataType": "S3Object", "CompressionType": "Gzip", "S3Uri": source.get("S3Uri")}
     return {"ModelDataUrl": source["S3Uri"], **container} if source == plain else container
@@ -101,7 +105,7 @@ def _value(shape: Any, wanted: Any, found: Any, path: str) -> Iterator[Change]:
     if _is_nothing(wanted) and _is_nothing(found):
         return
     if kind == "structure" and found is None and not changes(shape, wanted, {}):
-        return  # it holds only what equals absent
+        return  # it contains only values that equal absent ones
     if kind == "structure" and found is not None:
         yield from _structure(shape, wanted, found, path)
     elif kind == "list" and found is not None and shape.member.type_name == "structure":
@@ -114,7 +118,7 @@ def _value(shape: Any, wanted: Any, found: Any, path: str) -> Iterator[Change]:
 
 def _list(shape: Any, wanted: List[Any], found: List[Any], path: str) -> Iterator[Change]:
     name = NAMED_BY.get(shape.name)
-    # A name that is used twice names nothing: then only the order is left.
+    # Duplicate names do not identify entries, so match them by order.
     if any(len({item.get(name) for item in items}) < len(items) for items in (wanted, found)):
         name = None
     wanted_by = {item.get(name) if name else index: item for index, item in enumerate(wanted)}
@@ -135,5 +139,5 @@ def _map(wanted: Mapping[str, Any], found: Mapping[str, Any], path: str) -> Iter
 
 
 def _is_nothing(value: Any) -> bool:
-    """Whether giving this value is the same as giving none: AWS drops false and what is empty."""
+    """Return whether this value equals an absent one, because AWS drops false and empty values."""
     return value is None or value is False or value in ("", [], {})

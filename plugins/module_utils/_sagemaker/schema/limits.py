@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Limits and patterns of options that are known without botocore, so that variables can be judged before any client is made. Pure.
+"""Limits and patterns of options that need no botocore, to validate variables before a client exists. Pure.
 
-By the option's own name, whatever it is nested in. Where botocore has the constraint too it is the same, see the tests; what only the
-service knows is here alone.
+The key is the option's name, regardless of its nesting. Tests compare the constraints with those of botocore. Some
+constraints are missing in botocore, and only this file has them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Tuple
 
 @dataclass(frozen=True)
 class Pattern:
-    """expression: of the whole text; longest: the most characters; words: what the text must be, for messages."""
+    """expression: a regular expression for the whole text; longest: maximum number of characters; words: a description
+    for messages."""
 
     expression: str
     longest: int
@@ -29,7 +30,7 @@ class Pattern:
         return len(value) <= self.longest and re.fullmatch(self.expression, value) is not None
 
 
-# {option: (lowest, highest)}, None where there is no bound.
+# {option: (lowest, highest)}, None without a bound.
 Limits = Mapping[str, Tuple[Optional[float], Optional[float]]]
 Patterns = Mapping[str, Pattern]
 
@@ -52,7 +53,7 @@ PATTERNS: Patterns = {
         "the name or the ARN of a model package",
     ),
     "image": Pattern(r"\S+", 255, "an image's path in its registry, without blanks"),
-    # botocore lists those that it knows; others may be newer.
+    # botocore lists the known types, but newer ones may exist.
     "instance_type": Pattern(r"ml\.[a-z0-9-]+\.[a-z0-9-]+", 63, "an instance type for hosting, such as ml.m5.large"),
     "model_data_url": _S3,
     "s3_uri": _S3,

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The service model as schema: options to API requests and API answers to results, by walking botocore's shapes.
+"""The service model as schema: convert options to API requests and API answers to results with botocore's shapes.
 
-botocore ships the exact shape of every request and answer. An option is a member of such a shape under the name that
-C(botocore.xform_name) gives it, at the same nesting. The keys of maps (container environment, tags) are data and stay
-as they are. Everything here is pure: shapes and plain values in, plain values out.
+botocore contains the exact shape of every request and answer. An option is a member of such a shape, at the same
+nesting, under the name that C(botocore.xform_name) returns. Keys of maps (container environment, tags) are data and
+stay unchanged. Everything in this file is pure: shapes and plain values in, plain values out.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ from .values import matches
 from .values import text
 from .values import to_datetime
 
-# The service model that the option tables were taken from.
+# The version of the service model that the option tables are based on.
 SERVICE_MODEL_VERSION = "1.44.5"
 
-# What the service assumes when the member is not given, by (shape, member). Given or not, it is the same content.
+# The service's defaults, by (shape, member). An explicit default equals an absent member.
 DEFAULTS: Mapping[Tuple[str, str], Any] = {
     ("ContainerDefinition", "Mode"): "SingleModel",
     ("CreateModelInput", "EnableNetworkIsolation"): False,
@@ -62,7 +62,7 @@ DEFAULTS: Mapping[Tuple[str, str], Any] = {
     ("ProductionVariant", "InitialVariantWeight"): 1.0,
 }
 
-# Booleans whose absence is not the same as false. Elsewhere it is: the service drops a false. Those that are required are
+# Booleans whose absence does not mean false. For all others it does, because the service drops false. Required ones are
 # never absent.
 NOT_FALSE_BY_DEFAULT = frozenset(
     {
@@ -72,8 +72,8 @@ NOT_FALSE_BY_DEFAULT = frozenset(
     }
 )
 
-# Lists of named things, in which order carries no meaning: the member that names an element.
-# Containers are not among them: they run in the order in which they are listed.
+# Lists without a significant order: the member that names an element. The order of containers is significant, because
+# they run in that order.
 NAMED_BY: Mapping[str, str] = {
     "ProductionVariant": "VariantName",
     "ProductionVariantSummary": "VariantName",
@@ -88,7 +88,7 @@ NAMED_BY: Mapping[str, str] = {
     "TargetTrackingMetricDataQuery": "Id",
 }
 
-# Lists of scalars, in which order carries no meaning: the members that hold them.
+# Lists of scalars without a significant order: the members that contain them.
 SETS = frozenset({"SecurityGroupIds", "Subnets", "IncludeInferenceResponseIn", "CsvContentTypes", "JsonContentTypes"})
 
 _TRUE = {"true", "yes", "on", "1"}
@@ -96,20 +96,21 @@ _FALSE = {"false", "no", "off", "0"}
 
 
 def option_name(member: str) -> str:
-    """The option that stands for an API member: VolumeSizeInGB is volume_size_in_gb."""
+    """Return the option of an API member: VolumeSizeInGB is volume_size_in_gb."""
     return xform_name(member)
 
 
 def members_by_option(shape: Any) -> Dict[str, str]:
-    """{option: member} of a structure."""
+    """Return {option: member} of a structure."""
     return {option_name(member): member for member in shape.members}
 
 
 def to_api(shape: Any, value: Any, path: str = "") -> Any:
     """Turn options into the API's value of this shape.
 
-    shape: botocore shape; value: options at the same nesting, absent ones None; path: where it stands, for messages.
-    Raises InputError with every option that the installed botocore does not know and every value of a wrong type.
+    shape: the botocore shape; value: options at the same nesting, None if absent; path: the path of the value, for
+    messages. Raises InputError with all options that the installed botocore does not know and all values of a wrong
+    type.
     """
     wrong: List[Problem] = []
     converted = _to_api(shape, value, path, wrong)
@@ -120,10 +121,10 @@ def to_api(shape: Any, value: Any, path: str = "") -> Any:
 def checked(
     shape: Any, options: Mapping[str, Any], rules: Callable[[Dict[str, Any]], Iterable[Problem]], path: str
 ) -> Dict[str, Any]:
-    """Return options as a request of this shape that the service takes. Raises InputError with every problem in it.
+    """Return options as a valid request of this shape. Raises InputError with all problems.
 
-    rules: what the service refuses beyond the shape of the members, asked in options, and only where none that is needed is
-    missing. Their paths begin where the options do.
+    rules: further checks of the options, applied only if no required member is missing. Their paths are relative to the
+    options.
     """
     found: List[Problem] = []
     request = _to_api(shape, options, path, found)
@@ -134,7 +135,7 @@ def checked(
     return request
 
 
-# What stands for a value of a wrong type, which is told of and left out.
+# Placeholder for a value of a wrong type, which is reported and omitted.
 _WRONG = object()
 
 
@@ -146,7 +147,7 @@ def _to_api(shape: Any, value: Any, path: str, wrong: List[Problem]) -> Any:
         if not _expect(isinstance(value, (list, tuple)), path, "a list", value, wrong):
             return _WRONG
         items = [_to_api(shape.member, item, f"{path}[{index}]", wrong) for index, item in enumerate(value)]
-        # Without one of its items a list is another list.
+        # A list without one of its items would be a different list.
         return _WRONG if any(item is _WRONG for item in items) else items
     if kind == "map":
         if not _expect(isinstance(value, Mapping), path, "a dictionary", value, wrong):
@@ -232,7 +233,7 @@ def _expect(ok: bool, path: str, wanted: str, value: Any, wrong: List[Problem]) 
 
 
 def from_api(shape: Any, value: Any) -> Any:
-    """Turn an API answer of this shape into a result: members in snake_case, maps untouched, times as ISO 8601 text."""
+    """Turn an API answer of this shape into a result: members in snake_case, maps unchanged, times as ISO 8601 text."""
     kind = shape.type_name
     if kind == "structure":
         return {
@@ -246,7 +247,7 @@ def from_api(shape: Any, value: Any) -> Any:
         return {key: from_api(shape.value, item) for key, item in value.items()}
     if kind == "timestamp":
         return to_datetime(value).isoformat()
-    # A request is shown as it will come back.
+    # Show a request as the service will return it.
     return float32(value) if kind == "float" else value
 
 
@@ -254,11 +255,11 @@ _REQUIRED = "this option is required."
 
 
 def problems(shape: Any, value: Any, path: str = "") -> List[Problem]:
-    """Return what the service would refuse in a request because of the shape of its members."""
+    """Yield the problems of a request that follow from the shape of its members."""
     return list(_problems(shape, value, path))
 
 
-# What the limits of a shape are on; those of numbers are on the number itself.
+# The unit of a shape's limits. Limits of numbers apply to the number.
 _UNITS = {"list": ENTRIES, "map": ENTRIES, "string": CHARACTERS, "blob": BYTES}
 _NUMBERS = ("integer", "long", "float", "double")
 
@@ -292,12 +293,13 @@ def _limit_problems(shape: Any, value: Any, path: str) -> Iterator[Problem]:
     if shape.type_name == "string" and "pattern" in limits and not matches(limits["pattern"], value):
         known = PATTERNS.get(re.sub(r"\[[^]]*\]$", "", path).rpartition(".")[2])
         words = f" ({known.words})" if known else ""
-        # Values of environments match any pattern, so that none of them is shown here.
+        # Values of environments match any pattern, so this message never shows one.
         yield Problem(path, f"must match the service's pattern {limits['pattern']}{words}, got {described(value)}.")
 
 
 def unknown_values(shape: Any, value: Any, path: str = "") -> List[str]:
-    """Warnings for enumeration values that the installed botocore does not list; the service may know them already."""
+    """Yield warnings for enumeration values that the installed botocore does not list, because the service may support
+    them."""
     kind = shape.type_name
     if kind == "structure":
         return [
@@ -313,13 +315,14 @@ def unknown_values(shape: Any, value: Any, path: str = "") -> List[str]:
         ]
     if kind == "string" and shape.enum and value not in shape.enum:
         return [
-            f"{path}: botocore {BOTOCORE_VERSION} does not list the value {value!r}; it is passed on, the service decides."
+            f"{path}: botocore {BOTOCORE_VERSION} does not list the value {value!r}. The module passes it on, and the service validates it."
         ]
     return []
 
 
 def canonical(shape: Any, value: Any) -> Any:
-    """The one spelling of a request: no empty members, no defaults, sets and named lists sorted, floats in 32 bits."""
+    """Return the canonical form of a request: no empty members, no defaults, sets and named lists sorted, floats in 32
+    bits."""
     kind = shape.type_name
     if kind == "structure":
         content = {
@@ -342,13 +345,13 @@ def canonical(shape: Any, value: Any) -> Any:
 
 
 def canonical_member(shape: Any, member: str, value: Any) -> Any:
-    """The canonical form of one member; sets can be told only by the member that holds them."""
+    """Return the canonical form of a member. Only the name of the member identifies a set."""
     items = canonical(shape.members[member], value)
     return sorted(items) if member in SETS else items
 
 
 def is_default(shape: Any, member: str, value: Any) -> bool:
-    """Whether giving this value is the same as not giving the member."""
+    """Return whether this value equals an absent member."""
     known = (shape.name, member)
     if value is False and known not in NOT_FALSE_BY_DEFAULT and member not in shape.required_members:
         return True
@@ -358,7 +361,7 @@ def is_default(shape: Any, member: str, value: Any) -> bool:
 def digest(
     shape: Any, request: Mapping[str, Any], *, leave_out: Tuple[str, ...] = (), scope: Optional[str] = None
 ) -> str:
-    """8 hexadecimal digits over the canonical request without the members in leave_out, and the scope."""
+    """Return a hash, 8 hexadecimal digits, of the scope and the canonical request without the members in leave_out."""
     content = canonical(shape, {member: item for member, item in request.items() if member not in leave_out})
     content_text = json.dumps([content, scope or ""], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(content_text.encode()).hexdigest()[:8]

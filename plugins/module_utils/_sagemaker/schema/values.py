@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plain values: as text, as points in time, as 32-bit numbers, and as messages show them. Pure, and without botocore."""
+"""Conversion of plain values to text, points in time, 32-bit numbers, and their form in messages. Pure, and without
+botocore."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from typing import Optional
 from ..core.errors import InputError
 from ..core.problems import Problem
 
-# What to do about a dictionary or a list in the place of a text, which is how JSON in a variable arrives.
+# The remedy for a dictionary or a list instead of text, which is the result of JSON in a variable.
 JSON_AS_TEXT = (
     "Write JSON as one text in quotes. Where a template makes it, end the template with | to_json: ansible-core before 2.19 "
     "makes a dictionary or a list of any other text that looks like one."
@@ -27,18 +28,18 @@ JSON_AS_TEXT = (
 
 
 def text(value: Any) -> str:
-    """What is no text where the API wants one: 1 is "1", true is "true", a point in time is ISO 8601."""
+    """Return a value as text: 1 is "1", true is "true", a point in time is ISO 8601."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and "e" in repr(value):
-        # As it was written, and as Terraform writes it: without an exponent.
+        # As written, and as Terraform writes it: without an exponent.
         return f"{decimal.Decimal(repr(value)):f}"
-    # YAML makes a date or a time of what looks like one and has no quotes.
+    # YAML turns an unquoted text that looks like a date or time into one.
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
 def float32(value: float) -> float:
-    """A number as the service keeps it where the model says float: 32 bits."""
+    """Return a number as the service stores a float: in 32 bits."""
     try:
         return struct.unpack("f", struct.pack("f", value))[0]
     except OverflowError:
@@ -46,20 +47,20 @@ def float32(value: float) -> float:
 
 
 def to_datetime(value: Any, path: str = "") -> datetime.datetime:
-    """A point in time, in UTC, out of ISO 8601 text (or a datetime); without a zone it is taken as UTC."""
+    """Return ISO 8601 text (or a datetime) as a point in time in UTC. A time without a zone is UTC."""
     try:
         time = value if isinstance(value, datetime.datetime) else _parsed(value)
         return (time if time.tzinfo else time.replace(tzinfo=datetime.timezone.utc)).astimezone(datetime.timezone.utc)
-    # A number that is no time is a RuntimeError of botocore's.
+    # For a number that is not a time, botocore raises RuntimeError.
     except (ValueError, TypeError, OverflowError, RuntimeError) as error:
-        problem = Problem(path, f"{value!r} is no point in time; write it as 2030-01-31T18:00:00Z.")
+        problem = Problem(path, f"{value!r} is not a valid point in time. Write it as 2030-01-31T18:00:00Z.")
         raise InputError(problem) from error
 
 
 def iso_datetime(value: Any) -> Optional[datetime.datetime]:
-    """Return a point in time out of ISO 8601 text (or a datetime), in UTC unless it says otherwise; None for all else.
+    """Return ISO 8601 text (or a datetime) as a point in time, in UTC unless it has a zone, None for anything else.
 
-    What the service takes besides is for to_datetime, which needs botocore.
+    to_datetime supports the other formats of the service, but needs botocore.
     """
     try:
         time = (
@@ -73,14 +74,14 @@ def iso_datetime(value: Any) -> Optional[datetime.datetime]:
 
 
 def _parsed(value: Any) -> datetime.datetime:
-    # Only here, since importing botocore takes longer than most of what needs this file.
+    # Imported here, because importing botocore takes longer than most uses of this file.
     from botocore.utils import parse_timestamp
 
     return parse_timestamp(value)
 
 
 def described(value: Any) -> str:
-    """A value in a message: a scalar itself, shortened; of anything else only what it is."""
+    """Return a value for a message: a scalar shortened, anything else only by its type."""
     if isinstance(value, Mapping):
         return "a dictionary"
     if isinstance(value, list):
@@ -93,10 +94,10 @@ _UNICODE_CLASSES = {"L": "L", "Z": "Z", "N": "N"}
 
 
 def matches(pattern: str, value: str) -> bool:
-    """Whether the whole value matches a pattern of the service model (Java's dialect, anchored at both ends).
+    """Return whether the whole value matches a pattern of the service model (Java syntax, anchored at both ends).
 
-    Java's \\p{L}, \\p{Z} and \\p{N} have no twin in Python: their characters are taken out of the value beforehand.
-    A pattern that Python cannot read at all is left to the service.
+    Python has no equivalent of Java's \\p{L}, \\p{Z} and \\p{N}, so their characters are removed from the value first. The service
+    checks patterns that Python cannot parse.
     """
     classes = set(re.findall(r"\\p\{(\w+)\}", pattern))
     if classes - set(_UNICODE_CLASSES):

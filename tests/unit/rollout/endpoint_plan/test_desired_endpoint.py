@@ -34,7 +34,7 @@ def test_a_configuration_may_be_what_a_module_returned(desire):
         ),
         (
             {"endpoint_config": {**config("a"), "creation_time": "now"}},
-            ["endpoint_config.creation_time: 'now' is no point in time"],
+            ["endpoint_config.creation_time: 'now' is not a valid point in time"],
         ),
         (
             {"endpoint_config": config("a", config_name="c3")},

@@ -88,7 +88,9 @@ class Components:
                 option for option in ("model_name", "base_inference_component_name") if option in specification
             ] + (["container.image"] if image else [])
             for option in excluded:
-                self._given.problem(path, f"specification.{option} and containers exclude each other: keep one of them")
+                self._given.problem(
+                    path, f"specification.{option} and containers are mutually exclusive: keep one of them"
+                )
 
     def make_room_for_zero(self) -> None:
         """Let SageMaker take away the instances of components that may all be gone, and start them again."""

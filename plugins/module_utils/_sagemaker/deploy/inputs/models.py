@@ -62,7 +62,7 @@ class Models:
         if not sources:
             self._given.problem(path, "needs image_uri (or model_package_name)")
         elif len(sources) > 1:
-            self._given.problem(path, f"{' and '.join(sources)} exclude each other: keep one of them")
+            self._given.problem(path, f"{' and '.join(sources)} are mutually exclusive: keep one of them")
         if "image_uri" in container:
             container["image"] = container.pop("image_uri")
         if "model_data_source" in container:

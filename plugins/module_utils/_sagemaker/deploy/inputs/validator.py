@@ -121,7 +121,7 @@ class Checker:
         for names in option.get("mutually_exclusive", ()):
             given = [name for name in names if name in value]
             if len(given) > 1:
-                self.problem(path, f"{' and '.join(given)} exclude each other: keep one of them")
+                self.problem(path, f"{' and '.join(given)} are mutually exclusive: keep one of them")
         for names in option.get("required_one_of", ()):
             if not any(name in value for name in names):
                 self.problem(path, f"needs one of {', '.join(names)}")

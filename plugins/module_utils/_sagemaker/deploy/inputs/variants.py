@@ -63,7 +63,7 @@ class Variants:
             return [self._variant(single or dict(DEFAULT_VARIANT), "production_variant", _ONLY_NAME)]
         if single and single != DEFAULT_VARIANT:
             self._given.problem(
-                "production_variants", f"and {PREFIX}production_variant exclude each other: keep one of them"
+                "production_variants", f"and {PREFIX}production_variant are mutually exclusive: keep one of them"
             )
         return self._listed("production_variants")
 
@@ -90,7 +90,7 @@ class Variants:
         containers = variant.pop("containers", None) if own else self._given.input["containers"]
         if "model_name" in variant:
             if containers and own:
-                self._given.problem(path, "model_name and containers exclude each other: keep one of them")
+                self._given.problem(path, "model_name and containers are mutually exclusive: keep one of them")
             return
         place = f"{path}.containers" if own else "containers"
         if not containers:
