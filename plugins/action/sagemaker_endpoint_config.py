@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the module of the same name in this process where that is possible."""
+"""Run the module of the same name in this process if possible."""
 
 from __future__ import annotations
 

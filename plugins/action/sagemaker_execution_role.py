@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keep an execution role by running amazon.aws's IAM modules: look, plan, run what differs, and look again after a fault."""
+"""Manage an execution role with the IAM modules of amazon.aws: read, plan, apply, and read again after a fault."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from ansible_collections.mlops.sagemaker.plugins.plugin_utils._module_calls impo
 INFO_MODULE = "amazon.aws.iam_role_info"
 CALLER_MODULE = "mlops.sagemaker.sagemaker_caller_info"
 
-# Their code, for where they need no process of their own.
+# The code of these modules, to run them in this process.
 MODULES = {
     INFO_MODULE: iam_role_info,
     CALLER_MODULE: sagemaker_caller_info,
@@ -49,13 +49,13 @@ MODULES = {
     execution_role.POLICY_MODULE: iam_policy,
 }
 
-# The modules repeat calls themselves, for minutes when throttled, so there is a limit of time too, in seconds.
+# The modules retry calls, for minutes when throttled, so this time limit in seconds applies too.
 BACKOFF = retries.Backoff(attempts=8, first=0.5, longest=8.0)
 PATIENCE = 300.0
 
 
 class ActionModule(CallingAction):
-    """One task for the role and its policies. If all is as desired, it runs iam_role_info and nothing else."""
+    """One task for the role and its policies. If nothing differs, it runs only iam_role_info."""
 
     _supports_check_mode = True
     _supports_async = False
@@ -64,12 +64,12 @@ class ActionModule(CallingAction):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         ActionBase.run(self, tmp, task_vars)
         self.start(task_vars or {})
-        # No permission depends on an environment, so all of it is hidden.
+        # No permission depends on an environment, so all values are hidden.
         with self._arguments_hidden({key for key, _item in vaulted.environment_entries(self._task.args)}):
             return self._told()
 
     def _told(self) -> dict[str, Any]:
-        """Return the outcome, whatever it is."""
+        """Return the result of the task, even if it fails."""
         self._params: dict[str, Any] = {}
         self._clock = retries.Clock()
         self._account: tuple[str, str] | None = None
@@ -106,15 +106,15 @@ class ActionModule(CallingAction):
                 Problem(
                     f"tags.{ownership.OWNER_TAG}",
                     f"'{owner}' is not endpoint_name '{params['endpoint_name']}'. Leave the tag "
-                    "out, it is set by itself.",
+                    "out. The module sets it.",
                 )
             )
         if claims := [key for key in params["tags"] or {} if key.startswith(ownership.REGION_TAG)]:
-            raise InputError(Problem(f"tags.{claims[0]}", "such a tag is set by itself. Leave it out."))
+            raise InputError(Problem(f"tags.{claims[0]}", "the module sets such a tag. Leave it out."))
         return params
 
     def _outcome(self) -> dict[str, Any]:
-        """Make the role what it shall be and tell about it."""
+        """Bring the role to the desired state, and return the result."""
         params = self._params
         self._region = params["region"] or self._find_region()
         name = params["name"] or execution_policy.role_name(
@@ -137,18 +137,18 @@ class ActionModule(CallingAction):
         if params["state"] == "absent" and work.after:
             regions = ", ".join(execution_role.other_regions(work.after, self._region))
             outcome["msg"] = (
-                f"The IAM role {name} stays: the endpoint {params['endpoint_name']} in {regions} uses it. The last region in "
-                "which it is made absent deletes it."
+                f"The IAM role {name} stays: the endpoint {params['endpoint_name']} in {regions} uses it. The run with "
+                "state: absent in the last region deletes it."
             )
         if self._task.diff:
             outcome["diff"] = work.diff()
         return outcome
 
     def _converge(self, name: str) -> tuple[Work, DesiredRole | None]:
-        """Look and work until nothing is left to do. Returns what the first look told to do, and what was wished for.
+        """Read and apply until nothing differs. Return the plan of the first read, and the desired state.
 
-        A fault may leave a call done or undone, so each further try looks again: nothing is made twice, and a role that
-        somebody else made in the meantime is found out.
+        After a fault it is unknown whether the call took effect, so each attempt reads the role again. Nothing is
+        created twice, and a role that somebody else has created in the meantime is detected.
         """
         give_up = self._clock.now() + PATIENCE
         failures: dict[str, int] = {}
@@ -161,7 +161,7 @@ class ActionModule(CallingAction):
                         self._execute(step.module, step.args)
                 return self._first, desired
             except ModuleFailed as failure:
-                # In a row: to get as far as another module is a success.
+                # Counts consecutive failures: reaching another module counts as success.
                 failures = {failure.module: failures.get(failure.module, 0) + 1}
                 count = failures[failure.module]
                 if not failure.is_transient() or count >= BACKOFF.attempts or self._clock.now() > give_up:
@@ -169,7 +169,7 @@ class ActionModule(CallingAction):
                 self._clock.sleep(BACKOFF.pause(count, self._clock))
 
     def _work(self, name: str) -> tuple[Work, DesiredRole | None]:
-        """Look at the role and say what is to be done."""
+        """Read the role and return the plan."""
         found = self._find(name)
         if found:
             execution_role.refuse_foreign(found, self._params["endpoint_name"])
@@ -184,19 +184,21 @@ class ActionModule(CallingAction):
         return execution_role.from_info(roles[0]) if roles else None
 
     def _caller(self) -> tuple[str, str]:
-        """Partition and account of the credentials, which a role that does not exist cannot tell."""
+        """Return partition and account of the credentials, for a role that does not exist yet."""
         if self._account is None:
             caller = self._execute(CALLER_MODULE, {})
             self._account = (caller["partition"], caller["account_id"])
         return self._account
 
     def _find_region(self) -> str:
-        """Return the region of the modules' clients, which is known only where they run."""
+        """Return the region of the modules' clients, which only the module's host knows."""
         try:
             return self._execute(CALLER_MODULE, {"account": False})["region"]
         except ModuleFailed as failure:
             if "requires a region and none was found" in failure.message:
-                problem = Problem("region", "no region is known. Give region, or set AWS_REGION or AWS_DEFAULT_REGION.")
+                problem = Problem(
+                    "region", "the region is not set. Give region, or set AWS_REGION or AWS_DEFAULT_REGION."
+                )
                 raise InputError(problem) from failure
             words = failure.message.partition("Couldn't connect to AWS: ")[2]
             if words.startswith("The config profile"):
@@ -209,10 +211,10 @@ class ActionModule(CallingAction):
         return self.call(module, {**{option: value for option, value in given.items() if value is not None}, **args})
 
     def _failure(self, failure: ModuleFailed) -> dict[str, Any]:
-        """The module's failure as ours: its words, and what to do where they leave it open."""
+        """Return the module's failure with its message and a remedy."""
         hidden = {"warnings", "invocation", "changed"}
         if "botocore_version" in failure.result:
-            # An answer of the service, not a crash: the traceback through amazon.aws tells nothing.
+            # An error of the service, not a crash, so the traceback through amazon.aws is not useful.
             hidden.add("exception")
         return {
             **{key: value for key, value in failure.result.items() if key not in hidden},

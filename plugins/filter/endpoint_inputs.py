@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter endpoint_inputs: what the role sagemaker_endpoint makes of its variables."""
+"""The filter endpoint_inputs: the variables of the role sagemaker_endpoint as options of the modules."""
 
 from __future__ import annotations
 
@@ -23,50 +23,49 @@ name: endpoint_inputs
 version_added: 1.0.0
 short_description: Checks the variables of the role sagemaker_endpoint and turns them into options of the modules
 description:
-  - Checks everything that can be told to be wrong from the variables alone, and reports all of it at once.
-  - Takes the names and shapes of the Terraform module that the role mirrors, and any member of the API's container
-    and variant besides.
-  - Text is taken for what it means. An empty text is not set, JSON text is a list or a dictionary where one is wanted,
-    V("3") is a number where a number is wanted and a number is text where text is wanted.
+  - Validates the variables, as far as that is possible without AWS, and reports all problems together.
+  - Accepts the names and structures of the Terraform module that the role mirrors, and all members of the container and the variant in the
+    API.
+  - Converts text to the expected type. An empty text counts as not set, JSON text becomes a list or a dictionary, V("3") becomes a number,
+    and a number becomes text.
 positional: _input
 options:
   _input:
     description:
       - The role's variables without their prefix C(sagemaker_endpoint_).
-      - C(tfvars) in it is what the lookup P(mlops.sagemaker.tfvars#lookup) returned. Its problems are reported with the
-        others.
+      - The key C(tfvars) is the result of the lookup P(mlops.sagemaker.tfvars#lookup). The filter reports its problems with the others.
     type: dict
     required: true
   model_names:
     description:
-      - The names of the models, in the order of the returned C(models), as soon as they are known.
-      - Without it, and where it is empty, what runs the model has no C(model_name).
+      - The names of the models, in the order of the returned C(models), once they are known.
+      - Without it, or for an empty name, the variants and components of the model have no C(model_name).
     type: list
     elements: str
     default: []
   variable_names:
     description:
-      - The names of all variables that there are, as from P(ansible.builtin.varnames#lookup).
-      - One that begins with C(sagemaker_endpoint_) and resembles a variable of the role is a problem; about any other such
-        variable that the role does not have there is a warning.
+      - The names of all existing variables, as from P(ansible.builtin.varnames#lookup).
+      - An unknown variable that starts with C(sagemaker_endpoint_) is a problem if it resembles a variable of the role. Otherwise the
+        filter warns about it.
     type: list
     elements: str
     default: []
   playbook_variables:
     description:
-      - The names of the variables that the playbook itself reads. A variable whose name is nearly that of one which is not set is
-        a problem.
+      - The names of the variables that the playbook reads. A variable whose name is similar to one that is not set is a problem.
     type: list
     elements: str
     default: []
   outputs:
     description:
-      - The variable of the name of the role's outputs, whoever has set it.
+      - The value of the variable with the name of the role's outputs, from any source.
     type: dict
   last_run:
     description:
-      - What the role registered when it last set its outputs in the same play. Other O(outputs) than those hide the ones of this run.
-      - With C(variable_names) and without C(playbook_variables) that is a warning.
+      - The result that the role registered when it last set its outputs in the same play. If O(outputs) differ, they hide the outputs of
+        this run.
+      - With C(variable_names) and without C(playbook_variables) the filter then warns.
     type: dict
     default: {}
 author:
@@ -74,7 +73,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: See which models and which endpoint configuration the variables make
+- name: Show the models and the endpoint configuration for these variables
   ansible.builtin.debug:
     msg: "{{ variables | mlops.sagemaker.endpoint_inputs }}"
   vars:
@@ -91,19 +90,19 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - What the role does.
-    - Only C(problems) where no options can be made of the variables.
+    - The desired state for the role.
+    - Only C(problems) if the variables cannot be converted to options.
   type: dict
   contains:
     problems:
-      description: What is wrong. Each message begins with the full path of the variable. Empty if all is well.
+      description: The problems. Each message starts with the full path of the variable. Empty if the variables are valid.
       type: list
       elements: str
     models:
       description:
         - For each model the options of M(mlops.sagemaker.sagemaker_model).
-        - C(variants) and C(components) are the names of the variants and inference components that run it, C(path) is the variable that
-          holds its containers.
+        - C(variants) and C(components) are the names of the variants and inference components that run the model, C(path) is the variable
+          that defines its containers.
       type: list
       elements: dict
     endpoint_config:
@@ -116,25 +115,25 @@ _value:
     autoscaling:
       description:
         - For each variant and inference component that is scaled automatically the options of M(mlops.sagemaker.sagemaker_autoscaling).
-        - For what wakes from zero C(alarm) are the options of M(amazon.aws.cloudwatch_metric_alarm), and C(waking_policy) is the name of the
-          policy that it triggers.
+        - If the target can scale out from zero, C(alarm) are the options of M(amazon.aws.cloudwatch_metric_alarm), and C(waking_policy) is
+          the name of the policy that the alarm triggers.
       type: list
       elements: dict
     unscaled:
-      description: The resource ids of the variants and inference components that are to have no scalable target.
+      description: The resource ids of the variants and inference components that should have no scalable target.
       type: list
       elements: str
     places:
-      description: Where the options come from, for messages. By the place of an option the variable, without its prefix.
+      description: For messages, a map from the path of an option to its variable without the prefix.
       type: dict
     secret_environment:
       description:
-        - The keys of container environments whose values are secret, the variable of this name and those whose values came out of
+        - The keys of container environments whose values are secret, from the variable of this name, and those whose values come from
           ansible-vault.
       type: list
       elements: str
     tags:
-      description: The tags of all that the role makes, with the tag that marks it as the role's own.
+      description: The tags of all resources that the role creates, including the ownership tag.
       type: dict
 """
 
@@ -151,7 +150,7 @@ def endpoint_inputs(
     last_run: Mapping[str, Any] | None = None,
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
-    # Imported here, because Ansible loads the files of all filters to find one, in each process that it forks.
+    # Imported here, because Ansible loads all filter files in each forked process to find one.
     from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution
     from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import (
         variables as role_variables,
@@ -159,7 +158,7 @@ def endpoint_inputs(
 
     unknown, warnings = role_variables.unknown_variables(plain(list(variable_names)), plain(list(playbook_variables)))
     own = plain((last_run or {}).get("ansible_facts") or {}).get("sagemaker_endpoint_outputs")
-    # The playbooks read the outputs where no variable can hide them.
+    # No warning for the playbooks, which read the outputs where no variable can hide them.
     if plain(outputs) != own and variable_names and not playbook_variables:
         warnings.append(role_variables.HIDDEN_OUTPUTS)
     for warning in warnings:

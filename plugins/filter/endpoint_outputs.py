@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter endpoint_outputs: what the role sagemaker_endpoint hands on."""
+"""The filter endpoint_outputs: the outputs of the role sagemaker_endpoint."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ version_added: 1.0.0
 short_description: Returns the outputs of the role sagemaker_endpoint
 description:
   - Takes the inputs, the plan and the results of the tasks of the role C(mlops.sagemaker.sagemaker_endpoint), and returns its outputs.
-  - Where the plan is not applied, as in check mode, the outputs are those of the plan.
+  - If the plan is not applied, as in check mode, it returns the predicted outputs.
 positional: _input, planned, results
 options:
   _input:
-    description: What P(mlops.sagemaker.endpoint_inputs#filter) returned.
+    description: The result of P(mlops.sagemaker.endpoint_inputs#filter).
     type: dict
     required: true
   planned:
-    description: What M(mlops.sagemaker.sagemaker_endpoint_plan_info) returned for it.
+    description: The result of M(mlops.sagemaker.sagemaker_endpoint_plan_info) for these inputs.
     type: dict
     required: true
   results:
-    description: What the tasks registered, by the parts of the plan.
+    description: The registered results of the tasks, by the parts of the plan.
     type: dict
     default: {}
 author:
@@ -39,7 +39,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: See what a deploy would hand on
+- name: Show the predicted outputs of a deploy
   ansible.builtin.debug:
     msg: "{{ inputs | mlops.sagemaker.endpoint_outputs(planned) }}"
   vars:
@@ -57,7 +57,7 @@ def endpoint_outputs(
     inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any] | None = None
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
-    # Imported here, because Ansible loads the files of all filters to find one, in each process that it forks.
+    # Imported here, because Ansible loads all filter files in each forked process to find one.
     from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import run as role_run
 
     return role_run.outputs(plain(inputs), plain(planned), plain(results or {}))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter endpoint_summary: the outputs of the role sagemaker_endpoint as lines for a person."""
+"""The filter endpoint_summary: a human-readable summary of the outputs of the role sagemaker_endpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Mapping
 DOCUMENTATION = r"""
 name: endpoint_summary
 version_added: 1.0.0
-short_description: Tells in a few lines what a deploy would do or did
+short_description: Summarises in a few lines the changes of a deploy
 description:
   - Takes the outputs of the role C(mlops.sagemaker.sagemaker_endpoint) and names each part that is created, updated, replaced or deleted,
     the API calls, and the fields that cause it.
@@ -26,7 +26,7 @@ options:
     type: dict
     required: true
   check_mode:
-    description: Whether it is about what would be done, not about what was done.
+    description: Whether to describe predicted changes instead of completed ones.
     type: bool
     default: false
 author:
@@ -34,7 +34,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Say what a deploy would do
+- name: Show the changes that a deploy would make
   ansible.builtin.debug:
     msg: "{{ outputs | mlops.sagemaker.endpoint_summary(check_mode=true) }}"
   vars:
@@ -60,7 +60,7 @@ _value:
 
 def endpoint_summary(outputs: Mapping[str, Any], check_mode: bool = False) -> List[str]:
     """See DOCUMENTATION."""
-    # Imported here, because Ansible loads the files of all filters to find one, in each process that it forks.
+    # Imported here, because Ansible loads all filter files in each forked process to find one.
     from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import summary
 
     return summary.summarize(outputs, check_mode)

@@ -11,22 +11,21 @@ name: image_uri
 version_added: 1.0.0
 short_description: Returns the URI of an image that AWS publishes for inference on SageMaker
 description:
-  - Returns the URI of a prebuilt image, in the registry that AWS has in the region. The account of the registry and its
-    domain differ between regions and partitions (C(aws), C(aws-cn), C(aws-us-gov) and others).
-  - Names, versions and accounts come from the image data of AWS's own SDK, the Python package C(sagemaker-core), and
-    the URI is the one that its function C(image_uris.retrieve) returns for inference. The collection has a table of
-    that data. If a newer C(sagemaker-core) is installed for the Python that runs Ansible, its data is read instead.
-    The package is not imported, and installing it without its dependencies is enough.
-  - No call to AWS is made. Whether the image is there, and whether you may read it, shows at the deployment.
-  - Where AWS's SDK returns an image that does not run on the instance type, the lookup fails or returns the right one. That
-    concerns newer types with AWS Graviton, which the SDK takes for x86, and AWS Inferentia2, for which it takes the
-    images of AWS Inferentia.
+  - Returns the URI of a prebuilt image, in the registry of AWS in the region. The account and the domain of the registry depend on the
+    region and the partition (C(aws), C(aws-cn), C(aws-us-gov) and others).
+  - Names, versions and accounts come from the image data of AWS's own SDK, the Python package C(sagemaker-core), and the URI is the one
+    that its function C(image_uris.retrieve) returns for inference. The collection has a table of that data. If a newer C(sagemaker-core) is
+    installed for the Python that runs Ansible, the lookup reads its data instead. The lookup does not import the package, so you can
+    install it without its dependencies.
+  - The lookup makes no call to AWS. Only the deployment shows whether the image exists and whether you may read it.
+  - If the SDK of AWS returns an image that does not run on the instance type, the lookup fails or returns the right one. This applies to
+    newer types with AWS Graviton, which the SDK treats as x86, and to AWS Inferentia2, for which it returns the images of AWS Inferentia.
 options:
   _terms:
     description:
-      - The names of the images, as AWS's SDK has them, for example V(xgboost), V(sklearn), V(pytorch), V(tensorflow),
-        V(huggingface), V(huggingface-llm) (Text Generation Inference), V(huggingface-tei), V(djl-lmi), V(vllm),
-        V(vllm-server), V(sglang), V(sagemaker-tritonserver), V(autogluon), V(linear-learner).
+      - The names of the images in the SDK of AWS, for example V(xgboost), V(sklearn), V(pytorch), V(tensorflow), V(huggingface),
+        V(huggingface-llm) (Text Generation Inference), V(huggingface-tei), V(djl-lmi), V(vllm), V(vllm-server), V(sglang),
+        V(sagemaker-tritonserver), V(autogluon), V(linear-learner).
       - For a name that does not exist, the error lists similar ones.
     type: list
     elements: str
@@ -34,12 +33,10 @@ options:
   version:
     description:
       - The version of the framework, the algorithm or the container, for example V(3.2-0) of V(xgboost).
-      - Needed if there is more than one. The newest is not used by itself, because it changes with the data, and with it
-        the endpoint.
-      - A version without its last number, such as V(2.6), is known for many images. Its tag is moved by AWS to a newer image
-        with the same numbers.
-      - Some have V(latest). It need not be the newest, for example of V(xgboost).
-      - For a version that does not exist, the error lists those around it.
+      - Required if the image has several versions. The newest is not the default, because a new release would then change the endpoint.
+      - Many images also have versions without the last number, such as V(2.6). AWS moves such a tag to newer images with the same numbers.
+      - Some have V(latest), which need not be the newest, for example for V(xgboost).
+      - For a version that does not exist, the error lists the nearest ones.
     type: str
   region:
     description:
@@ -52,24 +49,24 @@ options:
       - name: aws_region
   instance_type:
     description:
-      - The instance type of the endpoint, for example V(ml.g5.xlarge). Needed, or O(accelerator), if there is more than
-        one image, such as one for CPUs and one for GPUs.
-      - For types with AWS Graviton the image for that processor is returned.
+      - The instance type of the endpoint, for example V(ml.g5.xlarge). O(instance_type) or O(accelerator) is required if several images
+        exist, such as one for CPUs and one for GPUs.
+      - For types with AWS Graviton the lookup returns the image for that processor.
     type: str
   accelerator:
     description:
-      - What the image is for, in place of O(instance_type). V(cpu), V(gpu), V(graviton), or for AWS Inferentia and AWS
+      - The processor that the image is for, instead of O(instance_type). V(cpu), V(gpu), V(graviton), or for AWS Inferentia and AWS
         Trainium V(inf), V(inf2), V(neuron) or V(neuronx), depending on the image.
       - For a serverless endpoint use V(cpu).
     type: str
   py_version:
     description:
-      - The version of Python in the image, for example V(py312). Needed if there is more than one.
+      - The version of Python in the image, for example V(py312). Required if several exist.
       - Has no effect on images without one in their tag.
     type: str
   base_framework_version:
     description:
-      - The framework below Hugging Face's library, for example V(pytorch2.6.0). Needed if there is more than one.
+      - The framework below Hugging Face's library, for example V(pytorch2.6.0). Required if several exist.
       - Has no effect on other images.
     type: str
   sdk_version:
@@ -145,7 +142,8 @@ class LookupModule(LookupBase):
         self._refuse_unknown(kwargs)
         self.set_options(var_options=variables, direct=kwargs)
         options = {name: self.get_option(name) for name in OPTIONS}
-        # Before ansible-core 2.19 a variable comes as it is written. An empty one is not set, as for the playbooks.
+        # Before ansible-core 2.19 the variable is not templated yet. As in the playbooks, an empty value counts as not
+        # set.
         options["region"] = self._templar.template(options["region"]) or _region_of_environment()
         images = catalog()
         if images.note:
@@ -157,7 +155,7 @@ class LookupModule(LookupBase):
 
     @staticmethod
     def _refuse_unknown(given: Dict[str, Any]) -> None:
-        """Raise AnsibleError for an option that does not exist: Ansible ignores it."""
+        """Raise AnsibleError for an option that does not exist, because Ansible ignores it."""
         for name in given:
             if name not in OPTIONS:
                 nearest = ", ".join(difflib.get_close_matches(name, OPTIONS, cutoff=0))

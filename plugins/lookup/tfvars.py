@@ -11,11 +11,10 @@ name: tfvars
 version_added: 1.0.0
 short_description: Reads a variables file of the Terraform module that the role sagemaker_endpoint mirrors
 description:
-  - Reads C(.tfvars) or C(.tfvars.json) as Terraform does, and gives the inputs the names that they have in the role
+  - Reads C(.tfvars) or C(.tfvars.json) as Terraform does, and returns the inputs under the names of the variables of the role
     C(mlops.sagemaker.sagemaker_endpoint).
-  - An input that the Terraform module does not have, an expression in place of a value and a file that cannot be read
-    are problems. They are returned and not raised, so that the value can be registered with C(no_log) and the problems
-    be shown all the same.
+  - An input that the Terraform module does not have, an expression instead of a value and a file that cannot be read are problems. The
+    lookup returns problems instead of raising them, so that a task can register the value with C(no_log) and still show the problems.
   - The file may be encrypted with ansible-vault.
 requirements:
   - python-hcl2 >= 8 on the controller, for files that are not JSON
@@ -29,7 +28,7 @@ options:
 seealso:
   - plugin: mlops.sagemaker.endpoint_inputs
     plugin_type: filter
-    description: Checks the variables that were read.
+    description: Validates the variables.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 """
@@ -47,11 +46,11 @@ _raw:
   elements: dict
   contains:
     problems:
-      description: What is wrong with the file. Empty if all is well.
+      description: The problems of the file. Empty if the file is valid.
       type: list
       elements: str
     inputs:
-      description: The inputs under the names of the role's variables without their prefix. Those that are null are left out.
+      description: The inputs under the names of the role's variables without their prefix. Null values are omitted.
       type: dict
 """
 
@@ -103,7 +102,7 @@ class LookupModule(LookupBase):
         if not os.path.isfile(absolute):
             raise tfvars.TfvarsError(f"there is no such file (looked for {absolute})")
         try:
-            # The loader knows the vault's secrets.
+            # The loader decrypts files from ansible-vault.
             with open(self._loader.get_real_file(absolute), encoding="utf-8-sig") as file:
                 return file.read()
         except (OSError, UnicodeDecodeError, AnsibleError) as error:

@@ -4,10 +4,10 @@
 
 """A second front end of the modules: on the controller they run inside Ansible's own worker process.
 
-A module of its own costs a Python start, the imports of boto3 and the reading of the service's model for every task.
-Workers are forked from a process that has all that already, because Ansible loads the action plugin, and with it this
-file, before it forks. The module stays complete by itself: where anything is out of the ordinary, it runs as modules do, and
--vvv says why. The variable sagemaker_in_process switches this front end off.
+A module in a separate process costs a Python start, the import of boto3 and the loading of the service model for every
+task. Workers are forked from a process that already has all that, because Ansible loads the action plugin, and with it
+this file, before it forks. In any unusual case the module runs in a separate process as usual, and -vvv says why. The
+variable sagemaker_in_process switches this front end off.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ PRELOADED_SERVICES = ("sagemaker", "application-autoscaling", "iam", "resourcegr
 
 
 def _preloaded_loader() -> Any:
-    """A loader of botocore that has read what every client reads from the data folder, the services' models above all.
+    """Return a botocore loader with the data that every client reads, in particular the service models.
 
-    Workers inherit it. It remembers answers by the question, so it is asked as botocore asks. None without botocore.
+    Workers inherit it. It caches by arguments, so the calls here are those of botocore. None without botocore.
     """
     if botocore_session is None:
         return None
     loader = botocore_session.create_loader()
-    # What an old botocore does not have will be missed, and told of, where it is needed.
+    # Data that an old botocore lacks causes an error where it is needed.
     with contextlib.suppress(BotoCoreError):
         for service in PRELOADED_SERVICES:
             for kind in ("service-2", "endpoint-rule-set-1"):
@@ -79,7 +79,7 @@ LOADER = _preloaded_loader()
 
 
 class ModuleExit(SystemExit):
-    """The module has come to its end. result: what it returned."""
+    """The module has ended. result: its result."""
 
     def __init__(self, result: dict[str, Any]) -> None:
         super().__init__(int(bool(result.get("failed"))))
@@ -87,7 +87,8 @@ class ModuleExit(SystemExit):
 
 
 class InProcessAction(OrdinaryAction):
-    """An action that can run modules in this process. ``module`` is the Python module of the Ansible module of its name."""
+    """An action that can run modules in this process. module: the Python module of the Ansible module of the same
+    name."""
 
     module: ModuleType
     # Whether lines of progress are shown.
@@ -103,15 +104,17 @@ class InProcessAction(OrdinaryAction):
             return self.run_in_process(self._task.action, self.module, self._task.args)
 
     def _run_as_process(self, tmp: Any, task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        """Run the module as a process of its own. On this machine it learns whose end is its own; a job in the background has none."""
+        """Run the module in a separate process. On this host it gets the process id of Ansible, except for an
+        asynchronous task."""
         if self._connection.transport == "local" and not self._task.async_val:
             self._task.environment = [*(self._task.environment or []), {retries.CONTROLLER: str(os.getppid())}]
         return super().run(tmp, task_vars)
 
     @contextlib.contextmanager
     def _secrets_marked(self, task_vars: Mapping[str, Any]) -> Iterator[None]:
-        """List what came out of the vault among the secrets, which no module can see, and show callbacks none of them."""
-        # The same action runs once more where the task repeats it.
+        """Add values from ansible-vault to the secrets, because modules cannot recognise them, and hide all secrets
+        from callbacks."""
+        # The same action object runs again if the task repeats.
         self._given = args = getattr(self, "_given", self._task.args)
         keys = vaulted.environment_keys(args, task_vars)
         if keys:
@@ -122,7 +125,8 @@ class InProcessAction(OrdinaryAction):
 
     @contextlib.contextmanager
     def _arguments_hidden(self, keys: Set[str]) -> Iterator[None]:
-        """Mask the secrets in the task's arguments once it is done, since callbacks get them. keys: those of secrets."""
+        """Mask the secrets in the task's arguments after the task, because callbacks get them. keys: the keys of
+        secrets."""
         try:
             yield
         finally:
@@ -135,7 +139,7 @@ class InProcessAction(OrdinaryAction):
         obstacle = next(self._obstacles(task_vars), None)
         if obstacle:
             display.vvv(
-                f"{self._task.action} runs as a process of its own: {obstacle}", task_vars.get("inventory_hostname")
+                f"{self._task.action} runs in a separate process: {obstacle}", task_vars.get("inventory_hostname")
             )
         return obstacle is None
 
@@ -168,7 +172,7 @@ class InProcessAction(OrdinaryAction):
             raise AnsibleActionFail(f"{name}: must be true or false, got {value!r}.") from None
 
     def _interpreter(self, task_vars: Mapping[str, Any]) -> str:
-        """The Python that the task's host asks for; none where Ansible would look for one."""
+        """Return the Python interpreter of the task's host, '' if Ansible would discover it."""
         delegated = task_vars.get("ansible_delegated_vars") or {}
         variables = {**task_vars, **(delegated.get(self._task.delegate_to) or {})}
         return str(self._templar.template(variables.get("ansible_python_interpreter", "")))
@@ -176,7 +180,8 @@ class InProcessAction(OrdinaryAction):
     def run_in_process(
         self, name: str, module: ModuleType, args: Mapping[str, Any], deprecations: bool = True
     ) -> dict[str, Any]:
-        """Run a module that is made with AnsibleAWSModule; its result. deprecations: whether to tell of those it names."""
+        """Run a module that uses AnsibleAWSModule, and return its result. deprecations: whether to report its
+        deprecations."""
         internal = {
             "_ansible_check_mode": self._task.check_mode,
             "_ansible_diff": self._task.diff,
@@ -186,7 +191,7 @@ class InProcessAction(OrdinaryAction):
             "_ansible_syslog_facility": constants.DEFAULT_SYSLOG_FACILITY,
             "_ansible_module_name": name,
         }
-        # As they would travel to a process.
+        # Serialised as for a separate process.
         options = json.loads(json.dumps({**plain(args), **internal}, default=_as_text))
         told = len(get_warning_messages())
         with (
@@ -195,13 +200,13 @@ class InProcessAction(OrdinaryAction):
             entry.module_class(_module_class(options, deprecations, self._tells)),
         ):
             result = _result_of(name, module)
-        # Since ansible-core 2.19 warnings find their way by themselves.
-        warnings = list(get_warning_messages())[told:]
+        # Since ansible-core 2.19 Ansible collects the warnings.
+        warnings = list(get_warning_messages())[seen:]
         return wrap_var({**result, **({"warnings": warnings} if warnings else {})})
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[None]:
-        """The task's environment variables, for as long as a module runs."""
+        """Set the task's environment variables while a module runs."""
         added: dict[str, str] = {}
         self._compute_environment_string(added)
         before = dict(os.environ)
@@ -228,7 +233,7 @@ def _is_silenced() -> bool:
 
 def _module_class(options: dict[str, Any], deprecations: bool, tells: bool) -> type[entry.SecretMaskingModule]:
     class InProcessModule(entry.SecretMaskingModule):
-        """Takes its options from the task, and gives its result to the action instead of printing it."""
+        """Take the options from the task, and return the result to the action instead of printing it."""
 
         def _load_params(self) -> None:
             self.params = options
@@ -245,11 +250,11 @@ def _module_class(options: dict[str, Any], deprecations: bool, tells: bool) -> t
 
         def _finish(self, result: dict[str, Any]) -> None:
             self._hide_secrets()
-            # A setting since ansible-core 2.21, and always before.
+            # ansible-core 2.21 makes this a setting. Earlier versions always include it.
             injected = getattr(constants, "INJECT_INVOCATION", True)
             shown = {"invocation": {"module_args": self.params}} if injected else {}
             clean = remove_values({**result, **shown}, self.no_log_values)
-            # What says nothing by itself is not masked.
+            # Null and booleans reveal nothing, so they are not masked.
             kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
             raise ModuleExit(json.loads(json.dumps({**clean, **kept}, default=_as_text)))
 
@@ -264,7 +269,7 @@ def _module_class(options: dict[str, Any], deprecations: bool, tells: bool) -> t
 
 @contextlib.contextmanager
 def _shared_loader() -> Iterator[None]:
-    """Let new botocore sessions read with the loader that has read already; one with a folder of its own has its own."""
+    """Let new botocore sessions use the preloaded loader, except those with a custom data folder."""
     if LOADER is None:
         yield
         return
@@ -277,5 +282,5 @@ def _shared_loader() -> Iterator[None]:
 
 
 def _as_text(value: Any) -> str:
-    """Dates, as JSON has none."""
+    """Return a date as text, because JSON has no dates."""
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Actions that call modules of amazon.aws, in this process where that is possible, and know what their failures mean."""
+"""Actions that call modules of amazon.aws, in this process if possible, and interpret their failures."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core im
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import POLICY_MODULE
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._in_process import InProcessAction
 
-# Somebody else changes the role, or the answer to our own call was lost: the next look tells what is left to do.
+# Somebody else changes the role, or an answer was lost: the next read shows the remaining steps.
 SETTLING_CODES = frozenset(
     {"ConcurrentModification", "ConcurrentModificationException", "DeleteConflict", "EntityAlreadyExists"}
 )
-# How botocore words a connection that broke. That nobody listens at all is nothing to sit out.
+# botocore's messages for a broken connection. A refused connection is not retried.
 BROKEN_CONNECTION = re.compile(
     r"Connection was closed before we received a valid response|Read timeout on endpoint|Connect timeout on endpoint"
     r"|An HTTP Client raised an unhandled exception|Connection broken"
@@ -35,35 +35,35 @@ class ModuleFailed(Exception):
         super().__init__(result.get("msg"))
         self.module = module
         self.result = result
-        # Neither the service's answer nor a refusal of its own, but an error in its code.
+        # An error in the module's code, not an error of the service or of validation.
         self.crashed = "botocore_version" not in result and bool({"exception", "module_stderr"} & set(result))
         self.message = str(result.get("msg") or f"{module} failed.")
 
     def is_transient(self) -> bool:
-        """Whether another look and try may succeed."""
+        """Return whether another attempt may succeed."""
         error = self.result.get("error") or {}
         status = (self.result.get("response_metadata") or {}).get("http_status_code") or 0
         return (
             error.get("code") in errors.THROTTLING_CODES | SETTLING_CODES
             or status >= 500
             or BROKEN_CONNECTION.search(self.message) is not None
-            # The role, or a policy on it, is not seen everywhere yet, or another run took it away. A managed policy that does
-            # not exist is called by its ARN and stays missing.
+            # The role or its policy is not visible everywhere yet, or another run deleted it. A missing managed policy,
+            # which the message names by its ARN, stays missing.
             or (error.get("code") == "NoSuchEntity" and "arn:" not in error.get("message", ""))
-            # It lists the role's policies twice, and crashes if one has come in between.
+            # The module lists the role's policies twice, and crashes if one was added in between.
             or (self.module == POLICY_MODULE and self.crashed)
         )
 
 
 class CallingAction(InProcessAction):
-    """An action that calls modules. called: their code by their names, for where they need no process of their own."""
+    """An action that calls modules. called: {name: Python module}, to run them in this process."""
 
     called: Mapping[str, ModuleType]
 
     def start(self, task_vars: Mapping[str, Any]) -> None:
-        """Forget what modules said in an earlier run of the task."""
+        """Discard the warnings of modules from an earlier run of the task."""
         self._task_vars = task_vars
-        # What the modules had to say besides their result.
+        # Warnings of the modules.
         self.warnings: list[Any] = []
         self.resource_actions: list[str] = []
 
@@ -73,7 +73,7 @@ class CallingAction(InProcessAction):
             try:
                 result = self.run_in_process(module, self.called[module], args, deprecations=False)
             except Exception as error:  # pylint: disable=broad-exception-caught
-                # A process of its own would end with it, and its result would say so.
+                # In a separate process, the result would report the crash.
                 result = {"failed": True, "msg": f"{module} crashed: {error!r}", "exception": traceback.format_exc()}
         else:
             result = self._execute_module(module_name=module, module_args=dict(args), task_vars=self._task_vars)
@@ -84,10 +84,10 @@ class CallingAction(InProcessAction):
         return result
 
     def _parse_returned_data(self, res: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Take the deprecations out of a module's output before ansible-core reads it: newer ones show them at once.
+        """Remove the deprecations from a module's output before ansible-core reads it, because newer versions show them
+        at once.
 
-        The modules announce changes of their own options and results with every run. That is for us who call them, not
-        for the user. Warnings pass.
+        The deprecations concern the authors of this call, not the user. Warnings pass.
         """
         return super()._parse_returned_data(
             {**res, "stdout": _without_deprecations(res.get("stdout") or "")}, *args, **kwargs
@@ -95,7 +95,7 @@ class CallingAction(InProcessAction):
 
 
 def _without_deprecations(output: str) -> str:
-    """A module's output, which holds its result on a line of its own, without the result's deprecations."""
+    """Return a module's output without the deprecations of its result, which is on a separate line."""
     lines = output.splitlines()
     for number, line in enumerate(lines):
         if line.startswith("{") and '"deprecations"' in line:

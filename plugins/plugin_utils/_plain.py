@@ -12,15 +12,15 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """A copy of the value in which all mappings are dicts, all sequences lists, all texts str and nothing is encrypted.
+    """Return a copy in which all mappings are dicts, all sequences lists, all texts str and nothing is encrypted.
 
-    A date or a time, which YAML makes of what looks like one, is ISO 8601 text, as it is for a module in a process of its own.
+    A date or time, which YAML creates from unquoted text, becomes ISO 8601 text, as for a module in a separate process.
     """
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    # A value from a vault is no str before ansible-core 2.19.
+    # Before ansible-core 2.19 a value from a vault is not a str.
     if isinstance(value, str) or getattr(value, "__ENCRYPTED__", False):
         return str(value)
     return value.isoformat() if isinstance(value, datetime.date) else value

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which values of container environments came out of ansible-vault.
+"""Find the values of container environments that come from ansible-vault.
 
-ansible-core marks such a text: since 2.19 with a tag, before with a type of its own. A template loses the mark where it makes
-another text of it, and before 2.19 always, so the text itself is looked for too. A file that is encrypted as a whole has no
-marks.
+ansible-core marks such a text: since 2.19 with a tag, before with a type of its own. A template that changes the text
+loses the mark, and before 2.19 every template does, so this file also searches for the text. A file that is encrypted
+as a whole has no marks.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ try:
 except ImportError:  # ansible-core before 2.19
     VaultHelper = None
 
-# Variables that hold the other ones again.
+# Variables that contain all other variables.
 _WHOLES = frozenset({"groups", "hostvars", "vars"})
 
 
 def environment_keys(value: Any, variables: Mapping[str, Any] | None = None) -> set[str]:
-    """The keys in all container environments below value whose texts came out of the vault.
+    """Return the keys in all container environments below value whose texts come from the vault.
 
-    variables: as they were written; what is encrypted in them is looked for in the texts.
+    variables: the untemplated variables, whose encrypted texts are searched for.
     """
     entries = list(environment_entries(value))
     found = {key for key, item in entries if _is_vaulted(item)}
@@ -48,7 +48,7 @@ def _is_vaulted(value: Any) -> bool:
 
 
 def environment_entries(value: Any) -> Iterator[tuple[str, Any]]:
-    """The entries of all container environments below value."""
+    """Yield the entries of all container environments below value."""
     if isinstance(value, (list, tuple)):
         for item in value:
             yield from environment_entries(item)
@@ -65,7 +65,7 @@ def _vaulted_texts(value: Any) -> Iterator[str]:
         try:
             yield str(value).strip()
         except Exception:  # pylint: disable=broad-exception-caught
-            # What cannot be decrypted is not used by the task either.
+            # The task cannot use a value that cannot be decrypted.
             return
     elif isinstance(value, dict):
         for item in value.values():

@@ -371,7 +371,7 @@ def test_nothing_secret_is_shown(aws: LocalAws, play: Player) -> None:
         ),
         (
             {"name": "a", "tags": {"mlops.sagemaker/region/us-east-1": "prod"}},
-            "tags.mlops.sagemaker/region/us-east-1: such a tag is set by itself. Leave it out.",
+            "tags.mlops.sagemaker/region/us-east-1: the module sets such a tag. Leave it out.",
         ),
         ({"name": "a", "tags": {"aws:a": "b"}}, "tags: keys that begin with aws: are reserved by AWS, got aws:a."),
         (
@@ -399,7 +399,7 @@ def test_wrong_input_is_told_before_anything_is_made(
         (
             {"AWS_REGION": None, "AWS_DEFAULT_REGION": None},
             {"name_prefix": "a", "region": None},
-            "region: no region is known. Give region, or set AWS_REGION or AWS_DEFAULT_REGION.",
+            "region: the region is not set. Give region, or set AWS_REGION or AWS_DEFAULT_REGION.",
         ),
         (
             {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None},

@@ -120,7 +120,7 @@ def test_the_front_end_is_switched_off_and_says_why(
     run = play(tasks=tasks, variables=variables, environment=environment, verbosity=3)
     assert run.ok, run
     assert run.result("mlops.sagemaker.sagemaker_caller_info")["region"]
-    said = "mlops.sagemaker.sagemaker_caller_info runs as a process of its own: "
+    said = "mlops.sagemaker.sagemaker_caller_info runs in a separate process: "
     assert ("AnsiballZ_sagemaker_caller_info.py" in run.output) == (reason is not None)
     assert (said in run.output) == (reason is not None)
     assert reason is None or said + reason in run.output
@@ -145,8 +145,8 @@ def test_another_python_an_asynchronous_task_and_a_wrong_switch_are_told(play: P
     """
     run = play(tasks=tasks, verbosity=3, environment={"ANSIBLE_ASYNC_DIR": str(tmp_path / "async")})
     assert run.ok, run
-    assert "of its own: ansible_python_interpreter is /no/such/python, and Ansible runs in /" in run.output
-    assert "of its own: the task is asynchronous." in run.output
+    assert "separate process: ansible_python_interpreter is /no/such/python, and Ansible runs in /" in run.output
+    assert "separate process: the task is asynchronous." in run.output
     assert run.result("Wrong")["msg"].startswith("sagemaker_in_process: must be true or false, got 'maybe'.")
 
 
