@@ -388,7 +388,7 @@ WISH = {
         ({}, {"min_capacity": 0}, "min_capacity: 0 is for asynchronous endpoints"),
         ({}, {"scalable_dimension": "provisioned_concurrency"}, "scalable_dimension: the variant v runs on instances"),
         ({}, {"variant_name": "w"}, "variant_name: the endpoint e has no variant w; it has v."),
-        ({}, {"endpoint_name": "f"}, "endpoint_name: there is no endpoint f to scale."),
+        ({}, {"endpoint_name": "f"}, "endpoint_name: the endpoint f does not exist."),
     ],
 )
 def test_targets(logic: Logic, variant: dict[str, Any], given: dict[str, Any], message: str) -> None:

@@ -317,13 +317,13 @@ def test_in_check_mode_it_is_a_warning_as_the_endpoint_may_be_changed_before(aws
     describe(autoscaler)
     serves(stub, BURSTABLE)
     assert scalable_targets.ensure(aws, LIMITS, True).plan.action == "create"
-    assert aws.warnings == [f"{BURSTABLE_REFUSED} Unless the endpoint is changed before, this is refused."]
+    assert aws.warnings == [f"{BURSTABLE_REFUSED} The task fails unless the endpoint changes before."]
 
 
 @pytest.mark.parametrize(
     ("variants", "message"),
     [
-        (None, "endpoint_name: there is no endpoint e to scale. Deploy it first (sagemaker_endpoint)."),
+        (None, "endpoint_name: the endpoint e does not exist. Deploy it first (sagemaker_endpoint)."),
         ([{**VARIANT, "VariantName": "w"}], "variant_name: the endpoint e has no variant v; it has w."),
     ],
 )

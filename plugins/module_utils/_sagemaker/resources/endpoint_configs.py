@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Endpoint configurations: what is particular about them; see immutables for the rest."""
+"""Endpoint configurations: their specifics. For the rest see immutables."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from . import variants
 
 
 def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
-    """Make, tag or delete an endpoint configuration."""
+    """Create, tag or delete an endpoint configuration."""
     return immutables.ensure(KIND, aws, params, check_mode)
 
 
@@ -38,7 +38,7 @@ def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def refusals(aws: AwsClients, config: Options) -> List[Problem]:
-    """Return what the service refuses because of the models that variants name: of some kinds it takes no model of every kind."""
+    """Return the problems of models that variants name, because some kinds of variants do not support every model."""
     return list(_refusals(aws, config))
 
 
@@ -47,7 +47,7 @@ def _refusals(aws: AwsClients, config: Options) -> Iterator[Problem]:
         if not endpoint_config_rules.minds_models(config, variant):
             continue
         for name in sorted(variant_rules.models_of(variant)):
-            # It may be made only later.
+            # The model may be created later.
             model = aws.sagemaker.options("CreateModel", models.look_up(aws, name) or {})
             for given, what in endpoint_config_rules.unfit_models(config, variant, model):
                 text = f"{given} and the model {name} are mutually exclusive, because it has {what.text}."
@@ -55,7 +55,7 @@ def _refusals(aws: AwsClients, config: Options) -> Iterator[Problem]:
 
 
 def _is_late(aws: AwsClients, request: Api, error: ServiceError) -> bool:
-    """Whether the service does not see a model of a variant yet although it exists."""
+    """Return whether the service does not see an existing model of a variant yet."""
     return errors.is_not_found(error, "model") and immutables.is_named(
         models.KIND, aws, variants.models_of(request), error
     )

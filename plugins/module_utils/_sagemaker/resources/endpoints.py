@@ -4,7 +4,7 @@
 
 """Endpoints: their statuses, reading, waiting and deleting. rollout.endpoint brings one to a configuration.
 
-What is done for each current status and each desired state:
+The action for each current status and each desired state:
 
 =====================  ==================  ===================  ==================
 found                  same configuration  other configuration  absent
@@ -20,9 +20,10 @@ OutOfService           replace             update               delete
 UpdateRollbackFailed   refuse              update               delete
 =====================  ==================  ===================  ==================
 
-Tags that differ from the desired ones are set in each case (retag where nothing else is to be done). Another deployment policy alone
-is no change: it shapes the next update. Failed and OutOfService endpoints serve nothing, so that replacing them (delete,
-create) loses nothing. After a rollback that failed a mix of old and new instances serves, so it is not deleted for us.
+In each case differing tags are set (retag if nothing else differs). A different deployment policy alone is not a
+change, because it applies to the next update. Failed and OutOfService endpoints serve nothing, so replacing them
+(delete, create) loses nothing. After a failed rollback old and new instances serve side by side, so the endpoint is not
+deleted.
 """
 
 from __future__ import annotations
@@ -75,30 +76,30 @@ OUT_OF_SERVICE = "OutOfService"
 ROLLBACK_FAILED = "UpdateRollbackFailed"
 TRANSITIONS = frozenset({CREATING, UPDATING, "SystemUpdating", "RollingBack"})
 
-# The one outcome that is no action of a plan.
+# The only outcome that is not an action of a plan.
 REFUSE = "refuse"
 
 NOUN = "endpoint"
 
 
-# What selects and sorts by something that a transition changes.
+# Filters and sort keys that a transition changes.
 PASSING_FILTERS = frozenset(
     {"status_equals", "last_modified_time_after", "last_modified_time_before", "sort_by", "sort_order"}
 )
 
 
 def policy_options(aws: AwsClients, policy: Optional[Api]) -> Options:
-    """Return a deployment policy as options, no matter whether it was given or described."""
+    """Return a deployment policy as options, from options or from a description."""
     return aws.sagemaker.options("UpdateEndpoint", {"DeploymentConfig": policy or {}})["deployment_config"]
 
 
 def update_timeout(aws: AwsClients, policies: Iterable[Optional[Api]]) -> int:
-    """Return how many seconds a transition may take under these deployment policies, some of which may not be given."""
+    """Return the maximum seconds of a transition with these deployment policies, some of which may be None."""
     return max(deployment_policy_rules.timeout(policy_options(aws, policy)) for policy in policies)
 
 
 def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
-    """{"endpoints": [...]}, with wait once none of them is in a transition. Check mode does not wait."""
+    """Return {"endpoints": [...]}, with wait once none of them is in transition. Check mode does not wait."""
     name, waits = params["name"], params["wait"] and not check_mode
     deadline = Deadline(aws.clock, float(params["wait_timeout"] or deployment_policy_rules.DEFAULT_TIMEOUT))
     if name:
@@ -110,12 +111,12 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Dict[s
             lasting = {option: value for option, value in filters.items() if option not in PASSING_FILTERS}
             _wait_all_stable(aws, statuses, lasting, deadline)
         found = [describe(aws, name) for name in statuses]
-    # An endpoint that goes between listing and describing is not there any more.
+    # An endpoint may be deleted between listing and describing.
     return {"endpoints": [resource(aws, one, read_tags(aws, one)) for one in found if one is not None]}
 
 
 def _statuses(aws: AwsClients, filters: Mapping[str, Any], most: Optional[int] = None) -> Dict[str, str]:
-    """The status of each endpoint by its name, in the order of the service; of so many at most."""
+    """Return {name: status} of at most this number of endpoints, in the order of the service."""
     listing = aws.sagemaker.pages("ListEndpoints", aws.sagemaker.request("ListEndpoints", filters), "Endpoints")
     return {endpoint["EndpointName"]: endpoint["EndpointStatus"] for endpoint in islice(listing, most)}
 
@@ -125,7 +126,8 @@ def _under_way(statuses: Mapping[str, str]) -> Dict[str, str]:
 
 
 def _wait_all_stable(aws: AwsClients, names: Container[str], filters: Mapping[str, Any], deadline: Deadline) -> None:
-    """Wait until none of many endpoints is in a transition: a listing tells of all at once, where descriptions would be many."""
+    """Wait until none of the endpoints is in transition, with listings, because one listing replaces many
+    descriptions."""
 
     def look() -> Dict[str, str]:
         return {name: status for name, status in _under_way(_statuses(aws, filters)).items() if name in names}
@@ -142,18 +144,18 @@ def _wait_all_stable(aws: AwsClients, names: Container[str], filters: Mapping[st
 
 
 def describe(aws: AwsClients, name: str) -> Optional[Api]:
-    """The endpoint as the service describes it, None if it does not exist."""
+    """Return the description of the endpoint, None if it does not exist."""
     return in_use.describe_endpoint(aws, name)
 
 
 def resource(aws: AwsClients, endpoint: Api, its_tags: tag_rules.Tags) -> Dict[str, Any]:
-    """The endpoint as results show it."""
+    """Return the endpoint as in results."""
     shown = {tag: value for tag, value in its_tags.items() if not ownership.is_memory(tag)}
     return {**aws.sagemaker.result("DescribeEndpoint", endpoint), "tags": shown}
 
 
 def comparable(endpoint: Optional[Api], its_tags: tag_rules.Tags) -> Dict[str, Any]:
-    """What diff mode shows of an endpoint; during an update where it leads to, since that was asked for."""
+    """Return the endpoint for diff mode. During an update, that is its target state, because somebody requested it."""
     if endpoint is None:
         return {}
     return {
@@ -169,9 +171,9 @@ def read_tags(aws: AwsClients, endpoint: Api) -> tag_rules.Tags:
 
 
 def next_action(endpoint: Optional[Api], config_name: str) -> str:
-    """The action that leads from an endpoint (None: there is none) to this configuration: the table above.
+    """Return the action that brings an endpoint (None: it does not exist) to this configuration, from the table above.
 
-    For a transition under way it is the action that follows if the transition ends well.
+    During a transition it is the action that follows if the transition succeeds.
     """
     if endpoint is None or endpoint["EndpointStatus"] == DELETING:
         return plans.CREATE
@@ -188,24 +190,25 @@ def next_action(endpoint: Optional[Api], config_name: str) -> str:
 
 
 def target_config(endpoint: Api) -> str:
-    """The configuration that an endpoint will use once its transition has ended well."""
+    """Return the configuration that an endpoint will use if its transition succeeds."""
     if endpoint["EndpointStatus"] == UPDATING:
         return endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName") or endpoint["EndpointConfigName"]
     return endpoint["EndpointConfigName"]
 
 
 def serving_config(endpoint: Api) -> Optional[str]:
-    """The configuration that an endpoint serves with, during an update the old one; None where it is being made or has failed."""
+    """Return the configuration that an endpoint serves, during an update the old one, None if it is being created or
+    has failed."""
     return None if endpoint["EndpointStatus"] in (CREATING, FAILED, DELETING) else endpoint["EndpointConfigName"]
 
 
 def is_stable(endpoint: Optional[Api]) -> bool:
-    """Whether no transition is under way."""
+    """Return whether no transition is in progress."""
     return endpoint is None or endpoint["EndpointStatus"] not in TRANSITIONS | {DELETING}
 
 
 def capacity_reached(endpoint: Api) -> bool:
-    """Whether every variant has the weight and the capacity that it should have, and no deployment is pending."""
+    """Return whether every variant has its desired weight and capacity, and no deployment is pending."""
     pairs = (
         ("CurrentWeight", "DesiredWeight"),
         ("CurrentInstanceCount", "DesiredInstanceCount"),
@@ -220,7 +223,7 @@ def capacity_reached(endpoint: Api) -> bool:
 
 
 def shortfall(endpoint: Api) -> List[str]:
-    """What an endpoint in service lacks of the instances that it should have: AWS has none, or is still starting them."""
+    """Return the missing instances of an endpoint in service, which AWS lacks or is still starting."""
     if endpoint.get("EndpointStatus") != IN_SERVICE:
         return []
     return [
@@ -231,7 +234,8 @@ def shortfall(endpoint: Api) -> List[str]:
 
 
 def is_same(one: Optional[Api], other: Optional[Api]) -> bool:
-    """Whether what was decided on one holds for the other: the same endpoint, with the same configuration and status."""
+    """Return whether a decision for one applies to the other: the same endpoint, with the same configuration and
+    status."""
     members = ("CreationTime", "EndpointConfigName", "EndpointStatus")
     return [(one or {}).get(member) for member in members] == [(other or {}).get(member) for member in members]
 
@@ -244,7 +248,7 @@ def timeout_message(name: str, endpoint: Api, deadline: Deadline) -> str:
 
 
 def wait_stable(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]:
-    """Wait for the end of a transition; the endpoint then, None if it ended in not being there."""
+    """Wait for the end of a transition. Return the endpoint, None if it was deleted."""
     try:
         return transitions.await_until(
             aws.sagemaker, lambda: describe(aws, name), is_stable, deadline, lambda seen: states.endpoint(name, seen)
@@ -256,9 +260,10 @@ def wait_stable(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]
 
 
 def is_orphaned(aws: AwsClients, component: Api, known: Optional[Dict[str, Optional[Api]]] = None) -> bool:
-    """Whether the endpoint that an inference component was made on is gone. Who may not look at endpoints takes it as there.
+    """Return whether the endpoint of an inference component no longer exists. Without the permission to describe it, it
+    counts as existing.
 
-    known: the endpoints by name that were looked at before; gets this one.
+    known: a cache of endpoints by name, which this function extends.
     """
     name, known = component["EndpointName"], {} if known is None else known
     try:
@@ -272,7 +277,8 @@ def is_orphaned(aws: AwsClients, component: Api, known: Optional[Dict[str, Optio
 
 
 def hosted_components(aws: AwsClients, endpoint: Api) -> List[Api]:
-    """The inference components on an endpoint, as far as the caller may list them; SageMaker refuses in any case."""
+    """Return the inference components on an endpoint, {} if the caller may not list them, because SageMaker refuses the
+    deletion anyway."""
     if not variants.hosts_components(immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])):
         return []
     try:
@@ -285,9 +291,9 @@ def hosted_components(aws: AwsClients, endpoint: Api) -> List[Api]:
 
 
 def refuse_while_hosting(endpoint: Api, hosted: List[Api], deleted: Collection[str] = ()) -> None:
-    """Raise SageMakerError if there are components that keep the endpoint from being deleted.
+    """Raise SageMakerError if components prevent the deletion of the endpoint.
 
-    deleted: the names of those that an earlier task deletes.
+    deleted: the names of components that an earlier task deletes.
     """
     names = [
         component["InferenceComponentName"]
@@ -319,9 +325,9 @@ def _deletion(aws: AwsClients, endpoint: Api, deadline: Deadline) -> Deletion:
 
 
 def delete(aws: AwsClients, endpoint: Api, deadline: Deadline, wait: bool = True, only_as_found: bool = False) -> bool:
-    """Delete the endpoint that was found and wait until it is gone. Return False if somebody else was quicker.
+    """Delete the endpoint and wait for the deletion. Return False if somebody else has deleted it.
 
-    only_as_found: the endpoint stays where its status has changed.
+    only_as_found: keep the endpoint if its status has changed.
     """
     deletion = _deletion(aws, endpoint, deadline)
     deleted = transitions.delete(
@@ -333,7 +339,7 @@ def delete(aws: AwsClients, endpoint: Api, deadline: Deadline, wait: bool = True
 
 
 def wait_deleted(aws: AwsClients, endpoint: Api, deadline: Deadline) -> None:
-    """Wait until an endpoint that is being deleted does not exist any more, or could not be deleted."""
+    """Wait until the deletion of an endpoint has ended, successfully or not."""
     name = endpoint["EndpointName"]
     try:
         left = transitions.await_deletion(_deletion(aws, endpoint, deadline), deadline)
@@ -354,7 +360,7 @@ def wait_deleted(aws: AwsClients, endpoint: Api, deadline: Deadline) -> None:
 
 
 def absent(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
-    """Delete an endpoint; that there is none is as good."""
+    """Delete an endpoint if it exists."""
     name = params["name"]
     deadline = Deadline(aws.clock, float(params.get("wait_timeout") or deployment_policy_rules.DEFAULT_TIMEOUT))
     found = describe(aws, name)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Models and endpoint configurations: things that can be made, tagged and deleted, but never changed.
+"""Models and endpoint configurations: resources that can be created, tagged and deleted, but not changed.
 
-Named by a prefix they are content-addressed: the name carries a hash over the request, so that equal input finds the
-thing that is there and any change makes another one. Under a fixed name other content is an error, never kept silently.
+With a name prefix they are content-addressed: the name contains a hash of the request, so equal input finds the
+existing resource and any change creates a new one. With a fixed name, different content is an error.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from ..rules import tags as tag_rules
 from ..schema import compare
 from ..schema import shapes
 
-# Options of the modules that are no members of the create call.
+# Options of the modules that are not members of the create call.
 OWN_OPTIONS = frozenset({"state", "name", "name_prefix", "name_scope", "force", "tags", "purge_tags", secrets.OPTION})
 
 
@@ -55,12 +55,12 @@ PREFIX_LENGTH = NAME_LENGTH - HASH_LENGTH - 1
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of immutable thing, in the terms of its API.
+    """A kind of immutable resource, in the terms of its API.
 
-    noun: key of the result; title: as in the service's messages; resource: as in ARNs; name, arn: members;
-    rules: the service's cross-field rules, request to messages; refusals: what it refuses of the request because of other
-    things, asked only when the thing is about to be made; users: names of live endpoints that need the thing; is_late:
-    whether a creation was refused because the service does not see something yet that exists.
+    noun: key of the result; title: as in the service's messages; resource: as in ARNs; name, arn: members; rules:
+    returns the problems within a request; refusals: returns the problems of the request with other resources, checked
+    only before a creation; users: returns the names of live endpoints that need the resource; is_late: whether a
+    creation was refused because the service does not see an existing resource yet.
     """
 
     noun: str
@@ -80,14 +80,15 @@ class Kind:
 
 
 def ensure(kind: Kind, aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
-    """Bring the thing to params["state"]; with check_mode only say what would be done."""
+    """Bring the resource to params["state"], with check_mode only predict it."""
     if params["state"] == "absent":
         return _absent(kind, aws, params, check_mode)
     return _present(kind, aws, params, check_mode)
 
 
 def info(kind: Kind, aws: AwsClients, params: Mapping[str, Any], plural: str) -> Dict[str, Any]:
-    """Every thing that fits the filters, described, with tags: {plural: [...]}. A name stands above all filters."""
+    """Return {plural: [...]} with the descriptions and tags of all resources that match the filters. A name replaces
+    the filters."""
     if params.get("name"):
         return {plural: list(_described(kind, aws, [params["name"]]))}
     request = aws.sagemaker.request(kind.listing, options.filters(params))
@@ -98,16 +99,16 @@ def info(kind: Kind, aws: AwsClients, params: Mapping[str, Any], plural: str) ->
 
 
 def _described(kind: Kind, aws: AwsClients, names: Iterable[str]) -> Iterator[Dict[str, Any]]:
-    """Each thing of these names as results show it, looked up when it is asked for."""
+    """Yield the resources with these names as in results."""
     for name in names:
         current = describe(kind, aws, name)
-        # A thing that goes between listing and describing is not there any more.
+        # A resource may be deleted between listing and describing.
         if current is not None:
             yield resource(kind, aws, current, _read_tags(kind, aws, current))
 
 
 def describe(kind: Kind, aws: AwsClients, name: str) -> Optional[Api]:
-    """The thing as the service describes it, None if it does not exist."""
+    """Return the description of the resource, None if it does not exist."""
     try:
         return aws.sagemaker.call(kind.describe, {kind.name: name})
     except ServiceError as error:
@@ -117,7 +118,8 @@ def describe(kind: Kind, aws: AwsClients, name: str) -> Optional[Api]:
 
 
 def is_named(kind: Kind, aws: AwsClients, names: Iterable[str], error: ServiceError) -> bool:
-    """Whether an error names one of these things, and it exists as far as one may look. In an ARN it is in lower case."""
+    """Return whether an error names one of these resources and that resource exists or cannot be described. Names in
+    ARNs are lower-case."""
     text = errors.message(error).lower()
     try:
         return any(
@@ -130,12 +132,12 @@ def is_named(kind: Kind, aws: AwsClients, names: Iterable[str], error: ServiceEr
 
 
 def resource(kind: Kind, aws: AwsClients, current: Api, current_tags: tag_rules.Tags) -> Dict[str, Any]:
-    """The thing as results show it."""
+    """Return the resource as in results."""
     return {**aws.sagemaker.result(kind.describe, current), "tags": current_tags}
 
 
 def delete(kind: Kind, aws: AwsClients, name: str) -> None:
-    """Delete the thing; that it is gone already is as good."""
+    """Delete the resource if it exists."""
     try:
         aws.sagemaker.call(kind.delete, {kind.name: name})
     except ServiceError as error:
@@ -144,7 +146,7 @@ def delete(kind: Kind, aws: AwsClients, name: str) -> None:
 
 
 def generated_name(kind: Kind, aws: AwsClients, request: Api, prefix: Optional[str], scope: Optional[str]) -> str:
-    """<prefix>-<hash over the request and the scope>."""
+    """Return <prefix>-<hash of the request and the scope>."""
     if not prefix:
         raise InputError(
             Problem("name, name_prefix", "what is given is empty. Give the name, or a prefix to make it with.")
@@ -164,11 +166,11 @@ def generated_name(kind: Kind, aws: AwsClients, request: Api, prefix: Optional[s
 
 
 def _request(kind: Kind, aws: AwsClients, params: Mapping[str, Any]) -> Api:
-    """The checked create request, with its name, without tags."""
+    """Return the validated create request, with its name, without tags."""
     members = {option: value for option, value in params.items() if option not in OWN_OPTIONS}
     name = params.get("name")
     if not name:
-        # A name that is made needs the content to be right, and is held against the rules for itself.
+        # A generated name requires valid content, and is validated separately.
         content = aws.sagemaker.request(kind.create, {**members, shapes.option_name(kind.name): "x"}, kind.rules)
         name = generated_name(kind, aws, content, params["name_prefix"], params.get("name_scope"))
     request = aws.sagemaker.request(kind.create, {**members, shapes.option_name(kind.name): name}, kind.rules)
@@ -195,7 +197,7 @@ def _present(kind: Kind, aws: AwsClients, params: Mapping[str, Any], check_mode:
     errors.raise_if_any(kind.refusals(aws, aws.sagemaker.options(kind.create, request)))
     plan = Plan(plans.CREATE, _created(aws, kind, request), [kind.create])
     if current is not None:
-        # An interrupted update has left a placeholder of this name, with whatever content.
+        # An interrupted update has left a placeholder of this name, with arbitrary content.
         plan = Plan(plans.REPLACE, plan.changes, [kind.delete, kind.create])
     with plans.attached(plan):
         if current is not None and not check_mode:
@@ -213,7 +215,7 @@ def _make(
     params: Mapping[str, Any],
     check_mode: bool,
 ) -> Tuple[Api, tag_rules.Tags]:
-    """Return the thing made by this request, in check mode as it would be, and its tags."""
+    """Return the created resource, in check mode the predicted one, and its tags."""
     if check_mode:
         arn = aws.arn(f"{kind.resource}/{request[kind.name]}")
         return {**request, **({kind.arn: arn} if arn else {})}, desired_tags or {}
@@ -232,7 +234,8 @@ def _replace(
     params: Mapping[str, Any],
     check_mode: bool,
 ) -> Result:
-    """Delete a thing that has other content and make it again under its name, with the tags that a retagging would leave."""
+    """Delete a resource with other content and recreate it under the same name, with the tags that a retag would
+    set."""
     errors.raise_if_any(kind.refusals(aws, aws.sagemaker.options(kind.create, request)))
     name = request[kind.name]
     current_tags = _read_tags(kind, aws, current)
@@ -275,7 +278,7 @@ def _retag(
     purge: bool,
     check_mode: bool,
 ) -> Result:
-    """The thing exists as desired; at most its tags differ."""
+    """The resource exists as desired. Only its tags may differ."""
     change = tag_rules.change(desired, current_tags, purge)
     plan = Plan(plans.RETAG, change.changes, tags.SAGEMAKER.calls(change)) if change.changes else Plan()
     if not check_mode:
@@ -318,9 +321,9 @@ def _listed(noun: str, names: List[str]) -> str:
 def _create(
     kind: Kind, aws: AwsClients, request: Api, desired_tags: Optional[tag_rules.Tags], params: Mapping[str, Any]
 ) -> Tuple[Api, bool]:
-    """Create the thing and describe it, and tell whether it was found there, so that nobody knows who made it.
+    """Create the resource. Return its description, and whether it was found, so that its creator is unknown.
 
-    A fresh execution role is given time to become assumable, and things that were just made to be seen.
+    The call is retried until a new execution role is assumable and new resources are visible.
     """
     full = {**request, **({"Tags": tags.SAGEMAKER.to_api(desired_tags)} if desired_tags else {})}
     found: List[Api] = []
@@ -333,7 +336,7 @@ def _create(
         return current
 
     def is_role_young(error: ServiceError) -> bool:
-        """Whether the role is not known yet. Where it does not exist at all, the error says so."""
+        """Return whether the role is not visible yet. If it does not exist, raise the error with that information."""
         if not errors.is_role_not_ready(errors.message(error)):
             return False
         remark = role_lookup.missing_role(aws, errors.message(error))
@@ -343,7 +346,7 @@ def _create(
     obstacles = [
         Obstacle(is_role_young, seconds=retries.ROLE_PROPAGATION_TIMEOUT),
         Obstacle(lambda error: kind.is_late(aws, request, error), seconds=transitions.CREATION_WINDOW),
-        # Somebody else's, which may not show yet.
+        # Somebody else has created it, which may not be visible yet.
         Obstacle(errors.is_already_exists, lambda: lookup() is None, transitions.CONSISTENCY_WINDOW),
     ]
     transitions.while_busy(lambda: aws.sagemaker.call(kind.create, full, lookup), obstacles, aws.clock)
@@ -354,7 +357,7 @@ def _create(
 
 
 def _refuse_other_content(kind: Kind, aws: AwsClients, request: Api, current: Api, params: Mapping[str, Any]) -> None:
-    """An immutable thing of this name with other content is not what was asked for: say what differs."""
+    """Raise an error that lists the differences of an existing resource with other content."""
     found = _drift(kind, aws, request, current)
     if not found:
         return
@@ -373,18 +376,18 @@ def _refuse_other_content(kind: Kind, aws: AwsClients, request: Api, current: Ap
 
 
 def _drift(kind: Kind, aws: AwsClients, request: Api, current: Api) -> List[plans.Change]:
-    """Return what of the request, apart from the name, differs from the thing that is there."""
+    """Return the differences of the request from the existing resource, without the name."""
     content = {member: value for member, value in request.items() if member != kind.name}
     return compare.changes(aws.sagemaker.input_shape(kind.create), content, current)
 
 
 def _created(aws: AwsClients, kind: Kind, request: Api) -> List[plans.Change]:
-    """A creation as changes: each top-level member from nothing to its value."""
+    """Return a creation as changes: each top-level member from None to its value."""
     return compare.changes(aws.sagemaker.input_shape(kind.create), request, {})
 
 
 def _request_of(kind: Kind, aws: AwsClients, current: Api) -> Api:
-    """The request that would make what is there, without the service's additions as far as they can be told apart."""
+    """Return the request that would create the existing resource, without recognisable additions of the service."""
     shape = aws.sagemaker.input_shape(kind.create)
     content = {member: value for member, value in current.items() if member in shape.members}
     return _without_additions(shapes.canonical(shape, content))
@@ -395,13 +398,13 @@ def _without_additions(value: Any) -> Any:
         return [_without_additions(item) for item in value]
     if not isinstance(value, dict):
         return value
-    # The service adds the other spelling to a ModelDataUrl.
+    # The service adds a ModelDataSource to a ModelDataUrl.
     added = {"VolumeSizeInGB", *(["ModelDataSource"] if "ModelDataUrl" in value else [])}
     return {member: _without_additions(item) for member, item in value.items() if member not in added}
 
 
 def _comparable(kind: Kind, aws: AwsClients, request: Api, its_tags: tag_rules.Tags) -> Dict[str, Any]:
-    """What diff mode shows of a thing: what was asked for, without the server's additions."""
+    """Return the resource for diff mode, without the service's additions."""
     return {**shapes.from_api(aws.sagemaker.input_shape(kind.create), request), "tags": its_tags}
 
 
@@ -412,7 +415,8 @@ def _read_tags(kind: Kind, aws: AwsClients, current: Api) -> tag_rules.Tags:
 def _tags_to_change(
     kind: Kind, aws: AwsClients, current: Api, desired: Optional[tag_rules.Tags], purge: bool
 ) -> tag_rules.Tags:
-    """The tags; as the index has them where these are as desired. It may be late, which the next run finds out at the latest."""
+    """Return the tags, from the index if these are as desired. The index may be late, which at the latest the next run
+    detects."""
     indexed = (aws.indexed_tags or {}).get(current[kind.arn])
     if indexed is not None and not tag_rules.change(desired, indexed, purge).changes:
         return indexed

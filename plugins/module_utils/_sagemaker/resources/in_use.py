@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What live endpoints need: the configurations they use or are being updated to, and the models behind these.
+"""Resources that live endpoints need: the configurations that they use or are being updated to, and their models.
 
-AWS deletes a configuration or a model that is in use without a word, and the endpoint can then neither be updated nor
-scale out. So nothing is deleted before this was asked.
+AWS deletes a configuration or a model that is in use without an error, and the endpoint can then neither be updated nor
+scale out. Every deletion therefore checks this first.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from . import variants
 
 
 def describe_endpoint(aws: AwsClients, name: str) -> Optional[Api]:
-    """The endpoint as the service describes it, None if it does not exist."""
+    """Return the description of the endpoint, None if it does not exist."""
     try:
         return aws.sagemaker.call("DescribeEndpoint", {"EndpointName": name})
     except ServiceError as error:
@@ -35,32 +35,32 @@ def describe_endpoint(aws: AwsClients, name: str) -> Optional[Api]:
 
 
 def configs_of(endpoint: Api) -> Set[str]:
-    """The configurations that an endpoint uses or is being updated to."""
+    """Return the configurations that an endpoint uses or is being updated to."""
     return {endpoint["EndpointConfigName"], endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName")} - {
         None
     }
 
 
 def configs_in_use(aws: AwsClients) -> Dict[str, List[str]]:
-    """{configuration: endpoints that use it or are being updated to it}, over the whole account and region."""
+    """Return {configuration: endpoints that use it or are being updated to it} for the account and region."""
     used: Dict[str, List[str]] = {}
     for summary in aws.sagemaker.pages("ListEndpoints", {}, "Endpoints"):
         endpoint = describe_endpoint(aws, summary["EndpointName"])
-        # An endpoint that goes between listing and describing is not there any more.
+        # An endpoint may be deleted between listing and describing.
         for config in configs_of(endpoint) if endpoint else ():
             used.setdefault(config, []).append(endpoint["EndpointName"])
     return used
 
 
 def models_in_use(aws: AwsClients, configs: Mapping[str, List[str]]) -> Dict[str, List[str]]:
-    """{model: endpoints that need it}, of the configurations that configs_in_use found, and of their inference components."""
+    """Return {model: endpoints that need it}, from the result of configs_in_use and from inference components."""
     used: Dict[str, List[str]] = {}
     hosting: Set[str] = set()
     for name, endpoints in configs.items():
         try:
             config = aws.sagemaker.call("DescribeEndpointConfig", {"EndpointConfigName": name})
         except ServiceError as error:
-            # It was deleted under the endpoint: nobody can tell any more which models it named.
+            # It was deleted while in use, so its models are unknown.
             if errors.is_not_found(error, "endpoint configuration"):
                 continue
             raise

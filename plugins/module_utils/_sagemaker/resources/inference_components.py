@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Inference components: their statuses, reading, rules, waiting and deleting. rollout.component makes one as desired.
+"""Inference components: their statuses, reading, rules, waiting and deleting. rollout.component brings one to the
+desired state.
 
-What is done for each current status and each desired state:
+The action for each current status and each desired state:
 
 ==================  =============  ==============  =============
 found               same content   other content   absent
@@ -17,11 +18,11 @@ Deleting            wait, create   wait, create    wait
 Failed              replace        replace         delete
 ==================  =============  ==============  =============
 
-Tags that differ from the desired ones are set in each case (retag where nothing else is to be done). Another deployment policy alone
-is no change: it shapes the next update. A Failed component serves nothing and can only be deleted, so that replacing it
-(delete, create) loses nothing.
+In each case differing tags are set (retag if nothing else differs). A different deployment policy alone is not a
+change, because it applies to the next update. A Failed component serves nothing and can only be deleted, so replacing
+it (delete, create) loses nothing.
 
-An adapter is a component inside another one, its base: it names the base instead of a variant and of resources.
+An adapter is a component inside a base component: it names the base instead of a variant and resources.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def info(aws: AwsClients, params: Mapping[str, Any], is_orphaned: Callable[[Api]
         names: Iterable[str] = [params["name"]]
     else:
         names = _names(aws, aws.sagemaker.request("ListInferenceComponents", options.filters(params)))
-    # A component that goes between listing and describing is not there any more.
+    # A component may be deleted between listing and describing.
     found = (component for component in (describe(aws, name) for name in names) if component is not None)
     shown = list(islice(found, params.get("max_results")))
     return {
@@ -87,7 +88,7 @@ def _names(aws: AwsClients, request: Api) -> Iterator[str]:
 
 
 def describe(aws: AwsClients, name: str) -> Optional[Api]:
-    """The component as the service describes it, None if it does not exist."""
+    """Return the description of the component, None if it does not exist."""
     try:
         return aws.sagemaker.call("DescribeInferenceComponent", {"InferenceComponentName": name})
     except ServiceError as error:
@@ -97,7 +98,7 @@ def describe(aws: AwsClients, name: str) -> Optional[Api]:
 
 
 def resource(aws: AwsClients, component: Api, its_tags: tag_rules.Tags) -> Dict[str, Any]:
-    """The component as results show it."""
+    """Return the component as in results."""
     return {**aws.sagemaker.result("DescribeInferenceComponent", component), "tags": its_tags}
 
 
@@ -106,14 +107,14 @@ def read_tags(aws: AwsClients, component: Api) -> tag_rules.Tags:
 
 
 def log_group(name: str) -> str:
-    """The CloudWatch log group of the containers of a component."""
+    """Return the CloudWatch log group of the containers of a component."""
     return f"/aws/sagemaker/InferenceComponents/{name}"
 
 
 def is_orphaned(component: Api, endpoint: Optional[Api]) -> bool:
-    """Whether the endpoint that the component was made on is gone: now there is none of its name, or a later one.
+    """Return whether the endpoint of the component no longer exists, or is newer than the component.
 
-    AWS may keep such a component, in service and with its name taken, but nothing can invoke it any more.
+    AWS may keep such a component in service and its name taken, but it cannot be invoked any more.
     """
     if endpoint is None or endpoint["EndpointStatus"] == DELETING:
         return True
@@ -124,7 +125,7 @@ def is_orphaned(component: Api, endpoint: Optional[Api]) -> bool:
 
 
 def content(component: Api) -> Api:
-    """A description in the members of the update request, so that both can be compared."""
+    """Return a description in the form of the update request, for comparison."""
     found: Api = {}
     if "Specification" in component:
         found["Specification"] = _specification(component["Specification"])
@@ -137,7 +138,7 @@ def content(component: Api) -> Api:
 
 
 def _specification(summary: Api) -> Api:
-    """The image of a model's container is the model's, not the specification's."""
+    """If the specification names a model, the image belongs to the model, not to the specification."""
     container = {member: value for member, value in summary.get("Container", {}).items() if member != "DeployedImage"}
     image = summary.get("Container", {}).get("DeployedImage", {}).get("SpecifiedImage")
     if image and "ModelName" not in summary:
@@ -147,20 +148,20 @@ def _specification(summary: Api) -> Api:
 
 
 def summary(specification: Api, found: Optional[Api]) -> Api:
-    """What the service will describe of a specification asked for, where it describes ``found`` now."""
+    """Return the predicted description of a desired specification, given its current description ``found``."""
     container = {member: value for member, value in specification.get("Container", {}).items() if member != "Image"}
     image = specification.get("Container", {}).get("Image")
     if image:
         container["DeployedImage"] = {"SpecifiedImage": image}
-    # The image that another model brings is not known beforehand.
+    # The image of another model is not known beforehand.
     kept = {member: value for member, value in (found or {}).items() if member != "Container"}
     return {**kept, **specification, **({"Container": container} if container else {})}
 
 
 def changes(shape: Any, wanted: Api, found: Api) -> List[Change]:
-    """What differs of the content asked for. shape: of the update request; wanted, found: in its members.
+    """Return the changes to the desired content. shape: the shape of the update request; wanted, found: in its form.
 
-    Of several specifications each is known by its instance type.
+    Several specifications are matched by their instance type.
     """
     several = wanted.get("Specifications")
     rest = {member: value for member, value in wanted.items() if member != "Specifications"}
@@ -186,12 +187,12 @@ def changes(shape: Any, wanted: Api, found: Api) -> List[Change]:
 
 
 def is_stable(component: Optional[Api]) -> bool:
-    """Whether no transition is under way."""
+    """Return whether no transition is in progress."""
     return component is None or component["InferenceComponentStatus"] not in TRANSITIONS | {DELETING}
 
 
 def capacity_reached(component: Api) -> bool:
-    """Whether there are as many copies as there should be. An adapter has none of its own."""
+    """Return whether the number of copies is as desired. An adapter has no copies."""
     counts = component.get("RuntimeConfig", {})
     if base_of(component) or not {"DesiredCopyCount", "CurrentCopyCount"} <= set(counts):
         return True
@@ -199,7 +200,7 @@ def capacity_reached(component: Api) -> bool:
 
 
 def shortfall(component: Api) -> List[str]:
-    """What a component in service lacks of the copies that it should have: there is no room for them, or they still start."""
+    """Return the missing copies of a component in service, which have no room or are still starting."""
     counts = component.get("RuntimeConfig", {})
     if component["InferenceComponentStatus"] != IN_SERVICE or capacity_reached(component):
         return []
@@ -212,13 +213,13 @@ def shortfall(component: Api) -> List[str]:
 
 
 def is_base(error: Exception) -> bool:
-    """Whether a deletion was refused because of the component's adapters."""
+    """Return whether a deletion was refused because of the component's adapters."""
     return "is a base inference component" in errors.message(error)
 
 
 @contextmanager
 def in_time(aws: AwsClients, name: str, deadline: Deadline) -> Iterator[None]:
-    """Tell of a wait inside that lasted too long."""
+    """Turn a timeout in this block into an error for the user."""
     try:
         yield
     except TimedOut as error:
@@ -239,7 +240,7 @@ def in_time(aws: AwsClients, name: str, deadline: Deadline) -> Iterator[None]:
 
 
 def wait_stable(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]:
-    """Wait for the end of a transition; the component then, None if it ended in not being there."""
+    """Wait for the end of a transition. Return the component, None if it was deleted."""
     with in_time(aws, name, deadline):
         return transitions.await_until(
             aws.sagemaker, lambda: describe(aws, name), is_stable, deadline, lambda seen: states.component(name, seen)
@@ -247,7 +248,7 @@ def wait_stable(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]
 
 
 def is_same(one: Optional[Api], other: Optional[Api]) -> bool:
-    """Whether what was decided on one holds for the other: the same component, with the same content and status."""
+    """Return whether a decision for one applies to the other: the same component, with the same content and status."""
     members = ("CreationTime", "InferenceComponentStatus")
     same = [(one or {}).get(member) for member in members] == [(other or {}).get(member) for member in members]
     return same and content(one or {}) == content(other or {})
@@ -267,7 +268,7 @@ def _deletion(aws: AwsClients, component: Api, deadline: Deadline) -> Deletion:
 
 
 def wait_deleted(aws: AwsClients, component: Api, deadline: Deadline) -> None:
-    """Wait until a component that is being deleted does not exist any more, or could not be deleted."""
+    """Wait until the deletion of a component has ended, successfully or not."""
     name = component["InferenceComponentName"]
     with in_time(aws, name, deadline):
         left = transitions.await_deletion(_deletion(aws, component, deadline), deadline)
@@ -283,10 +284,10 @@ def wait_deleted(aws: AwsClients, component: Api, deadline: Deadline) -> None:
 
 
 def delete(aws: AwsClients, component: Api, deadline: Deadline, wait: bool = True, only_as_found: bool = False) -> bool:
-    """Delete the component that was found and wait until it is gone. Return False if somebody else was quicker.
+    """Delete the component and wait for the deletion. Return False if somebody else has deleted it.
 
-    only_as_found: the component stays where its status has changed. Adapters that are being deleted are waited for, others are in
-    the way.
+    only_as_found: keep the component if its status has changed. Wait for adapters that are being deleted. Other
+    adapters prevent the deletion.
     """
 
     def obstacles(is_wanted: Callable[[], bool]) -> List[Obstacle]:
@@ -303,19 +304,20 @@ def delete(aws: AwsClients, component: Api, deadline: Deadline, wait: bool = Tru
 
 
 def adapters_of(aws: AwsClients, component: Api) -> List[Api]:
-    """The adapters of a base component."""
+    """Return the adapters of a base component."""
     name = component["InferenceComponentName"]
     return [one for one in of_endpoint(aws, component["EndpointName"]) if base_of(one) == name]
 
 
 def of_endpoint(aws: AwsClients, endpoint_name: str) -> List[Api]:
-    """The descriptions of all components on an endpoint."""
+    """Return the descriptions of all components on an endpoint."""
     names = _names(aws, {"EndpointNameEquals": endpoint_name})
     return [one for one in (describe(aws, name) for name in names) if one is not None]
 
 
 def refuse_with_adapters(aws: AwsClients, component: Api, deleted: Collection[str] = ()) -> None:
-    """Raise if the component has adapters that are not being deleted. deleted: the names of those that an earlier task deletes."""
+    """Raise if the component has adapters that are not being deleted. deleted: the names of adapters that an earlier
+    task deletes."""
     if base_of(component):
         return
     name = component["InferenceComponentName"]
@@ -355,16 +357,16 @@ def models_of_components(aws: AwsClients, endpoint_names: Optional[Collection[st
 
 
 def models_of(component: Api) -> List[str]:
-    """The names of the models that a component runs."""
+    """Return the names of the models that a component runs."""
     return sorted({one["ModelName"] for one in specifications(component) if "ModelName" in one})
 
 
 def specifications(holder: Api) -> List[Api]:
-    """Return the specifications of a request or a description, be it one or several."""
+    """Return the specifications of a request or a description, one or several."""
     return [holder["Specification"]] if "Specification" in holder else list(holder.get("Specifications", []))
 
 
 def base_of(holder: Api) -> Optional[str]:
-    """Return the base component that a request or a description names; None where it is no adapter."""
+    """Return the base component that a request or a description names; None if it is not an adapter."""
     named = (one.get("BaseInferenceComponentName") for one in specifications(holder))
     return next((base for base in named if base), None)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Models: what is particular about them; see immutables for the rest."""
+"""Models: their specifics. For the rest see immutables."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from . import in_use
 
 
 def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
-    """Make, tag or delete a model."""
+    """Create, tag or delete a model."""
     return immutables.ensure(KIND, aws, params, check_mode)
 
 
@@ -35,7 +35,7 @@ def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def look_up(aws: AwsClients, name: str) -> Optional[Api]:
-    """The model of this name, None where there is none; empty where the caller may not look at models."""
+    """Return the model with this name, None if it does not exist, {} if the caller may not describe models."""
     try:
         return immutables.describe(KIND, aws, name)
     except ServiceError as error:
@@ -45,7 +45,7 @@ def look_up(aws: AwsClients, name: str) -> Optional[Api]:
 
 
 def refusals(aws: AwsClients, model: Options) -> List[Problem]:
-    """Return what the service refuses in a model because of where it is made."""
+    """Return the problems of a model that depend on its region."""
     return list(model_rules.region_rules(model, aws.sagemaker.region))
 
 

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Placeholders: configurations that exist only so that an endpoint can be updated whose own configuration was deleted.
+"""Placeholders: temporary configurations for updating an endpoint whose own configuration was deleted.
 
-SageMaker updates an endpoint only from a configuration that exists. Nobody knows any more what the deleted one held, so the
-placeholder has its name and the new content. It carries a tag, so that it is never taken for a release, and the endpoint carries
-its name in a tag, so that the next run deletes what an interrupted one left behind.
+SageMaker updates an endpoint only if its current configuration exists. The content of the deleted one is unknown, so
+the placeholder has its name and the new content. A tag distinguishes it from a release, and a tag of the endpoint
+contains its name, so that the next run deletes a placeholder that an interrupted run left.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TAG = ownership.PLACEHOLDER_TAG
 
 
 def request(content: Mapping[str, Any], name: str, endpoint_name: str) -> Api:
-    """Return the request that makes a placeholder of this name."""
+    """Return the create request for a placeholder with this name."""
     return {**content, "EndpointConfigName": name, "Tags": tags.SAGEMAKER.to_api({TAG: endpoint_name})}
 
 
@@ -38,17 +38,18 @@ def exists(aws: AwsClients, name: str) -> bool:
 
 
 def left_behind(aws: AwsClients, endpoint_tags: tag_rules.Tags) -> Optional[str]:
-    """Return the name of the placeholder that an interrupted run left; None where there is none, or a real one by now."""
+    """Return the name of the placeholder that an interrupted run left; None if there is none, or if a real
+    configuration has replaced it."""
     name = endpoint_tags.get(TAG)
     return name if name and exists(aws, name) else None
 
 
 def forget(aws: AwsClients, endpoint: Api) -> None:
-    """Take the tag with a placeholder's name from the endpoint."""
+    """Remove the tag with a placeholder's name from the endpoint."""
     tags.SAGEMAKER.apply(aws.sagemaker, endpoint["EndpointArn"], tag_rules.TagChange(drop=[TAG]))
 
 
 def delete(aws: AwsClients, name: str) -> None:
-    """Delete a placeholder. What has its name and is none stays."""
+    """Delete a placeholder, but keep a real configuration with its name."""
     if exists(aws, name):
         immutables.delete(endpoint_configs.KIND, aws, name)

@@ -39,11 +39,11 @@ NOUN = "scalable_target"
 
 
 def describe_targets(service: ServiceClient, resource_ids: Optional[List[str]] = None) -> List[Api]:
-    """The registered targets, of all or of these resources."""
+    """Return all registered targets, or those of these resources."""
     request: Api = {"ServiceNamespace": scaling_rules.NAMESPACE}
     if resource_ids is None:
         return list(service.pages("DescribeScalableTargets", request, "ScalableTargets"))
-    # The service takes up to 50 ids in one call.
+    # The service accepts up to 50 ids in a call.
     return [
         target
         for start in range(0, len(resource_ids), 50)
@@ -54,20 +54,20 @@ def describe_targets(service: ServiceClient, resource_ids: Optional[List[str]] =
 
 
 def read(service: ServiceClient, description: Api) -> scaling_plan.Target:
-    """A registered target with all that hangs on it."""
+    """Return a registered target with its policies, scheduled actions and tags."""
     parts = {part.option: read_part(service, part, description) for part in scaling_plan.PARTS}
     arn = description.get("ScalableTargetARN")
     return scaling_plan.Target(description, parts, tags.AUTOSCALING.read(service, arn) if arn else {})
 
 
 def read_part(service: ServiceClient, part: scaling_plan.Part, description: Api) -> Dict[str, Api]:
-    """The policies or the scheduled actions of a registered target by their names."""
+    """Return the policies or scheduled actions of a registered target by name."""
     key = {member: description[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
     return {item[part.name]: item for item in service.pages(part.listing, key, part.listed)}
 
 
 def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
-    """{"scalable_targets": [...]}, of all endpoints and components or of those asked for."""
+    """Return {"scalable_targets": [...]}, of all endpoints and components or of the requested ones."""
     service = aws.autoscaling
     endpoint, variant, component = (
         params[option] for option in ("endpoint_name", "variant_name", "inference_component_name")
@@ -89,7 +89,7 @@ def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def resource(service: ServiceClient, target: scaling_plan.Target) -> Dict[str, Any]:
-    """A target as results show it."""
+    """Return a target as in results."""
     shown = service.result("DescribeScalableTargets", {"ScalableTargets": [target.description]})["scalable_targets"][0]
     for part in scaling_plan.PARTS:
         items = {part.listed: list(target.parts[part.option].values())}
@@ -101,7 +101,7 @@ def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Resu
     """Register, change or deregister a target, with policies, scheduled actions and tags."""
     key = scaling_plan.target_key(params)
     service = aws.autoscaling
-    # In a run what is there is there.
+    # Ignored in a run, in which an earlier task has really deleted the target.
     replaced = check_mode and bool(params.get("assume_unregistered"))
     found = None if replaced else _current(service, key)
     if params["state"] == "absent":
@@ -111,9 +111,9 @@ def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Resu
 
 
 def check(aws: AwsClients, params: Mapping[str, Any], config: Api) -> None:
-    """Raise InputError for options of a target that are wrong, whose policies and actions are all that it is to have.
+    """Raise InputError for invalid options of a target with its complete lists of policies and actions.
 
-    config: the request of the endpoint configuration that its variant will be of, empty where that is not known.
+    config: the request of its future endpoint configuration, empty if unknown.
     """
     desired = scaling_plan.DesiredTarget(aws, scaling_plan.target_key(params), params)
     found = scaling_rules.VARIANT_ID.fullmatch(desired.key["ResourceId"])
@@ -127,7 +127,7 @@ def check(aws: AwsClients, params: Mapping[str, Any], config: Api) -> None:
 def _together_problems(
     service: ServiceClient, target: Api, parts: Mapping[str, Optional[Mapping[str, Api]]]
 ) -> List[Problem]:
-    """Return what the service refuses of a target with all that is to hang on it. parts: by option, then by name."""
+    """Return the problems of a target with all its policies and actions. parts: by option, then by name."""
     members = {
         part.option: {name: service.options(part.put, item) for name, item in (parts[part.option] or {}).items()}
         for part in scaling_plan.PARTS
@@ -149,7 +149,7 @@ def _present(
     steps = scaling_plan.plan_target(service, desired, current)
     predicted = scaling_plan.predict(service, desired, current, steps)
     if steps.calls:
-        # What stays as it is has been accepted.
+        # The service has already accepted unchanged parts.
         errors.raise_if_any(_together_problems(service, predicted.description, predicted.parts))
     if steps.register and not desired.replaced:
         _refuse_unscalable(aws, desired, current, check_mode)
@@ -177,9 +177,10 @@ def _present(
 def _refuse_unscalable(
     aws: AwsClients, desired: scaling_plan.DesiredTarget, current: Optional[scaling_plan.Target], check_mode: bool
 ) -> None:
-    """Refuse what the variant is not fit for; looked at when it is newly registered, or newly to scale to zero.
+    """Raise an error if the variant cannot be scaled as desired. Checked for new targets and for targets that newly
+    scale to zero.
 
-    In check mode it is no failure: an earlier task of the same play may be the one that would change the endpoint.
+    In check mode this is only a warning, because an earlier task of the same play may be going to change the endpoint.
     """
     low = desired.target.get("MinCapacity")
     if current is not None and (low != 0 or current.description["MinCapacity"] == 0):
@@ -187,11 +188,11 @@ def _refuse_unscalable(
     broken = _unscalable(aws, desired.key, low, check_mode)
     if not check_mode:
         errors.raise_if_any(broken)
-    aws.warn([f"{problem} Unless the endpoint is changed before, this is refused." for problem in broken])
+    aws.warn([f"{problem} The task fails unless the endpoint changes before." for problem in broken])
 
 
 def _unscalable(aws: AwsClients, key: Api, low: Optional[int], check_mode: bool) -> List[Problem]:
-    """What is refused because of the variant, as far as it can be looked at."""
+    """Return the problem that the variant causes, None if the caller may not describe it."""
     found = scaling_rules.VARIANT_ID.fullmatch(key["ResourceId"])
     if found is None:
         return []
@@ -200,10 +201,10 @@ def _unscalable(aws: AwsClients, key: Api, low: Optional[int], check_mode: bool)
         endpoint = in_use.describe_endpoint(aws, name)
         if endpoint is None:
             missing = Problem(
-                "endpoint_name", f"there is no endpoint {name} to scale. Deploy it first (sagemaker_endpoint)."
+                "endpoint_name", f"the endpoint {name} does not exist. Deploy it first (sagemaker_endpoint)."
             )
             return [] if check_mode else [missing]
-        # Of a transition nobody knows how it ends.
+        # The result of a transition in progress is unknown.
         config = (
             immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])
             if endpoint["EndpointStatus"] == "InService"
@@ -224,7 +225,7 @@ def _unscalable(aws: AwsClients, key: Api, low: Optional[int], check_mode: bool)
 
 
 def describe_one(service: ServiceClient, key: Api) -> Api:
-    """The target with this key, which exists."""
+    """Return the existing target with this key."""
     target = _current(service, key)
     if target is not None:
         return target
@@ -249,16 +250,17 @@ def _apply(
 
 
 def register(service: ServiceClient, request: Api, with_tags: Optional[tag_rules.Tags]) -> None:
-    """Register or change a target. The service takes tags only with a new one, and then refuses another one's.
+    """Register or change a target. The service accepts tags only with a new target, and refuses the call if the target
+    exists.
 
-    A target that somebody else was quicker to register gets our tags if it is what was asked for.
+    A target that somebody else has registered in the meantime gets our tags if it equals the request.
     """
     full = {**request, "Tags": with_tags} if with_tags else request
     shape = service.input_shape("RegisterScalableTarget")
     asked = {
         member: request[member] for member in ("MinCapacity", "MaxCapacity", "SuspendedState") if member in request
     }
-    # What the last look has found, where it is what was asked for.
+    # The target of the last lookup, if it equals the request.
     found: List[Api] = []
 
     def lookup() -> Optional[Api]:
@@ -274,7 +276,7 @@ def register(service: ServiceClient, request: Api, with_tags: Optional[tag_rules
         if lookup() is None:
             raise _registered_by_others(service, request) from error
     if found and with_tags:
-        # Nobody knows whether it is ours or somebody else's.
+        # Either this run or somebody else has registered it.
         tags.AUTOSCALING.claim(service, found[0]["ScalableTargetARN"], with_tags, purge=False)
 
 
@@ -288,13 +290,13 @@ def _registered_by_others(service: ServiceClient, key: Api) -> errors.SageMakerE
 
 
 def _current(service: ServiceClient, key: Api) -> Optional[Api]:
-    """The registered target with this resource id and dimension."""
+    """Return the registered target with this resource id and dimension."""
     found = describe_targets(service, [key["ResourceId"]])
     return next((target for target in found if target["ScalableDimension"] == key["ScalableDimension"]), None)
 
 
 def delete_part(service: ServiceClient, part: scaling_plan.Part, key: Api, name: str) -> None:
-    """Delete a policy or an action; that it is gone already is as good."""
+    """Delete a policy or an action if it exists."""
     try:
         service.call(part.delete, {**key, part.name: name})
     except ServiceError as error:
@@ -303,7 +305,7 @@ def delete_part(service: ServiceClient, part: scaling_plan.Part, key: Api, name:
 
 
 def deregister(service: ServiceClient, key: Api) -> None:
-    """Deregister a target with all that hangs on it; that it is gone already is as good."""
+    """Deregister a target with its policies and actions if it exists."""
     try:
         service.call("DeregisterScalableTarget", key)
     except ServiceError as error:
@@ -322,7 +324,7 @@ def _absent(service: ServiceClient, key: Api, found: Optional[Api], check_mode: 
     return Result(NOUN, key["ResourceId"], {}, plan, _comparable(service, current), {})
 
 
-# What the service adds by itself and changes without us.
+# Members that the service adds and changes.
 _NOISE = frozenset(
     {
         "creation_time",
@@ -336,7 +338,7 @@ _NOISE = frozenset(
 
 
 def _comparable(service: ServiceClient, target: scaling_plan.Target) -> Dict[str, Any]:
-    """What diff mode shows of a target, without the server's additions, and what names the target only once."""
+    """Return a target for diff mode, without the service's additions, and with its name only once."""
     whole = replace(target, description=scaling_plan.with_suspended_state(service, target.description))
     shown = {key: value for key, value in resource(service, whole).items() if key not in _NOISE}
     hidden = _NOISE | {shapes.option_name(member) for member in target.key}

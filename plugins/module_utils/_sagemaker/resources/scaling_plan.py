@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is desired of a scalable target, with its policies and scheduled actions, and what has to be done for it. Changes nothing."""
+"""The desired state of a scalable target with its policies and scheduled actions, and the plan for it. Changes
+nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ from ..schema import compare
 from ..schema import shapes
 from . import scaling_policies
 
-# What a user may write for a dimension.
+# Short names of dimensions for users.
 SHORT_DIMENSIONS = {scaling.option: dimension for dimension, scaling in variant_rules.SCALINGS.items()}
 
 
@@ -38,7 +39,8 @@ TARGET_OPTIONS = ("min_capacity", "max_capacity", "suspended_state")
 
 @dataclass(frozen=True)
 class Part:
-    """What hangs on a target: policies or scheduled actions. option: also the key in results; name: its naming member."""
+    """A part of a target: policies or scheduled actions. option: the option and the key in results; name: the member
+    with the name."""
 
     option: str
     name: str
@@ -73,7 +75,7 @@ PARTS = (POLICIES, ACTIONS)
 
 @dataclass(frozen=True)
 class Target:
-    """A target as it is: its description, its policies and actions by name, and its tags."""
+    """A current target: its description, its policies and actions by name, and its tags."""
 
     description: Api
     parts: Dict[str, Dict[str, Api]]
@@ -81,12 +83,12 @@ class Target:
 
     @property
     def key(self) -> Api:
-        """What names the target in every call."""
+        """Return the members that identify the target in every call."""
         return {member: self.description[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
 
 
 def target_key(params: Mapping[str, Any]) -> Api:
-    """ServiceNamespace, ResourceId and ScalableDimension out of the options."""
+    """Return ServiceNamespace, ResourceId and ScalableDimension from the options."""
     namespace = params.get("service_namespace") or scaling_rules.NAMESPACE
     if namespace != scaling_rules.NAMESPACE:
         raise InputError(Problem("service_namespace", f"must be {scaling_rules.NAMESPACE}, got {namespace}."))
@@ -124,7 +126,7 @@ def target_key(params: Mapping[str, Any]) -> Api:
 
 
 class DesiredTarget:
-    """What is desired of a target, as checked requests."""
+    """The desired state of a target, as validated requests."""
 
     def __init__(self, aws: AwsClients, key: Api, params: Mapping[str, Any], replaced: bool = False) -> None:
         """replaced: whether what is to be scaled is not what is there now, but what another task will have made by then."""
@@ -153,7 +155,7 @@ class DesiredTarget:
 
 
 def _wanted(service: ServiceClient, part: Part, keys: Api, items: Optional[List[Any]]) -> Optional[Dict[str, Api]]:
-    """The put requests of the policies or actions by name."""
+    """Return the put requests of the policies or actions by name."""
     if items is None:
         return None
     rules = scaling_rules.policy_rules if part is POLICIES else scaling_rules.action_rules
@@ -170,7 +172,7 @@ def _wanted(service: ServiceClient, part: Part, keys: Api, items: Optional[List[
 
 @dataclass
 class TargetPlan:
-    """What is to be done, in order: target, policies and actions, tags."""
+    """The steps in order: target, policies and actions, tags."""
 
     changes: List[Change]
     register: bool
@@ -182,7 +184,7 @@ class TargetPlan:
     def calls(self) -> List[str]:
         named = ["RegisterScalableTarget"] if self.register else []
         for part in PARTS:
-            # The service allows one tracking policy for a metric, so an old one makes room first.
+            # The service allows one tracking policy per metric, so an old one is deleted first.
             named += [part.delete] * len(self.drop[part.option]) + [part.put] * len(self.put[part.option])
         return named
 
@@ -223,7 +225,7 @@ def _plan_part(
             continue
         steps.changes += found
         if part is POLICIES and name in there and there[name]["PolicyType"] != request["PolicyType"]:
-            # The service changes no policy's type.
+            # The service cannot change the type of a policy.
             steps.drop[part.option].append(name)
             steps.put[part.option].append(request)
         else:
@@ -237,9 +239,9 @@ def _plan_part(
 
 
 def _passing_metrics_on(put: List[Api], current: Mapping[str, Api], dropped: List[str]) -> List[str]:
-    """Return the policies to delete first because another one is to track what they track now, and they something else.
+    """Return the policies to delete first, because they change their metric and another policy takes over the old one.
 
-    The service takes one tracking policy for a metric.
+    The service allows one tracking policy per metric.
     """
     names = {request["PolicyName"] for request in put if request["PolicyName"] in current} - set(dropped)
     wanted = {request["PolicyName"]: scaling_policies.tracked_metric(request) for request in put}
@@ -256,7 +258,7 @@ def _passing_metrics_on(put: List[Api], current: Mapping[str, Api], dropped: Lis
 
 
 def _keeping(part: Part, request: Api, current: Api) -> Api:
-    """An update that omits a member deletes it at the service, so what was not given is sent along."""
+    """Add the current members that the request omits, because the service deletes omitted members."""
     if part is POLICIES:
         return scaling_policies.keeping(request, current)
     times = {member: current[member] for member in ("StartTime", "EndTime") if member in current}
@@ -264,7 +266,8 @@ def _keeping(part: Part, request: Api, current: Api) -> Api:
 
 
 def registration(desired: DesiredTarget, current: Optional[Target]) -> Api:
-    """The request. What the service makes of a part of the suspended state is not documented, so it is sent whole."""
+    """Return the request. The effect of a partial suspended state is not documented, so the request contains it
+    completely."""
     if current is None or "SuspendedState" not in desired.target:
         return desired.target
     suspended = {**current.description.get("SuspendedState", {}), **desired.target["SuspendedState"]}
@@ -272,7 +275,7 @@ def registration(desired: DesiredTarget, current: Optional[Target]) -> Api:
 
 
 def predict(service: ServiceClient, desired: DesiredTarget, current: Optional[Target], steps: TargetPlan) -> Target:
-    """The target as it will be."""
+    """Return the predicted target."""
     description = {**(current.description if current else {}), **registration(desired, current)}
     description = with_suspended_state(service, description)
     parts = {}
@@ -286,6 +289,6 @@ def predict(service: ServiceClient, desired: DesiredTarget, current: Optional[Ta
 
 
 def with_suspended_state(service: ServiceClient, description: Api) -> Api:
-    """A description with the suspended state whole, as the service gives it: what was never suspended is not."""
+    """Return a description with the complete suspended state, like the service: absent kinds are not suspended."""
     members = service.input_shape("RegisterScalableTarget").members["SuspendedState"].members
     return {**description, "SuspendedState": {**dict.fromkeys(members, False), **description.get("SuspendedState", {})}}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Scaling policies as Application Auto Scaling has them: their types, what they track, and updates that keep the rest. Pure."""
+"""Scaling policies of Application Auto Scaling: their types, their metrics, and partial updates. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..core.types import Api
 TRACKING = "TargetTrackingScalingPolicyConfiguration"
 POLICY_TYPES = {"StepScalingPolicyConfiguration": "StepScaling", TRACKING: "TargetTrackingScaling"}
 
-# What a metric is, by the member of a tracking policy that specifies it.
+# The members that identify a metric, by the member of a tracking policy that specifies it.
 _METRIC_NAMES = {
     "PredefinedMetricSpecification": ("PredefinedMetricType",),
     "CustomizedMetricSpecification": ("MetricName", "Namespace"),
@@ -23,20 +23,20 @@ _METRIC_NAMES = {
 
 
 def policy_type(policy: Api) -> Optional[str]:
-    """Return the type of a policy, which the configuration that it carries tells; None where it carries none."""
+    """Return the type of a policy from its configuration, None if it has none."""
     return next((kind for member, kind in POLICY_TYPES.items() if member in policy), None)
 
 
 def tracked_metric(policy: Api) -> Tuple[object, ...]:
-    """Return what a target tracking policy tracks, nothing of another policy."""
+    """Return the metric of a target tracking policy, None for other policies."""
     tracking = policy.get(TRACKING, {})
     return tuple(tracking.get(member) for member in _METRIC_NAMES)
 
 
 def keeping(request: Api, current: Api) -> Api:
-    """Return an update of a policy to the same type with all that the policy has and the request does not mention.
+    """Return an update of a policy of the same type, with all members that the request omits.
 
-    A metric is taken over as a whole: what specifies one says nothing about another.
+    The members of a metric are kept only if the metric is the same.
     """
     kind = next((member for member in POLICY_TYPES if member in request), None)
     if kind is None or kind not in current:

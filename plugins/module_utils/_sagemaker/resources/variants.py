@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variants in an endpoint or a configuration as SageMaker describes it. Pure."""
+"""The variants in descriptions of endpoints and configurations. Pure."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ def of(description: Api) -> List[Api]:
 
 
 def hosts_components(config: Optional[Api]) -> bool:
-    """Return whether inference components can be on an endpoint of this configuration: a variant has no model of its own.
+    """Return whether an endpoint with this configuration can host inference components, that is, a variant has no
+    model.
 
-    Where the configuration is gone (None) nobody can tell, so they may.
+    True if the configuration was deleted (None), because its variants are unknown.
     """
     return config is None or any("ModelName" not in variant for variant in of(config))
 
