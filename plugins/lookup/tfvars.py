@@ -100,7 +100,7 @@ class LookupModule(LookupBase):
     def _text(self, path: str) -> str:
         absolute = os.path.abspath(os.path.expanduser(path))
         if not os.path.isfile(absolute):
-            raise tfvars.TfvarsError(f"there is no such file (looked for {absolute})")
+            raise tfvars.TfvarsError(f"the file does not exist (path {absolute})")
         try:
             # The loader decrypts files from ansible-vault.
             with open(self._loader.get_real_file(absolute), encoding="utf-8-sig") as file:

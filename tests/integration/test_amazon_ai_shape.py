@@ -428,7 +428,7 @@ def test_a_model_that_cannot_be_made_again_is_told_with_its_content(logic: Logic
     with pytest.raises(SageMakerError) as failure:
         logic.run(models.ensure, {**FORCED, "primary_container": missing})
     message, details = failure.value.message, failure.value.details
-    assert message.startswith("The model ranking-a-model was deleted and could not be created again")
+    assert message.startswith("The model ranking-a-model was deleted and could not be recreated")
     assert "s3://nobody-has-this/model.tar.gz" in message
     assert "deleted_model" in message
     assert details["plan"]["calls"] == ["DeleteModel", "CreateModel"]

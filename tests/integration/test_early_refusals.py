@@ -150,7 +150,7 @@ CASES: dict[str, Case] = {
     "a model that does not exist": (
         nothing,
         {"production_variant": {**MAIN, "model_name": "gone"}},
-        ["production_variant.model_name: there is no model gone"],
+        ["production_variant.model_name: the model gone does not exist"],
     ),
     "a component's model that does not exist": (
         nothing,
@@ -159,7 +159,7 @@ CASES: dict[str, Case] = {
             "production_variant": {"variant_name": "main", "instance_type": "ml.g5.xlarge"},
             "inference_components": [{"name": "c", "specification": {**COMPUTE, "model_name": "gone"}}],
         },
-        ["inference_components[0]: there is no model gone"],
+        ["inference_components[0]: the model gone does not exist"],
     ),
     "a model that no serverless variant runs": (
         several_containers,

@@ -362,12 +362,12 @@ def test_nothing_secret_is_shown(aws: LocalAws, play: Player) -> None:
             {"name": "a", "policy_document": {}, "models": []},
             "parameters are mutually exclusive: policy_document|models",
         ),
-        ({"name_prefix": "not this"}, "name_prefix: 'not this' cannot begin the name of an IAM role"),
+        ({"name_prefix": "not this"}, "name_prefix: 'not this' is not a valid start of an IAM role name"),
         ({"name": "not this"}, "role name must match pattern"),
         ({"name": "a", "tags": {"mlops.sagemaker/endpoint": "b"}}, "'b' is not endpoint_name 'prod'"),
         (
             {"name": "a", "prune_policies": ["of-the-company"]},
-            "prune_policies: of-the-company was not given by this module",
+            "prune_policies: of-the-company was not added by this module",
         ),
         (
             {"name": "a", "tags": {"mlops.sagemaker/region/us-east-1": "prod"}},
@@ -376,11 +376,11 @@ def test_nothing_secret_is_shown(aws: LocalAws, play: Player) -> None:
         ({"name": "a", "tags": {"aws:a": "b"}}, "tags: keys that begin with aws: are reserved by AWS, got aws:a."),
         (
             {"name": "a", "inference_components": [{"specification": {"container": {"artifact_url": "lora.tar.gz"}}}]},
-            "container.artifact_url: 'lora.tar.gz' is no S3 address: give s3://<bucket>/<key>",
+            "container.artifact_url: 'lora.tar.gz' is not an S3 address. Give s3://<bucket>/<key>",
         ),
         (
             {"name": "a", "policy_document": {"Statement": ["x" * 11000]}},
-            "The policy of the execution role has 11018 characters, and IAM takes no more than 10240.",
+            "The policy of the execution role has 11018 characters, and IAM allows at most 10240.",
         ),
     ],
 )
@@ -514,7 +514,7 @@ def test_a_role_that_appears_in_the_meantime_is_not_taken_for_ours(aws: LocalAws
     missing = {"kind": "error", "code": "NoSuchEntity", "status": 404, "message": "The role cannot be found."}
     aws.fault(operation="GetRole", times=2, **missing)
     run = keep(play, name="theirs")
-    assert "The IAM role theirs was not made by this module" in (run.failure or ""), run
+    assert "The IAM role theirs was not created by this module" in (run.failure or ""), run
     assert [call["status"] for call in aws.calls("iam") if call["mutating"]] == [409]
 
 

@@ -286,7 +286,7 @@ def test_what_was_retuned_after_an_interrupted_run_is_kept(logic: Logic, retune:
         result = endpoint_rollout.ensure(aws, wish(config), check_mode)
         (warning,) = aws.warnings
         assert "endpoint/e/variant/main" in warning
-        assert "is kept as it is" in warning
+        assert "is kept unchanged" in warning
         assert Change("autoscaling[main]", "remembered", "registered") in result.plan.changes
     assert (scaling(logic), notes(logic)) == (before, [])
     assert run(logic, config).plan.action == "none"
@@ -335,7 +335,7 @@ def test_what_is_changed_while_a_target_is_aside_is_not_overwritten(logic: Logic
 
     aws = connection(logic, hook)
     endpoint_rollout.ensure(aws, wish("c2"), False)
-    assert any("endpoint/e/variant/main" in warning and "is kept as it is" in warning for warning in aws.warnings)
+    assert any("endpoint/e/variant/main" in warning and "is kept unchanged" in warning for warning in aws.warnings)
     (main,) = [item for item in scaling(logic) if '"MaxCapacity"' in item and "variant/main" in item]
     assert '"MinCapacity": 3' in main
     assert notes(logic) == []

@@ -207,11 +207,13 @@ def test_a_component_whose_endpoint_is_gone_is_made_again_on_another(orphaned: L
     orphaned.sagemaker.delete_endpoint(EndpointName="e")
     orphaned.aws.advance(60)
     for check_mode in (True, False):
-        with pytest.raises(InputError, match="has to be made, and a new one needs specification or specifications"):
+        with pytest.raises(
+            InputError, match="does not exist, and to create it the module needs specification or specifications"
+        ):
             run(orphaned, wish(specification=None), check_mode)
     # It goes only where another one can come.
     orphaned.aws.clear_calls()
-    with pytest.raises(SageMakerError, match="there is no endpoint e. Make it first"):
+    with pytest.raises(SageMakerError, match="the endpoint e does not exist. Create it first"):
         run(orphaned, wish())
     assert orphaned.aws.mutating() == []
     orphaned.make_endpoint("f", "c")
@@ -449,7 +451,7 @@ def test_an_update_that_fails_is_a_failure_that_says_so(
     reason = stale if outcome == "rollback_without_reason" else REASON
     assert details["failure_reason"] == (reason or "")
     assert (reason or "SageMaker reported no reason") in message
-    assert ("was there before" in message) == (stale is not None and reason == stale)
+    assert ("is older than this update" in message) == (stale is not None and reason == stale)
     assert details["cause"] == ("health_check" if reason == REASON else "unknown")
     assert details["remedy"] in message
     assert details["log_group"] == "/aws/sagemaker/InferenceComponents/x"
@@ -688,8 +690,8 @@ def test_copies_follow_the_wish_where_the_autoscaler_is_about_to_go(logic: Logic
 @pytest.mark.parametrize(
     ("options", "path"),
     [
-        ({"endpoint_name": "f"}, r"endpoint_name \(e, asked for f\)"),
-        ({"variant_name": "other"}, r"variant_name \(main, asked for other\)"),
+        ({"endpoint_name": "f"}, r"endpoint_name \(current e, desired f\)"),
+        ({"variant_name": "other"}, r"variant_name \(current main, desired other\)"),
     ],
 )
 def test_a_component_cannot_move(logic: Logic, options: dict[str, Any], path: str) -> None:
@@ -697,7 +699,7 @@ def test_a_component_cannot_move(logic: Logic, options: dict[str, Any], path: st
     logic.aws.clear_calls()
     for check_mode in (True, False):
         with pytest.raises(
-            SageMakerError, match=f"cannot be moved, so it requires replacement; it differs in: {path}.*state: absent"
+            SageMakerError, match=f"cannot be moved, so it requires replacement. It differs in: {path}.*state: absent"
         ):
             run(logic, {**wish(), **options}, check_mode)
     assert logic.aws.mutating() == []
@@ -717,9 +719,9 @@ def test_a_component_cannot_become_an_adapter_nor_change_its_base(logic: Logic) 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"endpoint_name": None}, "has to be made, and a new one needs endpoint_name"),
-        ({"variant_name": None}, "a new one needs variant_name"),
-        ({"specification": None}, "a new one needs specification or specifications"),
+        ({"endpoint_name": None}, "does not exist, and to create it the module needs endpoint_name"),
+        ({"variant_name": None}, "to create it the module needs variant_name"),
+        ({"specification": None}, "to create it the module needs specification or specifications"),
     ],
 )
 def test_what_a_new_component_needs(logic: Logic, options: dict[str, Any], message: str) -> None:
@@ -732,7 +734,7 @@ def test_what_a_new_component_needs(logic: Logic, options: dict[str, Any], messa
     ("inside", "message"),
     [
         ({"model_name": "m1"}, "specification.compute_resource_requirements: this option is required"),
-        ({"compute_resource_requirements": COMPUTE}, "give model_name, or container.image"),
+        ({"compute_resource_requirements": COMPUTE}, "give model_name or container.image"),
         (specification(container={"image": IMAGE}), "model_name and container.image are mutually exclusive"),
         (
             {"container": {"image": "docker.io/me/serving:1"}, "compute_resource_requirements": COMPUTE},
@@ -744,7 +746,7 @@ def test_what_a_new_component_needs(logic: Logic, options: dict[str, Any], messa
         ),
         (
             specification(base_inference_component_name="b"),
-            r"compute_resource_requirements: an adapter uses the resources of its base.*\n.*artifact_url: an adapter needs it",
+            r"compute_resource_requirements: an adapter uses the resources of its base.*\n.*artifact_url: is required for an adapter",
         ),
         (
             specification(container={"environment": {f"K{number}": "v" for number in range(17)}}),
@@ -793,7 +795,9 @@ def test_bad_specifications_are_refused_before_any_call(logic: Logic, inside: di
 
 
 def test_bad_specifications_among_several_are_named(logic: Logic) -> None:
-    with pytest.raises(InputError, match=r"specifications\[1\].instance_type: with several") as caught:
+    with pytest.raises(
+        InputError, match=r"specifications\[1\].instance_type: is required, because each of several"
+    ) as caught:
         run(
             logic,
             wish(specification=None, specifications=[specification(instance_type="ml.g5.12xlarge"), specification()]),
@@ -811,7 +815,7 @@ def test_a_bad_deployment_policy_is_refused(logic: Logic) -> None:
 
 
 def test_an_endpoint_that_cannot_host_it_is_named(logic: Logic) -> None:
-    with pytest.raises(SageMakerError, match="there is no endpoint nowhere. Make it first"):
+    with pytest.raises(SageMakerError, match="the endpoint nowhere does not exist. Create it first"):
         run(logic, wish(endpoint_name="nowhere"))
     # Check mode cannot know whether an earlier task would make the endpoint.
     assert run(logic, wish(endpoint_name="nowhere"), check_mode=True).plan.calls == CREATE
@@ -984,7 +988,7 @@ def test_somebody_elses_component_of_the_same_name(logic: Logic, model: str, tak
     connection = logic.connection()
     before_call(logic, connection, "create_inference_component", lambda: make(logic, model, settled=False))
     if taken:
-        with pytest.raises(SageMakerError, match="made by somebody else during this run"):
+        with pytest.raises(SageMakerError, match="created by somebody else during this run"):
             component_rollout.ensure(connection, wish("m1"), False)
     else:
         component_rollout.ensure(connection, wish("m1"), False)

@@ -173,7 +173,7 @@ def answer(data: bytes, size: int | None = -1) -> answers.Answer:
 
 def test_what_is_no_text_comes_in_base64() -> None:
     assert answer(b"\xff\x00").as_dict() == {"status": 200, "latency_ms": 1.0, "body_base64": "/wA="}
-    assert answer(b"\xff\x00").document == "2 bytes that are no text"
+    assert answer(b"\xff\x00").document == "2 bytes that are not text"
     assert answer(b"0.7,0.3").as_dict() == {"status": 200, "latency_ms": 1.0, "body": "0.7,0.3"}
     assert answers.Answer(202, 1.0, {}).as_dict() == {"status": 202, "latency_ms": 1.0}
     assert answer(b"null").as_dict()["json"] is None
@@ -300,19 +300,25 @@ def test_check_mode_asks_nothing(served: Logic) -> None:
     [
         ({"stream": True, "asynchronous": True}, "stream: an asynchronous invocation .* cannot be streamed"),
         ({"stream": True, "input_location": "s3://b/k"}, "stream: an asynchronous invocation"),
-        ({"stream": True, "target_model": "m"}, "target_model: this belongs to a real-time invocation. Ask"),
+        ({"stream": True, "target_model": "m"}, "target_model: this option is only for a real-time invocation. Change"),
         ({"input_location": "s3://b/k", "target_variant": "v"}, r"real-time invocation or a streamed one \(stream\)"),
-        ({"filename": "f"}, r"filename: this belongs to an asynchronous one \(input_location, or asynchronous\)"),
-        ({"asynchronous": False, "input_location": "s3://b/k"}, "input_location: this belongs to an asynchronous one"),
+        (
+            {"filename": "f"},
+            r"filename: this option is only for an asynchronous one \(input_location, or asynchronous\)",
+        ),
+        (
+            {"asynchronous": False, "input_location": "s3://b/k"},
+            "input_location: this option is only for an asynchronous one",
+        ),
         ({"input_location": "b/k"}, "input_location: must match the service's pattern .*, got 'b/k'"),
         (
             {"input_location": "s3://b/k", "request_ttl_seconds": 1},
             "request_ttl_seconds: must be between 60 and 21600, got 1",
         ),
         ({"endpoint_name": "-"}, "endpoint_name: must match the service's pattern"),
-        ({"custom_attributes": "naïve"}, "custom_attributes: only printable ASCII"),
-        ({"accept": "a\r\nX: y"}, "accept: only printable ASCII"),
-        ({"expect": {"json": [{"path": "$.a", "equals": 1}]}}, r"expect.json\[0\].path: '\$.a' is no JMESPath"),
+        ({"custom_attributes": "naïve"}, "custom_attributes: must be printable ASCII"),
+        ({"accept": "a\r\nX: y"}, "accept: must be printable ASCII"),
+        ({"expect": {"json": [{"path": "$.a", "equals": 1}]}}, r"expect.json\[0\].path: '\$.a' is not a JMESPath"),
         ({"input_location": "s3://b/k", "wait": False, "expect": {"status": 200}}, "expect: without wait"),
     ],
 )
@@ -332,7 +338,7 @@ def test_all_that_is_wrong_is_said_at_once(served: Logic) -> None:
 
 
 def test_an_unknown_endpoint(served: Logic) -> None:
-    with pytest.raises(SageMakerError, match="Endpoint E of account .* not found.*has to match in case"):
+    with pytest.raises(SageMakerError, match="Endpoint E of account .* not found.*names are case-sensitive"):
         ask(served, endpoint_name="E")
     assert len(asked(served)) == 1
 
@@ -436,7 +442,7 @@ def test_each_call_survives_six_faults(served: Logic, kind: str, stream: bool, w
 @pytest.mark.parametrize("stream", [False, True])
 def test_what_may_have_been_carried_out_is_not_repeated_unasked(served: Logic, kind: str, stream: bool) -> None:
     served.aws.fault("InvokeEndpoint*", kind)
-    with pytest.raises(SageMakerError, match="may have been asked all the same.* Set retry_unanswered: true"):
+    with pytest.raises(SageMakerError, match="may have received the request.* Set retry_unanswered: true"):
         ask(served, stream=stream)
     assert len(asked(served)) == 1
 
@@ -454,7 +460,7 @@ def test_a_fault_that_stays_is_a_failure(served: Logic) -> None:
 
 def test_repetitions_end_with_the_time_to_wait(served: Logic) -> None:
     served.aws.fault("InvokeEndpoint", "lost", times=100)
-    with pytest.raises(SageMakerError, match=r"The time to wait is over: 10 s \(wait_timeout\)") as caught:
+    with pytest.raises(SageMakerError, match=r"The time limit expired: 10 s \(wait_timeout\)") as caught:
         ask(served, retry_unanswered=True, wait_timeout=10)
     assert caught.value.details["cause"] == "timeout"
     assert 5 < served._skipped < 10
@@ -527,7 +533,7 @@ def test_a_long_answer_is_cut(served: Logic, stream: bool) -> None:
     exactly = ask(served, max_body_bytes=len(whole), **options)["response"]
     assert exactly["body"] == whole and "body_truncated" not in exactly
     with pytest.raises(
-        SageMakerError, match="expect.json: cannot be judged, because only the first 100 bytes"
+        SageMakerError, match="expect.json: cannot be checked, because only the first 100 bytes"
     ) as caught:
         ask(served, max_body_bytes=100, **{**options, "expect": {"json": [{"path": "variant", "equals": "main"}]}})
     assert caught.value.details["response"]["body_truncated"] is True
@@ -696,7 +702,7 @@ def test_an_asynchronous_failure_is_a_failure(asynchronous: Callable[..., Logic]
 @pytest.mark.parametrize("failure", [True, False])
 def test_a_result_that_does_not_come(asynchronous: Callable[..., Logic], failure: bool) -> None:
     logic = asynchronous(failure, ["ecr:*", "s3:GetObject"])
-    with pytest.raises(SageMakerError, match="no result of the asynchronous invocation after 60 s") as caught:
+    with pytest.raises(SageMakerError, match="the asynchronous invocation has no result after 60 s") as caught:
         ask(logic, input_location="s3://results/in/1.csv", wait_timeout=60)
     assert ("no s3_failure_path" in caught.value.message) is not failure
     assert caught.value.details["response"]["output_location"] in caught.value.message
@@ -726,7 +732,9 @@ def test_an_asynchronous_invocation_is_not_repeated_unasked(asynchronous: Callab
 def test_faults_of_s3_do_not_end_the_wait_before_its_time(asynchronous: Callable[..., Logic]) -> None:
     logic = asynchronous()
     logic.aws.fault("GetObject", "reset", times=1000)
-    with pytest.raises(SageMakerError, match="no result .* after 100 s .* The last look failed: GetObject") as caught:
+    with pytest.raises(
+        SageMakerError, match="has no result after 100 s .* The last attempt failed: GetObject"
+    ) as caught:
         ask(logic, input_location="s3://results/in/1.csv", wait_timeout=100)
     assert caught.value.details["cause"] == "timeout"
     assert logic._skipped == 100
@@ -742,8 +750,8 @@ def test_a_long_asynchronous_result_is_cut(asynchronous: Callable[..., Logic]) -
     assert response["body_truncated"] and response["body_size"] > 6291456
     (warning,) = connection.warnings
     assert f"only the first 6291456 of {response['body_size']} bytes" in warning
-    assert warning.endswith(f"All of it is in {response['output_location']}.")
-    with pytest.raises(SageMakerError, match="expect.json: cannot be judged"):
+    assert warning.endswith(f"The whole answer is in {response['output_location']}.")
+    with pytest.raises(SageMakerError, match="expect.json: cannot be checked"):
         ask(logic, **{**options, "expect": {"json": [{"path": "@", "matches": "x"}]}})
 
 

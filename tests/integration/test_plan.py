@@ -104,14 +104,14 @@ def test_the_addresses_are_those_of_the_release_that_is_gone_back_to(logic: Logi
 def test_where_nothing_is_a_destroy_has_nothing_to_do(logic: Logic) -> None:
     play = Play(logic.connection(), variables("1"), "absent")
     assert play.planned["phases"] == []
-    assert play.run().outputs()["notes"][0].startswith(f"There is no endpoint {NAME}")
+    assert play.run().outputs()["notes"][0].startswith(f"The endpoint {NAME} does not exist")
 
 
 def test_there_may_be_nothing_to_go_back_to(logic: Logic) -> None:
-    with pytest.raises(SageMakerError, match="sagemaker_endpoint_name: there is no endpoint churn in us-east-1"):
+    with pytest.raises(SageMakerError, match="sagemaker_endpoint_name: the endpoint churn does not exist in us-east-1"):
         predicted(logic, variables("1"), "rollback")
     runs(logic, variables("1"))
-    with pytest.raises(SageMakerError, match="has no release to go back to: it serves churn-config-"):
+    with pytest.raises(SageMakerError, match="has no release to roll back to: it serves churn-config-"):
         predicted(logic, variables("1"), "rollback")
     with pytest.raises(
         SageMakerError, match="sagemaker_endpoint_release: gone is not a release .* one of these: churn-config-"

@@ -152,10 +152,10 @@ def test_autoscaling_bounds_are_no_release(deploys: Deploys) -> None:
 
 def test_back_and_forth(deploys: Deploys) -> None:
     said = deploys.is_refused("rollback")
-    assert "sagemaker_endpoint_name: there is no endpoint churn in us-east-1, account 123456789012." in said
+    assert "sagemaker_endpoint_name: the endpoint churn does not exist in us-east-1, account 123456789012." in said
     first = deploys.begins(**step(1))
     said = deploys.is_refused("rollback")
-    assert f"has no release to go back to: it serves {first}" in said
+    assert f"has no release to roll back to: it serves {first}" in said
     assert deploys.is_refused("rollback", check=True) == said
     second = deploys.begins(**step(2))
 
@@ -409,7 +409,7 @@ def test_another_prefix_and_all_of_it_goes(with_own_role: Deploys) -> None:
     said = summary(deploys.finds_nothing_to_do("destroy", name_prefix="typo"))
     assert said.startswith("Endpoint churn (us-east-1, account 123456789012): no changes.")
     assert (
-        "There is no endpoint churn, and no model or endpoint configuration carries the tag mlops.sagemaker/endpoint"
+        "The endpoint churn does not exist, and no model or endpoint configuration carries the tag mlops.sagemaker/endpoint"
         in said
     )
 

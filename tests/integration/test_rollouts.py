@@ -494,7 +494,7 @@ def test_a_target_that_fits_can_be_given_up_along_with_its_variants_name(logic: 
 def kill_before_restoring(logic: Logic, options: dict[str, Any]) -> None:
     """A run that ends once the endpoint is updated, and remembers what it could not register again."""
     logic.aws.fault("RegisterScalableTarget", "denied", times=1000)
-    with pytest.raises(SageMakerError, match="name the variant .* in unscaled_variants"):
+    with pytest.raises(SageMakerError, match="list the variant .* in unscaled_variants"):
         logic.run(endpoint_rollout.ensure, options)
     logic.aws.clear_faults()
     logic.aws.advance(60)

@@ -574,12 +574,12 @@ def test_components_do_not_move(hosting: Logic) -> None:
     assert refused(hosting, *both, adapter()) == ""
     place = "sagemaker_endpoint_inference_components[{}]"
     moved = refused(hosting, component(variant="b"), component("other"), adapter())
-    assert moved.startswith(f"{place.format('chat')}.variant_name: it runs on the variant a, asked for b")
+    assert moved.startswith(f"{place.format('chat')}.variant_name: it runs on the variant a, but b is desired")
     renamed = refused(hosting, component(variant="n"), component("other", "n"), adapter(), variants="n")
-    assert renamed.count(".variant_name: it runs on the variant a, asked for n") == 2
+    assert renamed.count(".variant_name: it runs on the variant a, but n is desired") == 2
     rebased = refused(hosting, *both, adapter(base="other"))
-    assert rebased.startswith(f"{place.format('legal')}.specification.base_inference_component_name: it is chat now")
-    assert "it is no adapter now, asked for chat" in refused(hosting, component(), adapter("other"), adapter())
+    assert rebased.startswith(f"{place.format('legal')}.specification.base_inference_component_name: the base is chat")
+    assert "the base is not set, but chat is desired" in refused(hosting, component(), adapter("other"), adapter())
     # What is not listed any more goes.
     assert refused(hosting, component("new", "b"), variants="b") == ""
 
@@ -589,7 +589,7 @@ def test_an_adapter_needs_a_base_that_stays(hosting: Logic) -> None:
     assert refused(hosting, adapter()).startswith(f"{place}: chat is neither listed nor an inference component on")
     put(hosting, "chat")
     put(hosting, "theirs", owned=False)
-    assert refused(hosting, adapter()).startswith(f"{place}: chat is taken out of the list, which deletes it.")
+    assert refused(hosting, adapter()).startswith(f"{place}: chat is no longer in the list, so it will be deleted.")
     assert refused(hosting, adapter(base="theirs")) == ""
 
 
@@ -598,9 +598,11 @@ def test_what_somebody_else_made_keeps_what_it_needs(hosting: Logic) -> None:
     put(hosting, "theirs", owned=False, base="chat")
     assert refused(hosting, component()) == ""
     said = refused(hosting, component("new"))
-    assert said.startswith("sagemaker_endpoint_inference_components: chat is taken out, and SageMaker deletes no base")
+    assert said.startswith(
+        "sagemaker_endpoint_inference_components: chat is no longer listed, and SageMaker does not delete a base"
+    )
     said = refused(hosting, component("new", "b"), variants="b")
-    assert said.startswith("sagemaker_endpoint_production_variants: SageMaker removes no variant that hosts")
+    assert said.startswith("sagemaker_endpoint_production_variants: SageMaker does not remove a variant that hosts")
     assert said.count("theirs") == 1
 
 

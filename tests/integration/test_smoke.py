@@ -65,7 +65,7 @@ def test_what_passes_enters_the_history_and_what_fails_is_taken_back(deploys: De
     # One that cannot be taken back serves on, and is not what the next one that fails goes back to.
     deploys.aws.script(endpoint="churn", event="update", outcome="succeed")
     deploys.aws.script(endpoint="churn", event="update", outcome="rollback", reason="no capacity")
-    assert f"It could not be taken back to {second}" in deploys.is_refused(**BAD, smoke_test=TEST)
+    assert f"The rollback to {second} failed" in deploys.is_refused(**BAD, smoke_test=TEST)
     assert deploys.serving() not in (first, second)
     worse = {"containers": [{"image_uri": OTHER_IMAGE, "environment": {"STEP": "worse"}}]}
     assert f"It serves {second} again" in deploys.is_refused(**worse, smoke_test=TEST)
@@ -78,7 +78,7 @@ def test_what_passes_enters_the_history_and_what_fails_is_taken_back(deploys: De
 
 def test_a_first_release_that_fails_serves_on_and_is_tested_again(deploys: Deploys) -> None:
     said = deploys.is_refused(**BAD, smoke_test=TEST)
-    assert "There is no earlier release to go back to, so it serves on." in said
+    assert "It still serves, because no earlier release exists to roll back to." in said
     assert deploys.entered() == []
     # As after a run that was killed before it came to the test.
     deploys.aws.clear_calls()

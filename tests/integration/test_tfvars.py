@@ -58,7 +58,7 @@ def test_variables_win_over_the_file(aws: LocalAws, play: Player, tmp_path: Path
     [
         ("a.tfvars", 'endpoint_nam = "x"\n', "a.tfvars: endpoint_nam is not known (did you mean endpoint_name?)"),
         ("a.tfvars.json", "{", "a.tfvars.json: not valid JSON"),
-        ("a.tfvars", None, "a.tfvars: there is no such file (looked for "),
+        ("a.tfvars", None, "a.tfvars: the file does not exist (path "),
     ],
 )
 def test_a_wrong_file_gets_one_message(

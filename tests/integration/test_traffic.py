@@ -211,7 +211,7 @@ def test_an_endpoint_that_failed_is_refused_with_its_reason(logic: Logic, check_
     make_ab(logic)
     logic.aws.script("e", "create", "fail", reason="Unable to provision requested ML compute capacity.")
     logic.make_endpoint("e", "ab")
-    with pytest.raises(SageMakerError, match="is Failed.*Unable to provision.*Deploy it anew") as caught:
+    with pytest.raises(SageMakerError, match="is Failed.*Unable to provision.*Deploy it again") as caught:
         logic.run(traffic.ensure, wish(*HALVES), check_mode=check_mode)
     assert caught.value.details["cause"] == "capacity"
     assert caught.value.details["endpoint"]["endpoint_status"] == "Failed"
@@ -437,7 +437,7 @@ def test_a_rollback_leaves_the_mark_of_an_earlier_shift(ab: Logic) -> None:
 
 def test_a_change_that_ends_failed_is_a_failure(ab: Logic) -> None:
     ab.aws.script("e", "scale", "fail", reason="Out of capacity")
-    with pytest.raises(SageMakerError, match="it is Failed now. Reason: Out of capacity") as caught:
+    with pytest.raises(SageMakerError, match="It is Failed now. Reason: Out of capacity") as caught:
         ab.run(traffic.ensure, wish(*HALVES))
     assert caught.value.details["rolled_back"] is False
 

@@ -570,11 +570,11 @@ def test_a_component_goes_to_zero_and_its_instances_with_it() -> None:
         ),
         (
             {"inference_components": [adapter(name="chat")]},
-            "inference_components[0]: its base chat is an adapter itself",
+            "inference_components[0]: its base chat is itself an adapter",
         ),
         (
             {"inference_components": [component(name="x"), adapter(), adapter(name="chat")]},
-            "inference_components[1]: its base chat is an adapter itself",
+            "inference_components[1]: its base chat is itself an adapter",
         ),
         (
             {"inference_components": [component(variant_name="b")]},
@@ -1063,7 +1063,7 @@ def test_names_and_variants_are_checked_whatever_is_wrong_with_the_others() -> N
 def test_an_address_that_no_permission_can_be_computed_from_is_refused_by_its_variable() -> None:
     elsewhere = [{"image_uri": IMAGE, "model_data_url": "https://example.org/model.tar.gz"}]
     assert [one.partition(", ")[0] for one in problems(containers=elsewhere)] == [
-        "sagemaker_endpoint_containers[0].model_data_url: 'https://example.org/model.tar.gz' is no S3 address: give s3://<bucket>/<key>"
+        "sagemaker_endpoint_containers[0].model_data_url: 'https://example.org/model.tar.gz' is not an S3 address. Give s3://<bucket>/<key>"
     ]
     assert problems(containers=elsewhere, execution_role_policy="full_access") == []
     assert problems(containers=elsewhere, sg_role_arn=ROLE_ARN) == []

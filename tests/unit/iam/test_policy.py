@@ -642,11 +642,11 @@ def test_nothing_is_captured_when_capturing_is_off() -> None:
 @pytest.mark.parametrize(
     ("container", "deployed", "message"),
     [
-        ({"model_data_url": "models/model.tar.gz"}, {}, "model_data_url: 'models/model.tar.gz' is no S3 address"),
+        ({"model_data_url": "models/model.tar.gz"}, {}, "model_data_url: 'models/model.tar.gz' is not an S3 address"),
         (
             {"model_data_source": {"s3_data_source": {"s3_uri": "https://example.com/m/"}}},
             {},
-            "model_data_source.s3_data_source.s3_uri: 'https://example.com/m/' is no S3 address",
+            "model_data_source.s3_data_source.s3_uri: 'https://example.com/m/' is not an S3 address",
         ),
         (
             {},
@@ -656,7 +656,7 @@ def test_nothing_is_captured_when_capturing_is_off() -> None:
         (
             {},
             {"inference_components": [component(container={"artifact_url": "/models/llm.tar.gz"})]},
-            "container.artifact_url: '/models/llm.tar.gz' is no S3 address",
+            "container.artifact_url: '/models/llm.tar.gz' is not an S3 address",
         ),
     ],
 )

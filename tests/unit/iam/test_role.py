@@ -126,7 +126,7 @@ def test_pruning_alone_makes_no_role() -> None:
 def test_only_names_of_policies_given_here_can_be_pruned() -> None:
     names = [OLD, "AmazonSageMakerFullAccess"]
     assert execution_role.prunable(names) == names
-    with pytest.raises(InputError, match="prune_policies: mlops-sagemaker-by-hand, x was not given by this module"):
+    with pytest.raises(InputError, match="prune_policies: mlops-sagemaker-by-hand, x was not added by this module"):
         execution_role.prunable([*names, "mlops-sagemaker-by-hand", "x"])
 
 
@@ -227,7 +227,7 @@ def test_nothing_is_stale_while_another_region_uses_the_role() -> None:
 @pytest.mark.parametrize(
     ("its_tags", "why"),
     [
-        ({}, "was not made by this module: it has no tag mlops.sagemaker/endpoint"),
+        ({}, "was not created by this module, because it has no tag mlops.sagemaker/endpoint"),
         ({ownership.OWNER_TAG: "test"}, "belongs to the endpoint test"),
     ],
 )

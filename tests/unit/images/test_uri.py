@@ -175,7 +175,7 @@ def test_what_is_the_only_one_need_not_be_said(name: str, options: dict[str, str
         (
             "face",
             {"version": "4.2", "base_framework_version": "pytorch1"},
-            "There is with pytorch2.6.0 or tensorflow2.5.1.",
+            "It has images with pytorch2.6.0 or tensorflow2.5.1.",
         ),
         ("snake", {}, "py_version: is needed for snake 1, and can be py2 or py3."),
     ],

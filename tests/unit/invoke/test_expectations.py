@@ -134,16 +134,16 @@ def test_an_answer_that_is_no_json_is_its_text() -> None:
 @pytest.mark.parametrize(
     ("item", "message"),
     [
-        (at("$.predictions", equals=1), "expect.json[0].path: '$.predictions' is no JMESPath expression"),
-        (at("a[", equals=1), "expect.json[0].path: 'a[' is no JMESPath expression"),
-        (at("", equals=1), "expect.json[0].path: '' is no JMESPath expression"),
-        (at("model-name", equals=1), "expect.json[0].path: 'model-name' is no JMESPath expression"),
+        (at("$.predictions", equals=1), "expect.json[0].path: '$.predictions' is not a JMESPath expression"),
+        (at("a[", equals=1), "expect.json[0].path: 'a[' is not a JMESPath expression"),
+        (at("", equals=1), "expect.json[0].path: '' is not a JMESPath expression"),
+        (at("model-name", equals=1), "expect.json[0].path: 'model-name' is not a JMESPath expression"),
         (
             at("a", equals=None),
             "expect.json[0]: needs one of equals, matches, approximately, and null counts as not given.",
         ),
         (at("a", tolerance=1), "expect.json[0]: needs one of equals, matches, approximately"),
-        (at("a", matches="("), "expect.json[0].matches: '(' is no regular expression"),
+        (at("a", matches="("), "expect.json[0].matches: '(' is not a regular expression"),
         (at("a", approximately=1, tolerance=-0.1), "expect.json[0].tolerance: must be at least 0, got -0.1."),
         (at("a", approximately=1, tolerance=float("nan")), "expect.json[0].tolerance: must be at least 0, got nan."),
     ],

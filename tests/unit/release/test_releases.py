@@ -455,7 +455,7 @@ def test_an_endpoint_that_came_back_keeps_its_release(clock):
 
     account.describe_endpoint = describe_endpoint
     params = {"state": "absent", "endpoint_name": "e", "name_prefix": None, "endpoint_config_name": None, "keep": 1}
-    with pytest.raises(SageMakerError, match="made again by somebody else during this run"):
+    with pytest.raises(SageMakerError, match="recreated by somebody else during this run"):
         releases.ensure(AwsClients(lambda service: account, clock), params, False)
     assert account.changes == []
 

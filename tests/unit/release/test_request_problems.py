@@ -243,18 +243,22 @@ ASKED = {"body": "1,2"}
 @pytest.mark.parametrize(
     ("test", "endpoint", "message"),
     [
-        ({**ASKED, "expect": {"json": [{"path": "a[", "equals": 1}]}}, {}, "expect.json[0].path: 'a[' is no JMESPath"),
+        (
+            {**ASKED, "expect": {"json": [{"path": "a[", "equals": 1}]}},
+            {},
+            "expect.json[0].path: 'a[' is not a JMESPath",
+        ),
         (
             {**ASKED, "expect": {"json": [{"path": "a", "matches": "("}]}},
             {},
-            "expect.json[0].matches: '(' is no regular",
+            "expect.json[0].matches: '(' is not a regular",
         ),
         ({**IN_S3, "stream": True}, ASYNC, "stream: an asynchronous invocation"),
-        ({**ASKED, "request_ttl_seconds": 60}, {}, "request_ttl_seconds: this belongs to an asynchronous one"),
+        ({**ASKED, "request_ttl_seconds": 60}, {}, "request_ttl_seconds: this option is only for an asynchronous one"),
         ({**IN_S3, "request_ttl_seconds": 59}, ASYNC, "request_ttl_seconds: must be between 60 and 21600, got 59."),
         ({**ASKED, "wait_timeout": 0}, {}, "wait_timeout: must be at least 1, got 0."),
-        ({**ASKED, "custom_attributes": "ü"}, {}, "custom_attributes: only printable ASCII characters are possible"),
-        ({**IN_S3, "wait": False, "expect": {"status": 200}}, ASYNC, "expect: without wait there is no result"),
+        ({**ASKED, "custom_attributes": "ü"}, {}, "custom_attributes: must be printable ASCII characters"),
+        ({**IN_S3, "wait": False, "expect": {"status": 200}}, ASYNC, "expect: without wait the result does not exist"),
         ({"src": "/nowhere/input.json"}, {}, "src: /nowhere/input.json cannot be read"),
         ({**ASKED, "target_model": "a.tar.gz"}, {}, "target_model: no container has the mode MultiModel"),
         (

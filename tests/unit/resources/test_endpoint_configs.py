@@ -169,8 +169,8 @@ V = "production_variants[v]"
         ),
         (
             config({**ON_INSTANCES, "ManagedInstanceScaling": {"Status": "ENABLED"}}),
-            f"{V}.managed_instance_scaling: this option and model_name are mutually exclusive: it is supported for inference component "
-            "endpoints only. Scale this variant with sagemaker_autoscaling (the role: autoscaling_config).",
+            f"{V}.managed_instance_scaling: this option and model_name are mutually exclusive. It is supported only for "
+            "endpoints with inference components. Scale this variant with sagemaker_autoscaling (the role: autoscaling_config).",
         ),
         (
             config(
@@ -222,7 +222,7 @@ V = "production_variants[v]"
         # The configuration
         (
             config(ON_INSTANCES, EnableNetworkIsolation=True),
-            "enable_network_isolation: here it isolates inference components only, so this option and a "
+            "enable_network_isolation: here it isolates only inference components, so this option and a "
             "model_name are mutually exclusive. Set it in the model (sagemaker_model).",
         ),
         (
@@ -244,8 +244,8 @@ V = "production_variants[v]"
         ),
         (
             config(ON_INSTANCES, ExplainerConfig=explainer({"ShapBaseline": "1,2", "MimeType": "text/plain"})),
-            "explainer_config.clarify_explainer_config.shap_config.shap_baseline_config.mime_type: text/plain is none of text/csv, "
-            "application/jsonlines.",
+            "explainer_config.clarify_explainer_config.shap_config.shap_baseline_config.mime_type: must be one "
+            "of text/csv, application/jsonlines, got text/plain.",
         ),
         (
             config(ON_INSTANCES, ExplainerConfig=explainer({"ShapBaseline": "1,2"}, FeatureTypes=["numerical"])),
@@ -271,7 +271,7 @@ V = "production_variants[v]"
         ),
         (
             config(named("a", SERVERLESS), named("b", SERVERLESS)),
-            "production_variants: a variant that is serverless (serverless_config) must be the only one of its endpoint, and there are 2.",
+            "production_variants: a variant that is serverless (serverless_config) must be the only variant of its endpoint, got 2 variants.",
         ),
         (
             config(SERVERLESS, DataCaptureConfig=CAPTURE),
@@ -303,7 +303,7 @@ def test_every_broken_rule_is_told(refused):
     found = refused(config(ON_INSTANCES, ShadowProductionVariants=[named("s", SERVERLESS)]))
     assert found == [
         "production_variants: all variants must be of one kind, got instances, serverless.",
-        "production_variants: a variant that is serverless (serverless_config) must be the only one of its endpoint, and there are 2.",
+        "production_variants: a variant that is serverless (serverless_config) must be the only variant of its endpoint, got 2 variants.",
         "shadow_production_variants: this option and a serverless_config are mutually exclusive.",
     ]
     found = refused(config({**SERVERLESS, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}))

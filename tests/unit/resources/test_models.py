@@ -353,9 +353,9 @@ def test_other_content_under_a_fixed_name_fails_and_says_what_differs(aws, sagem
     with pytest.raises(SageMakerError) as error:
         models.ensure(aws, OPTIONS, check_mode)
     assert error.value.message == (
-        "The model m exists with other content and cannot be changed, so it requires replacement; it differs in: "
-        "primary_container.environment.MODE. Give it another name, or use name_prefix, which makes a new one for every change of "
-        "content."
+        "The model m exists with other content and cannot be changed, so it requires replacement. It differs "
+        "in: primary_container.environment.MODE. Give it another name, or use name_prefix, which creates a new "
+        "one for every change of content."
     )
     assert error.value.details["plan"]["changes"] == [
         {"path": "primary_container.environment.MODE", "before": "2", "after": "1"}
@@ -399,7 +399,7 @@ def test_a_prefix_that_makes_no_name(aws):
 @pytest.mark.parametrize("given", [{"name": "", "name_prefix": None}, {"name": None, "name_prefix": ""}])
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_no_name_at_all(aws, given, state):
-    with pytest.raises(InputError, match="^name, name_prefix: what is given is empty"):
+    with pytest.raises(InputError, match="^name, name_prefix: must not be empty"):
         models.ensure(aws, {**OPTIONS, **given, "state": state}, True)
 
 

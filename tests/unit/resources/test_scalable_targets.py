@@ -98,7 +98,7 @@ def options(**given: Any) -> dict[str, Any]:
 # What names a target
 
 NAMELESS = (
-    "What names the target is empty. Give endpoint_name and variant_name, or inference_component_name, or resource_id."
+    "the name of the target is empty. Give endpoint_name and variant_name, or inference_component_name, or resource_id."
 )
 COMPONENT = {"inference_component_name": "chat", "endpoint_name": None, "variant_name": None}
 
@@ -162,7 +162,7 @@ def test_keys(given, resource, dimension):
         *(
             (
                 {"resource_id": resource_id},
-                f"resource_id: {resource_id} names nothing that can be scaled; give endpoint/<endpoint>/variant/<variant> or "
+                f"resource_id: {resource_id} is not a scalable target. Give endpoint/<endpoint>/variant/<variant> or "
                 "inference-component/<name>.",
             )
             for resource_id in ("endpoint/e", "endpoint/e/variant/v/w", "inference-component/", "service/cluster/web")

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a deploy decides, before and after its rollout. Pure.
+"""The decisions of a deploy before and after its rollout. Pure.
 
-Everywhere: inputs is what inputs.resolve returned, current is what planning.look.look returned, and the decisions are plain values.
+In all functions inputs is the result of inputs.resolve, current is the result of planning.look.look, and decisions are
+plain values.
 """
 
 from __future__ import annotations
@@ -24,28 +25,29 @@ from ..rules import scaling as scaling_rules
 
 Values = Dict[str, Any]
 
-# The calls after which something else may serve than before.
+# Calls that may change what serves.
 _ROLLOUT_CALLS = frozenset({"CreateEndpoint", "UpdateEndpoint", "CreateInferenceComponent", "UpdateInferenceComponent"})
 
 
 def is_adopted(current: Mapping[str, Any]) -> bool:
-    """Return whether the endpoint serves with what somebody else made and has the content asked for: nothing is made for it."""
+    """Return whether the endpoint serves a configuration that somebody else created and that has the desired content,
+    so that nothing is created."""
     return bool(current["serving"].get("matches"))
 
 
 def execution_role_arn(inputs: Mapping[str, Any], current: Mapping[str, Any], made: Optional[str]) -> str:
-    """Return the ARN of the role that models run as. made: that of the role of this deployment, if it has one."""
+    """Return the ARN of the execution role of models. made: the ARN of the role of this deployment, if it has one."""
     return inputs["sg_role_arn"] or made or current["serving"].get("execution_role_arn") or ""
 
 
 def model_names(current: Mapping[str, Any], made: Iterable[Optional[str]]) -> List[str]:
-    """Return the names of the models that are to serve. made: the role's; an adopted endpoint has its own besides."""
+    """Return the names of the desired models. made: those of the role. An adopted endpoint has other ones."""
     adopted = current["serving"]["model_names"] if is_adopted(current) else []
     return _unique([*adopted, *(name for name in made if name)])
 
 
 def before_rollout(inputs: Mapping[str, Any], current: Mapping[str, Any], live: str) -> Values:
-    """Return what is decided before the rollout to the configuration live.
+    """Return the decisions before the rollout to the configuration live.
 
     adopted; live; new_release: whether the configuration is not the first of the history yet; history_tags, entered_tags: the
     tags that hold the history, for the rollout and for once the release has passed its smoke test; previous: the releases to go
@@ -85,7 +87,7 @@ def before_rollout(inputs: Mapping[str, Any], current: Mapping[str, Any], live: 
 def after_rollout(
     inputs: Mapping[str, Any], current: Mapping[str, Any], before: Mapping[str, Any], results: Mapping[str, Any]
 ) -> Values:
-    """Return what is decided after the rollout, or its prediction.
+    """Return the decisions after the rollout or its prediction.
 
     results: C(endpoint), a plan, C(inference_components), plans with names, C(model_names), those that are to serve, and
     C(stale_policies), names of policies that the execution role had for other releases.
@@ -97,7 +99,7 @@ def after_rollout(
     """
     first, names = before["removed_first"], results["model_names"]
     deregistered = _deregistered_targets(inputs, current, before, results["endpoint"])
-    # Without waiting nobody has verified what this run begins, so what served until now stays whatever is to be kept.
+    # With wait: false the new release is not verified, so the previous one always stays.
     unverified = not inputs["wait"] and results["endpoint"]["action"] not in (plans.NONE, plans.RETAG)
     keep = max(inputs["keep_releases"], int(unverified))
     retired = {name for one in _components(current) if one["owned"] for name in one["model_names"]} - {*names}
@@ -125,23 +127,23 @@ def after_rollout(
 def stale_policies(
     current: Mapping[str, Any], live: str, stale: Iterable[str], pruned: Optional[Mapping[str, Any]]
 ) -> List[str]:
-    """Return which of the stale policies no release needs. pruned: what sagemaker_endpoint_releases returned, if it ran.
+    """Return the stale policies that no release needs. pruned: the result of sagemaker_endpoint_releases, if it ran.
 
-    The release that serves now needs what this run gave. As they were before the rollout, the one that served until then is still
-    called the live one, and stays.
+    The new release needs the policies of this run. In current, which is older than the rollout, the previous release is
+    still the live one, so its policies stay.
     """
     left = [one for one in pruned["releases"] if not one["live"]] if pruned else _others(current, live)
     return sorted(set(stale) - {one["execution_policy"] for one in left})
 
 
 def known_alarms(current: Mapping[str, Any]) -> List[str]:
-    """Return the names of the alarms of ours that wake from zero."""
+    """Return the names of our alarms that scale out from zero."""
     targets = current["serving"].get("scalable_targets", ())
     return _unique([*(name for one in targets for name in one["waking_alarms"]), *current.get("waking_alarms", ())])
 
 
 def all_components(current: Mapping[str, Any]) -> List[str]:
-    """Return the names of the inference components on the endpoint, and of ours that have outlived one of its name."""
+    """Return the names of the inference components on the endpoint, and of our orphaned ones."""
     return [*(one["name"] for one in _components(current)), *current["orphaned_components"]]
 
 
@@ -152,7 +154,7 @@ def component_targets(current: Mapping[str, Any]) -> List[Mapping[str, Any]]:
 
 
 def rollback_target(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Optional[Mapping[str, Any]]:
-    """Return the release to go back to: the one that is named, else the one that served last. None where there is none."""
+    """Return the release to roll back to: the named one, else the one that served last, None if none exists."""
     wanted = inputs.get("release")
     releases = current["releases"]
     if wanted:
@@ -161,7 +163,7 @@ def rollback_target(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Op
 
 
 def _components(current: Mapping[str, Any]) -> List[Mapping[str, Any]]:
-    """The inference components on the endpoint."""
+    """Return the inference components on the endpoint."""
     return current["serving"].get("inference_components", [])
 
 
@@ -169,20 +171,20 @@ def _unique(names: Iterable[str]) -> List[str]:
     return list(dict.fromkeys(names))
 
 
-# The history: which releases served, the latest first. It is written with the endpoint's other tags, after the rollout was
-# verified. Where it was lost, with the endpoint or its tags, it begins again with what is there.
+# The history: the releases that have served, the latest first. It is written with the endpoint's other tags, after the
+# rollout was verified. If it was lost with the endpoint or its tags, it starts again with the current release.
 
 
 def _in_use(current: Mapping[str, Any]) -> List[str]:
-    """The configuration that the endpoint serves with, if it serves."""
+    """Return the configuration that the endpoint serves, None if it does not serve."""
     return [name for name in [current["serving"].get("in_use")] if name]
 
 
 def _history(inputs: Mapping[str, Any], current: Mapping[str, Any], live: str) -> List[str]:
-    """The releases that served before this run and still exist.
+    """Return the releases that served before this run and still exist.
 
-    What is in use served last, also where a run that did not wait has not entered it. With a smoke test it may just as well have
-    failed that.
+    The configuration in use served last, even if a run that did not wait has not entered it. With a smoke test it may
+    have failed that test.
     """
     entered = current["serving"].get("history")
     if entered is None:
@@ -198,9 +200,10 @@ def _is_new_release(current: Mapping[str, Any], live: str) -> bool:
 
 
 def state_after_rollout(inputs: Mapping[str, Any], current: Mapping[str, Any], live: str) -> str:
-    """Return the state in release_states that the rollout itself brings a new release to.
+    """Return the state in release_states of a new release after the rollout.
 
-    A run that does not wait has not verified it, unless it finds it in use. One with a smoke test has yet to test it.
+    A run that does not wait has not verified the release, unless it finds it in use. A run with a smoke test has not
+    tested it yet.
     """
     events = [release_states.ROLL_OUT]
     if inputs["wait"] or live in _in_use(current):
@@ -211,7 +214,8 @@ def state_after_rollout(inputs: Mapping[str, Any], current: Mapping[str, Any], l
 
 
 def _entered_tags(current: Mapping[str, Any], live: str, served: List[str]) -> Dict[str, Any]:
-    """The history once the configuration is entered. As long as an endpoint serves what somebody else made, it has none of ours."""
+    """Return the history with the configuration entered, None while an endpoint serves a configuration that somebody
+    else created."""
     if is_adopted(current):
         return {}
     if not _is_new_release(current, live):
@@ -222,12 +226,13 @@ def _entered_tags(current: Mapping[str, Any], live: str, served: List[str]) -> D
 def _history_tags(
     inputs: Mapping[str, Any], current: Mapping[str, Any], live: str, served: List[str]
 ) -> Dict[str, Any]:
-    """The history that the rollout leaves: the whole of it, or that of those before until the new release is entered."""
+    """Return the history that the rollout writes: the complete one, or the previous one until the new release is
+    entered."""
     is_entered = state_after_rollout(inputs, current, live) == release_states.ENTERED
     if is_entered or not _is_new_release(current, live):
         return _entered_tags(current, live, served)
     entered = current["serving"].get("history")
-    # It is left as it is where it begins with what served last before this run.
+    # Unchanged if it starts with the release that served last before this run.
     if entered is not None and entered[:1] == served[:1]:
         return {HISTORY_TAG: current["serving"]["history_tag"]}
     return {HISTORY_TAG: _written(current, served)}
@@ -238,11 +243,11 @@ def _written(current: Mapping[str, Any], names: Iterable[str]) -> str:
     return history.write({name: name not in foreign for name in names})
 
 
-# What goes
+# Removals
 
 
 def _dropped_components(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> List[str]:
-    """Components of ours that are not among the variables any more, adapters before their bases."""
+    """Return our components that are no longer in the variables, adapters before their bases."""
     listed = [component["name"] for component in inputs.get("inference_components") or ()]
     return [one["name"] for one in _components(current) if one["owned"] and one["name"] not in listed]
 
@@ -257,7 +262,8 @@ def _unwanted_targets(
 def _removed_first(
     inputs: Mapping[str, Any], current: Mapping[str, Any], dropped: List[str], unwanted: List[Dict[str, Any]]
 ) -> Values:
-    """What goes before the rollout: components whose variant goes too, and what scales them, because it is found by them."""
+    """Return the removals before the rollout: components whose variant is removed, and their targets and alarms, which
+    are found by the components."""
     variants = [variant["variant_name"] for variant in inputs.get("endpoint_config", {}).get("production_variants", ())]
     stranded = [
         one["name"] for one in _components(current) if one["name"] in dropped and one["variant_name"] not in variants
@@ -269,13 +275,13 @@ def _removed_first(
 
 
 def _component_names(targets: Iterable[Mapping[str, Any]]) -> List[str]:
-    """The names of the components among these targets."""
+    """Return the names of the components among these targets."""
     found = [scaling_rules.COMPONENT_ID.fullmatch(target["resource_id"]) for target in targets]
     return [one.string.partition("/")[2] for one in found if one]
 
 
 def _postponed_targets(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> List[str]:
-    """Targets of variants that are not there yet, and that a run which does not wait leaves to the next one."""
+    """Return targets of variants that do not exist yet, which a run that does not wait leaves to the next run."""
     if inputs["wait"]:
         return []
     there = [scaling_rules.variant_id(inputs["name"], name) for name in current["serving"].get("variant_names", ())]
@@ -286,7 +292,8 @@ def _postponed_targets(inputs: Mapping[str, Any], current: Mapping[str, Any]) ->
 def _deregistered_targets(
     inputs: Mapping[str, Any], current: Mapping[str, Any], before: Mapping[str, Any], endpoint: Mapping[str, Any]
 ) -> List[str]:
-    """Targets that went with the endpoint or with a component, or that the endpoint's update has not brought back."""
+    """Return targets that were deleted with the endpoint or a component, or that the endpoint's update has not
+    restored."""
     if "DeleteEndpoint" in endpoint["calls"]:
         return [one["resource_id"] for one in current["serving"].get("scalable_targets", ())]
     gone = [change["path"] for change in endpoint["changes"] if change["after"] is None]
@@ -299,7 +306,7 @@ def _deregistered_targets(
 
 
 def _is_tested(inputs: Mapping[str, Any], before: Mapping[str, Any], results: Mapping[str, Any]) -> bool:
-    """Only after a change, or where an interrupted run did not come to it."""
+    """Return whether to run the smoke test: after a change, or if an interrupted run did not reach it."""
     parts = [results["endpoint"], *results["inference_components"]]
     rolled_out = any(call in _ROLLOUT_CALLS for plan in parts for call in plan["calls"])
     return inputs.get("smoke_test") is not None and (before["new_release"] or rolled_out)
@@ -309,14 +316,14 @@ def _is_tested(inputs: Mapping[str, Any], before: Mapping[str, Any], results: Ma
 
 
 def _others(current: Mapping[str, Any], live: str) -> List[Mapping[str, Any]]:
-    """The role's own releases that there were, without the one that is to serve."""
+    """Return the role's releases without the desired one."""
     return [one for one in current["releases"] if one["owned"] and one["endpoint_config_name"] != live]
 
 
 def _is_surplus(
     current: Mapping[str, Any], live: str, keep: int, candidates: List[str], needed_models: List[str]
 ) -> bool:
-    """Whether there may be anything to prune. candidates: models and policies that other releases may need still."""
+    """Return whether pruning may be necessary. candidates: models and policies that other releases may still need."""
     others = _others(current, live)
     served = [one for one in others if one["served"]]
     needed = {one["execution_policy"] for one in others}

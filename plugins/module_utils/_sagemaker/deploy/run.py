@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A run of the role: what of its plan is carried out, with which options, and what it hands on in the end. Pure.
+"""A run of the role: the steps of its plan to apply, their options, and the outputs. Pure.
 
-planned is what planning.plan_info returned. results is what the tasks registered, by the parts of steps, those of loops with their
-C(results). It may hold what an earlier run in the same play has left: of a part that this run does not carry out nothing is read.
+planned is the result of planning.plan_info. results are the registered results of the tasks by part, those of loops
+with their C(results). They may contain results of an earlier run in the same play, so only parts that this run applies
+are read.
 """
 
 from __future__ import annotations
@@ -30,17 +31,18 @@ Values = Dict[str, Any]
 Job = Dict[str, Any]
 
 _ROLLOUT = (steps.ENDPOINT, steps.COMPONENTS)
-# Parts that follow a rollout in any case are decided after it.
+# Parts whose steps are decided after the rollout.
 _PRUNING = (steps.RELEASES, steps.PRUNE_ROLES)
 _DECIDED_LATER = (steps.SMOKE_TEST, steps.POSTPONED, *_PRUNING)
-# Parts with a loop over the steps, of which each result is read.
+# Parts with a loop over the steps.
 _LOOPS = (steps.MODELS, steps.COMPONENTS, steps.AUTOSCALING)
 
 
 def rollout_jobs(planned: Mapping[str, Any]) -> List[Job]:
-    """Return what is run up to the end of the rollout, in order: C({"tasks", "names", "indexes"}), the part, and of which things.
+    """Return the jobs until the end of the rollout, in order: C({"tasks", "names", "indexes"}), the part and its
+    resources.
 
-    Going back and destroying have nothing after that but what follows from their results.
+    For a rollback and a destroy, all later jobs depend on their results.
     """
     return list(_jobs(_divided(planned)[0]))
 
@@ -60,7 +62,7 @@ def _follow_up_jobs(inputs: Mapping[str, Any], planned: Mapping[str, Any], after
     jobs += _jobs(one for one in _divided(planned)[1] if one["part"] not in _DECIDED_LATER)
     jobs += [_job(steps.RELEASES)] if after["prune"] else []
     may_lose = planned["execution_role"]["stale_policies"] or planned["current"]["earlier_roles"]
-    # Only pruning tells which roles of other prefixes go.
+    # Only the result of pruning contains the roles of other prefixes to remove.
     earlier = after["prune"] and planned["current"]["name_prefixes"] not in ([], [inputs["name_prefix"]])
     return [*jobs, *([_job(steps.PRUNE_ROLES)] if may_lose or (earlier and not inputs["sg_role_arn"]) else [])]
 
@@ -74,13 +76,13 @@ def _job(part: str, listed: Optional[List[Step]] = None) -> Job:
 
 
 def _jobs(listed: Any) -> Iterator[Job]:
-    """The parts of steps that are run, of each all that follow one another."""
+    """Group consecutive steps of the same part into jobs."""
     for part, group in groupby((one for one in listed if one["runs"]), key=lambda one: one["part"]):
         yield _job(part, list(group))
 
 
 def _divided(planned: Mapping[str, Any]) -> Any:
-    """The steps up to the end of the rollout, and those after it."""
+    """Return the steps until the end of the rollout, and those after it."""
     listed = planned["steps"]
     if planned["state"] != "present":
         return listed, []
@@ -173,7 +175,7 @@ def _after_rollout(inputs: Mapping[str, Any], planned: Mapping[str, Any], result
 
 
 def _done(planned: Mapping[str, Any], listed: List[Step], results: Mapping[str, Any]) -> List[Step]:
-    """The steps with what became of them, as far as a result tells."""
+    """Return the steps with their results, as far as available."""
     items = {part: iter((results.get(part) or {}).get("results") or ()) for part in _LOOPS}
     differences = planned["current"]["serving"].get("differences", ())
     done = []
@@ -183,7 +185,7 @@ def _done(planned: Mapping[str, Any], listed: List[Step], results: Mapping[str, 
             part = one["part"]
             result = next(items[part], {}) if part in _LOOPS else results.get(part) or {}
         plan = result.get("plan") or one["plan"]
-        # Only the plan knows why there are other models.
+        # Only the plan contains the reasons for other models.
         done.append(
             {
                 **one,
@@ -196,7 +198,7 @@ def _done(planned: Mapping[str, Any], listed: List[Step], results: Mapping[str, 
 
 
 def _scalable_targets(planned: Mapping[str, Any], results: Mapping[str, Any]) -> List[Values]:
-    """The targets as this run has left them."""
+    """Return the targets after this run."""
     if not any(job["tasks"] == steps.AUTOSCALING for job in _jobs(planned["steps"])):
         return []
     items = (results.get(steps.AUTOSCALING) or {}).get("results") or ()
@@ -207,7 +209,7 @@ def _scalable_targets(planned: Mapping[str, Any], results: Mapping[str, Any]) ->
 
 
 def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
-    """Return the outputs of the role after a run: those of the plan, with what became of its steps."""
+    """Return the outputs of the role after a run: those of the plan, updated with the results of its steps."""
     if not planned["applies"]:
         return dict(planned["outputs"])
     jobs = [*rollout_jobs(planned), *_follow_up_jobs(inputs, planned, _after_rollout(inputs, planned, results))]
@@ -263,7 +265,7 @@ def _smoke_test_failure(
 
 
 def _failures(results: Mapping[str, Any], part: str) -> List[str]:
-    """The messages of what failed in a loop."""
+    """Return the messages of the failed items of a loop."""
     items = (results.get(part) or {}).get("results") or ()
     return [item["msg"] for item in items if item.get("failed")]
 
@@ -272,9 +274,9 @@ def _fate_of_endpoint(before: Mapping[str, Any], failures: List[str]) -> Iterato
     if not before["new_release"]:
         return
     if not before["previous"]:
-        yield "There is no earlier release to go back to, so it serves on."
+        yield "It still serves, because no earlier release exists to roll back to."
     elif failures:
-        yield f"It could not be taken back to {before['previous'][0]}: {' '.join(failures)}"
+        yield f"The rollback to {before['previous'][0]} failed: {' '.join(failures)}"
     else:
         yield f"It serves {before['previous'][0]} again."
 
@@ -286,13 +288,13 @@ def _fate_of_components(before: Mapping[str, Any], after: Mapping[str, Any], fai
         before["removed_first"]["components"],
     )
     if names and failures:
-        yield f"Not all of the inference components {', '.join(names)} could be taken back: {' '.join(failures)}"
+        yield f"Not all of the inference components {', '.join(names)} could be restored: {' '.join(failures)}"
     elif names:
         yield f"The inference components {', '.join(names)} run what they ran before."
     if kept:
         yield (
-            f"The inference components {', '.join(kept)} stay as they are now: they are new, or an environment with secrets cannot be "
-            "put back."
+            f"The inference components {', '.join(kept)} stay unchanged: they are new, or an environment with secrets cannot be "
+            "restored."
         )
     if removed:
         yield f"The inference components {', '.join(removed)} were deleted because their variant was taken out."

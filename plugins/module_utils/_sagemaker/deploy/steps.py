@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of the role sagemaker_endpoint: its steps, in the order in which they are done. Pure.
+"""The plan of the role sagemaker_endpoint: its steps in order. Pure.
 
-A step is C({"part", "group", "name", "index", "plan", "runs"}): what is run, where its plan stands among the outputs, the thing's name, its
-number in the list of the inputs where there is one, C({"action", "changes", "calls"}), and whether a task is run for it.
+A step is C({"part", "group", "name", "index", "plan", "runs"}): the part to run, the group of its plan in the outputs,
+the name of the resource, its index in a list of the inputs if there is one, C({"action", "changes", "calls"}), and
+whether a task runs for it.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ AUTOSCALING = "autoscaling"
 ALARMS = "alarms"
 RELEASES = "releases"
 PRUNE_ROLES = "execution_roles"
-# What only the next run can do.
+# Steps that only the next run can apply.
 POSTPONED = "postponed"
 
-# Groups of the outputs' plan; those in the second place are lists of plans with names.
+# Groups of the plan in the outputs. Those on the second line are lists of plans with names.
 IAM_ROLE, PRUNED = "iam_role", "pruned"
 _LISTS = (MODELS, COMPONENTS, AUTOSCALING)
 _GROUPS = (IAM_ROLE, MODELS, ENDPOINT_CONFIG, ENDPOINT, COMPONENTS, AUTOSCALING, PRUNED)
@@ -69,28 +70,28 @@ def assemble(steps: Iterable[Step]) -> Dict[str, Any]:
 
 
 def is_changing(steps: Iterable[Step]) -> bool:
-    """Return whether anything is made different."""
+    """Return whether any step changes something."""
     return any(one["plan"]["action"] not in (plans.NONE, plans.WAIT) for one in steps)
 
 
 def alarm_removal(name: str) -> Dict[str, Any]:
-    """Return the plan of an alarm that goes. amazon.aws's module has no plan."""
+    """Return the plan of an alarm to delete, because the module of amazon.aws returns no plan."""
     return Plan(plans.DELETE, [Change(f"alarms[{name}]", name, None)], ["DeleteAlarms"]).as_dict()
 
 
 def alarm_change(name: str, exists: bool) -> Dict[str, Any]:
-    """Return the plan of an alarm that is made or changed."""
+    """Return the plan of an alarm to create or change."""
     change = Change(f"alarms[{name}]", name if exists else None, name)
     return Plan(plans.UPDATE if exists else plans.CREATE, [change], ["PutMetricAlarm"]).as_dict()
 
 
 def postponement() -> Dict[str, Any]:
-    """Return the plan of a target whose variant is not there yet when a run ends that does not wait."""
+    """Return the plan of a target whose variant does not exist yet at the end of a run that does not wait."""
     return Plan(plans.WAIT, [Change("next_run", None, "RegisterScalableTarget")]).as_dict()
 
 
 def entry(before: Mapping[str, Any], after: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return the plan of the entry of a release that passed its test into the history. before, after: the tags that hold it."""
+    """Return the plan of entering a tested release into the history. before, after: the history tags."""
     old, new = before.get(HISTORY_TAG), after.get(HISTORY_TAG)
     if old == new:
         return Plan().as_dict()
@@ -98,7 +99,8 @@ def entry(before: Mapping[str, Any], after: Mapping[str, Any]) -> Dict[str, Any]
 
 
 def with_model_changes(plan: Mapping[str, Any], differences: Iterable[Mapping[str, Any]]) -> Dict[str, Any]:
-    """Return the plan of a rollout with the reasons for other models. differences: of what serves from what is asked for."""
+    """Return the plan of a rollout with the reasons for other models. differences: from the live to the desired
+    content."""
     if "UpdateEndpoint" not in plan["calls"]:
         return dict(plan)
     why = [change for change in differences if change["path"].startswith("models[")]
@@ -106,7 +108,7 @@ def with_model_changes(plan: Mapping[str, Any], differences: Iterable[Mapping[st
 
 
 def _rollout(steps: Iterable[Step]) -> Dict[str, Any]:
-    """The rollout, and the entry into the history that follows a test that was passed."""
+    """Return the plan of the rollout and of the history entry after a passed test."""
     plan: Dict[str, Any] = Plan().as_dict()
     for one in steps:
         if one["group"] != ENDPOINT:
@@ -125,7 +127,7 @@ def _rollout(steps: Iterable[Step]) -> Dict[str, Any]:
 
 
 def _merged(several: List[Dict[str, Any]]) -> Dict[str, Any]:
-    """Several plans as one, by the name of the first action."""
+    """Merge several plans into one, with the first action."""
     return {
         "action": next((plan["action"] for plan in several if plan["action"] != plans.NONE), plans.NONE),
         "changes": [change for plan in several for change in plan["changes"]],

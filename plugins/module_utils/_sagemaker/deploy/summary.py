@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of a deploy as a few lines that a person can read. Pure."""
+"""A human-readable summary of the plan of a deploy. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VERBS = {
     "wait": ("wait for", "waited for"),
 }
 
-# What each part of the plan is about.
+# The subject of each part of the plan.
 PARTS = {
     "iam_role": "the execution role",
     "models": "the model",
@@ -32,18 +32,18 @@ PARTS = {
     "pruned": "old releases",
 }
 
-# Parts of autoscaling that are things of another service.
+# Calls for alarms, which belong to another service than autoscaling.
 ALARM_CALLS = {"PutMetricAlarm", "DeleteAlarms"}
 
-# Tags that the role keeps account in.
+# Internal tags of the role.
 OWN = "tags.mlops.sagemaker/"
 
-# Longer values are cut: the full ones are in the plan.
+# Longer values are truncated. The plan contains the complete ones.
 LONGEST = 60
 
 
 def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
-    """Lines for each part of sagemaker_endpoint_outputs["plan"] that does something, with the fields that cause it."""
+    """Return lines for each part of sagemaker_endpoint_outputs["plan"] with changes, and the fields that cause them."""
     name = outputs["sagemaker_endpoint_name"]
     lines = list(_lines(outputs["plan"], 0 if check_mode else 1))
     notes = [f"  {note}" for note in outputs.get("notes") or ()]
@@ -54,7 +54,7 @@ def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
 
 
 def _place(outputs: Mapping[str, Any]) -> str:
-    """The region and the account, as far as they are known."""
+    """Return the region and the account, as far as they are known."""
     known = [outputs.get("region"), f"account {outputs['account_id']}" if outputs.get("account_id") else None]
     return f" ({', '.join(part for part in known if part)})" if any(known) else ""
 
@@ -76,19 +76,19 @@ def _lines(plan: Mapping[str, Any], tense: int) -> Iterator[str]:
             thing = "the alarm" if item["calls"] and ALARM_CALLS.issuperset(item["calls"]) else what
             yield f"  {VERBS[item['action']][tense]} {thing}{name}{how} ({', '.join(_counted(item['calls'])) or 'no call'})"
             if item["action"] != "create":
-                # Several things in one item, such as execution roles, may have the same change.
+                # Several resources in one item, such as execution roles, may have the same change.
                 changes = (_change(change) for change in item["changes"] if not change["path"].startswith(OWN))
                 yield from (f"      {line}" for line in dict.fromkeys(changes))
 
 
 def _rollout(plan: Mapping[str, Any]) -> str:
-    """The kind of update: how the traffic moves, and whether autoscaling is suspended meanwhile."""
+    """Return the kind of update: how the traffic moves, and whether autoscaling is suspended."""
     aside = ", autoscaling is suspended during the rollout" if "DeregisterScalableTarget" in plan["calls"] else ""
     return f"a rollout without downtime{aside}"
 
 
 def _counted(calls: List[str]) -> List[str]:
-    """Each call once, in order, with how often it is made in a row."""
+    """Return consecutive equal calls once, with their number, in order."""
     counted: List[List[Any]] = []
     for call in calls:
         if counted and counted[-1][0] == call:
@@ -100,7 +100,7 @@ def _counted(calls: List[str]) -> List[str]:
 
 def _change(change: Mapping[str, Any]) -> str:
     if change["after"] is None:
-        # Of an item that is named in the path its name says it all.
+        # The name in the path already shows the removed item.
         was = "" if change["path"].endswith(f"[{change['before']}]") else f" (was {_short(change['before'])})"
         return f"{change['path']}: removed{was}"
     if change["before"] is None:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of the modules that a deploy consists of. Pure.
+"""The module options for the tasks of a deploy. Pure.
 
-The plan is made with the same options as the tasks that carry it out: inputs as inputs.resolve returned them, names as the
-content of what is made gives them, and what decisions decided. State, tags and waiting are among them.
+The plan and the tasks that apply it use the same options. They come from the result of inputs.resolve, from names that
+are derived from the content, and from the decisions. They include state, tags and wait.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from ..rules import scaling as scaling_rules
 
 Options = Dict[str, Any]
 
-# What a model of the inputs says besides the options of its module.
+# Keys of a model in the inputs that are not options of its module.
 _USERS = ("path", "variants", "components")
-# Likewise a target.
+# The same for a target.
 _WAKING = ("alarm", "waking_policy")
 
 _VARIANT_LISTS = ("production_variants", "shadow_production_variants")
@@ -88,9 +88,9 @@ def config_content(inputs: Mapping[str, Any], model_names: Sequence[Optional[str
 def endpoint(
     inputs: Mapping[str, Any], current: Mapping[str, Any], before: Mapping[str, Any], config: Mapping[str, Any]
 ) -> Options:
-    """Return the options of sagemaker_endpoint for the rollout. config: the content of the configuration that is to serve.
+    """Return the options of sagemaker_endpoint for the rollout. config: the content of the desired configuration.
 
-    In check mode that does not exist yet, and its content decides what the update does.
+    In check mode the configuration does not exist yet, and its content determines the update.
     """
     return {
         **_endpoint(inputs, before),
@@ -98,13 +98,13 @@ def endpoint(
         "scaled_variants": _scaled_variants(inputs),
         "unscaled_variants": current["serving"].get("unscaled_variants", []),
         "tags": {**inputs["tags"], **before["history_tags"]},
-        # As long as an endpoint serves what somebody else made, its maker's tags stay.
+        # While an endpoint serves a configuration that somebody else created, their tags stay.
         "purge_tags": inputs["purge_tags"] and not before["adopted"],
     }
 
 
 def rollback(inputs: Mapping[str, Any], before: Mapping[str, Any]) -> Options:
-    """Return the options of sagemaker_endpoint for going back to a release."""
+    """Return the options of sagemaker_endpoint for a rollback to a release."""
     return {**_endpoint(inputs, before), "tags": before["history_tags"], "purge_tags": False}
 
 
@@ -120,7 +120,7 @@ def _endpoint(inputs: Mapping[str, Any], before: Mapping[str, Any]) -> Options:
 def inference_component(
     inputs: Mapping[str, Any], index: int, model_names: Sequence[Optional[str]], unscaled: Collection[str]
 ) -> Options:
-    """Return the options of sagemaker_inference_component. unscaled: names of components whose target goes."""
+    """Return the options of sagemaker_inference_component. unscaled: names of components whose target is removed."""
     listed = inputs["inference_components"][index]
     name = _models_by_user(inputs, model_names, "components").get(listed["name"])
     return {
@@ -134,7 +134,8 @@ def inference_component(
 
 
 def target(inputs: Mapping[str, Any], index: int, deregistered: Collection[str]) -> Options:
-    """Return the options of sagemaker_autoscaling. deregistered: resource ids of targets that the rollout takes away."""
+    """Return the options of sagemaker_autoscaling. deregistered: resource ids of targets that the rollout
+    deregisters."""
     listed = inputs["autoscaling"][index]
     return {
         **{option: value for option, value in listed.items() if option not in _WAKING},
@@ -144,12 +145,13 @@ def target(inputs: Mapping[str, Any], index: int, deregistered: Collection[str])
 
 
 def alarm(inputs: Mapping[str, Any], index: int, policy_arn: Optional[str]) -> Options:
-    """Return the options of amazon.aws.cloudwatch_metric_alarm. policy_arn: of the policy it triggers, None if it is yet to be made."""
+    """Return the options of amazon.aws.cloudwatch_metric_alarm. policy_arn: of the policy it triggers, None if it does
+    not exist yet."""
     return {**inputs["autoscaling"][index]["alarm"], "alarm_actions": [policy_arn] if policy_arn else []}
 
 
 def policy_arn(target_options: Mapping[str, Any], targets: Iterable[Mapping[str, Any]]) -> Optional[str]:
-    """Return the ARN of the policy that wakes a target. targets: as sagemaker_autoscaling returns them."""
+    """Return the ARN of the policy that scales a target out from zero. targets: results of sagemaker_autoscaling."""
     found = [
         policy
         for one in targets
@@ -161,13 +163,13 @@ def policy_arn(target_options: Mapping[str, Any], targets: Iterable[Mapping[str,
 
 
 def removed_target(current_target: Mapping[str, Any]) -> Options:
-    """Return the options of sagemaker_autoscaling for a target that goes."""
+    """Return the options of sagemaker_autoscaling to remove a target."""
     members = ("resource_id", "scalable_dimension")
     return {**{member: current_target[member] for member in members}, "state": "absent"}
 
 
 def removed_component(inputs: Mapping[str, Any], name: str, deleted: Collection[str]) -> Options:
-    """Return the options of sagemaker_inference_component for one that goes. deleted: all those that go."""
+    """Return the options of sagemaker_inference_component to delete one. deleted: all components to delete."""
     return {
         "name": name,
         "state": "absent",
@@ -178,7 +180,7 @@ def removed_component(inputs: Mapping[str, Any], name: str, deleted: Collection[
 
 
 def restored_component(inputs: Mapping[str, Any], component: Mapping[str, Any]) -> Options:
-    """Return the options of sagemaker_inference_component that give a component back what it ran. component: of the look."""
+    """Return the options of sagemaker_inference_component that restore a component. component: from current."""
     content = component["content"]
     kinds = ("specification", "specifications")
     return {
@@ -190,7 +192,7 @@ def restored_component(inputs: Mapping[str, Any], component: Mapping[str, Any]) 
 
 
 def removed_endpoint(inputs: Mapping[str, Any], deleted: Collection[str]) -> Options:
-    """Return the options of sagemaker_endpoint for its end. deleted: the components that go before."""
+    """Return the options of sagemaker_endpoint to delete it. deleted: the components that are deleted before."""
     return {
         "name": inputs["name"],
         "state": "absent",
@@ -208,7 +210,7 @@ def releases(
 ) -> Options:
     """Return the options of sagemaker_endpoint_releases after a rollout.
 
-    Before permissions are pruned the releases are looked at once more, for another run may have made one that needs them.
+    Before permissions are pruned the releases are read again, because another run may have created one that needs them.
     """
     return {
         "endpoint_name": inputs["name"],
@@ -222,9 +224,9 @@ def releases(
 
 
 def removed_releases(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Options:
-    """Return the options of sagemaker_endpoint_releases once the endpoint is gone.
+    """Return the options of sagemaker_endpoint_releases after the endpoint was deleted.
 
-    release_names: the index of tags is late, so what was known before is named.
+    release_names: the releases that were known before, because the tag index may be late.
     """
     components = current["serving"].get("inference_components", ())
     retired = [name for component in components for name in component["model_names"]]
@@ -238,9 +240,9 @@ def removed_releases(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> O
 
 
 def removed_roles(inputs: Mapping[str, Any], current: Mapping[str, Any], lent_models: Collection[str]) -> List[Options]:
-    """Return the options of sagemaker_execution_role for each role that goes, one for each prefix that releases had.
+    """Return the options of sagemaker_execution_role to delete each role, one for each prefix of releases.
 
-    lent_models: models that other endpoints run. These name a role, so it stays.
+    lent_models: models that other endpoints run, whose role stays.
     """
     if inputs["sg_role_arn"] or lent_models:
         return []
@@ -255,9 +257,10 @@ def pruned_roles(
     stale_policies: Sequence[str],
     pruned: Optional[Mapping[str, Any]],
 ) -> List[Options]:
-    """Return the options of sagemaker_execution_role for each role that loses permissions, or goes, with the pruned releases.
+    """Return the options of sagemaker_execution_role for each role that is pruned or deleted with the pruned releases.
 
-    role_name: the role of this release, None if it has none of its own; pruned: what sagemaker_endpoint_releases returned, if it ran.
+    role_name: the managed role of this release, None if it has none; pruned: the result of sagemaker_endpoint_releases,
+    if it ran.
     """
     own = [{"name": role_name, "state": "present", "prune_policies": list(stale_policies)}] if stale_policies else []
     earlier = [] if inputs["sg_role_arn"] else (pruned or current)["earlier_roles"]
@@ -269,13 +272,13 @@ def _role(inputs: Mapping[str, Any], options: Mapping[str, Any]) -> Options:
 
 
 def _models_by_user(inputs: Mapping[str, Any], model_names: Sequence[Optional[str]], kind: str) -> Dict[str, str]:
-    """{variant or component: name of the model of ours that it runs}"""
+    """Return {variant or component: name of our model that it runs}."""
     pairs = zip(inputs["models"], model_names)
     return {user: name for listed, name in pairs if name for user in listed[kind]}
 
 
 def _scaled_variants(inputs: Mapping[str, Any]) -> List[str]:
-    """Variants whose instances are scaled. Provisioned concurrency, the other dimension, is no count of instances."""
+    """Return variants whose instance count is scaled, without those with scaled provisioned concurrency."""
     found = [
         scaling_rules.VARIANT_ID.fullmatch(one["resource_id"])
         for one in inputs["autoscaling"]

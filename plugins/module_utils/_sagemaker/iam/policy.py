@@ -2,22 +2,23 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an endpoint's execution role must be allowed to do, computed from what is deployed.
+"""Compute the permissions that an endpoint's execution role needs, from the resources to deploy.
 
 SageMaker assumes the role to pull images, fetch model artefacts, write logs, metrics, results and captured data, and to
-reach into a VPC. Each function below answers for one of these and names exact resources wherever AWS knows any. Network
-isolation takes none of it away: it cuts off the containers, while SageMaker goes on fetching and writing on their behalf,
-and nothing here is meant for the containers themselves.
+reach into a VPC. Each function below grants one of these, with exact resources where AWS supports them. Network
+isolation does not change the permissions: it isolates the containers, while SageMaker still reads and writes on their
+behalf. None of these permissions is for the containers themselves.
 
-What cannot be seen in the input must be granted with additional statements: a key that no option names (of encrypted
-artefacts, requests and baselines, of an encrypted topic, of a bucket that encrypts by itself: an S3 address tells nothing
-of it), the images and artefacts inside a model package of one's own, what a manifest points to elsewhere, what the code
-in a container calls.
+Permissions that cannot be derived from the input need additional statements: KMS keys that no option names (of
+encrypted artefacts, requests and baselines, of an encrypted topic, of a bucket with default encryption), images and
+artefacts in a private model package, artefacts that a manifest references elsewhere, and AWS calls of the code in a
+container.
 
-AWS publishes the permissions of a model's role and of some features. Where it is silent or unclear, the functions say so.
-They grant what a feature does by its description, so nothing for cross_region_traffic_config and capacity reservations.
+AWS documents the permissions of a model's role and of some features. The functions note missing or unclear
+documentation. They grant what the description of a feature implies, so nothing for cross_region_traffic_config and
+capacity reservations.
 
-Everything is pure: the same input gives the same document, to the letter.
+Everything is pure: the same input returns exactly the same document.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ POLICY_NAME = re.compile(rf"{POLICY_PREFIX}[0-9a-f]{{{HASH_LENGTH}}}")
 ROLE_NAME_LENGTH = 64
 ROLE_NAME_CHARACTERS = re.compile(r"[A-Za-z0-9_+=,.@-]+")
 
-# The host of an https:// S3 address, with the bucket in front of it or not.
+# The host of an https:// S3 address, with or without the bucket.
 S3_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-].+)?")
 
 Document = dict[str, Any]
@@ -70,13 +71,13 @@ class Place:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
     def full_arn(self, service: str, resource_type: str, name_or_arn: str) -> str:
-        """The ARN of a thing that is given by name or by ARN."""
+        """Return the ARN of a resource that is given by name or ARN."""
         return name_or_arn if name_or_arn.startswith("arn:") else self.arn(service, f"{resource_type}/{name_or_arn}")
 
 
 @dataclass(frozen=True)
 class Grant:
-    """One permission. Grants that differ in nothing but their resources become one statement."""
+    """A permission. Grants that differ only in their resources become one statement."""
 
     sid: str
     actions: tuple[str, ...]
@@ -99,12 +100,12 @@ def execution_policy(
     async_input_locations: Sequence[str] | None = None,
     additional_statements: Iterable[Options] = (),
 ) -> Document:
-    """The least-privilege policy of the execution role of one release.
+    """Return the least-privilege policy of the execution role for one release.
 
     models, endpoint_config, inference_components, deployment_config: options of the modules of these names; models are
     those of the variants, of their instance pools and of the components. async_input_locations: s3:// addresses of the
-    requests of an asynchronous endpoint; by default the bucket that its answers go to. additional_statements: statements
-    in IAM's own form, added as they are. Raises InputError for an address that is no S3 address, naming the option.
+    requests of an asynchronous endpoint; by default the bucket that its answers go to. additional_statements: IAM
+    statements to add unchanged. Raises InputError with the option for an address that is not an S3 address.
     """
     place = Place(partition, region, account)
     containers = [container for model in models for container in _containers(model)]
@@ -136,7 +137,8 @@ def execution_policy(
 
 
 def trust_policy(account: str) -> Document:
-    """Who may assume the role: SageMaker, on behalf of this account only. It is the same in every partition."""
+    """Return the trust policy: only SageMaker may assume the role, only on behalf of this account. It is the same in
+    all partitions."""
     return {
         "Version": VERSION,
         "Statement": [
@@ -151,21 +153,22 @@ def trust_policy(account: str) -> Document:
 
 
 def policy_name(document: Document) -> str:
-    """The name of an inline policy, which tells its content: equal permissions of two releases are one policy."""
+    """Return the name of an inline policy, a hash of its content, so that two releases with equal permissions share a
+    policy."""
     return f"{POLICY_PREFIX}{_digest(document)}"
 
 
 def role_name(name_prefix: str, endpoint_name: str, region: str) -> str:
-    """The predictable name of an endpoint's role. IAM knows no regions, so the name tells them apart.
+    """Return the name of an endpoint's role. It depends on the region, because IAM is global.
 
-    A prefix that is too long is cut: the endpoint and the region alone make the name unique. Raises InputError for
+    A long prefix is truncated, because the endpoint and the region make the name unique. Raises InputError for
     characters that IAM does not allow.
     """
     if not ROLE_NAME_CHARACTERS.fullmatch(name_prefix):
         raise InputError(
             Problem(
                 "name_prefix",
-                f"'{name_prefix}' cannot begin the name of an IAM role: give one or more letters, digits or any of _+=,.@-",
+                f"'{name_prefix}' is not a valid start of an IAM role name. Give one or more letters, digits or any of _+=,.@-",
             )
         )
     suffix = _role_suffix(endpoint_name, region)
@@ -173,7 +176,7 @@ def role_name(name_prefix: str, endpoint_name: str, region: str) -> str:
 
 
 def has_region(name: str, endpoint_name: str, region: str) -> bool:
-    """Return whether role_name makes such a name for this endpoint in this region, so that no other region has it."""
+    """Return whether role_name returns such a name for this endpoint and region, so that no other region uses it."""
     return name.endswith(_role_suffix(endpoint_name, region))
 
 
@@ -182,7 +185,7 @@ def _role_suffix(endpoint_name: str, region: str) -> str:
 
 
 def canonical(value: Any) -> str:
-    """JSON that is the same for equal values."""
+    """Return canonical JSON, which is the same for equal values."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
@@ -190,11 +193,11 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()[:HASH_LENGTH]
 
 
-# One function for each thing that SageMaker does with the role.
+# One function for each use of the role by SageMaker.
 
 
 def _images(containers: Sequence[Options], place: Place) -> Grants:
-    """Pull images from ECR. A registry outside of ECR does not know IAM."""
+    """Pull images from ECR. Registries outside ECR do not use IAM."""
     for container in containers:
         image = images.ECR_IMAGE.match(container.get("image") or "")
         if not image:
@@ -208,7 +211,8 @@ def _images(containers: Sequence[Options], place: Place) -> Grants:
 
 
 def _registry_credentials(containers: Sequence[Options]) -> Grants:
-    """Ask the function that knows the password of a private registry. Components know no such registries."""
+    """Call the Lambda function that returns the password of a private registry. Components do not support such
+    registries."""
     for container in containers:
         provider = _dig(container, "image_config", "repository_auth_config", "repository_credentials_provider_arn")
         if provider:
@@ -233,7 +237,7 @@ def _artifacts(containers: Sequence[Options], place: Place) -> Grants:
 def _component_artifacts(specifications: Sequence[Options], place: Place) -> Grants:
     """Fetch the archives of components that have no model, and of adapters.
 
-    AWS does not document whether loading an adapter lists the bucket. It may, but nothing beyond the adapter.
+    AWS does not document whether loading an adapter lists the bucket. The grant allows it for the adapter only.
     """
     for specification in specifications:
         url = _dig(specification, "container", "artifact_url")
@@ -244,7 +248,8 @@ def _component_artifacts(specifications: Sequence[Options], place: Place) -> Gra
 
 
 def _reads(bucket: str, key: str, many: bool, place: Place, listed: bool = False) -> Grants:
-    """Read one object, or all under a prefix, which has to be listed too. listed: to list the one object as well."""
+    """Read one object, or all objects under a prefix, which also requires listing. listed: allow listing the single
+    object as well."""
     pattern = f"{_literal(key)}*" if many else _literal(key)
     yield Grant("ReadArtifacts", ("s3:GetObject",), (_object_arn(bucket, pattern, place),))
     if many or listed:
@@ -257,9 +262,10 @@ def _reads(bucket: str, key: str, many: bool, place: Place, listed: bool = False
 
 
 def _hub_content(containers: Sequence[Options]) -> Grants:
-    """Read models of a private hub: both the hub and its content are asked for.
+    """Read models of a private hub. Both the hub and its content need permissions.
 
-    AWS's own tools name ListHubs with them. It knows no resources, so that it is without effect there, and left out here.
+    The tools of AWS also grant ListHubs on these resources. It does not support resources, so that has no effect, and
+    it is omitted here.
     """
     for container in containers:
         for _path, source in _data_sources(container):
@@ -275,9 +281,9 @@ def _hub_content(containers: Sequence[Options]) -> Grants:
 
 
 def _model_packages(containers: Sequence[Options], place: Place) -> Grants:
-    """Use packages of JumpStart, of AWS Marketplace and of one's own registry, whose subscription or sharing is not IAM's.
+    """Use packages of JumpStart, AWS Marketplace and private registries. Subscription and sharing are outside IAM.
 
-    The action is in the roles that AWS's own tools make, though not in AWS's list of actions.
+    The action is in the roles that the tools of AWS create, but not in AWS's list of actions.
     """
     for container in containers:
         package = container.get("model_package_name")
@@ -290,7 +296,7 @@ def _model_packages(containers: Sequence[Options], place: Place) -> Grants:
 
 
 def _logs(inference_components: bool, place: Place) -> Grants:
-    """Write what the containers say. Inference components have log groups of their own, which AWS does not document."""
+    """Write the logs of containers. Inference components have separate log groups, which AWS does not document."""
     for group in ("Endpoints", *(("InferenceComponents",) if inference_components else ())):
         yield Grant(
             "WriteLogs",
@@ -300,10 +306,10 @@ def _logs(inference_components: bool, place: Place) -> Grants:
 
 
 def _metrics() -> Grants:
-    """Publish metrics, in SageMaker's namespaces: CloudWatch has no resources for them.
+    """Publish metrics, limited to SageMaker's namespaces, because CloudWatch does not support resources for this.
 
-    They are AWS/SageMaker, /aws/sagemaker/Endpoints and /aws/sagemaker/InferenceComponents. Where detailed observability
-    publishes is not documented.
+    They are AWS/SageMaker, /aws/sagemaker/Endpoints and /aws/sagemaker/InferenceComponents. The namespace of detailed
+    observability is not documented.
     """
     yield Grant(
         "PublishMetrics",
@@ -314,9 +320,9 @@ def _metrics() -> Grants:
 
 
 def _network(owners: Sequence[Options], place: Place) -> Grants:
-    """Put network interfaces into a VPC: into these subnets, with these security groups only.
+    """Create network interfaces in a VPC, only in these subnets and with these security groups.
 
-    Subnets and groups may be shared by another account; their ids are unique. Of the interfaces nobody knows the ids yet.
+    Another account may share subnets and groups, but their ids are unique. The ids of the interfaces are not known yet.
     """
     configs = [owner["vpc_config"] for owner in owners if owner.get("vpc_config")]
     if not configs:
@@ -360,7 +366,8 @@ def _network(owners: Sequence[Options], place: Place) -> Grants:
 def _volumes(endpoint_config: Options, place: Place) -> Grants:
     """Encrypt the volumes of the instances, which EBS does with a grant.
 
-    AWS says only that the key must admit the role, and for jobs that it must create grants. The rest is what EBS asks for.
+    AWS documents only that the key must allow the role, and for jobs that the role must create grants. The rest are
+    requirements of EBS.
     """
     key = endpoint_config.get("kms_key_id")
     if key:
@@ -380,9 +387,9 @@ def _volumes(endpoint_config: Options, place: Place) -> Grants:
 
 
 def _async_inference(endpoint_config: Options, input_locations: Sequence[str] | None, place: Place) -> Grants:
-    """Read requests from S3, write answers there, tell topics of it.
+    """Read requests from S3, write answers to S3, and publish to topics.
 
-    AWS's guide asks for ListBucket too, but on objects, where it is without effect.
+    AWS's guide also grants ListBucket, but on objects, where it has no effect.
     """
     if not endpoint_config.get("async_inference_config"):
         return
@@ -402,7 +409,7 @@ def _async_inference(endpoint_config: Options, input_locations: Sequence[str] | 
 
 
 def _async_inputs(output: Options, input_locations: Sequence[str] | None) -> list[tuple[str, str]]:
-    """Where requests are read from. Nobody knows before they come; most keep them beside the answers."""
+    """Return the locations of requests. The default is the bucket of the answers, which most users share."""
     if input_locations is not None:
         return [s3_location(location, "async_input_locations") for location in input_locations]
     if output.get("s3_output_path"):
@@ -412,7 +419,7 @@ def _async_inputs(output: Options, input_locations: Sequence[str] | None) -> lis
 
 
 def _data_capture(endpoint_config: Options, place: Place) -> Grants:
-    """Write requests and answers, unless capturing is switched off."""
+    """Write requests and answers, unless capturing is disabled."""
     capture = endpoint_config.get("data_capture_config") or {}
     if capture.get("destination_s3_uri") and capture.get("enable_capture") is not False:
         yield _writes(
@@ -426,12 +433,12 @@ def _core_dumps(variants: Sequence[Options], place: Place) -> Grants:
         dump = variant.get("core_dump_config") or {}
         if dump.get("destination_s3_uri"):
             yield _writes("WriteCoreDumps", dump["destination_s3_uri"], "core_dump_config.destination_s3_uri", place)
-            # The service model asks for kms:Encrypt here, and only here.
+            # Only here the service model requires kms:Encrypt.
             yield from _encrypts(dump.get("kms_key_id"), place, "kms:Encrypt")
 
 
 def _shell_access(variants: Sequence[Options]) -> Grants:
-    """Let the agent of Systems Manager on the instances open its channels. It knows no resources."""
+    """Let the Systems Manager agent on the instances open its channels. These actions do not support resources."""
     if any(variant.get("enable_ssm_access") for variant in variants):
         yield Grant(
             "OpenShellChannels",
@@ -446,9 +453,9 @@ def _shell_access(variants: Sequence[Options]) -> Grants:
 
 
 def _explainer(endpoint_config: Options, place: Place) -> Grants:
-    """Read the baseline that explanations are measured against.
+    """Read the baseline of explanations.
 
-    Clarify's container is AWS's own. AWS documents nothing that it needs besides.
+    AWS provides the Clarify container, and documents no other permission for it.
     """
     shap = _dig(endpoint_config, "explainer_config", "clarify_explainer_config", "shap_config", "shap_baseline_config")
     if shap and shap.get("shap_baseline_uri"):
@@ -457,7 +464,8 @@ def _explainer(endpoint_config: Options, place: Place) -> Grants:
 
 
 def _alarms(deployment_configs: Iterable[Options | None], place: Place) -> Grants:
-    """Watch the alarms that roll a deployment back. AWS says it of endpoints; components have the same option."""
+    """Read the alarms that roll back a deployment. AWS documents this for endpoints, and components have the same
+    option."""
     for config in deployment_configs:
         for alarm in _dig(config or {}, "auto_rollback_configuration", "alarms") or []:
             yield Grant(
@@ -476,7 +484,7 @@ def _containers(model: Options) -> list[Options]:
 
 
 def _data_sources(container: Options) -> Iterator[tuple[str, Options]]:
-    """The S3 data sources of a container, each with the option it stands under."""
+    """Yield the S3 data sources of a container with their options."""
     source = _dig(container, "model_data_source", "s3_data_source")
     if source:
         yield "model_data_source.s3_data_source", source
@@ -487,7 +495,7 @@ def _data_sources(container: Options) -> Iterator[tuple[str, Options]]:
 
 
 def _is_for_components(models: Sequence[Options], endpoint_config: Options, variants: Sequence[Options]) -> bool:
-    """Whether components may come later: the configuration has a role of its own, or nobody has told of any model."""
+    """Return whether the endpoint may host components: the configuration has a role, or the input names no model."""
     named = any(
         holder.get("model_name") or holder.get("model_name_override")
         for variant in variants
@@ -497,7 +505,7 @@ def _is_for_components(models: Sequence[Options], endpoint_config: Options, vari
 
 
 def _is_folder(key: str) -> bool:
-    """Whether a key stands for all objects below it; the empty one does for the whole bucket."""
+    """Return whether a key is a prefix of objects. The empty key is the whole bucket."""
     return key.endswith("/") or not key
 
 
@@ -509,7 +517,7 @@ def _writes(sid: str, uri: str, option: str, place: Place, *more: str) -> Grant:
 
 
 def _encrypts(key: str | None, place: Place, *more: str) -> Grants:
-    """Encrypt objects that are written to S3; parts of a large one are decrypted again to put them together."""
+    """Encrypt objects that are written to S3. A multipart upload also decrypts its parts."""
     if key:
         resource, condition = key_resource(key, place)
         yield Grant(
@@ -520,7 +528,7 @@ def _encrypts(key: str | None, place: Place, *more: str) -> Grants:
 def key_resource(key: str, place: Place) -> tuple[str, Mapping[str, Any] | None]:
     """Resource and condition for a KMS key given by id, ARN, alias or ARN of an alias.
 
-    The alias of a key is no resource of calls that use the key, but its aliases can be a condition.
+    Calls that use a key do not support an alias as resource, but support it as a condition.
     """
     alias = key.rpartition(":")[2]
     if not alias.startswith("alias/"):
@@ -538,7 +546,7 @@ def s3_location(uri: str, option: str) -> tuple[str, str]:
     """Bucket and key of an s3:// or https:// address; the key is '' for a whole bucket."""
     parts = urlsplit(uri, allow_fragments=False)
     if parts.scheme == "s3" and parts.netloc:
-        # Not parts.path: a question mark is an ordinary character here.
+        # Not parts.path, because a question mark is an ordinary character here.
         bucket, _slash, key = uri[len("s3://") :].partition("/")
         return bucket, key
     host = S3_HOST.fullmatch(parts.hostname or "") if parts.scheme == "https" else None
@@ -547,16 +555,16 @@ def s3_location(uri: str, option: str) -> tuple[str, str]:
         bucket, _slash, key = (host["bucket"], "/", path) if host["bucket"] else path.partition("/")
         if bucket:
             return bucket, key
-    raise InputError(Problem(option, f"'{uri}' is no S3 address: give s3://<bucket>/<key>"))
+    raise InputError(Problem(option, f"'{uri}' is not an S3 address. Give s3://<bucket>/<key>"))
 
 
 def _literal(text: str) -> str:
-    """Text as part of a resource: what IAM would take for a pattern or a variable is escaped."""
+    """Return text for a resource, with IAM's patterns and variables escaped."""
     return re.sub(r"[$*?]", lambda special: f"${{{special[0]}}}", text)
 
 
 def _dig(options: Options, *path: str) -> Any:
-    """The suboption at the end of the path, None if any on the way is missing."""
+    """Return the suboption at the path, None if any part of the path is missing."""
     value: Any = options
     for option in path:
         value = (value or {}).get(option)
@@ -564,7 +572,8 @@ def _dig(options: Options, *path: str) -> Any:
 
 
 def _statements(grants: Iterable[Grant]) -> list[Document]:
-    """Grants as statements: resources of equal grants and prefixes of the same bucket together, sorted, each Sid once."""
+    """Return grants as sorted statements with unique Sids. Resources of equal grants and prefixes of a bucket are
+    merged."""
     merged: dict[str, Grant] = {}
     for grant in _merge_prefixes(grants):
         key = canonical([grant.sid, grant.actions, grant.condition])
@@ -588,7 +597,7 @@ def _statements(grants: Iterable[Grant]) -> list[Document]:
 
 
 def _merge_prefixes(grants: Iterable[Grant]) -> Iterator[Grant]:
-    """Listings of the same bucket as one, by all their prefixes."""
+    """Merge listings of the same bucket, with all their prefixes."""
     listings: dict[tuple[str, ...], set[str] | None] = {}
     for grant in grants:
         if grant.sid != "ListArtifacts":

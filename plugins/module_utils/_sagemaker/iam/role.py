@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Desired against found execution role: what differs, and which runs of amazon.aws's modules make it so.
+"""Compare desired and current execution role, and plan the amazon.aws module runs that remove the differences.
 
-Permissions are only ever added, until somebody names what is to be pruned: while a release rolls out, the one that still
-serves needs its own, and what is added meanwhile is for a release that another run is making. An inline policy of ours is
-named by its content, so its name alone tells whether it is there.
+Permissions are only added, except for policies that the user prunes by name. During a rollout the live release needs
+its permissions too, and a policy that appears in the meantime belongs to a release of another run. The name of our
+inline policy depends on its content, so the name alone shows whether it exists.
 
-Everything is pure; the action plugin observes and carries out.
+Everything is pure. The action plugin reads and applies.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ from ..core.problems import Problem
 from ..rules import tags as tag_rules
 from . import policy as execution_policy
 
-# The most that all inline policies of a role may have together, in characters without blanks.
+# Maximum total characters of the inline policies of a role, without whitespace.
 POLICY_LENGTH = 10240
 
-# AWS's own policy, the only managed one that pruning takes away: it is what full access was given with.
+# The only managed policy that pruning removes, because it is the one that grants full access.
 FULL_ACCESS = "AmazonSageMakerFullAccess"
 
 ROLE_MODULE = "amazon.aws.iam_role"
 POLICY_MODULE = "amazon.aws.iam_policy"
 
-# Instance profiles are for machines of one's own; these two also keep iam_role from telling us that the options will go.
+# The role needs no instance profile. Setting both options also avoids a deprecation warning of iam_role.
 NO_INSTANCE_PROFILE = {"create_instance_profile": False, "delete_instance_profile": False}
 
 
 @dataclass(frozen=True)
 class Role:
-    """An IAM role as it is or shall be. inline_policies: their names; managed_policies: ARNs."""
+    """A current or desired IAM role. inline_policies: their names; managed_policies: ARNs."""
 
     name: str
     arn: str
@@ -67,11 +67,11 @@ class Role:
         return self.arn.split(":")[4]
 
     def as_dict(self) -> dict[str, Any]:
-        """As results show it."""
+        """Return the role as in results."""
         return {**self.comparable(), "arn": self.arn, "account_id": self.account, "partition": self.partition}
 
     def comparable(self) -> dict[str, Any]:
-        """What diff mode shows of it."""
+        """Return the role for diff mode."""
         return {
             "name": self.name,
             "description": self.description,
@@ -85,8 +85,8 @@ class Role:
 
 @dataclass(frozen=True)
 class DesiredRole:
-    """What is asked for. None: as it is. policy: document of the inline policy; managed_policies: ARNs; prune: names of
-    policies to take away, see prunable."""
+    """The desired role. None means unchanged. policy: document of the inline policy; managed_policies: ARNs; prune:
+    names of policies to remove, see prunable."""
 
     name: str
     endpoint_name: str
@@ -101,13 +101,13 @@ class DesiredRole:
 
     @property
     def only_prunes(self) -> bool:
-        """Whether nothing is asked for that a role would have to be made for."""
+        """Return whether the options only prune, so that no role has to be created."""
         asked = (self.policy, self.description, self.permissions_boundary_arn, self.tags)
         return bool(self.prune) and not self.managed_policies and all(option is None for option in asked)
 
     @property
     def policy_name(self) -> str | None:
-        """The name under which pruning knows what this desired grants."""
+        """Return the name for pruning the permissions of this desired role."""
         if self.policy is not None:
             return execution_policy.policy_name(self.policy)
         return FULL_ACCESS if any(_is_full_access(arn) for arn in self.managed_policies) else None
@@ -125,7 +125,7 @@ class DesiredRole:
 
 @dataclass(frozen=True)
 class Step:
-    """One run of a module of amazon.aws."""
+    """A run of a module of amazon.aws."""
 
     module: str
     args: dict[str, Any]
@@ -133,7 +133,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Work:
-    """plan: what is to be told; steps: what is to be run, in order; before, after: the role, None where there is none."""
+    """plan: for results; steps: the module runs in order; before, after: the role, None if it does not exist."""
 
     plan: Plan
     steps: list[Step]
@@ -141,7 +141,7 @@ class Work:
     after: Role | None
 
     def diff(self) -> dict[str, Any]:
-        """Before and after for diff mode. Of policies that are there already only the names are known."""
+        """Return before and after for diff mode. For existing policies only the names are known."""
         added = {
             change.path: change.after for change in self.plan.changes if change.path.startswith("inline_policies[")
         }
@@ -151,7 +151,7 @@ class Work:
 
 
 def from_info(info: Mapping[str, Any]) -> Role:
-    """A role as amazon.aws.iam_role_info returns it."""
+    """Return a role from the result of amazon.aws.iam_role_info."""
     return Role(
         name=info["role_name"],
         arn=info["arn"],
@@ -166,12 +166,12 @@ def from_info(info: Mapping[str, Any]) -> Role:
 
 
 def managed_policy_arn(name_or_arn: str, partition: str) -> str:
-    """The ARN of a managed policy; a bare name is one of AWS's."""
+    """Return the ARN of a managed policy. A plain name is an AWS managed policy."""
     return name_or_arn if name_or_arn.startswith("arn:") else f"arn:{partition}:iam::aws:policy/{name_or_arn}"
 
 
 def from_api(role: Mapping[str, Any], inline_policies: Collection[str], managed_policies: Collection[str]) -> Role:
-    """Return a role as GetRole describes it. inline_policies: their names; managed_policies: ARNs."""
+    """Return a role from the answer of GetRole. inline_policies: their names; managed_policies: ARNs."""
     return Role(
         name=role["RoleName"],
         arn=role["Arn"],
@@ -185,9 +185,9 @@ def from_api(role: Mapping[str, Any], inline_policies: Collection[str], managed_
 
 
 def desired(params: Mapping[str, Any], name: str, region: str, partition: str, account: str) -> DesiredRole:
-    """Return what the options of sagemaker_execution_role ask for; options that are not given may be missing.
+    """Return the desired role from the options of sagemaker_execution_role, which may omit options.
 
-    Raises InputError for a policy that is too long, and for what cannot be computed or pruned.
+    Raises InputError for a policy that is too long, and for permissions that cannot be computed or pruned.
     """
     given = {option: value for option, value in params.items() if value is not None}
     policy = given.get("policy_document")
@@ -205,7 +205,7 @@ def desired(params: Mapping[str, Any], name: str, region: str, partition: str, a
         )
     if policy and (length := len(execution_policy.canonical(policy))) > POLICY_LENGTH:
         text = (
-            f"The policy of the execution role has {length} characters, and IAM takes no more than {POLICY_LENGTH}. Use "
+            f"The policy of the execution role has {length} characters, and IAM allows at most {POLICY_LENGTH}. Use "
             "fewer artefacts and buckets, or attach a policy of your own with managed_policies."
         )
         raise InputError(Problem("", text))
@@ -224,14 +224,14 @@ def desired(params: Mapping[str, Any], name: str, region: str, partition: str, a
 
 
 def refuse_foreign(found: Role, endpoint_name: str) -> None:
-    """Raise SageMakerError for a role that is not this endpoint's: it may serve something else."""
+    """Raise SageMakerError for a role that does not belong to this endpoint, because it may have another purpose."""
     owner = found.tags.get(ownership.OWNER_TAG)
     if owner == endpoint_name:
         return
     whose = (
         f"belongs to the endpoint {owner}"
         if owner
-        else f"was not made by this module: it has no tag {ownership.OWNER_TAG}"
+        else f"was not created by this module, because it has no tag {ownership.OWNER_TAG}"
     )
     raise SageMakerError(
         f"The IAM role {found.name} {whose}, so it is neither changed nor deleted. Choose another name or name_prefix, or, "
@@ -240,7 +240,7 @@ def refuse_foreign(found: Role, endpoint_name: str) -> None:
 
 
 def present(desired: DesiredRole, found: Role | None, partition: str, account: str) -> Work:
-    """How to get from the found role, if there is one, to what is asked for."""
+    """Return the work from the current role, if it exists, to the desired one."""
     if found is None and desired.only_prunes:
         # Another run has deleted it.
         return Work(Plan(), [], None, None)
@@ -259,7 +259,7 @@ def other_regions(role: Role, region: str) -> list[str]:
 
 
 def absent(found: Role | None, region: str) -> Work:
-    """How to delete the found role, if there is one, with all that hangs on it; or to give it up for this region only."""
+    """Return the work to delete the current role with its policies, or to release it for this region only."""
     if found is None:
         return Work(Plan(), [], None, None)
     if other_regions(found, region):
@@ -275,7 +275,7 @@ def absent(found: Role | None, region: str) -> Work:
 
 
 def run_as_module(aws: Any, params: Mapping[str, Any]) -> dict[str, Any]:
-    """What the module of the action plugin's name does when something runs it by itself."""
+    """Fail if the module runs without the action plugin of its name."""
     raise SageMakerError(
         "mlops.sagemaker.sagemaker_execution_role is an action plugin: it runs on the controller and calls modules of "
         "amazon.aws. Use it as a task of a playbook or a role."
@@ -283,13 +283,13 @@ def run_as_module(aws: Any, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def prunable(names: Collection[str]) -> Collection[str]:
-    """The names of policies to prune. Raises InputError for those of policies that are not given here."""
+    """Return the names of policies to prune. Raises InputError for policies that this module does not add."""
     foreign = [name for name in names if name != FULL_ACCESS and not execution_policy.POLICY_NAME.fullmatch(name)]
     if foreign:
         raise InputError(
             Problem(
                 "prune_policies",
-                f"{', '.join(foreign)} was not given by this module, whose policies are named "
+                f"{', '.join(foreign)} was not added by this module, whose policies are named "
                 f"{execution_policy.POLICY_PREFIX}<{execution_policy.HASH_LENGTH} hexadecimal digits>, or {FULL_ACCESS}. Leave it "
                 f"out, or remove it with {POLICY_MODULE} or {ROLE_MODULE}.",
             )
@@ -298,9 +298,9 @@ def prunable(names: Collection[str]) -> Collection[str]:
 
 
 def stale_policies(role: Role, desired: DesiredRole) -> list[str]:
-    """Names of policies on the role that were given for other releases: ours, and full access.
+    """Return the names of policies of the role that were added for other releases: ours, and full access.
 
-    None where another region uses the role as well: nobody can tell which of them are for its releases.
+    Empty if another region uses the role too, because some of them may belong to its releases.
     """
     if other_regions(role, desired.region):
         return []
@@ -311,7 +311,8 @@ def stale_policies(role: Role, desired: DesiredRole) -> list[str]:
 
 
 def _release(found: Role, region: str) -> Work:
-    """How to note that this region does not need the role any longer. Other regions may do the same meanwhile."""
+    """Return the work to record that this region no longer needs the role. Other regions may do the same
+    concurrently."""
     key = f"{ownership.REGION_TAG}{region}"
     if not found.tags.get(key):
         return Work(Plan(), [], found, found)
@@ -349,14 +350,14 @@ def _create(desired: DesiredRole, trust: Mapping[str, Any], partition: str, acco
 
 
 class _Update:
-    """What leads from the found role to what is asked for. Changes and calls are in the order in which iam_role works."""
+    """The update from the current to the desired role. Changes and calls are in the order of iam_role."""
 
     def __init__(self, desired: DesiredRole, found: Role) -> None:
         self.desired = desired
         self.found = found
         self.changes: list[Change] = []
         self.calls: list[str] = []
-        # Options of iam_role, and the members of the role that will be others.
+        # Options of iam_role, and the changed members of the role.
         self.args: dict[str, Any] = {}
         self.after: dict[str, Any] = {}
 
@@ -367,7 +368,7 @@ class _Update:
         self._boundary()
         pruned = [name for name in stale_policies(self.found, self.desired) if name in self.desired.prune]
         self._managed_policies(detach=FULL_ACCESS in pruned)
-        # What is added comes first, what is taken away last: at no time may the endpoint lack a permission.
+        # Add first and remove last, so that the endpoint never lacks a permission.
         added, removed = self._inline_policies(pruned)
         steps = [*added, *([_role_step(self.found, self.args)] if self.args else []), *removed]
         after = replace(self.found, **self.after)
@@ -427,7 +428,7 @@ class _Update:
             self.calls += ["DetachRolePolicy"] * len(detached) + ["AttachRolePolicy"] * len(attached)
 
     def _inline_policies(self, pruned: Collection[str]) -> tuple[list[Step], list[Step]]:
-        """Return the steps that add a policy and those that take policies away."""
+        """Return the steps that add a policy, and those that remove policies."""
         desired, inline = self.desired, set(self.found.inline_policies)
         added: list[Step] = []
         if desired.inline_policy_name and desired.inline_policy_name not in inline:
@@ -446,7 +447,7 @@ class _Update:
 
 
 def _role_step(role: Role, args: Mapping[str, Any]) -> Step:
-    """iam_role wants the trust policy each time; what is not given stays."""
+    """iam_role always requires the trust policy, and keeps omitted options."""
     required = {"name": role.name, "state": "present", "assume_role_policy_document": dict(role.trust)}
     return Step(ROLE_MODULE, {**required, **NO_INSTANCE_PROFILE, **args})
 
@@ -463,7 +464,7 @@ def _is_full_access(arn: str) -> bool:
 
 
 def _same_document(one: Any, other: Any) -> bool:
-    """Whether two policy documents say the same, a list of one value being the same as that value."""
+    """Return whether two policy documents are equal, where a list of one value equals that value."""
     return execution_policy.canonical(_plain(one)) == execution_policy.canonical(_plain(other))
 
 

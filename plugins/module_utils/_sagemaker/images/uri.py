@@ -177,7 +177,7 @@ def _narrowed(option: str, value: Optional[str], what: str, images: List[Image])
     if not available:
         return images
     if value and value not in available:
-        raise InputError(f"{option}: there is no image of {what} with {value}. There is with {_listed(available)}.")
+        raise InputError(f"{option}: {what} has no image with {value}. It has images with {_listed(available)}.")
     # Among builds with different Neuron SDKs, the SDK of AWS uses the last.
     if not value and len(distinct) > 1 and option != "sdk_version":
         raise InputError(f"{option}: is needed for {what}, and can be {_listed(available)}.")

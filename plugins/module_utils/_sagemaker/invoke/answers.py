@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an endpoint answers, and how its body is read."""
+"""Answers of endpoints, and reading their bodies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class StreamTimedOut(Exception):
 
 @dataclass(frozen=True)
 class Body:
-    """The beginning of a body, or all of it. size: of all of it, None where that is not known."""
+    """The beginning of a body, or all of it. size: the total size, None if unknown."""
 
     data: bytes
     size: Optional[int]
@@ -43,9 +43,9 @@ class Body:
 
 @dataclass(frozen=True)
 class Answer:
-    """status: HTTP; members: of the answer, in snake_case; read: its body, None where there is none (yet).
+    """status: HTTP; members: members of the answer, in snake_case; read: its body, None if there is none (yet).
 
-    problem: what to say if an error was not expected, None where the answer is none.
+    problem: the message for an unexpected error, None if the answer is not an error.
     """
 
     status: int
@@ -56,12 +56,12 @@ class Answer:
 
     @property
     def is_cut(self) -> bool:
-        """Whether this is not all of the body."""
+        """Return whether the body is truncated."""
         return self.read is not None and self.read.is_cut
 
     @property
     def text(self) -> Optional[str]:
-        """The body, None where there is none or it is no UTF-8. A character that the end cuts in two is left out."""
+        """Return the body as text, None without a body or if it is not UTF-8. A truncated last character is dropped."""
         if self.read is None:
             return None
         try:
@@ -71,17 +71,17 @@ class Answer:
 
     @property
     def document(self) -> Any:
-        """What is judged: the body as JSON has it, or its text, or how many bytes it has."""
+        """Return the value to check: the body as parsed JSON, its text, or a description of its size."""
         text = self.text
         if text is None:
-            return f"{len(self.read.data) if self.read else 0} bytes that are no text"
+            return f"{len(self.read.data) if self.read else 0} bytes that are not text"
         try:
             return expectations.parsed(text)
         except ValueError:
             return text
 
     def as_dict(self) -> Dict[str, Any]:
-        """The answer as results show it."""
+        """Return the answer as in results."""
         shown = {"status": self.status, "latency_ms": self.latency_ms, **self.members}
         if self.read is None:
             return shown
@@ -101,9 +101,9 @@ class Answer:
 
 
 def read_body(raw: Api, limit: int, is_late: Callable[[], bool] = lambda: False) -> Optional[Body]:
-    """The body of an answer, or the parts of a stream put together, up to so many bytes. Raises botocore errors.
+    """Return the body of an answer or a stream, up to this number of bytes. Raises botocore errors.
 
-    is_late: whether a stream that still goes on has taken too long: then StreamTimedOut is raised.
+    is_late: whether a stream has taken too long. StreamTimedOut is then raised.
     """
     body = raw.get("Body")
     if body is None:
@@ -124,6 +124,6 @@ def read_body(raw: Api, limit: int, is_late: Callable[[], bool] = lambda: False)
             if is_late():
                 body.close()
                 raise StreamTimedOut()
-    except urllib3_exceptions.HTTPError as error:  # botocore lets them through in event streams
+    except urllib3_exceptions.HTTPError as error:  # botocore does not convert them in event streams
         raise botocore_exceptions.ResponseStreamingError(error=error) from error
     return Body(bytes(data), len(data))

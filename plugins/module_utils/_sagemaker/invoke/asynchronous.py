@@ -32,7 +32,7 @@ from .answers import read_body
 
 
 class AsynchronousResult:
-    """Awaits the result of an invocation that was accepted. limit: how many bytes of it are read."""
+    """Waits for the result of an accepted invocation. limit: maximum number of bytes to read."""
 
     def __init__(self, aws: AwsClients, name: str, accepted: Answer, deadline: Deadline, limit: int) -> None:
         self.aws = aws
@@ -42,13 +42,13 @@ class AsynchronousResult:
         self.limit = limit
         self.s3 = aws.service("s3")
         self.locations = {key: accepted.members.get(f"{key}_location") for key in ("output", "failure")}
-        # Of the last look, which the next one may mend.
+        # The error of the last attempt, which may be temporary.
         self._fault: Optional[Exception] = None
 
     def wait(self) -> Tuple[str, Api]:
-        """Return the location that holds something now, output or failure, with its Body and ContentType.
+        """Return the location with the result, output or failure, with its Body and ContentType.
 
-        Raises SageMakerError if there is nothing in time, and ServiceError for what waiting cannot cure.
+        Raises SageMakerError without a result in time, and ServiceError for permanent errors.
         """
         try:
             return transitions.await_until(
@@ -83,25 +83,26 @@ class AsynchronousResult:
             else " The endpoint has no s3_failure_path, so that a failure shows only in the logs of its containers, "
             f"CloudWatch log group {failure_causes.log_group(self.name)}."
         )
-        trouble = f" The last look failed: {errors.explain('GetObject', self._fault)}" if self._fault else ""
+        trouble = f" The last attempt failed: {errors.explain('GetObject', self._fault)}" if self._fault else ""
         return SageMakerError(
-            f"Endpoint {self.name}: there is no result of the asynchronous invocation after "
+            f"Endpoint {self.name}: the asynchronous invocation has no result after "
             f"{self.deadline.seconds:.0f} s (wait_timeout). It may still come, to {self.locations['output']}.{hidden}{trouble}",
             response=self.accepted.as_dict(),
             cause="timeout",
         )
 
     def failure(self, answer: Answer) -> SageMakerError:
-        """Return the report of an invocation whose result is a failure."""
+        """Return the error report of an invocation whose result is a failure."""
         return SageMakerError(
             f"Endpoint {self.name}: the asynchronous invocation failed: "
-            f"{expectations.shown_answer(answer.document)} This stands in {self.locations['failure']}. Logs of the containers: "
+            f"{expectations.shown_answer(answer.document)} See {self.locations['failure']}. Container logs: "
             f"CloudWatch log group {failure_causes.log_group(self.name)}.",
             response=answer.as_dict(),
         )
 
     def _object(self, uri: str) -> Optional[Api]:
-        """{"Body", "ContentType"} of an object, None if it is not there yet. Raises botocore errors that may pass."""
+        """Return {"Body", "ContentType"} of an object, None if it does not exist yet. Raises temporary botocore
+        errors."""
         bucket, _slash, key = re.sub("^s3://", "", uri).partition("/")
         try:
             client = self.aws.client_within("s3", self.deadline.left())
@@ -111,14 +112,14 @@ class AsynchronousResult:
         except (botocore_exceptions.ClientError, botocore_exceptions.BotoCoreError) as error:
             if errors.code(error) in ("NoSuchKey", "404"):
                 return None
-            # A body that breaks off is read again as well.
+            # An interrupted body is read again as well.
             if errors.is_transient(error) or isinstance(error, botocore_exceptions.IncompleteReadError):
                 raise
             failure = ServiceError("GetObject", error)
             if errors.http_status(error) == 403:
                 failure.message += (
                     f" The result at {uri} cannot be awaited: the caller needs s3:GetObject on it, s3:ListBucket on the "
-                    "bucket (without it S3 answers so where there is no object yet), and kms:Decrypt where it is encrypted; "
+                    "bucket (without it S3 answers in this way while the object does not exist), and kms:Decrypt if it is encrypted; "
                     "or set wait to false."
                 )
             failure.details["response"] = self.accepted.as_dict()

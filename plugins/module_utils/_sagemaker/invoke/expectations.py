@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an answer of a model should be, and in what it is not. Pure.
+"""Expectations of a model's answer, and how an answer differs from them. Pure.
 
 Expectations are options: C({"status": 200, "json": [{"path": ..., "equals": ...}], "max_latency_ms": 500}), each part
-absent or None where nothing is expected. Paths are JMESPath, by the library that botocore brings along.
+absent or None without an expectation. Paths are JMESPath, evaluated by the library that botocore depends on.
 """
 
 from __future__ import annotations
@@ -28,21 +28,22 @@ from ..core.problems import out_of_range
 try:
     import jmespath
     from jmespath import exceptions as jmespath_exceptions
-except ImportError:  # it comes with botocore, whose absence is reported by AnsibleAWSModule
+except ImportError:  # a dependency of botocore, whose absence is reported by AnsibleAWSModule
     jmespath = None
     jmespath_exceptions = None
 
-# Unless given; more than what is lost in writing a number down and reading it again.
+# The default, larger than rounding errors of a text representation.
 TOLERANCE = 1e-6
 
-# So many characters of a value, and of a whole answer, are shown.
+# Maximum number of characters of a value, and of a whole answer, in messages.
 VALUE_LENGTH = 200
 ANSWER_LENGTH = 1000
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What is judged. document: the body as JSON has it, or its text where it is no JSON; latency in milliseconds."""
+    """The answer to check. document: the body as parsed JSON, or its text if it is not JSON; latency in
+    milliseconds."""
 
     status: int
     document: Any
@@ -50,9 +51,9 @@ class Answer:
 
 
 def parsed(text: str) -> Any:
-    """A body as JSON has it. Raises ValueError where it is no JSON.
+    """Return a body as parsed JSON. Raises ValueError if it is not JSON.
 
-    JSON knows no NaN and Infinity, but many a model writes them: they become text, which Ansible can pass on.
+    JSON has no NaN and Infinity, but many models write them. They become text, which Ansible can pass on.
     """
     try:
         return json.loads(text, parse_constant=str, parse_float=_finite)
@@ -66,14 +67,14 @@ def _finite(text: str) -> Any:
 
 
 def problems(expect: Mapping[str, Any]) -> List[Problem]:
-    """What is wrong with the expectations themselves, so that they can be refused before anything is asked."""
+    """Return the problems of the expectations themselves, to report them before an invocation."""
     return list(_problems(expect))
 
 
 def _problems(expect: Mapping[str, Any]) -> Iterator[Problem]:
     for index, item in enumerate(expect.get("json") or []):
         where = f"expect.json[{index}]"
-        # Ansible takes one that is null, be it from a variable, for given.
+        # For Ansible an option counts as given even if its value is null.
         if all(item.get(kind) is None for kind in invocation_options.EXPECTED):
             yield Problem(
                 where,
@@ -86,21 +87,21 @@ def _problems(expect: Mapping[str, Any]) -> Iterator[Problem]:
             reason = " ".join(str(error).split())
             yield Problem(
                 f"{where}.path",
-                f"{item['path']!r} is no JMESPath expression ({reason}). Write predictions[0].score, or @ for "
-                "the whole answer; a key with other characters than letters, digits and _ stands in double quotes.",
+                f"{item['path']!r} is not a JMESPath expression ({reason}). Write predictions[0].score, or @ for "
+                "the whole answer; a key with other characters than letters, digits and _ must be in double quotes.",
             )
         if item.get("matches") is not None:
             try:
                 re.compile(item["matches"])
             except re.error as error:
-                yield Problem(f"{where}.matches", f"{item['matches']!r} is no regular expression ({error}).")
+                yield Problem(f"{where}.matches", f"{item['matches']!r} is not a regular expression ({error}).")
         wrong = None if item.get("tolerance") is None else out_of_range(item["tolerance"], 0, None)
         if wrong:
             yield Problem(f"{where}.tolerance", wrong)
 
 
 def unmet(expect: Mapping[str, Any], answer: Answer) -> List[str]:
-    """What was expected and not seen, each with what was seen instead; nothing if all is as expected."""
+    """Return the unmet expectations, each with the actual value."""
     return list(_unmet(expect, answer))
 
 
@@ -118,7 +119,7 @@ def _unmet(expect: Mapping[str, Any], answer: Answer) -> Iterator[str]:
 
 
 def _mismatch(item: Mapping[str, Any], document: Any) -> Optional[str]:
-    """What is wrong at one path, None if nothing is."""
+    """Return the mismatch at one path, None if it matches."""
     try:
         found = jmespath.search(item["path"], document)
     except jmespath_exceptions.JMESPathError as error:
@@ -141,7 +142,7 @@ def _mismatch(item: Mapping[str, Any], document: Any) -> Optional[str]:
 
 
 def same(wanted: Any, found: Any) -> bool:
-    """Whether two values are the same in JSON: 1 and 1.0 are, 1 and true or "1" are not."""
+    """Return whether two values are equal in JSON: 1 equals 1.0, but not true or "1"."""
     if isinstance(wanted, Mapping) and isinstance(found, Mapping):
         return wanted.keys() == found.keys() and all(same(wanted[key], found[key]) for key in wanted)
     if isinstance(wanted, (list, tuple)) and isinstance(found, (list, tuple)):
@@ -160,20 +161,20 @@ def _is_near(found: float, wanted: float, tolerance: float) -> bool:
 
 
 def shown(value: Any, longest: int, name: str = "") -> str:
-    """A value in a message: as JSON, with what looks secret masked, cut to so many characters.
+    """Return a value for a message: as JSON, with masked secrets, truncated.
 
-    name: under which it stands, which may say that it is a secret.
+    name: its key, which may look secret.
     """
     return shortened(json.dumps(_masked(value, name), ensure_ascii=False), longest)
 
 
 def shown_answer(document: Any) -> str:
-    """A whole answer in a message."""
+    """Return a whole answer for a message."""
     return shortened(document, ANSWER_LENGTH) if isinstance(document, str) else shown(document, ANSWER_LENGTH)
 
 
 def shortened(text: str, longest: int) -> str:
-    """The beginning of a text, and how much more there is."""
+    """Return the beginning of a text, and the number of omitted characters."""
     return text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
 
 

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One invocation of an endpoint: answered at once, as a stream, or asynchronously through S3; and what it should answer.
+"""An invocation of an endpoint, in real time, as a stream, or asynchronously through S3, with its expectations.
 
-What is not there yet is waited for: a component that wakes from zero, a model that is still loaded, an asynchronous
-result. An error of the model itself is an answer, which no repetition makes better. An invocation that may have been
-carried out is repeated only for those who ask for it: it may cost, and have effects.
+The module waits for a component that scales out from zero, for a model that is still loading, and for an asynchronous
+result. An error of the model is an answer, so it is not retried. An invocation that may have reached the model is
+retried only on request, because it may cost money and have side effects.
 """
 
 from __future__ import annotations
@@ -47,19 +47,19 @@ try:
 except ImportError:  # reported by AnsibleAWSModule
     botocore_exceptions = None
 
-# Seconds to wait unless told: for a model to be ready, and for a result in S3, in front of which an endpoint may have to
-# scale out from zero.
+# Default seconds to wait for a model, and for a result in S3, for which the endpoint may first have to scale out from
+# zero.
 READY_TIMEOUT = 900.0
 RESULT_TIMEOUT = 3600.0
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an invocation returns. response: {} in check mode; request: what was or would be asked, without the body."""
+    """The result of an invocation. response: {} in check mode; request: the request without its body."""
 
     response: Dict[str, Any]
     request: Dict[str, Any]
-    # Nothing is changed, so diff mode has nothing to show.
+    # An invocation changes nothing, so diff mode shows nothing.
     before: Dict[str, Any] = field(default_factory=dict)
     after: Dict[str, Any] = field(default_factory=dict)
 
@@ -67,15 +67,15 @@ class Outcome:
         return {"response": self.response, "request": self.request, "changed": False}
 
     def message(self, check_mode: bool, waits: bool) -> str:
-        """Return one line that says what was done."""
+        """Return one line that summarises the invocation."""
         endpoint = f"Endpoint {self.request['endpoint_name']}"
         if check_mode:
-            return f"{endpoint} was not invoked: check mode asks nothing, because that may cost and have effects."
+            return f"{endpoint} was not invoked, because check mode does not run invocations, which may cost money and have side effects."
         return f"{endpoint} was invoked."
 
 
 def invoke(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Outcome:
-    """Invoke an endpoint and judge its answer; in check mode only say what would be asked. Raises SageMakerError."""
+    """Invoke an endpoint and check its answer, in check mode only return the request. Raises SageMakerError."""
     request = InvocationRequest(aws, params, check_mode)
     errors.raise_if_any(request.problems)
     if check_mode:
@@ -84,7 +84,7 @@ def invoke(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Outc
 
 
 class _Invocation:
-    """One run: ask until there is an answer, then judge it."""
+    """One run: invoke until an answer arrives, then check it."""
 
     def __init__(self, aws: AwsClients, request: InvocationRequest) -> None:
         self.aws = aws
@@ -102,10 +102,10 @@ class _Invocation:
         return answer
 
     def _left(self, timeout: float) -> float:
-        """Seconds that are left of a time limit."""
+        """Return the seconds left of a time limit."""
         return max(0.0, self.start + timeout - self.aws.clock.now())
 
-    # Asking
+    # Invoking
 
     def _first_answer(self) -> Answer:
         """The answer, once the model is ready to give one."""
@@ -136,10 +136,10 @@ class _Invocation:
         return found
 
     def _attempt(self) -> Union[Answer, ServiceError]:
-        """An Answer, or the ServiceError by which the service says that the model is not ready yet.
+        """Return an Answer, or the ServiceError with which the service reports that the model is not ready yet.
 
-        Faults of the service and lost connections are repeated here. Raises ServiceError for what repeating cannot cure, or
-        must not.
+        Retries faults of the service and lost connections. Raises ServiceError for errors that cannot or must not be
+        retried.
         """
         failures = 0
         while True:
@@ -171,34 +171,34 @@ class _Invocation:
             self.aws.clock.sleep(pause)
 
     def _may_repeat(self, error: Exception) -> bool:
-        """Whether the same invocation may succeed a moment later, and nobody minds a second one."""
+        """Return whether a retry may succeed and is allowed."""
         return errors.is_transient(error) and (self.request.retry_unanswered or not may_be_carried_out(error))
 
     def _refused(self, error: Exception, is_late: bool) -> ServiceError:
         failure = ServiceError(self.request.operation, error)
         if "not found" in failure.message and errors.code(error) == "ValidationError":
             failure.message += (
-                " What is still being created is not found either, and the name has to match in case. Wait for the endpoint "
+                " An endpoint that is still being created is not found either, and names are case-sensitive. Wait for the endpoint "
                 "with sagemaker_endpoint first."
             )
         if may_be_carried_out(error) and not self.request.retry_unanswered:
             failure.message += (
-                " The model may have been asked all the same, so the invocation is not repeated. Set retry_unanswered: true to "
+                " The model may have received the request, so the invocation is not repeated. Set retry_unanswered: true to "
                 "have it repeated."
             )
         if is_late:
-            failure.message += f" The time to wait is over: {self.ready_timeout:.0f} s (wait_timeout)."
+            failure.message += f" The time limit expired: {self.ready_timeout:.0f} s (wait_timeout)."
             failure.details["cause"] = "timeout"
         return failure
 
     def _answer(self, raw: Api, body: Optional[Body], begun: float) -> Answer:
         status = raw["ResponseMetadata"]["HTTPStatusCode"]
         members = {m: value for m, value in raw.items() if m != "Body"}
-        self._warn_if_cut(body, "To see more of it, raise max_body_bytes.")
+        self._warn_if_cut(body, "To read more of it, raise max_body_bytes.")
         return Answer(status, self._since(begun), self.runtime.result(self.request.operation, members), body)
 
     def _model_error(self, error: Any, begun: float) -> Answer:
-        """The model answered, with an error: its own status and body."""
+        """Return an error of the model as an answer, with its status and body."""
         told = error.response
         status = told.get("OriginalStatusCode") or errors.http_status(error)
         text = (told.get("OriginalMessage") or errors.message(error)).encode()
@@ -207,17 +207,18 @@ class _Invocation:
         return Answer(status, self._since(begun), {}, Body(text[: self.request.max_body_bytes], len(text)), problem)
 
     def _since(self, begun: float) -> float:
-        """Milliseconds since then."""
+        """Return the milliseconds since then."""
         return round((self.aws.clock.now() - begun) * 1000, 1)
 
     # Waiting for an asynchronous result
 
     def _result(self, accepted: Answer) -> Answer:
-        """Return the result that SageMaker writes into S3. Raises SageMakerError if that is a failure, or nothing in time."""
+        """Return the result that SageMaker writes to S3. Raises SageMakerError for a failure, or without a result in
+        time."""
         deadline = Deadline(self.aws.clock, self.result_timeout, self.start)
         result = AsynchronousResult(self.aws, self.request.name, accepted, deadline, self.request.max_body_bytes)
         key, found = result.wait()
-        self._warn_if_cut(found["Body"], f"All of it is in {result.locations[key]}.")
+        self._warn_if_cut(found["Body"], f"The whole answer is in {result.locations[key]}.")
         kind = {"content_type": found["ContentType"]} if found.get("ContentType") else {}
         answer = replace(
             accepted, latency_ms=self._since(self.start), read=found["Body"], members={**accepted.members, **kind}
@@ -236,19 +237,19 @@ class _Invocation:
                 ]
             )
 
-    # Judging
+    # Checking
 
     def _judge(self, answer: Answer) -> None:
-        """Raise SageMakerError where the answer is not what it should be."""
+        """Raise SageMakerError if the answer does not meet the expectations."""
         if answer.is_cut and self.request.expect.get("json"):
             raise SageMakerError(
-                f"expect.json: cannot be judged, because only the first {self.request.max_body_bytes} bytes of the answer were read "
+                f"expect.json: cannot be checked, because only the first {self.request.max_body_bytes} bytes of the answer were read "
                 "(max_body_bytes). Raise max_body_bytes, or leave expect.json out.",
                 response=answer.as_dict(),
             )
         judged = expectations.Answer(answer.status, answer.document, answer.latency_ms)
         unmet = expectations.unmet(self.request.expect, judged)
-        # An error is an answer like another where its status is what was expected.
+        # An error with the expected status is an ordinary answer.
         unexpected = answer.problem if self.request.expect.get("status") != answer.status else None
         if not unmet and not unexpected:
             return
@@ -260,7 +261,7 @@ class _Invocation:
 
 
 def is_not_ready(error: Exception) -> bool:
-    """Whether the service says that the model will answer later: it is loaded, woken from zero, or has too much to do."""
+    """Return whether the model will answer later: it is loading, scaling out from zero, or overloaded."""
     return (
         errors.code(error) == "ModelNotReadyException"
         or "Inference Component has no capacity" in errors.message(error)
@@ -270,5 +271,6 @@ def is_not_ready(error: Exception) -> bool:
 
 
 def may_be_carried_out(error: Exception) -> bool:
-    """Whether the model may have been asked although there is no answer. A 503 says that there was no capacity for it."""
+    """Return whether the request may have reached the model without an answer. A 503 means that there was no
+    capacity."""
     return errors.is_ambiguous(error) and errors.http_status(error) != 503

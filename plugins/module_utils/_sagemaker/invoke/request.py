@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is asked of an endpoint: which call, with which members, and what is wrong with it."""
+"""The request of an invocation: the call, its members, and its problems."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REAL_TIME = "InvokeEndpoint"
 STREAM = "InvokeEndpointWithResponseStream"
 ASYNCHRONOUS = "InvokeEndpointAsync"
 
-# How each call is asked for, in messages.
+# How to select each call, for messages.
 _KIND = {
     REAL_TIME: "a real-time invocation",
     STREAM: "a streamed one (stream)",
@@ -46,9 +46,9 @@ _COMMON_MEMBERS = {"endpoint_name", *invocation_options.COMMON}
 
 
 class InvocationRequest:
-    """What was asked for. problems: what is wrong with it, each with its option; only without any it can be asked.
+    """The requested invocation. problems: its problems with their options. It can be sent only without problems.
 
-    lenient: a file that an earlier task would make may be missing.
+    lenient: a file that an earlier task would create may be missing.
     """
 
     def __init__(self, aws: AwsClients, params: Mapping[str, Any], lenient: bool) -> None:
@@ -83,11 +83,11 @@ class InvocationRequest:
             self.shown["body_size"] = len(body)
 
     def _misused(self, params: Mapping[str, Any], known: Set[str]) -> Iterator[Problem]:
-        """What to say about options that do not go together."""
+        """Yield the problems of options that are not allowed together."""
         if params["stream"] and _is_asynchronous(params):
             yield Problem(
                 "stream",
-                "an asynchronous invocation (input_location, or asynchronous) answers into S3 and cannot be streamed. "
+                "an asynchronous invocation (input_location, or asynchronous) writes its answer to S3 and cannot be streamed. "
                 "Leave one of the two out.",
             )
         wrong = out_of_range(self.max_body_bytes, 1, None)
@@ -95,9 +95,7 @@ class InvocationRequest:
             yield Problem("max_body_bytes", wrong)
         yield from _misplaced(params, known)
         if self.expect and self.operation == ASYNCHRONOUS and not self.wait:
-            yield Problem(
-                "expect", "without wait there is no result yet that could be judged. Set wait, or leave expect out."
-            )
+            yield Problem("expect", "without wait the result does not exist yet. Set wait: true, or leave expect out.")
 
 
 def _is_asynchronous(params: Mapping[str, Any]) -> bool:
@@ -106,27 +104,30 @@ def _is_asynchronous(params: Mapping[str, Any]) -> bool:
 
 
 def _operation(params: Mapping[str, Any]) -> str:
-    """Which call is meant."""
+    """Return the selected call."""
     return ASYNCHRONOUS if _is_asynchronous(params) else STREAM if params["stream"] else REAL_TIME
 
 
 def _misplaced(params: Mapping[str, Any], known: Set[str]) -> Iterator[Problem]:
-    """What to say about options that belong to another call."""
+    """Yield the problems of options of other calls."""
     for option in sorted(set().union(*_OWN_MEMBERS.values()) - known):
         if params.get(option) is not None:
             fitting = [_KIND[operation] for operation, options in _OWN_MEMBERS.items() if option in options]
-            yield Problem(option, f"this belongs to {' or '.join(fitting)}. Ask for that, or leave the option out.")
+            yield Problem(
+                option,
+                f"this option is only for {' or '.join(fitting)}. Change the kind of invocation, or leave the option out.",
+            )
 
 
 def _not_ascii(options: Mapping[str, Any]) -> Iterator[Problem]:
-    """What to say about values that cannot travel in HTTP headers, as all but the body does."""
+    """Yield the problems of values that are not possible in HTTP headers, which carry all options except the body."""
     for option, value in options.items():
         if isinstance(value, str) and not (value.isascii() and value.isprintable()):
-            yield Problem(option, f"only printable ASCII characters are possible, got {value!r}.")
+            yield Problem(option, f"must be printable ASCII characters, got {value!r}.")
 
 
 def _body(params: Mapping[str, Any], lenient: bool) -> Tuple[Optional[bytes], Optional[str]]:
-    """The body and its type where that is known. lenient: a file that an earlier task would make may be missing."""
+    """Return the body and its type, if known. lenient: a file that an earlier task would create may be missing."""
     path, body = params.get("src"), params.get("body")
     if path is not None:
         if lenient and not os.path.exists(path):
@@ -138,7 +139,7 @@ def _body(params: Mapping[str, Any], lenient: bool) -> Tuple[Optional[bytes], Op
             raise InputError(
                 Problem(
                     "src",
-                    f"{path} cannot be read: {error.strerror}. It is looked for where the module runs.",
+                    f"{path} cannot be read: {error.strerror}. The file must be on the host that the module runs on.",
                 )
             ) from error
     if isinstance(body, (dict, list)):

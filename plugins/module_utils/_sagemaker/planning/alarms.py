@@ -29,7 +29,7 @@ _MEMBERS = {
 
 
 def differs(alarm: Api, options: Mapping[str, Any]) -> bool:
-    """Return whether the alarm is not what these options of the module ask for."""
+    """Return whether the alarm differs from these options of the module."""
     dimensions = [{"Name": name, "Value": value} for name, value in options["dimensions"].items()]
     wanted: Dict[str, Any] = {member: options[option] for option, member in _MEMBERS.items()}
     wanted.update(AlarmActions=list(options["alarm_actions"]), Dimensions=dimensions)

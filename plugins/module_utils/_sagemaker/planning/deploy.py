@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of a deploy: the modules' own predictions, one after the other, each on what the one before predicts."""
+"""The plan of a deploy: the modules' predictions in order, each based on the previous ones."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Deployment:
         self.adopted = decisions.is_adopted(current)
         self.role: Optional[Result] = None
         self.role_arn = ""
-        # In the order of the inputs. Those of an adopted endpoint's variants are not made, and have none.
+        # In the order of the inputs. None for models of an adopted endpoint's variants, which are not created.
         self.made_models: List[Optional[str]] = []
         self.before: Values = {}
         self.after: Values = {}
@@ -63,7 +63,7 @@ class Deployment:
         self.targets: List[Values] = []
 
     def plan(self) -> Values:
-        """Return what a run needs to know, see plan_info."""
+        """Return the result of plan_info."""
         self._execution_role()
         self._models()
         live, config = self._endpoint_config()
@@ -87,7 +87,7 @@ class Deployment:
 
     @property
     def role_shown(self) -> Values:
-        """What is known of the deployment's own execution role."""
+        """Return the known properties of the deployment's execution role."""
         if self.role is None:
             return {"arn": self.role_arn, "name": None, "policy_name": None, "stale_policies": []}
         return {"arn": self.role_arn, "name": self.role.name, **self.role.more}
@@ -97,14 +97,14 @@ class Deployment:
         return self.role_shown["stale_policies"]
 
     def rollout_results(self) -> Values:
-        """The plans of the rollout, as after_rollout takes them."""
+        """Return the plans of the rollout, in the form that after_rollout takes."""
         of_part = {part: [one for one in self.recorder.steps if one["part"] == part] for part in _ROLLOUT}
         return {
             "endpoint": of_part[steps.ENDPOINT][0]["plan"],
             "inference_components": [{"name": one["name"], **one["plan"]} for one in of_part[steps.COMPONENTS]],
         }
 
-    # What is made before the rollout
+    # Resources to create before the rollout
 
     def _execution_role(self) -> None:
         made = None
@@ -118,7 +118,7 @@ class Deployment:
 
     def _models(self) -> None:
         for index, model in enumerate(self.inputs["models"]):
-            # The variants of an adopted endpoint have their models.
+            # The variants of an adopted endpoint have models already.
             if self.adopted and not model["components"]:
                 self.made_models.append(None)
                 continue
@@ -128,7 +128,7 @@ class Deployment:
             self.made_models.append(result.name)
 
     def _endpoint_config(self) -> Tuple[str, Values]:
-        """The name and the content of the configuration that is to serve."""
+        """Return the name and the content of the desired configuration."""
         if self.adopted:
             serving = self.current["serving"]["endpoint_config"]
             return serving["endpoint_config_name"], serving
@@ -143,7 +143,7 @@ class Deployment:
     # The rollout
 
     def _rollout(self, config: Mapping[str, Any]) -> List[str]:
-        """Plan the rollout of this configuration; what is to be told about what serves."""
+        """Plan the rollout of this configuration."""
         options = tasks.endpoint(self.inputs, self.current, self.before, config)
         differences = self.current["serving"].get("differences", [])
         endpoint = self.recorder.take(
@@ -163,7 +163,7 @@ class Deployment:
             notes += component.more.get("shortfall", [])
         return notes
 
-    # What follows it
+    # After the rollout
 
     def _follow_up(self) -> None:
         removed = self.after["removed_later"]
@@ -178,7 +178,8 @@ class Deployment:
             self.recorder.add(steps.POSTPONED, steps.AUTOSCALING, steps.postponement(), name)
 
     def _removal(self, removed: Mapping[str, Any], deleted: List[str], group: str) -> None:
-        """removed: {"alarms", "targets", "components"}; group: of the plan, that the components are told in."""
+        """Plan removals. removed: {"alarms", "targets", "components"}; group: the group of the plan for the
+        components."""
         removals.take(self.recorder, self.inputs, self.current, removed, deleted, group)
 
     def _autoscaling(self) -> None:
@@ -207,7 +208,7 @@ class Deployment:
         if current is None or alarms.differs(current, options):
             exists = options["name"] in self.before["alarms"]
             plan = steps.alarm_change(options["name"], exists)
-            # Its task tells the ARN of the policy, which is another one once it is made again.
+            # The task returns the ARN of the policy, which changes when the policy is recreated.
             for one in self.recorder.steps:
                 one["runs"] = one["runs"] or (one["part"], one["index"]) == (steps.AUTOSCALING, index)
             self.recorder.add(steps.ALARMS, steps.AUTOSCALING, plan, options["name"], index)
@@ -239,12 +240,12 @@ class Deployment:
         }
 
     def _notes(self) -> List[str]:
-        """What is left alone, and why."""
+        """Yield notes about resources that stay unchanged, with the reason."""
         foreign = ", ".join(self.before["foreign_targets"])
         if not foreign:
             return []
         return [
-            f"{foreign} stays registered with Application Auto Scaling: it does not carry the tag {OWNER_TAG}, so somebody else made "
+            f"{foreign} stays registered with Application Auto Scaling: it does not carry the tag {OWNER_TAG}, so somebody else created "
             "it. To take it over, give sagemaker_endpoint_autoscaling_config; to remove it, use mlops.sagemaker.sagemaker_autoscaling "
             "with state absent."
         ]
@@ -254,7 +255,7 @@ _ROLLOUT = (steps.ENDPOINT, steps.COMPONENTS)
 
 
 def _waking(target: Mapping[str, Any]) -> Values:
-    """What is needed of a target to tell the policy of an alarm."""
+    """Return the part of a target that is needed to find the policy of an alarm."""
     named = ("policy_name", "policy_arn")
     policies = [{key: one[key] for key in named if key in one} for one in target.get("scaling_policies", ())]
     return {"resource_id": target.get("resource_id"), "scaling_policies": policies}

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of a destroy: everything that was made for an endpoint, from what scales it to its execution role."""
+"""The plan of a destroy: all resources that were created for an endpoint, from its scalable targets to its execution
+role."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ from .recorder import Recorder
 
 
 def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return what a run needs to know, see plan_info. Raises SageMakerError for what is not the role's to delete."""
+    """Return the result of plan_info. Raises SageMakerError for resources that the role must not delete."""
     _refuse_foreign(inputs, current)
     aws, components = recorder.aws, decisions.all_components(current)
     removed = {
@@ -46,7 +47,8 @@ def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, An
     options = with_defaults(tasks.removed_releases(inputs, current), release_options.RELEASES)
     lent: Collection[str] = ()
     if recorder.applies:
-        # What other endpoints need of it is looked at once the endpoint is gone, and decides which roles stay.
+        # Resources that other endpoints need are determined after the endpoint was deleted, and decide which roles
+        # stay.
         gone = Plan(plans.DELETE if releases.has_any(aws, options) else plans.NONE)
     else:
         pruned = releases.ensure(aws, options, True)
@@ -72,16 +74,16 @@ def _refuse_foreign(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> No
     name, serving = inputs["name"], current["serving"]
     if not serving.get("endpoint_owned", True):
         raise SageMakerError(
-            f"The endpoint {name} exists, but it does not carry the tag {OWNER_TAG} with its name: this role neither made it nor "
+            f"The endpoint {name} exists, but it does not carry the tag {OWNER_TAG} with its name: this role neither created it nor "
             "took it over, so it is not deleted. To take it over deploy it first; to delete it as it is use "
             "mlops.sagemaker.sagemaker_endpoint with state absent."
         )
-    # SageMaker deletes no endpoint that hosts components, and somebody else's are not ours to delete.
+    # SageMaker does not delete an endpoint that hosts components, and the role must not delete those of somebody else.
     foreign = [one["name"] for one in serving.get("inference_components", ()) if not one["owned"]]
     if foreign:
         raise SageMakerError(
             f"The endpoint {name} hosts {', '.join(foreign)}: inference components that do not carry the tag {OWNER_TAG} with its "
-            "name. This role did not make them, so it does not delete them, and SageMaker deletes no endpoint that hosts any. Delete "
+            "name. This role did not create them, so it does not delete them, and SageMaker does not delete an endpoint that hosts any. Delete "
             "them first with mlops.sagemaker.sagemaker_inference_component and state absent."
         )
 
@@ -90,13 +92,13 @@ def _notes(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[st
     name, prefix = inputs["name"], inputs["name_prefix"]
     denied = current["tagging_denied"]
     if not (current["serving"] or current["releases"] or current["orphaned_models"]):
-        which = f"whose name begins with {prefix} " if denied else ""
+        which = f"whose name starts with {prefix} " if denied else ""
         yield (
-            f"There is no endpoint {name}, and no model or endpoint configuration {which}carries the tag {OWNER_TAG} with its name."
+            f"The endpoint {name} does not exist, and no model or endpoint configuration {which}carries the tag {OWNER_TAG} with its name."
         )
     if denied:
         prefixes = ", ".join(dict.fromkeys([prefix, *current["name_prefixes"]]))
-        yield f"Only names that begin with {prefixes} were looked at, because tag:GetResources is denied."
+        yield f"Only names that start with {prefixes} were read, because tag:GetResources is denied."
     foreign = [one for one in current["releases"] if not one["owned"]]
     if foreign:
         configs = ", ".join(one["endpoint_config_name"] for one in foreign)

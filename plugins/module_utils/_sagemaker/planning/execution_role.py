@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The execution role in a plan: looked at with calls of our own, where the tasks run modules of amazon.aws."""
+"""The execution role in a plan. The plan reads it with its own calls, while the tasks run modules of amazon.aws."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOUN = "role"
 
 
 def present(aws: AwsClients, options: Mapping[str, Any]) -> Result:
-    """Return what sagemaker_execution_role would do with these options, and under C(more) what it would return besides."""
+    """Return the plan of sagemaker_execution_role for these options, and under C(more) its other predicted results."""
     work, desired = _work(aws, options)
     stale = execution_role.stale_policies(work.after, desired) if work.after and desired else []
     return _result(
@@ -36,7 +36,7 @@ def present(aws: AwsClients, options: Mapping[str, Any]) -> Result:
 
 
 def ensure(aws: AwsClients, options: Mapping[str, Any]) -> Result:
-    """Return what sagemaker_execution_role would do with these options, whatever their state."""
+    """Return the plan of sagemaker_execution_role for these options, for either state."""
     if options.get("state") != "absent":
         return present(aws, options)
     found = _owned(aws, options)
@@ -71,7 +71,7 @@ def _owned(aws: AwsClients, options: Mapping[str, Any]) -> Optional[Role]:
 
 
 def _look(aws: AwsClients, name: str) -> Optional[Role]:
-    """The role of this name with the names of its policies, None if there is none."""
+    """Return the role with this name and the names of its policies, None if it does not exist."""
     iam = aws.service("iam")
     key = {"RoleName": name}
     try:
@@ -86,10 +86,10 @@ def _look(aws: AwsClients, name: str) -> Optional[Role]:
 
 
 def _instance_profiles(aws: AwsClients, name: str) -> int:
-    """How many instance profiles the role is in. It has to leave them before it is deleted."""
+    """Return the number of instance profiles with the role. It must be removed from them before its deletion."""
     return len(list(aws.service("iam").pages("ListInstanceProfilesForRole", {"RoleName": name}, "InstanceProfiles")))
 
 
 def _caller(aws: AwsClients) -> Tuple[str, str]:
-    """Partition and account of the credentials, which a role that does not exist cannot tell."""
+    """Return partition and account of the credentials, for a role that does not exist yet."""
     return aws.sagemaker.partition, aws.service("sts").call("GetCallerIdentity", {})["Account"]

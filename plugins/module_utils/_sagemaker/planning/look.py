@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a plan begins with: what there is of the endpoint, and what would be refused because of it."""
+"""The start of a plan: the current state of the endpoint, and the problems that follow from it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..release import unscaled_variants
 from ..release.current import Current
 from ..resources import endpoints
 
-# What the look takes of the inputs, by the state; under other names than theirs only these.
+# The inputs that look takes, by state, with those that have another name there.
 _LOOK = {
     "rollback": ("places",),
     "absent": ("name_prefix", "places"),
@@ -45,7 +45,7 @@ _LOOK = {
 
 
 def params_of(inputs: Mapping[str, Any], state: str) -> Dict[str, Any]:
-    """Return what look takes."""
+    """Return the parameters of look."""
     look = {option: inputs.get(option) for option in _LOOK[state]}
     look["endpoint_name"] = inputs["name"]
     look[secrets.OPTION] = inputs.get(secrets.OPTION)
@@ -55,11 +55,12 @@ def params_of(inputs: Mapping[str, Any], state: str) -> Dict[str, Any]:
 
 
 def look(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -> Dict[str, Any]:
-    """Return what there is of the endpoint, as sagemaker_endpoint_release_info does, and for a deploy its unscaled_variants.
+    """Return the current state of the endpoint, like sagemaker_endpoint_release_info, and for a deploy its
+    unscaled_variants.
 
-    Raises InputError with all that a step of the plan would refuse, as far as it can be known.
+    Raises InputError with all problems of the steps that can be detected beforehand.
     """
-    # What is wrong with the variables is told first, whether or not AWS can be looked at.
+    # Problems of the variables are reported first, even if AWS is unreachable.
     with errors.Problems(request_problems.problems(aws, params, check_mode)).raised() as wrong:
         found = current.look(aws, params)
         wrong.extend(request_problems.with_variables(params, _endpoint_problems(found, params)))
@@ -78,7 +79,7 @@ def _endpoint_problems(found: Current, params: Mapping[str, Any]) -> Iterator[Pr
 
 
 def _deploy_problems(aws: AwsClients, found: Current, params: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield what would be refused of what is desired because of what there is."""
+    """Yield the problems of the desired state that the current state causes."""
     serving = found.values["serving"]
     hosted = serving.get("inference_components", [])
     yield from component_checks.problems(aws, params, hosted)

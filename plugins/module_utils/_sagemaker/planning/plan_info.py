@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of a whole run of the Ansible role: one look at AWS, from which every step is predicted."""
+"""The plan of a whole run of the Ansible role, predicted from one snapshot of AWS."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from .recorder import Recorder
 
 
 def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -> Dict[str, Any]:
-    """Return the plan, see the module's RETURN. Raises InputError with all that a step would refuse, as far as it can be known."""
+    """Return the plan, see the module's RETURN. Raises InputError with all problems of the steps that can be detected
+    beforehand."""
     inputs, state = params["inputs"], params["state"]
     snapshot = aws if isinstance(aws, Snapshot) else Snapshot(aws)
     # The paths are in the texts.
@@ -62,7 +63,7 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
 
 
 def _problems(aws: AwsClients, inputs: Mapping[str, Any], state: str, check_mode: bool) -> List[str]:
-    """Return the problems of the variables, and where options could be made of them also what the service's model tells of these."""
+    """Return the problems of the variables, and those of the resulting options by the service model."""
     told = list(inputs.get("problems") or ())
     if told and state == "present" and "endpoint_config" in inputs:
         return request_problems.added(aws, told, look.params_of(inputs, state), check_mode)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The steps of a plan, each predicted by the module that would do it."""
+"""The steps of a plan, each predicted by the module that applies it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..deploy.steps import Step
 
 
 class Recorder:
-    """Collects steps. applies: whether tasks carry them out afterwards, which then give the warnings about what they do."""
+    """Collects steps. applies: whether tasks apply them afterwards, which then give the warnings."""
 
     def __init__(self, aws: AwsClients, applies: bool) -> None:
         self.aws = aws
@@ -38,7 +38,8 @@ class Recorder:
         index: Optional[int] = None,
         refine: Callable[[Dict[str, Any]], Dict[str, Any]] = dict,
     ) -> Result:
-        """Predict a step, and keep it with its plan. name: by default the one of the result; refine: what to add to the plan."""
+        """Predict a step and add it with its plan. name: by default the name in the result; refine: extends the
+        plan."""
         count = len(self.aws.warnings)
         result = predict()
         if self.applies and result.plan.action != plans.NONE:
@@ -52,5 +53,5 @@ class Recorder:
         return result
 
     def add(self, part: str, group: str, plan: Mapping[str, Any], name: str = "", index: Optional[int] = None) -> None:
-        """Keep a step that needs no look."""
+        """Add a step that needs no prediction."""
         self.steps.append(deploy_steps.step(part, group, plan, name, index))

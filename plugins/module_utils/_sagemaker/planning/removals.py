@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What goes, in a plan: alarms, scalable targets and inference components, before a rollout, after it, or with the endpoint."""
+"""Removals in a plan: alarms, scalable targets and inference components, before a rollout, after it, or with the
+endpoint."""
 
 from __future__ import annotations
 
@@ -30,10 +31,10 @@ def take(
     deleted: List[str],
     group: str,
 ) -> None:
-    """Plan what goes: alarms first, then targets, then the components that they scale.
+    """Plan removals: alarms first, then targets, then the components that they scale.
 
-    removed: {"alarms", "targets", "components"}; deleted: the names of all components that go in this run; group: of the plan, that
-    the components stand in.
+    removed: {"alarms", "targets", "components"}; deleted: the names of all components that this run deletes; group: the
+    group of the plan for the components.
     """
     aws = recorder.aws
     existing = alarms.by_name(aws, removed["alarms"])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of a rollback: to the release that is named, or to the one that served last."""
+"""The plan of a rollback to the named release, or to the one that served last."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .recorder import Recorder
 
 
 def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return what a run needs to know, see plan_info. Raises SageMakerError where there is nothing to go back to."""
+    """Return the result of plan_info. Raises SageMakerError if no release exists to roll back to."""
     target = decisions.rollback_target(inputs, current)
     if target is None:
         raise _nothing_to_go_back_to(inputs, current)
@@ -92,13 +92,13 @@ def _nothing_to_go_back_to(inputs: Mapping[str, Any], current: Mapping[str, Any]
     name, serving, wanted = inputs["name"], current["serving"], inputs.get("release")
     if not serving:
         account = f", account {current['account_id']}" if current["account_id"] else ""
-        text = f"there is no endpoint {name} in {current['region']}{account}. Correct the name, the region or the credentials."
+        text = f"the endpoint {name} does not exist in {current['region']}{account}. Correct the name, the region or the credentials."
         return InputError(Problem(f"{PREFIX}name", text))
     if wanted:
         known = ", ".join(one["endpoint_config_name"] for one in current["releases"]) or "none"
         text = f"{wanted} is not a release of the endpoint {name}. Name one of these: {known}."
         return InputError(Problem(f"{PREFIX}release", text))
     return SageMakerError(
-        f"The endpoint {name} has no release to go back to: it serves {serving['endpoint_config_name']}, and no other release of it "
+        f"The endpoint {name} has no release to roll back to: it serves {serving['endpoint_config_name']}, and no other release of it "
         "has served and was kept."
     )

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether what somebody else made is already what is desired.
+"""Compare a configuration that somebody else created with the desired one.
 
-An endpoint that somebody else made (Terraform, the console) is adopted: if the content of its configuration and models
-equals what is asked for, apart from names and, where none is asked for, the execution role, there is nothing to deploy.
+An endpoint that somebody else created (Terraform, the console) is adopted: if the content of its configuration and
+models equals the desired content, nothing has to be deployed. Names do not count, nor does the execution role unless
+one is given.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from ..schema import shapes
 
 
 def differences(aws: AwsClients, config: Api, params: Mapping[str, Any]) -> List[Change]:
-    """Return what differs between the configuration, with its models, and the desired ones; names do not count.
+    """Return the differences of a configuration and its models from the desired ones. Names do not count.
 
     params: models, endpoint_config and execution_role_arn, see sagemaker_endpoint_release_info.
     """
@@ -52,16 +53,16 @@ def _model_differences(
     request = shapes.to_api(shape, {option: value for option, value in desired.items() if option in known})
     if role:
         request["ExecutionRoleArn"] = role
-    # A single container may be written both ways.
+    # A single container may be in either form.
     if "PrimaryContainer" in request and len(current.get("Containers", [])) == 1:
         current = {**current, "PrimaryContainer": current["Containers"][0], "Containers": []}
     return _diff(shape, request, current, path)
 
 
-# What is not asked for may be named anyhow.
+# Names may differ, and so may values that SageMaker fills in.
 _FILLED_IN = (*compare.SERVER_DEFAULTS, "model_name", "endpoint_config_name", "execution_role_arn")
 
 
 def _diff(shape: Any, desired: Api, current: Api, path: str) -> List[Change]:
-    """Return what is asked for and differs, and what serves although nobody asks for it."""
+    """Return the differences in both directions: desired values that differ, and live values that are not desired."""
     return compare.diff(shape, desired, current, path, _FILLED_IN)

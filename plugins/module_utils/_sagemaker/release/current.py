@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What there is of an endpoint and of its releases, in one look."""
+"""The current state of an endpoint and its releases."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ from . import serving
 
 @dataclass(frozen=True)
 class Current:
-    """endpoint: None where there is none, and of one that is being deleted; values: see RETURN of sagemaker_endpoint_release_info."""
+    """endpoint: None if it does not exist or is being deleted; values: see RETURN of
+    sagemaker_endpoint_release_info."""
 
     endpoint: Optional[Api]
     tags: tag_rules.Tags
@@ -39,7 +40,7 @@ class Current:
 
 
 def look(aws: AwsClients, params: Mapping[str, Any]) -> Current:
-    """Look at an endpoint. params: endpoint_name, name_prefix, and what the endpoint is compared with, see adoption."""
+    """Read an endpoint. params: endpoint_name, name_prefix, and the desired content, see adoption."""
     name = params["endpoint_name"]
     endpoint = endpoints.describe(aws, name)
     if endpoint is not None and endpoint["EndpointStatus"] == endpoints.DELETING:
@@ -48,7 +49,7 @@ def look(aws: AwsClients, params: Mapping[str, Any]) -> Current:
     prefix = params.get("name_prefix")
     its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
     account = releases.recorded(its_tags, endpoint, prefix)
-    # What the endpoint is being made with or updated to has yet to be verified.
+    # A configuration of a creation or update in progress is not verified yet.
     served = releases.counting(account, endpoint and endpoints.serving_config(endpoint))
     # A failed endpoint serves nothing.
     failed = endpoint is not None and endpoint["EndpointStatus"] == endpoints.FAILED
@@ -59,7 +60,7 @@ def look(aws: AwsClients, params: Mapping[str, Any]) -> Current:
         None if failed else live,
         served,
         named=[live] if live else [],
-        # What is deleted because of this is looked at again before.
+        # Every deletion based on this reads the tags again.
         sure=False,
         thorough=its_tags.get(ownership.OWNER_TAG) == name,
     )
@@ -93,17 +94,18 @@ def look(aws: AwsClients, params: Mapping[str, Any]) -> Current:
 
 
 def spelling_problems(endpoint: Optional[Api], name: str) -> Iterator[Problem]:
-    """Yield what is wrong with the case of the name: SageMaker compares names without it, InvokeEndpoint and our tags with it."""
+    """Yield a problem if the name has another case: SageMaker compares names case-insensitively, InvokeEndpoint and our
+    tags do not."""
     if endpoint is not None and endpoint["EndpointName"] != name:
         yield Problem(
             "endpoint_name",
-            f"the endpoint is called {endpoint['EndpointName']}, not {name}. SageMaker takes both for the same name, "
-            f"but serves invocations of {endpoint['EndpointName']} only. Give the name as it is.",
+            f"the endpoint is called {endpoint['EndpointName']}, not {name}. SageMaker treats both as the same name, "
+            f"but serves invocations of {endpoint['EndpointName']} only. Give the name in that case.",
         )
 
 
 def _account(arn: Optional[str]) -> Optional[str]:
-    """The account in an ARN."""
+    """Return the account in an ARN."""
     return arn.split(":")[4] if arn else None
 
 
@@ -114,9 +116,9 @@ def _alarms_by_name(
     found: List[releases.Release],
     shown: Mapping[str, Any],
 ) -> List[str]:
-    """Return the alarms that have the names and descriptions of those that the role makes.
+    """Return the alarms with the names and descriptions that the role uses.
 
-    Those of a target that somebody deregistered are on no policy any more.
+    Alarms of a target that somebody has deregistered have no policy any more.
     """
     described = [*(release.config for release in found), *([endpoint] if endpoint else [])]
     ids = {scaling_rules.variant_id(name, one["VariantName"]) for config in described for one in variants.of(config)}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What keeps an endpoint from becoming what is desired of it, found before anything is made."""
+"""Check the desired state of an endpoint against the current one, before any change."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from .current import Current
 
 
 def waiting_problems(endpoint: Optional[Api], params: Mapping[str, Any]) -> Iterator[Problem]:
-    """Return what cannot be done without waiting: a variant can be scaled only once it is in service."""
+    """Return the problems of a deploy without waiting: a variant can be scaled only once it is in service."""
     is_new = endpoint is None or endpoint["EndpointStatus"] == endpoints.FAILED
     if is_new and params.get("autoscaling") and not params.get("wait", True):
         yield Problem(
             "wait",
-            "must be true with autoscaling of an endpoint that is yet to be made, got false. AWS scales a variant only once it is "
+            "must be true with autoscaling of an endpoint that does not exist yet, got false. AWS scales a variant only once it is "
             "in service: wait for it, or leave out the autoscaling of this first deploy.",
         )
 
 
 def update_problems(aws: AwsClients, endpoint: Api, current: Current, params: Mapping[str, Any]) -> List[Problem]:
-    """Return what would be refused of the endpoint's update to what is desired."""
+    """Return the problems of the endpoint's update to the desired state."""
     serving = current.values["serving"]
     config = request_problems.with_models(params["endpoint_config"], params.get("models") or [])
     options = {
@@ -56,10 +56,10 @@ def update_problems(aws: AwsClients, endpoint: Api, current: Current, params: Ma
 
 
 def tag_problems(current: Current, params: Mapping[str, Any]) -> List[Problem]:
-    """Return what would be refused of the tags that the endpoint would get."""
+    """Return the problems of the desired tags of the endpoint."""
     if params.get("tags") is None:
         return []
-    # As long as an endpoint serves what somebody else made, its maker's tags stay.
+    # While an endpoint serves a configuration that somebody else created, their tags stay.
     adopted = current.values["serving"]["matches"]
     desired = {**params["tags"], **({} if adopted else {ownership.HISTORY_TAG: ""})}
     own = {tag: value for tag, value in current.tags.items() if not ownership.is_memory(tag)}

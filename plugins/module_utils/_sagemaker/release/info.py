@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What there is of an endpoint: its releases, what it serves, and whether that is already what is desired."""
+"""The state of an endpoint: its releases, its live configuration, and its differences from the desired one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from . import request_problems
 
 
 def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return what current.look found. Raises InputError with all that is wrong with the models and the endpoint_config in params."""
+    """Return the result of current.look. Raises InputError with all problems of the models and the endpoint_config in
+    params."""
     errors.raise_if_any([*_unused_models(params), *request_problems.problems(aws, params)])
     found = current.look(aws, params)
     errors.raise_if_any(current.spelling_problems(found.endpoint, params["endpoint_name"]))
@@ -28,7 +29,7 @@ def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def _unused_models(params: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield the problems of models that nothing could be compared with, because they name no variant of the configuration."""
+    """Yield the problems of models that cannot be compared, because they name no variant of the configuration."""
     config = params.get("endpoint_config") or {}
     names = [one.get("variant_name") for option in variant_rules.LISTS for one in config.get(option) or []]
     for index, model in enumerate(params.get("models") or []):

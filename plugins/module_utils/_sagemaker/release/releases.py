@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The releases of an endpoint: the endpoint configurations that carry its tag, and the models behind them.
+"""The releases of an endpoint: the endpoint configurations that carry its tag, and their models.
 
-They are found without looking at other endpoints: what serves by DescribeEndpoint, what served by the names in the endpoint's
-history, and what else carries the tag by one call of the Resource Groups Tagging API. That API follows the tags some seconds
-later, so it only tells of what may also be found by the next run. Where it is denied the names with the prefix are listed.
+They are found without reading other endpoints: the live one with DescribeEndpoint, earlier ones by the names in the
+endpoint's history, and all others with the tag by a call of the Resource Groups Tagging API. That API lags behind by
+some seconds, so the next run may find more. If access to it is denied, the names with the prefix are listed.
 
-What a rollout leaves behind is deleted here, by tag and reachability only: a thing without the endpoint's tag is not
-ours, and what any live endpoint uses or is being updated to stays, whatever its tags say.
+This file deletes old releases by tag and reachability only: a resource without the endpoint's tag is not ours, and a
+resource that a live endpoint uses or is being updated to stays regardless of its tags.
 """
 
 from __future__ import annotations
@@ -55,10 +55,11 @@ from ..schema import values
 
 NOUN = "releases"
 
-# What stands between prefix and hash in a generated name.
+# The part between prefix and hash in a generated name.
 _GENERATED = {"model": "model", "endpoint_config": "config"}
 
-# What is younger may not be in the index of the tagging API yet. The clocks of caller and service differ by minutes at most.
+# Newer resources may be missing in the index of the tagging API. The clocks of caller and service differ by a few
+# minutes at most.
 INDEX_LAG = datetime.timedelta(minutes=20)
 
 
@@ -66,8 +67,8 @@ INDEX_LAG = datetime.timedelta(minutes=20)
 class Release:
     """A configuration of the endpoint with its models.
 
-    live: the endpoint uses it, is being updated to it, or will use it after this run; served: it serves or has served; owned: it
-    carries the endpoint's tag. What somebody else made is a release to go back to, and never deleted.
+    live: the endpoint uses it, is being updated to it, or will use it after this run; served: it serves or has served;
+    owned: it carries the endpoint's tag. A rollback can return to a release of somebody else, and it is never deleted.
     """
 
     config: Api
@@ -86,7 +87,7 @@ class Release:
 
     @property
     def prefix(self) -> Optional[str]:
-        """The prefix of the names that were generated for it, the execution role's among them."""
+        """Return the prefix of its generated names, including that of the execution role."""
         return prefix_of(self.name) if self.owned else None
 
     def as_dict(self) -> Dict[str, Any]:
@@ -103,9 +104,9 @@ class Release:
 
 @dataclass(frozen=True)
 class Found:
-    """What belongs to an endpoint. models: the names that its models may have, which releases may name as well or not;
-    components: whether an inference component carries its tag; denied: whether the tagging API was, so that only names with a
-    known prefix were looked at, and no components."""
+    """The resources of an endpoint. models: possible names of its models, in releases or not; components: whether an
+    inference component carries its tag; denied: whether the tagging API is denied, so that only names with a known
+    prefix were read, and no components."""
 
     releases: List[Release]
     models: Set[str]
@@ -114,14 +115,14 @@ class Found:
 
     @property
     def needed(self) -> Set[str]:
-        """The models of all releases."""
+        """Return the models of all releases."""
         return set().union(*(release.models for release in self.releases))
 
 
 @dataclass(frozen=True)
 class Pruned:
-    """What the module returns. name: the endpoint's; lent: models of the endpoint that stay because another one needs them; roles:
-    see earlier_roles."""
+    """The result of the module. name: the name of the endpoint; lent: models of the endpoint that stay because another
+    one needs them; roles: see earlier_roles."""
 
     name: str
     releases: List[Release]
@@ -139,7 +140,7 @@ class Pruned:
         }
 
     def message(self, check_mode: bool, waits: bool) -> str:  # pylint: disable=unused-argument
-        """Return one line that names what was deleted, or in check mode would be."""
+        """Return one line that names the deleted releases, in check mode the predicted deletions."""
         if not self.plan.changed:
             return f"Releases of endpoint {self.name} are unchanged."
         names = ", ".join(str(change.before) for change in self.plan.changes)
@@ -155,7 +156,7 @@ class Pruned:
 
 
 def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Pruned:
-    """Delete the releases that are too many (state present) or all of them (state absent)."""
+    """Delete surplus releases (state present) or all of them (state absent)."""
     name = params["endpoint_name"]
     wrong = out_of_range(params["keep"], 0, None)
     if wrong:
@@ -178,7 +179,7 @@ def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Prun
     used_models = in_use.models_in_use(aws, used)
     suspects = orphans.union(*(release.models for release in surplus))
     lent = _owned(aws, name, suspects & _by_others(used_models, name))
-    # A release that lends something stays whole, and so do the permissions that it needs.
+    # A release with a shared model stays complete, with its permissions.
     stay = _in_use(used, name, check_mode)
     surplus = [release for release in surplus if release.name not in stay and not release.models & lent]
     kept = [release for release in releases if release not in surplus]
@@ -190,9 +191,10 @@ def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Prun
 
 
 def _surplus(releases: List[Release], keep: int) -> List[Release]:
-    """What is not kept: releases that served, beyond the number to keep, and failed ones that are older than the live one.
+    """Return surplus releases: those that served beyond the number to keep, and failed ones that are older than the
+    live one.
 
-    One that never served and is newer may be another run's, on its way to the endpoint.
+    A newer one that never served may belong to another run that is deploying it.
     """
     owned = [release for release in releases if release.owned and not release.live]
     served = [release for release in owned if release.served]
@@ -204,9 +206,10 @@ def _surplus(releases: List[Release], keep: int) -> List[Release]:
 
 
 def _orphans(aws: AwsClients, endpoint_name: str, found: Found, wanted: Set[str], retired: Collection[str]) -> Set[str]:
-    """Names of the endpoint's models that no release has: the retired ones, and what interrupted runs have left.
+    """Return the names of the endpoint's models without a release: the retired ones, and those that interrupted runs
+    have left.
 
-    One that is newer than all that this run wants may be another run's, on its way to the endpoint.
+    A model that is newer than all wanted ones may belong to another run that is deploying it.
     """
     known = wanted | found.needed
     listed = {name: immutables.describe(models.KIND, aws, name) for name in _without(found.models | {*retired}, known)}
@@ -214,14 +217,14 @@ def _orphans(aws: AwsClients, endpoint_name: str, found: Found, wanted: Set[str]
     if not made:
         return set()
     ours = [immutables.describe(models.KIND, aws, name) for name in _owned(aws, endpoint_name, wanted)]
-    # In check mode what is wanted may have to be made yet, and is then the newest; what was adopted tells nothing about runs.
+    # In check mode wanted models may not exist yet and would be the newest. Adopted models do not count.
     newest = max(one["CreationTime"] for one in ours) if ours and len(ours) == len(wanted) and all(ours) else None
     old = {name for name, time in made.items() if newest is None or time <= newest or name in retired}
     return _owned(aws, endpoint_name, old)
 
 
 def _without(names: Set[str], known: Set[str]) -> Set[str]:
-    """These names without the known ones; the index tells names in lower case, and to the service case is all the same."""
+    """Return these names without the known ones, case-insensitively, because the index has lower-case names."""
     lower = {name.lower() for name in known}
     return {name for name in names if name.lower() not in lower}
 
@@ -233,10 +236,10 @@ def earlier_roles(
     kept: List[Release],
     models_kept: Collection[str] = (),
 ) -> List[Dict[str, Any]]:
-    """What becomes of the execution roles of other prefixes, whose names begin with them: options of sagemaker_execution_role.
+    """Return the desired state of the execution roles with other prefixes, as options of sagemaker_execution_role.
 
-    A role goes with the last release of its prefix. Until then it loses the permissions of those that went before. prefix: the
-    one that is in use now; known: others that were; models_kept: models without a release that something needs.
+    A role is deleted with the last release of its prefix. Until then it loses the permissions of deleted releases.
+    prefix: the current one; known: earlier ones; models_kept: needed models without a release.
     """
     if prefix is None:
         return []
@@ -257,7 +260,7 @@ def earlier_roles(
 
 
 def prefixes(releases: Iterable[Release], names: Iterable[str] = ()) -> Set[str]:
-    """The prefixes of the names that were generated for these releases, and of these names of configurations and models."""
+    """Return the prefixes of the generated names of these releases, and of these names of configurations and models."""
     found = {release.prefix for release in releases} | {prefix_of(name) for name in names}
     return {prefix for prefix in found if prefix}
 
@@ -265,8 +268,8 @@ def prefixes(releases: Iterable[Release], names: Iterable[str] = ()) -> Set[str]
 def recorded(its_tags: tag_rules.Tags, endpoint: Optional[Api], prefix: Optional[str]) -> Optional[History]:
     """The history of the endpoint; None where nobody has kept one. prefix: of names that are there as hashes only.
 
-    It begins when an endpoint is made, so it may name the release that failed then: one whose creation failed has no
-    variants to show. One that failed later has served until then.
+    It starts at the creation of an endpoint, so it may name the release of a failed creation. Such an endpoint has no
+    variants. An endpoint that failed later has served before.
     """
     if ownership.HISTORY_TAG not in its_tags:
         return None
@@ -278,7 +281,7 @@ def recorded(its_tags: tag_rules.Tags, endpoint: Optional[Api], prefix: Optional
 
 
 def counting(served: Optional[Mapping[str, bool]], config_name: Optional[str]) -> Optional[List[str]]:
-    """The names in the history, in which this configuration counts as having served last, be it entered or not."""
+    """Return the names in the history, with this configuration as the latest, even if it is not entered."""
     if served is None or config_name is None:
         return None if served is None else list(served)
     return [config_name, *(name for name in served if name != config_name)]
@@ -294,12 +297,12 @@ def look(
     sure: bool = True,
     thorough: bool = True,
 ) -> Found:
-    """The releases of an endpoint: those that served, the latest first, then the others, the newest first.
+    """Return the releases of an endpoint: those that served, the latest first, then the others, the newest first.
 
-    served: their names, see counting. Without a history all count as having served, in the order of their making. named: more
-    names that may be releases. sure: whether something may be deleted because of it, so that the tags are read from the things
-    themselves, and those with the prefix that the index may not have yet are looked for; thorough: whether all names are looked at
-    where the tagging API is denied and no prefix is known.
+    served: their names, see counting. Without a history all count as served, in the order of creation. named: further
+    possible releases. sure: whether the result decides about deletions, so that tags are read from the resources and
+    resources with the prefix that the index may lack are listed; thorough: whether all names are read if the tagging
+    API is denied and no prefix is known.
     """
     known = [name for name in (live, *(served or ()), *named) if name]
     beginnings = {one for one in (prefix, *map(prefix_of, known)) if one}
@@ -340,12 +343,13 @@ def look(
 
 
 _KINDS = (endpoint_configs.KIND, models.KIND)
-# As in ARNs.
+# The name in ARNs.
 _COMPONENTS = "inference-component"
 
 
 def _tagged(aws: AwsClients, endpoint_name: str) -> Optional[Dict[str, Dict[str, tag_rules.Tags]]]:
-    """{kind: {name in lower case: tags}} of what carries the endpoint's tag by the index; None where that is denied."""
+    """Return {kind: {lower-case name: tags}} of resources with the endpoint's tag by the index, None if access is
+    denied."""
     request = {
         "TagFilters": [{"Key": ownership.OWNER_TAG, "Values": [endpoint_name]}],
         "ResourceTypeFilters": ["sagemaker"],
@@ -365,7 +369,8 @@ def _tagged(aws: AwsClients, endpoint_name: str) -> Optional[Dict[str, Dict[str,
 
 
 def _spelt(aws: AwsClients, kind: Kind, lower: List[str], beginnings: Collection[str]) -> List[str]:
-    """Names as they were given: ARNs are in lower case. Of those without a known prefix only a listing tells."""
+    """Return names in their original case, because ARNs are lower-case. Names without a known prefix require a
+    listing."""
     known = {
         f"{prefix}-{_GENERATED[kind.noun]}-".lower(): f"{prefix}-{_GENERATED[kind.noun]}-" for prefix in beginnings
     }
@@ -378,7 +383,8 @@ def _spelt(aws: AwsClients, kind: Kind, lower: List[str], beginnings: Collection
 
 
 def _listed_name(aws: AwsClients, kind: Kind, name: str) -> str:
-    """A name as it is listed; in lower case where that is denied. The hash in a generated one has no capital letters."""
+    """Return a name in its original case from a listing, in lower case if that is denied. The hash in a generated name
+    is lower-case."""
     part = name.rpartition("-")[2] if prefix_of(name) else name
     try:
         listed = (item[kind.name] for item in aws.sagemaker.pages(kind.listing, {"NameContains": part}, kind.listed))
@@ -392,8 +398,8 @@ def _listed_name(aws: AwsClients, kind: Kind, name: str) -> str:
 def _listed_as_owned(
     aws: AwsClients, kind: Kind, endpoint_name: str, beginnings: Collection[str], request: Api
 ) -> List[str]:
-    """The names of what carries the endpoint's tag among what is listed under names that the role would have generated with
-    these prefixes; among all without one."""
+    """Return the names of listed resources with the endpoint's tag whose names the role could have generated with these
+    prefixes, without prefixes of all resources."""
     patterns = [f"{prefix}-{_GENERATED[kind.noun]}-" for prefix in sorted(beginnings)] or [""]
     items = {
         item[kind.name]: item
@@ -411,12 +417,12 @@ def _listed_as_owned(
 
 
 def orphaned_models(aws: AwsClients, name: str, found: Found, needed: Set[str]) -> Set[str]:
-    """The models that were made for the endpoint and are none of the needed ones."""
+    """Return the endpoint's models that are not needed."""
     return _owned(aws, name, _without(found.models, needed))
 
 
 def _all_gone(aws: AwsClients, params: Mapping[str, Any], endpoint: Optional[Api], check_mode: bool) -> Pruned:
-    """Everything that carries the endpoint's tag, models without a configuration too."""
+    """Delete all resources with the endpoint's tag, including models without a configuration."""
     name = params["endpoint_name"]
     if endpoint is not None and not check_mode:
         raise SageMakerError(f"Endpoint {name} exists, so its releases are not deleted. Delete the endpoint first.")
@@ -426,8 +432,8 @@ def _all_gone(aws: AwsClients, params: Mapping[str, Any], endpoint: Optional[Api
     used = in_use.configs_in_use(aws)
     if not check_mode and any(name in users for users in used.values()):
         raise SageMakerError(
-            f"Endpoint {name} was made again by somebody else during this run, so its releases are not deleted. Run again if it "
-            "is to go."
+            f"Endpoint {name} was recreated by somebody else during this run, so its releases are not deleted. Run the task again to "
+            "delete it."
         )
     lent = owned & _by_others(in_use.models_in_use(aws, used), name)
     doomed = [config for config in configs if config not in _by_others(used, name)]
@@ -435,12 +441,12 @@ def _all_gone(aws: AwsClients, params: Mapping[str, Any], endpoint: Optional[Api
 
 
 def has_any(aws: AwsClients, params: Mapping[str, Any]) -> bool:
-    """Return whether anything carries the endpoint's tag. What others need of it, and so stays, is not looked at."""
+    """Return whether any resource carries the endpoint's tag, even one that stays because others need it."""
     return any(_belongings(aws, params))
 
 
 def _belongings(aws: AwsClients, params: Mapping[str, Any]) -> Tuple[List[str], Set[str]]:
-    """The names of the configurations and of the models that carry the endpoint's tag."""
+    """Return the names of the configurations and models with the endpoint's tag."""
     name = params["endpoint_name"]
     found = look(aws, name, params.get("name_prefix"), None, None, params.get("release_names") or ())
     owned = _owned(aws, name, {*found.models, *found.needed, *(params.get("retired_models") or ())})
@@ -448,7 +454,7 @@ def _belongings(aws: AwsClients, params: Mapping[str, Any]) -> Tuple[List[str], 
 
 
 def _owned(aws: AwsClients, name: str, model_names: Set[str]) -> Set[str]:
-    """Those of the models that were made for the endpoint, as they are spelt."""
+    """Return those of the models that carry the endpoint's tag, in their original case."""
     return set(_owned_models(aws, name, model_names))
 
 
@@ -463,8 +469,8 @@ def _owned_models(aws: AwsClients, endpoint_name: str, model_names: Set[str]) ->
 def _deletion(aws: AwsClients, endpoint_name: str, configs: List[str], model_names: Set[str], check_mode: bool) -> Plan:
     """Delete these configurations and models.
 
-    What was looked at before may have changed since. An update that was accepted before a deletion shows in the look after
-    it, and one that comes later is refused by the service, so that a configuration never goes unnoticed.
+    The state may have changed since it was read. An update that was accepted before a deletion is visible afterwards,
+    and the service refuses a later one, so a wrong deletion is always detected.
     """
     doomed = sorted(model_names)
     if not configs and not doomed:
@@ -486,23 +492,24 @@ def _deletion(aws: AwsClients, endpoint_name: str, configs: List[str], model_nam
             if lost:
                 raise SageMakerError(
                     f"Another run brought endpoint {endpoint_name} back to {', '.join(sorted(lost))} while this run deleted it. "
-                    "The endpoint serves, but can neither be updated nor scale out without it: deploy again, which makes it anew."
+                    "The endpoint serves, but can neither be updated nor scale out without it. Deploy again to recreate it."
                 )
     return plan
 
 
 def _needed(aws: AwsClients, endpoint: Api) -> Set[str]:
-    """The names of the configurations that an endpoint uses or is being updated to, and of their models."""
+    """Return the names of the configurations that an endpoint uses or is being updated to, and of their models."""
     names = in_use.configs_of(endpoint)
     found = [immutables.describe(endpoint_configs.KIND, aws, name) for name in names]
     return names.union(*(variants.models_of(config) for config in found if config is not None))
 
 
 def _in_use(used: Mapping[str, List[str]], endpoint_name: str, check_mode: bool) -> Set[str]:
-    """What is in use. In check mode the endpoint itself still uses what it will have left once the run is over."""
+    """Return the resources in use. In check mode, ignore the endpoint itself, which still uses resources that it will
+    not need after the run."""
     return _by_others(used, endpoint_name) if check_mode else set(used)
 
 
 def _by_others(used: Mapping[str, List[str]], endpoint_name: str) -> Set[str]:
-    """What other endpoints use or are being updated to."""
+    """Return the resources that other endpoints use or are being updated to."""
     return {name for name, users in used.items() if set(users) != {endpoint_name}}

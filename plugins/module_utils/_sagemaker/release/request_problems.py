@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modules of a deploy would refuse, each in its turn, told all at once and before the first of them makes anything."""
+"""The problems that the modules of a deploy would report one by one, together and before any change."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ from ..rules import model as model_rules
 from ..schema import shapes
 from . import smoke_test as smoke_tests
 
-# For what is only known once it is made.
+# Placeholder for names that are known only after the creation.
 _NAME = "x"
 _ROLE = "arn:aws:iam::000000000000:role/x"
-# What the role adds to the options of a model.
+# Keys that the role adds to the options of a model.
 _NO_OPTIONS = frozenset({"path", "variants", "components"})
 
 
@@ -51,17 +51,17 @@ def problems(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = Fals
     """
     smoke_test = smoke_tests.problems(aws, params, check_mode) if params.get("smoke_test") else []
     found = [*with_variables(params, _problems(aws, params)), *within(f"{PREFIX}smoke_test", smoke_test)]
-    # One variable may hold for several variants.
+    # A variable may apply to several variants.
     return unique(found)
 
 
 def added(aws: AwsClients, told: Iterable[str], params: Mapping[str, Any], check_mode: bool = False) -> List[str]:
-    """Return the messages told of the variables, and those about the options made of them that are not among these."""
+    """Return the messages about the variables, and further ones about the resulting options."""
     return list(dict.fromkeys([*told, *map(str, problems(aws, params, check_mode))]))
 
 
 def with_variables(params: Mapping[str, Any], problems: Iterable[Problem]) -> List[Problem]:
-    """Return the problems in the names of the role's variables, where it said which."""
+    """Return the problems with the names of the role's variables, where known."""
     return variable_paths.in_variables(problems, params.get("places") or {})
 
 
@@ -100,7 +100,7 @@ def _problems(aws: AwsClients, params: Mapping[str, Any]) -> List[Problem]:
 
 
 def model_problems(aws: AwsClients, params: Mapping[str, Any], deploys: bool, hosted: Iterable[str]) -> List[Problem]:
-    """What is wrong with models that exist already, or do not although a variant or a component names them.
+    """Yield the problems of existing models, and of missing models that a variant or a component names.
 
     deploys: whether the configuration is another one than that which serves; hosted: the components that are there. The
     models of what is there may be gone: it serves nevertheless.
@@ -116,11 +116,13 @@ def model_problems(aws: AwsClients, params: Mapping[str, Any], deploys: bool, ho
             specifications = component_rules.specifications(component)
             named += [(f"inference_components[{index}]", one.get("model_name")) for one in specifications]
     missing = [
-        Problem(place, f"there is no model {name} in {aws.sagemaker.region}. Make it first, or correct the name.")
+        Problem(
+            place, f"the model {name} does not exist in {aws.sagemaker.region}. Create it first, or correct the name."
+        )
         for place, name in named
         if name and models.look_up(aws, name) is None
     ]
-    # The same without what is null.
+    # Without null values.
     given = aws.sagemaker.options(
         "CreateEndpointConfig", shapes.to_api(aws.sagemaker.input_shape("CreateEndpointConfig"), config)
     )
@@ -129,19 +131,19 @@ def model_problems(aws: AwsClients, params: Mapping[str, Any], deploys: bool, ho
 
 
 def _users(listed: List[Mapping[str, Any]], kind: str) -> Set[str]:
-    """The names of the variants or components that run one of the models."""
+    """Return the names of the variants or components that run one of the models."""
     return {user for model in listed for user in model.get(kind) or []}
 
 
 def _with_model(component: Mapping[str, Any], listed: List[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """A component with a name for its model, if that is not made yet."""
+    """Return a component with a placeholder name for a model that does not exist yet."""
     if component["name"] not in _users(listed, "components"):
         return component
     return component_rules.with_model(component, _NAME)
 
 
 def with_models(config: Mapping[str, Any], listed: List[Mapping[str, Any]]) -> Dict[str, Any]:
-    """A configuration with names for what is not made yet: itself, its models, and the role of one without models."""
+    """Return a configuration with placeholder names for itself, its new models, and the role of one without models."""
     ours = _users(listed, "variants")
 
     def named(variant: Mapping[str, Any]) -> Dict[str, Any]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an endpoint serves: its configuration, inference components and scalable targets, and who made them."""
+"""The live state of an endpoint: its configuration, inference components and scalable targets, and their owners."""
 
 from __future__ import annotations
 
@@ -44,26 +44,26 @@ def look(
     account: Optional[Mapping[str, bool]],
     params: Mapping[str, Any],
 ) -> Dict[str, Any]:
-    """Return what serves now, and how it differs from what is desired.
+    """Return the live state and its differences from the desired one.
 
-    What the role made is told by its name, so only a configuration that somebody else made can match by its content.
+    A release of the role is identified by its name, so only a configuration of somebody else can match by content.
     """
     release = next((release for release in found if release.name == live), None)
     config = release.config if release else immutables.describe(endpoint_configs.KIND, aws, live)
     if config is not None and placeholder_configs.left_behind(aws, its_tags) == live:
-        config = None  # It tells nothing of what serves.
+        config = None  # A placeholder does not describe what serves.
     listed = _components(aws, endpoint["EndpointName"], endpoint) if variants.hosts_components(config) else []
     components = [{m: value for m, value in one.items() if m != "orphaned"} for one in listed if not one["orphaned"]]
     ids = [scaling_rules.variant_id(endpoint["EndpointName"], name) for name in variant_names(endpoint)]
     ids += [scaling_rules.component_id(component["name"]) for component in components]
     owned = release is not None and release.owned
-    # A release may have lost its tag, and a stranger's configuration may have been given it.
+    # A release may have lost its tag, and somebody may have added the tag to a foreign configuration.
     generated = (owned and releases.prefix_of(live) is not None) or (account or {}).get(live, False)
     differences = None
     if config is not None and params.get("endpoint_config"):
         differences = adoption.differences(aws, config, params)
     changes = [change.as_dict() for change in differences or []]
-    # What is masked in a result cannot be put back from it.
+    # Masked values cannot be restored from a result.
     whole = secrets.shown_whole(
         [component["content"] for component in components],
         [params.get("models"), params.get("inference_components"), changes],
@@ -83,7 +83,7 @@ def look(
         "variant_names": variant_names(endpoint),
         "model_names": [v["ModelName"] for v in (config or {}).get("ProductionVariants", []) if "ModelName" in v],
         "execution_role_arn": None if generated else _role(aws, config),
-        # The marker is part of a release, so what somebody else made is none with it.
+        # The marker is part of a release, so a configuration of somebody else never matches one with a marker.
         "matches": not generated and differences == [] and not params.get("release_marker"),
         "differences": changes,
         "inference_components": [
@@ -94,14 +94,14 @@ def look(
 
 
 def variant_names(endpoint: Api) -> List[str]:
-    """Return the names of the endpoint's production variants, as far as it shows them."""
+    """Return the names of the production variants that SageMaker reports for the endpoint."""
     return [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
 
 
 def orphans_without_endpoint(aws: AwsClients, params: Mapping[str, Any], found: releases.Found) -> List[str]:
-    """Those of our inference components that have outlived the endpoint.
+    """Return our inference components whose endpoint no longer exists.
 
-    A deploy without components does not look for them, nor does a destroy where the index of tags has none.
+    A deploy without components does not search for them, nor does a destroy if the tag index has none.
     """
     destroys = not params.get("endpoint_config")
     if not params.get("inference_components") and not (destroys and (found.components or found.denied)):
@@ -116,7 +116,8 @@ def orphans_without_endpoint(aws: AwsClients, params: Mapping[str, Any], found: 
 
 
 def _components(aws: AwsClients, endpoint_name: str, endpoint: Optional[Api]) -> List[Dict[str, Any]]:
-    """The inference components on the endpoint and those it has lost, adapters before their bases, as they can be deleted."""
+    """Return the inference components on the endpoint and its orphaned ones, adapters before their bases, in the order
+    of deletion."""
     shape = aws.sagemaker.input_shape("UpdateInferenceComponent")
     found = []
     for component in inference_components.of_endpoint(aws, endpoint_name):
@@ -137,7 +138,8 @@ def _components(aws: AwsClients, endpoint_name: str, endpoint: Optional[Api]) ->
 
 
 def _targets(aws: AwsClients, endpoint_name: str, ids: List[str]) -> List[Dict[str, Any]]:
-    """The registered targets with these resource ids, whether they are ours by their tag, and the alarms of their policies."""
+    """Return the registered targets with these resource ids, their ownership by tag, and the alarms of their
+    policies."""
     found = []
     for target in scalable_targets.describe_targets(aws.autoscaling, ids) if ids else []:
         arn = target.get("ScalableTargetARN")
@@ -156,7 +158,8 @@ def _targets(aws: AwsClients, endpoint_name: str, ids: List[str]) -> List[Dict[s
 
 
 def _waking_alarms(aws: AwsClients, target: Api) -> List[str]:
-    """The alarms by which the role wakes this target from zero: of its policy, and of its name."""
+    """Return the alarms of the role that scale this target out from zero: alarms of its policy with the generated
+    name."""
     policies = scalable_targets.read_part(aws.autoscaling, scaling_plan.POLICIES, target)
     alarms = policies.get(ownership.WAKING_POLICY, {}).get("Alarms", [])
     name = ownership.alarm_name(ownership.owner_of(target["ResourceId"]))
@@ -164,7 +167,8 @@ def _waking_alarms(aws: AwsClients, target: Api) -> List[str]:
 
 
 def _role(aws: AwsClients, config: Optional[Api]) -> Optional[str]:
-    """The execution role of the configuration itself, where components run on it, or of the first model that still exists."""
+    """Return the execution role of a configuration that hosts components, otherwise that of its first existing
+    model."""
     if config and "ExecutionRoleArn" in config:
         return config["ExecutionRoleArn"]
     for variant in variants.of(config or {}):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with a smoke test, found before the rollout that would only be taken back because of it."""
+"""Check a smoke test before the rollout, which its failure would roll back."""
 
 from __future__ import annotations
 
@@ -25,32 +25,34 @@ from ..rules import variants
 
 
 def problems(aws: AwsClients, params: Mapping[str, Any], lenient: bool) -> List[Problem]:
-    """What is wrong with the smoke_test in params, held against the endpoint_config and inference_components beside it.
+    """Return the problems of the smoke_test in params with the endpoint_config and inference_components in it.
 
     lenient: its file may be missing. The paths are options of sagemaker_endpoint_invoke.
     """
     given = {**params["smoke_test"], "endpoint_name": params["endpoint_name"]}
     test = with_defaults(given, invocation_options.INVOKE)
     if test["src"] is not None:
-        # As Ansible reads a path.
+        # As Ansible expands a path.
         test["src"] = os.path.expanduser(os.path.expandvars(test["src"]))
     request = InvocationRequest(aws, test, lenient)
     return [*common_rules.problems(test), *request.problems, *_unfit(aws, params, test, request.operation)]
 
 
 def _unfit(aws: AwsClients, params: Mapping[str, Any], test: Mapping[str, Any], operation: str) -> Iterator[Problem]:
-    """What does not fit the endpoint as it will be."""
+    """Yield problems with the future endpoint."""
     config = params.get("endpoint_config") or {}
     hosts, listed = bool(params.get("inference_components")), config.get("production_variants") or []
     answers_later = any(variants.kind_of(config, one, has_model=not hosts).asynchronous for one in listed)
     if operation == ASYNCHRONOUS and not answers_later:
         option = "input_location" if test["input_location"] is not None else "asynchronous"
-        yield Problem(option, "the endpoint has no async_inference_config and answers at once. Give body or src alone.")
+        yield Problem(
+            option, "the endpoint has no async_inference_config and answers in real time. Give only body or src."
+        )
     if operation != ASYNCHRONOUS and answers_later:
         option = "stream" if test["stream"] else "asynchronous"
         yield Problem(
             option,
-            "the endpoint has an async_inference_config and answers into S3 only. Give input_location, or body or src "
+            "the endpoint has an async_inference_config and writes answers only to S3. Give input_location, or body or src "
             "with asynchronous: true.",
         )
     names = [variant["variant_name"] for variant in listed]
@@ -65,7 +67,7 @@ def _unfit(aws: AwsClients, params: Mapping[str, Any], test: Mapping[str, Any], 
 
 
 def _wrong_container(params: Mapping[str, Any], test: Mapping[str, Any]) -> Iterator[Problem]:
-    """What to say about targets inside the models, where all of these are known."""
+    """Yield problems of targets inside the models, if all models are known."""
     containers = [
         container
         for model in params.get("models") or []
@@ -84,7 +86,7 @@ def _wrong_container(params: Mapping[str, Any], test: Mapping[str, Any]) -> Iter
         )
     if test["target_model"] is not None and not any(one.get("mode") == "MultiModel" for one in containers):
         yield Problem(
-            "target_model", "no container has the mode MultiModel, so there is no model to choose. Leave it out."
+            "target_model", "no container has the mode MultiModel, so no model can be selected. Leave it out."
         )
 
 
@@ -103,7 +105,7 @@ def _wrong_component(aws: AwsClients, params: Mapping[str, Any], name: Any) -> I
 
 
 def _is_somebody_elses(aws: AwsClients, name: str, endpoint_name: str) -> bool:
-    """Whether a component is on the endpoint and stays there, because somebody else made it."""
+    """Return whether a component is on the endpoint and stays, because somebody else created it."""
     found = inference_components.describe(aws, name)
     if found is None or found["EndpointName"] != endpoint_name:
         return False

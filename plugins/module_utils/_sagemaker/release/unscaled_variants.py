@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variants to which an update is not to bring a scalable target back."""
+"""The variants on which an update must not restore a scalable target."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from . import serving
 def find(aws: AwsClients, endpoint: Api, targets: List[Mapping[str, Any]], params: Mapping[str, Any]) -> List[str]:
     """Return the names of the variants in endpoint_config. params: as the plan has them, see planning.look.
 
-    Nothing is to scale them any more; or the target does not fit them any more, or belongs to a variant of another name, and
-    is registered anew after the update. A target of somebody else is brought back whatever is asked for.
+    Either they should not be scaled any more, or the target no longer fits or belongs to a variant of another name and
+    is registered again after the update. A target of somebody else is always restored.
     """
     options = request_problems.with_models(params["endpoint_config"], params.get("models") or [])
     config = shapes.to_api(aws.sagemaker.input_shape("CreateEndpointConfig"), options)
@@ -39,7 +39,7 @@ def find(aws: AwsClients, endpoint: Api, targets: List[Mapping[str, Any]], param
 
     def is_unscaled(resource_id: str) -> bool:
         if resource_id not in there:
-            # It may take the place of one that goes.
+            # It may be the successor of a removed variant.
             return foreign <= set(coming)
         its = [target for target in targets if target["resource_id"] == resource_id]
         return resource_id not in foreign and (resource_id not in wanted or not all(map(fits, its)))

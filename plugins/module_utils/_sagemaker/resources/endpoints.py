@@ -306,7 +306,7 @@ def refuse_while_hosting(endpoint: Api, hosted: List[Api], deleted: Collection[s
     raise SageMakerError(
         f"Endpoint {endpoint['EndpointName']} hosts the inference component{'s' if many else ''} {', '.join(sorted(names))}, and "
         f"SageMaker deletes no endpoint that hosts any. Delete {'them' if many else 'it'} first, with sagemaker_inference_component "
-        "and state: absent. Check mode takes as deleted what deleted_components lists.",
+        "and state: absent. Check mode treats the components in deleted_components as deleted.",
         inference_components=sorted(names),
     )
 
@@ -345,8 +345,8 @@ def wait_deleted(aws: AwsClients, endpoint: Api, deadline: Deadline) -> None:
         left = transitions.await_deletion(_deletion(aws, endpoint, deadline), deadline)
     except TimedOut as error:
         raise SageMakerError(
-            f"Endpoint {name} is still {error.last['EndpointStatus']} after {deadline.seconds:.0f} s (wait_timeout); it was "
-            "asked to be deleted. Run again to wait for its end.",
+            f"Endpoint {name} is still {error.last['EndpointStatus']} after {deadline.seconds:.0f} s (wait_timeout). The deletion "
+            "continues in AWS. Run the task again to keep waiting.",
             endpoint=resource(aws, error.last, {}),
             cause="timeout",
         ) from error

@@ -149,14 +149,14 @@ def generated_name(kind: Kind, aws: AwsClients, request: Api, prefix: Optional[s
     """Return <prefix>-<hash of the request and the scope>."""
     if not prefix:
         raise InputError(
-            Problem("name, name_prefix", "what is given is empty. Give the name, or a prefix to make it with.")
+            Problem("name, name_prefix", "must not be empty. Give the name, or a prefix to create it from.")
         )
     if len(prefix) > PREFIX_LENGTH:
         raise InputError(
             Problem(
                 "name_prefix",
-                f"{len(prefix)} characters are too many: with a hyphen and {HASH_LENGTH} digits behind it a name "
-                f"has at most {NAME_LENGTH}, so the limit is {PREFIX_LENGTH}.",
+                f"{len(prefix)} characters are too many. With a hyphen and {HASH_LENGTH} digits a name may "
+                f"have at most {NAME_LENGTH}, so the limit is {PREFIX_LENGTH}.",
             )
         )
     shape = aws.sagemaker.input_shape(kind.create)
@@ -259,7 +259,7 @@ def _replace(
             created, its_tags = _make(kind, aws, request, kept_tags, params, check_mode)
         except SageMakerError as error:
             error.message = (
-                f"The {kind.title} {name} was deleted and could not be created again, so it does not exist now. {error.message} "
+                f"The {kind.title} {name} was deleted and could not be recreated, so it does not exist now. {error.message} "
                 "Remove the cause and run the task again, or create it from its former content, which is in "
                 f"deleted_{kind.noun} of the result."
             )
@@ -352,7 +352,7 @@ def _create(
     transitions.while_busy(lambda: aws.sagemaker.call(kind.create, full, lookup), obstacles, aws.clock)
     created = describe(kind, aws, request[kind.name])
     if created is None:
-        raise SageMakerError(f"The {kind.title} {request[kind.name]} was created, but it is gone again.")
+        raise SageMakerError(f"The {kind.title} {request[kind.name]} was created, but no longer exists.")
     return created, bool(found)
 
 
@@ -364,12 +364,12 @@ def _refuse_other_content(kind: Kind, aws: AwsClients, request: Api, current: Ap
     fields = ", ".join(change.path for change in found)
     by_force = ", or set force: true to delete it and create it again" if "force" in params else ""
     advice = (
-        f"Give it another name, or use name_prefix, which makes a new one for every change of content{by_force}."
+        f"Give it another name, or use name_prefix, which creates a new one for every change of content{by_force}."
         if params.get("name")
-        else "Somebody else made one under the generated name: delete it, or use another name_prefix or name_scope."
+        else "Somebody else created one under the generated name. Delete it, or use another name_prefix or name_scope."
     )
     raise SageMakerError(
-        f"The {kind.title} {request[kind.name]} exists with other content and cannot be changed, so it requires replacement; it "
+        f"The {kind.title} {request[kind.name]} exists with other content and cannot be changed, so it requires replacement. It "
         f"differs in: {fields}. {advice}",
         plan=Plan(plans.NONE, found).as_dict(),
     )

@@ -274,7 +274,7 @@ def wait_deleted(aws: AwsClients, component: Api, deadline: Deadline) -> None:
         left = transitions.await_deletion(_deletion(aws, component, deadline), deadline)
     if left is not None:
         raise SageMakerError(
-            f"Inference component {name} could not be deleted: {left.get('FailureReason', 'no reason is given')}",
+            f"Inference component {name} could not be deleted: {left.get('FailureReason', 'SageMaker reported no reason')}",
             inference_component=resource(aws, left, {}),
             failure_reason=left.get("FailureReason", ""),
         )
@@ -331,7 +331,7 @@ def base_message(name: str, adapters: List[str]) -> str:
     return (
         f"Inference component {name} is the base of the adapter{'s' if len(adapters) > 1 else ''} {', '.join(adapters)}, and "
         f"SageMaker does not delete a base that has adapters. Delete {'them' if len(adapters) > 1 else 'it'} first. "
-        "Check mode takes as deleted what deleted_components lists."
+        "Check mode treats the components in deleted_components as deleted."
     )
 
 

@@ -229,7 +229,7 @@ def describe_one(service: ServiceClient, key: Api) -> Api:
     target = _current(service, key)
     if target is not None:
         return target
-    raise errors.SageMakerError(f"The scalable target {key['ResourceId']} was registered, but it is gone again.")
+    raise errors.SageMakerError(f"The scalable target {key['ResourceId']} was registered, but no longer exists.")
 
 
 def _apply(

@@ -98,7 +98,7 @@ def target_key(params: Mapping[str, Any]) -> Api:
             params.get(option) for option in ("inference_component_name", "endpoint_name", "variant_name")
         )
         if not component and not (endpoint and variant):
-            problem = "What names the target is empty. Give endpoint_name and variant_name, or inference_component_name, or resource_id."
+            problem = "the name of the target is empty. Give endpoint_name and variant_name, or inference_component_name, or resource_id."
             raise InputError(Problem("", problem))
         resource_id = (
             scaling_rules.component_id(component) if component else scaling_rules.variant_id(endpoint, variant)
@@ -107,7 +107,7 @@ def target_key(params: Mapping[str, Any]) -> Api:
         raise InputError(
             Problem(
                 "resource_id",
-                f"{resource_id} names nothing that can be scaled; give endpoint/<endpoint>/variant/<variant> or "
+                f"{resource_id} is not a scalable target. Give endpoint/<endpoint>/variant/<variant> or "
                 "inference-component/<name>.",
             )
         )

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One run for an inference component: it is made, changed or deleted as desired, and only called done when it is true.
+"""The rollout of an inference component: create, change or delete it, and verify the result.
 
-Done means: the component is in service, it runs what was asked for, and there are as many copies as there should be. That
-it is in service says little, since a failed update returns to that; and so does its failure reason, which stays when a
-later update succeeds. What is decided for which status stands in inference_components.
+A rollout succeeds if the component is in service with the desired content and number of copies. The status alone does
+not suffice, because a failed update also returns to InService. Nor does the failure reason, which stays when a later
+update succeeds. inference_components has the table of actions by status.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ from .component_watch import ComponentWatch
 
 
 def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
-    """Make, change or delete an inference component; with check_mode only say what would be done."""
+    """Create, change or delete an inference component, with check_mode only predict it."""
     if params["state"] == "absent":
         return _absent(aws, params, check_mode)
     desired = DesiredComponent(aws, params)
     start = aws.clock.now()
     current = inference_components.describe(aws, desired.name)
-    # For a transition that is under way its own deployment policy counts as well.
+    # The deployment policy of a transition in progress counts as well.
     policies = [desired.deployment_config, (current or {}).get("LastDeploymentConfig")]
     deadline = Deadline(aws.clock, float(desired.timeout or endpoints.update_timeout(aws, policies)), start)
     while True:
@@ -73,7 +73,7 @@ def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def _absent(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
-    """Delete a component; that there is none is as good."""
+    """Delete a component if it exists."""
     name = params["name"]
     deadline = Deadline(aws.clock, float(params.get("wait_timeout") or deployment_policy_rules.DEFAULT_TIMEOUT))
     found = inference_components.describe(aws, name)
@@ -95,14 +95,14 @@ def _absent(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Res
 
 
 class _Rollout:
-    """One attempt: plan, apply, verify. Raises Overtaken where the component has become something else before it was changed."""
+    """One attempt: plan, apply, verify. Raises Overtaken if the component has changed since the plan."""
 
     def __init__(self, planner: ComponentPlanner, watch: ComponentWatch) -> None:
         self.aws = planner.aws
         self.desired = planner.desired
         self.planner = planner
         self.watch = watch
-        # Of a component that was to be made and was found there.
+        # The tags of a component that was found instead of created.
         self.found_tags: Optional[tag_rules.Tags] = None
 
     def ensure(self, found: Optional[Api], check_mode: bool) -> Result:
@@ -127,7 +127,7 @@ class _Rollout:
             else:
                 after = self._apply(steps, component, retag)
         its_tags = retag.after if self.found_tags is None else self.found_tags
-        # What a run begins it brings to its end.
+        # A shortfall is only reported for an unchanged component, because a rollout waits for all copies.
         untouched = plan.action in (plans.NONE, plans.RETAG, plans.WAIT)
         shortfall = inference_components.shortfall(component) if untouched else []
         self.aws.warn(shortfall)
@@ -137,14 +137,14 @@ class _Rollout:
             inference_components.resource(self.aws, after, its_tags),
             plan,
             component_plan.comparable(self.aws, component if exists else None, before),
-            # In a run too: what differs from it is an addition of the service.
+            # The prediction, in a run too, because all differences from it are additions of the service.
             component_plan.comparable(self.aws, expected, its_tags),
             {"shortfall": shortfall},
         )
 
     def _apply(self, steps: ComponentPlan, component: Optional[Api], retag: tag_rules.TagChange) -> Api:
         if steps.action == plans.REPLACE:
-            # It goes only where another one can come.
+            # Delete it only if its replacement can be created.
             self._await_endpoint(self.desired.place["endpoint_name"])
             if not inference_components.delete(self.aws, component, self.watch.deadline, only_as_found=True):
                 raise self.watch.overtaken()
@@ -185,26 +185,28 @@ class _Rollout:
         return after
 
     def _await_endpoint(self, name: str) -> None:
-        """An endpoint in transition may take no component yet."""
+        """Wait for the endpoint, because one in transition may not accept a component."""
         endpoint = endpoints.wait_stable(self.aws, name, self.watch.deadline)
         if endpoint is None:
-            raise SageMakerError(f"endpoint_name: there is no endpoint {name}. Make it first, with sagemaker_endpoint.")
+            raise SageMakerError(
+                f"endpoint_name: the endpoint {name} does not exist. Create it first, with sagemaker_endpoint."
+            )
         if endpoint["EndpointStatus"] == endpoints.FAILED:
             raise SageMakerError(
                 f"endpoint_name: the endpoint {name} has failed and hosts nothing: "
-                f"{endpoint.get('FailureReason', 'no reason is given')}. Repair it first, with sagemaker_endpoint."
+                f"{endpoint.get('FailureReason', 'SageMaker reported no reason')}. Repair it first, with sagemaker_endpoint."
             )
 
     def _created(self) -> Optional[Api]:
-        """After a lost answer: the component, if it is there. Somebody else's of the same name is not taken for ours."""
+        """After a lost answer, return the component if it exists. Raise an error if it is somebody else's."""
         component = inference_components.describe(self.aws, self.desired.name)
         if component is None or component["InferenceComponentStatus"] == DELETING:
             return None
         self.planner.refuse_other_place(component)
         if self.planner.differences(component, self.desired.specification):
             raise SageMakerError(
-                f"Inference component {self.desired.name} was made by somebody else during this run, with other content. Run again "
-                "to bring it to the content asked for."
+                f"Inference component {self.desired.name} was created by somebody else during this run, with other content. Run the task again "
+                "to bring it to the desired content."
             )
         return component
 
@@ -222,9 +224,9 @@ class _Rollout:
         return after
 
     def _carried_out(self, before: Api, wanted: Api) -> Optional[Api]:
-        """After a lost answer: the component if the update was begun.
+        """After a lost answer, return the component if the update has started.
 
-        What is described in the middle of an update may be the old content, so its end is awaited.
+        During an update the description may contain the old content, so wait for its end.
         """
         after = inference_components.wait_stable(self.aws, self.desired.name, self.watch.deadline)
         done = after is not None and (self.watch.runs(after, wanted) or self.watch.has_new_reason(before, after))
@@ -233,14 +235,14 @@ class _Rollout:
     def _change(
         self, operation: str, request: Api, lookup: Callable[[], Optional[Api]], before: Optional[Api]
     ) -> Optional[Api]:
-        """Create or update, as often as a transition of the component, its base or its endpoint is in the way.
+        """Create or update, and retry during transitions of the component, its base or its endpoint.
 
-        lookup: the component if the change was carried out; None if it is still to be made. before: the component that the
-        change was decided on. Return what was found by lookup, None where the call itself was accepted.
+        lookup: returns the component if the change took effect, None otherwise. before: the component that the decision
+        is based on. Return the result of lookup, None if the call was accepted.
         """
 
         def is_unchanged() -> bool:
-            # The autoscaler or another run may have been quicker.
+            # The autoscaler or another run may have changed it.
             current = inference_components.wait_stable(self.aws, self.desired.name, self.watch.deadline)
             return inference_components.is_same(current, before)
 
@@ -257,7 +259,7 @@ class _Rollout:
         return found
 
     def _is_late(self, error: ServiceError) -> bool:
-        """Whether the service does not see a model, an endpoint or a base yet although it exists."""
+        """Return whether the service does not see an existing model, endpoint or base yet."""
         names = {
             one["ModelName"] for one in inference_components.specifications(self.desired.content) if "ModelName" in one
         }

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is desired of an inference component, and what has to be done for it. What is decided for which status stands in
-resources.inference_components."""
+"""The desired state of an inference component, and the plan for it. resources.inference_components has the table of
+actions by status."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ from ..schema import shapes
 
 UPDATE = "UpdateInferenceComponent"
 UPDATE_COPIES = "UpdateInferenceComponentRuntimeConfig"
-# What SageMaker makes of a component for which no number is given.
+# The SageMaker default for the number of copies.
 DEFAULT_COPIES = 1
 
 
 class DesiredComponent:
-    """What was asked for, checked. content: specifications and copies, as far as given, in the members of the API."""
+    """The desired state, validated. content: specifications and copies, if given, in the form of the API."""
 
     def __init__(self, aws: AwsClients, params: Mapping[str, Any]) -> None:
         self.name: str = params["name"]
@@ -78,11 +78,12 @@ class DesiredComponent:
 
     @property
     def specification(self) -> Api:
-        """The content without the number of copies."""
+        """Return the content without the number of copies."""
         return {member: value for member, value in self.content.items() if member != "RuntimeConfig"}
 
     def creation(self, aws: AwsClients) -> Api:
-        """The checked create request, without tags. Raises InputError for what only a new component needs."""
+        """Return the validated create request, without tags. Raises InputError for missing options that only a new
+        component needs."""
         missing = []
         if not self.place["endpoint_name"]:
             missing.append("endpoint_name")
@@ -93,7 +94,7 @@ class DesiredComponent:
         if missing:
             problem = Problem(
                 "",
-                f"Inference component {self.name} has to be made, and a new one needs {', '.join(missing)}. An adapter takes no "
+                f"Inference component {self.name} does not exist, and to create it the module needs {', '.join(missing)}. An adapter takes no "
                 "variant_name, but base_inference_component_name in its specification.",
             )
             raise InputError(problem)
@@ -103,7 +104,7 @@ class DesiredComponent:
 
 @dataclass
 class ComponentPlan:
-    """What is to be done, and which differences make it necessary. request: of the update, if there is to be one."""
+    """The steps and the differences that require them. request: the update request, if an update is planned."""
 
     action: str
     changes: List[Change] = field(default_factory=list)
@@ -129,7 +130,7 @@ class ComponentPlan:
 
 
 class ComponentPlanner:
-    """Plans what brings a component to what is desired of it. Looks, and changes nothing."""
+    """Plans the steps to the desired state. Read-only."""
 
     def __init__(self, aws: AwsClients, desired: DesiredComponent) -> None:
         self.aws = aws
@@ -137,7 +138,7 @@ class ComponentPlanner:
         self._scaled: Optional[bool] = None
 
     def plan(self, component: Optional[Api]) -> ComponentPlan:
-        """Return what is to be done, by the component's status. Of a transition under way it is what follows if that ends well."""
+        """Return the plan for the component's status. During a transition, it assumes that the transition succeeds."""
         desired = self.desired
         status = component["InferenceComponentStatus"] if component else DELETING
         if component is None or status == DELETING:
@@ -148,8 +149,8 @@ class ComponentPlanner:
             desired.creation(self.aws)
             self.aws.warn(
                 [
-                    f"The endpoint {component['EndpointName']} that inference component {desired.name} was made on is gone, so the component is "
-                    "deleted and made again."
+                    f"The endpoint {component['EndpointName']} of inference component {desired.name} no longer exists, so the component is "
+                    "deleted and recreated."
                 ]
             )
             return ComponentPlan(plans.REPLACE, [Change("orphaned", True, False)])
@@ -159,14 +160,14 @@ class ComponentPlanner:
             reason = component.get("FailureReason")
             self.aws.warn(
                 [
-                    f"Inference component {desired.name} has failed, so it is deleted and made again. {failure_causes.format_reason(component)}"
+                    f"Inference component {desired.name} has failed, so it is deleted and recreated. {failure_causes.format_reason(component)}"
                 ]
             )
             return ComponentPlan(plans.REPLACE, plans.revival("inference_component_status", FAILED, reason))
         return self._plan_update(component)
 
     def refuse_other_place(self, component: Api) -> None:
-        """A component cannot move to another endpoint, variant or base."""
+        """Raise an error for another endpoint, variant or base, because a component cannot be moved."""
         base = "specification.base_inference_component_name"
         wanted = dict(self.desired.place)
         found = {"endpoint_name": component["EndpointName"], "variant_name": component.get("VariantName")}
@@ -178,9 +179,9 @@ class ComponentPlanner:
             differing += [Change(base, *bases)] if bases[0] != bases[1] else []
         if not differing:
             return
-        fields = ", ".join(f"{one.path} ({one.before}, asked for {one.after})" for one in differing)
+        fields = ", ".join(f"{one.path} (current {one.before}, desired {one.after})" for one in differing)
         raise SageMakerError(
-            f"Inference component {self.desired.name} exists elsewhere and cannot be moved, so it requires replacement; it differs in: {fields}. "
+            f"Inference component {self.desired.name} exists elsewhere and cannot be moved, so it requires replacement. It differs in: {fields}. "
             "Give the new one another name, or delete this one first (state: absent).",
             plan=Plan(plans.NONE, differing).as_dict(),
         )
@@ -209,9 +210,9 @@ class ComponentPlanner:
         return inference_components.changes(shape, wanted, inference_components.content(component))
 
     def _copies(self, found: Api) -> Api:
-        """Return the desired copies, {"RuntimeConfig"} as far as any number is given.
+        """Return the desired copies as {"RuntimeConfig"}, {} if no number is given.
 
-        An autoscaler that goes may leave none, and nothing that would bring any back.
+        A removed autoscaler may leave zero copies, and nothing would then add one.
         """
         if "RuntimeConfig" in self.desired.content:
             return {"RuntimeConfig": self.desired.content["RuntimeConfig"]}
@@ -219,7 +220,7 @@ class ComponentPlanner:
         return {"RuntimeConfig": {"CopyCount": DEFAULT_COPIES}} if left_at_zero else {}
 
     def _is_scaled(self) -> bool:
-        """Whether an autoscaler owns the number of copies. Asked for once, and only where it matters."""
+        """Return whether an autoscaler owns the number of copies. Looked up once, on first use."""
         if self.desired.unscaled:
             return False
         if self._scaled is None:
@@ -228,7 +229,7 @@ class ComponentPlanner:
         return self._scaled
 
     def predict(self, plan: Plan, component: Optional[Api]) -> Api:
-        """The component as a run leaves it, as far as that is known beforehand."""
+        """Return the predicted component, as far as it is known beforehand."""
         desired = self.desired
         untouched = plan.action in (plans.NONE, plans.RETAG, plans.WAIT)
         if untouched and (inference_components.is_stable(component) or not desired.wait):
@@ -238,12 +239,12 @@ class ComponentPlanner:
         return self._with_content(component, component, IN_SERVICE if desired.wait else UPDATING)
 
     def with_arn(self, expected: Api) -> Api:
-        """With the ARN that a component will have."""
+        """Return the prediction with the future ARN."""
         arn = None if "InferenceComponentArn" in expected else self.aws.arn(f"inference-component/{self.desired.name}")
         return {**expected, "InferenceComponentArn": arn} if arn else expected
 
     def _with_content(self, known: Api, found: Api, status: str) -> Api:
-        """What will be described once the content asked for is there. A number that is scaled is the autoscaler's."""
+        """Return the predicted description with the desired content. An autoscaler keeps its number of copies."""
         after = {**known, "InferenceComponentStatus": status}
         content = self.desired.content
         if "Specification" in content:
@@ -266,7 +267,7 @@ class ComponentPlanner:
 
 
 def comparable(aws: AwsClients, component: Optional[Api], its_tags: tag_rules.Tags) -> Dict[str, Any]:
-    """What diff mode shows of a component, in the names of the options."""
+    """Return the component for diff mode, by option name."""
     if component is None:
         return {}
     content = shapes.from_api(aws.sagemaker.input_shape(UPDATE), inference_components.content(component))

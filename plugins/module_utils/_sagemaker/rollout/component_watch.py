@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An inference component during one run: how it is looked at and waited for, and how a failure is reported."""
+"""Polling of an inference component during a run, and its failure reports."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .component_plan import ComponentPlanner
 
 
 class ComponentWatch:
-    """Looks at a component and waits for it until a deadline. tags: its tags, for reports."""
+    """Polls a component until a deadline. tags: its tags, for reports."""
 
     def __init__(self, planner: ComponentPlanner, deadline: Deadline) -> None:
         self.aws = planner.aws
@@ -39,11 +39,13 @@ class ComponentWatch:
 
     def existing(self, component: Optional[Api]) -> Api:
         if component is None:
-            raise SageMakerError(f"Inference component {self.name} is gone: somebody else deleted it during this run.")
+            raise SageMakerError(
+                f"Inference component {self.name} no longer exists: somebody else deleted it during this run."
+            )
         return component
 
     def await_change(self, before: Optional[Api]) -> Api:
-        """The component with the beginning of what was begun, which may show a moment later."""
+        """Return the component once a started change is visible, which may take a moment."""
 
         def shows(component: Optional[Api]) -> bool:
             return not inference_components.is_same(component, before)
@@ -51,16 +53,17 @@ class ComponentWatch:
         return self.existing(transitions.await_shown(self.aws.sagemaker, self.look, shows))
 
     def runs(self, component: Api, wanted: Api) -> bool:
-        """Whether the component is in service with the content that was asked for."""
+        """Return whether the component is in service with the desired content."""
         return component["InferenceComponentStatus"] == IN_SERVICE and not self._planner.differences(component, wanted)
 
     @staticmethod
     def has_new_reason(before: Optional[Api], after: Api) -> bool:
-        """Whether a failure was added since then. That there is a reason says nothing: it outlives later successes."""
+        """Return whether the failure reason is new. An old reason stays after later successes."""
         return after.get("FailureReason") not in (None, (before or {}).get("FailureReason"))
 
     def await_end(self, before: Optional[Api], wanted: Api) -> Api:
-        """Wait until what was begun has ended and all copies are there, or the end is no success. before: as it was."""
+        """Wait until a change has ended with all copies in service, or has failed. before: the component before the
+        change."""
 
         def stage(component: Optional[Api]) -> Stage:
             if component is None:
@@ -84,7 +87,7 @@ class ComponentWatch:
         name, status = self.name, after["InferenceComponentStatus"]
         reason = failure_causes.format_reason(after)
         if after.get("FailureReason") and not self.has_new_reason(before, after):
-            reason += " (That reason was there before this update already; SageMaker keeps it.)"
+            reason += " (That reason is older than this update. SageMaker keeps it.)"
         if status != IN_SERVICE:
             return self.failure(after, f"Inference component {name} was not updated; it is {status} now. {reason}")
         unchanged = inference_components.content(before) == inference_components.content(after)
@@ -92,19 +95,19 @@ class ComponentWatch:
         if unchanged:
             text = f"Inference component {name} was not updated: SageMaker rolled back, and it still runs as before. {reason}"
         elif left:
-            text = f"Inference component {name} was not updated as asked for; it differs in: {left}. {reason}"
+            text = f"Inference component {name} was not updated to the desired content. It differs in: {left}. {reason}"
         else:
-            text = f"Inference component {name} shows what was asked for, but its update failed. {reason}"
+            text = f"Inference component {name} has the desired content, but its update failed. {reason}"
         return self.failure(after, text, rolled_back=unchanged)
 
     def failure(self, component: Api, message: str, rolled_back: bool = False) -> SageMakerError:
-        """Return the report of a failure that left the component like this."""
+        """Return the error report for a component in this state."""
         shown = {NOUN: inference_components.resource(self.aws, component, self.tags)}
         logs = inference_components.log_group(self.name)
         return failures.report(message, component, shown, logs, rolled_back=rolled_back)
 
     def overtaken(self) -> Overtaken:
         return Overtaken(
-            f"Inference component {self.name} was made or changed by somebody else during this run. Run again to bring "
-            "it to the content asked for."
+            f"Inference component {self.name} was created or changed by somebody else during this run. Run the task again to bring "
+            "it to the desired content."
         )

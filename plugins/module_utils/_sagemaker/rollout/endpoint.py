@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One rollout: an endpoint is brought to a configuration, and it is only called done when it is true.
+"""The rollout of an endpoint: bring it to a configuration, and verify the result.
 
-Done means: the endpoint uses the configuration that was asked for, nothing is pending, and every variant has the weight
-and the capacity that it should have. What has to be done for that is planned in the folder endpoint_plan.
+A rollout succeeds if the endpoint uses the desired configuration, no deployment is pending, and every variant has its
+desired weight and capacity. The folder endpoint_plan plans it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from .endpoint_update import EndpointUpdate
 
 
 def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
-    """Bring an endpoint to the configuration asked for, or delete it; with check_mode only say what would be done."""
+    """Bring an endpoint to the desired configuration, or delete it, with check_mode only predict it."""
     if params["state"] == "absent":
         return endpoints.absent(aws, params, check_mode)
     desired = DesiredEndpoint(aws, params)
@@ -62,20 +62,20 @@ def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Resu
 
 
 def _timeout(aws: AwsClients, desired: DesiredEndpoint, current: Optional[Api]) -> float:
-    """Seconds to wait; for a transition that is under way its own deployment policy counts as well."""
+    """Return the seconds to wait. The deployment policy of a transition in progress counts as well."""
     policies = [desired.deployment_config, (current or {}).get("LastDeploymentConfig")]
     return float(desired.timeout or endpoints.update_timeout(aws, policies))
 
 
 class _Rollout:
-    """One attempt: plan, apply, verify. Raises Overtaken where the endpoint has become something else before it was changed."""
+    """One attempt: plan, apply, verify. Raises Overtaken if the endpoint has changed since the plan."""
 
     def __init__(self, run: EndpointRun, current: Optional[Api]) -> None:
         self.run = run
         self.aws = run.aws
         self.desired = run.desired
         self.current = current
-        # Of an endpoint that was to be made and was found there.
+        # The tags of an endpoint that was found instead of created.
         self.found_tags: Optional[tag_rules.Tags] = None
 
     def ensure(self, check_mode: bool) -> Result:
@@ -97,7 +97,7 @@ class _Rollout:
             with plans.attached(plan):
                 after = self._apply(steps, endpoint)
         its_tags = steps.retag.after if self.found_tags is None else self.found_tags
-        # What a run begins it brings to its end.
+        # A shortfall is only reported for an unchanged endpoint, because a rollout waits for all instances.
         shortfall = endpoints.shortfall(endpoint) if plan.action in (plans.NONE, plans.RETAG, plans.WAIT) else []
         self.aws.warn([f"Endpoint {desired.name}: {text}" for text in shortfall])
         return Result(
@@ -114,7 +114,7 @@ class _Rollout:
         return endpoints.next_action(endpoint, self.desired.config_name)
 
     def _refuse(self, action: str, endpoint: Optional[Api]) -> None:
-        """What is not done, and why."""
+        """Return the error for an endpoint that the module does not change."""
         if action == REFUSE:
             raise self.run.failure(
                 endpoint,
@@ -152,7 +152,7 @@ class _Rollout:
         return after
 
     def _create(self, steps: RolloutPlan) -> Api:
-        """Create and verify. A failure because the fresh role is not known yet is tried again for a while."""
+        """Create and verify. Retry for a while if SageMaker does not see a new role yet."""
         desired = self.desired
         its_tags = {**steps.retag.after, **(scaling_handover.to_tags(steps.saved) if steps.saved else {})}
         own_tags = {key: value for key, value in its_tags.items() if not key.startswith(tag_rules.RESERVED)}
@@ -186,19 +186,19 @@ class _Rollout:
             self._delete(endpoint)
 
     def _delete(self, endpoint: Api) -> None:
-        """Delete an endpoint that serves nothing, as long as it is the one that was looked at."""
+        """Delete an endpoint that serves nothing, if it has not changed since the plan."""
         if not endpoints.delete(self.aws, endpoint, self.run.deadline, only_as_found=True):
             raise self.run.overtaken()
 
     def _retag_found(self, endpoint: Api) -> None:
-        """Give the tags to an endpoint that may be somebody else's who was quicker, with other tags."""
+        """Set the tags on an endpoint that a concurrent run may have created with other tags."""
         present = endpoints.read_tags(self.aws, endpoint)
         change = endpoint_tags.tag_change(self.desired, RolloutPlan(plans.NONE), present)
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], change)
         self.found_tags = change.after
 
     def _correct_capacity(self, drift: List[CapacityDrift], before: Api) -> Api:
-        """Put weights and counts right, and verify."""
+        """Correct weights and counts, and verify."""
         options = {
             "endpoint_name": self.desired.name,
             "desired_weights_and_capacities": capacity_rules.corrections(drift),

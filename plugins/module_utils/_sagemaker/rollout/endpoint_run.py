@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the parts of an endpoint's rollout share: the endpoint, what is desired of it, and how it is changed and found to fail."""
+"""Shared parts of an endpoint's rollout: the endpoint, its desired state, changes and failure reports."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ from .endpoint_watch import EndpointWatch
 
 
 class EndpointRun(EndpointWatch):
-    """An endpoint that is being brought to a configuration."""
+    """An endpoint on its way to a configuration."""
 
     def __init__(self, aws: AwsClients, desired: DesiredEndpoint, deadline: Deadline) -> None:
         super().__init__(aws, desired.name, deadline)
         self.desired = desired
 
     def serves(self, endpoint: Api) -> bool:
-        """Return whether the endpoint is in service with the configuration asked for."""
+        """Return whether the endpoint is in service with the desired configuration."""
         return endpoint["EndpointStatus"] == IN_SERVICE and endpoint["EndpointConfigName"] == self.desired.config_name
 
     def await_change(self, before: Optional[Api]) -> Api:
-        """Return the endpoint with the beginning of a change, of which before is what it was."""
+        """Return the endpoint once a change is visible. before: the endpoint before the change."""
         return self.await_shown(lambda seen: not endpoints.is_same(seen, before))
 
     def lookup(self) -> Optional[Api]:
-        """After a lost answer: return the endpoint, if it is on its way to what was asked for."""
+        """After a lost answer, return the endpoint if it is moving to the desired configuration."""
         endpoint = self.look()
         there = endpoint is not None and endpoints.target_config(endpoint) == self.desired.config_name
         return endpoint if there and endpoint["EndpointStatus"] != DELETING else None
@@ -54,38 +54,40 @@ class EndpointRun(EndpointWatch):
     def change(
         self, operation: str, request: Api, lookup: Callable[[], Optional[Api]], before: Optional[Api]
     ) -> Optional[Api]:
-        """Change the endpoint, as often as a transition or eventual consistency is in the way.
+        """Change the endpoint, and retry during transitions and until resources are visible.
 
-        lookup: the endpoint if the change was begun or made; None if it is still to be made. before: the endpoint that the
-        change was decided on. Return what was found by lookup, None where the call itself was accepted.
+        lookup: returns the endpoint if the change has started or is complete, None otherwise. before: the endpoint that
+        the decision is based on. Return the result of lookup, None if the call was accepted.
         """
         made, found = transitions.change(
             lambda look: self.aws.sagemaker.call(operation, request, look),
             lookup,
-            # The autoscaler, a maintenance or another run may have been quicker.
+            # The autoscaler, a maintenance or another run may have changed it.
             lambda: endpoints.is_same(self.wait_stable(), before),
             Refusals(errors.is_in_progress, _is_taken, self._is_late),
             self.aws.clock,
             self.deadline,
         )
         if not made:
-            # With the same configuration it is fine. Where both wanted to make it, nobody knows which of the two is meant.
+            # The same configuration is fine. If two runs create the endpoint with different ones, the intended one is
+            # unknown.
             raise self.overtaken() if before is not None else SageMakerError(self.overtaken().message)
         return found
 
     def _is_late(self, error: ServiceError) -> bool:
-        """Whether the service does not see the configuration yet although it exists."""
+        """Return whether the service does not see the existing configuration yet."""
         missing = errors.is_not_found(error, "endpoint configuration")
         return missing and immutables.is_named(endpoint_configs.KIND, self.aws, [self.desired.config_name], error)
 
     def overtaken(self) -> Overtaken:
         return Overtaken(
-            f"Endpoint {self.name} was made or changed by somebody else during this run. Run again to bring it to "
+            f"Endpoint {self.name} was created or changed by somebody else during this run. Run the task again to bring it to "
             f"{self.desired.config_name}."
         )
 
     def update_failure(self, after: Api, before: str) -> SageMakerError:
-        """Return the report of an update that did not lead to the configuration asked for. before: what served before."""
+        """Return the error report of an update that did not reach the desired configuration. before: the endpoint
+        before the update."""
         name, wanted, serving = self.name, self.desired.config_name, after["EndpointConfigName"]
         status = after["EndpointStatus"]
         reason = failure_causes.format_reason(after)
@@ -93,13 +95,14 @@ class EndpointRun(EndpointWatch):
             return self.failure(after, f"Endpoint {name} was not updated to {wanted}; it is {status} now. {reason}")
         if serving != before:
             text = f"Endpoint {name} serves {serving} now, not {wanted}: somebody else updated it during this run."
-            again = f"Run again to bring it to {wanted}."
+            again = f"Run the task again to bring it to {wanted}."
             return self.failure(after, text, cause="superseded", remedy=again)
         text = f"Endpoint {name} was not updated to {wanted}: SageMaker rolled back, and it still serves {serving}. {reason}"
         return self.failure(after, text, rolled_back=True)
 
     def capacity_failure(self, after: Api, missed: List[Change]) -> SageMakerError:
-        """Return the report of weights and counts that were not reached. missed: what the endpoint does not have of them."""
+        """Return the error report for weights and counts that were not reached. missed: the entries that the endpoint
+        lacks."""
         status, reason = after["EndpointStatus"], failure_causes.format_reason(after)
         if status == IN_SERVICE and not missed:
             return self.update_failure(after, self.desired.config_name)
@@ -114,5 +117,5 @@ class EndpointRun(EndpointWatch):
 
 
 def _is_taken(error: ServiceError) -> bool:
-    """Whether somebody was quicker, with the same configuration or another one."""
+    """Return whether somebody else has changed the endpoint first, with the same configuration or another one."""
     return errors.is_already_exists(error) or errors.is_config_in_use(error)

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The update of an endpoint to another configuration, and what is switched off for its time and put back whatever the end."""
+"""The update of an endpoint to another configuration. Suspends autoscaling for the update and restores it even after a
+failure."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ from .suspended_targets import SuspendedTargets
 
 
 class EndpointUpdate:
-    """One update, verified."""
+    """One update with verification."""
 
     def __init__(self, run: EndpointRun, steps: RolloutPlan) -> None:
         self.run = run
@@ -36,7 +37,7 @@ class EndpointUpdate:
         self.suspended = SuspendedTargets(run.aws, run.name)
 
     def apply(self, endpoint: Api) -> Api:
-        """Update and verify. The placeholder goes whatever the end."""
+        """Update and verify. Delete the placeholder even after a failure."""
         placeholder = self.steps.placeholder
         try:
             after = self._update(endpoint)
@@ -45,7 +46,7 @@ class EndpointUpdate:
                 self._clean_up_after(
                     error,
                     lambda: self._drop_placeholder(placeholder, endpoint),
-                    f" The placeholder {placeholder} is not deleted yet; the next run deletes it.",
+                    f" The placeholder {placeholder} is not deleted yet. The next run deletes it.",
                 )
             raise
         if placeholder:
@@ -53,7 +54,8 @@ class EndpointUpdate:
         return after
 
     def _update(self, endpoint: Api) -> Api:
-        """Update and verify. Suspended targets come back whatever the end; an update that goes on keeps them suspended."""
+        """Update and verify. Restore suspended targets even after a failure, but not while the update is still in
+        progress."""
         run, steps = self.run, self.steps
         try:
             self._prepare(endpoint)
@@ -74,15 +76,15 @@ class EndpointUpdate:
         try:
             return self.run.await_end(self.run.serves, before)
         except SageMakerError as error:
-            # The update may still go on, and what it leads to is not known: nothing can be registered now.
+            # The update may still be in progress and its result is unknown, so no target can be registered now.
             error.message += self.suspended.missing_note()
             raise
 
     def _prepare(self, endpoint: Api) -> None:
-        """Write down on the endpoint what is to be put back, then deregister the targets and make the placeholder."""
+        """Save the targets in tags of the endpoint, then deregister them and create the placeholder."""
         steps, notes = self.steps, {}
         if steps.suspended:
-            # What an interrupted run remembered may have taken more tags.
+            # An interrupted run may have needed more tags.
             notes = {tag: "" for tag in self.run.tags if tag.startswith(ownership.MEMORY_TAG)}
             notes.update(scaling_handover.to_tags(steps.saved))
         if steps.placeholder_request:
@@ -98,25 +100,25 @@ class EndpointUpdate:
             )
 
     def restored(self, targets: List[Saved], endpoint: Api) -> Api:
-        """Register these targets again on the variants that serve now, and return the endpoint afterwards."""
+        """Register these targets again on the current variants. Return the endpoint afterwards."""
         self._restore(targets, endpoint)
-        # Registering moves the capacity at once where it lies outside the limits.
+        # A registration changes the capacity at once if it is outside the bounds.
         return self.run.wait_until(lambda seen: endpoints.is_stable(seen) and endpoints.capacity_reached(seen))
 
     def _restore(self, targets: List[Saved], endpoint: Api) -> None:
-        # Where the update has failed, the variant may have another name in the configuration asked for.
-        hint = " To do without this target, name the variant {variant} in unscaled_variants."
+        # After a failed update, the variant may have another name in the desired configuration.
+        hint = " To drop this target, list the variant {variant} in unscaled_variants."
         self.suspended.restore(targets, endpoint, hint if self.run.serves(endpoint) else "")
 
     def _restore_after(self, error: Exception) -> None:
-        """Bring autoscaling back after a failure, one of switching it off included."""
+        """Restore autoscaling after a failure, including a failure to suspend it."""
         if self.steps.forget:
-            remembered = " Autoscaling is remembered in tags of the endpoint, and the next run restores it."
+            remembered = " Autoscaling is saved in tags of the endpoint, and the next run restores it."
             self._clean_up_after(error, lambda: self._restore(self.steps.fallback, self.run.described()), remembered)
 
     @staticmethod
     def _clean_up_after(error: Exception, clean_up: Callable[[], Any], otherwise: str) -> None:
-        """Put back what was changed before this failure. That this fails too must not hide the first failure."""
+        """Restore the previous state after this failure. A second failure must not hide the first one."""
         try:
             clean_up()
         except SageMakerError as second:

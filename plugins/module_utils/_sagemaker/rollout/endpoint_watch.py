@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An endpoint during one run: how it is looked at and waited for, and how a failure is reported."""
+"""Polling of an endpoint during a run, and its failure reports."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ..rules import tags as tag_rules
 
 
 class EndpointWatch:
-    """Looks at an endpoint and waits for it until a deadline. tags: its tags, for reports."""
+    """Polls an endpoint until a deadline. tags: its tags, for reports."""
 
     def __init__(self, aws: AwsClients, name: str, deadline: Deadline) -> None:
         self.aws = aws
@@ -40,9 +40,9 @@ class EndpointWatch:
         return endpoints.describe(self.aws, self.name)
 
     def existing(self, endpoint: Optional[Api]) -> Api:
-        """Return the endpoint. Raises SageMakerError where there is none any more."""
+        """Return the endpoint. Raises SageMakerError if it was deleted."""
         if endpoint is None:
-            raise SageMakerError(f"Endpoint {self.name} is gone: somebody else deleted it during this run.")
+            raise SageMakerError(f"Endpoint {self.name} no longer exists: somebody else deleted it during this run.")
         return endpoint
 
     def described(self) -> Api:
@@ -52,13 +52,13 @@ class EndpointWatch:
         return endpoints.wait_stable(self.aws, self.name, self.deadline)
 
     def await_shown(self, shows: Callable[[Optional[Api]], bool]) -> Api:
-        """Return the endpoint with the beginning of what was begun, which may show a moment later."""
+        """Return the endpoint once a started change is visible, which may take a moment."""
         return self.existing(transitions.await_shown(self.aws.sagemaker, self.look, shows))
 
     def await_end(self, reached: Callable[[Api], bool], before: Optional[Api]) -> Api:
-        """Wait until the transition begun has ended and every variant has its capacity, or the end is no success.
+        """Wait until a transition has ended with every variant at its capacity, or has failed.
 
-        reached: whether an endpoint that is in no transition has what was asked for; before: the endpoint as it was.
+        reached: whether a stable endpoint is in the desired state; before: the endpoint before the change.
         """
 
         def stage(endpoint: Optional[Api]) -> Stage:
@@ -84,7 +84,7 @@ class EndpointWatch:
 
     @contextmanager
     def _in_time(self) -> Iterator[None]:
-        """Report a wait inside that lasted too long."""
+        """Turn a timeout in this block into an error report."""
         try:
             yield
         except TimedOut as error:
@@ -92,6 +92,6 @@ class EndpointWatch:
             raise self.failure(error.last, message, cause="timeout") from error
 
     def failure(self, endpoint: Api, message: str, **details: Any) -> SageMakerError:
-        """Return the report of a failure that left the endpoint like this."""
+        """Return the error report for an endpoint in this state."""
         shown = {endpoints.NOUN: endpoints.resource(self.aws, endpoint, self.tags)}
         return failures.report(message, endpoint, shown, failure_causes.log_group(self.name), **details)

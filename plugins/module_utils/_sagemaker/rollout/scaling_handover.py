@@ -2,16 +2,17 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Autoscaling kept over an update that the service allows only without it.
+"""Suspend and restore autoscaling for an update that the service otherwise refuses.
 
-An update that changes the instance type of a variant, or removes it, is refused while the variant is a registered
-scalable target. So the target is saved with its suspended state, policies, scheduled actions and tags, deregistered for
-the time of the update, and registered again on what serves afterwards, be that the new configuration or the old one.
+The service refuses an update that changes the instance type of a variant, or removes it, while the variant is a
+registered scalable target. The target is therefore saved with its suspended state, policies, scheduled actions and
+tags, deregistered during the update, and registered again on the configuration that serves afterwards, the new one or
+the old one.
 
-What was saved is remembered on the endpoint itself, in tags, before the first target is deregistered, and forgotten
-after the last one is back. So a run that was killed in between can be repeated and still restores. A target that the
-variant would not take again is found out beforehand: a registration that is refused would be so in every later run.
-A target that somebody registered or changed meanwhile is newer than what was saved, and is kept as it is.
+The saved state is in tags of the endpoint from before the first deregistration until after the last registration, so a
+repeated run can restore it after an interruption. A target that cannot be registered again is detected beforehand,
+because every later run would fail to register it too. A target that somebody has registered or changed in the meantime
+is newer than the saved one, and is kept.
 """
 
 from __future__ import annotations
@@ -47,9 +48,9 @@ REGISTER = "RegisterScalableTarget"
 
 @dataclass(frozen=True)
 class Saved:
-    """A target as the requests that register it again. Without the resource id, which may become another variant's.
+    """A target as the requests that register it again, without the resource id, because the variant may change.
 
-    among: all variants of the configuration it was saved from, its own too.
+    among: all variants of the configuration that it was saved from.
     """
 
     variant: str
@@ -59,13 +60,13 @@ class Saved:
     puts: List[Tuple[str, Api]]
 
     def requests(self, endpoint_name: str, variant_name: str) -> List[Tuple[str, Api]]:
-        """Return the calls that bring it back on this variant, in order. Each can be repeated."""
+        """Return the calls that restore it on this variant, in order. Each call is idempotent."""
         resource = {"ResourceId": scaling_rules.variant_id(endpoint_name, variant_name)}
         return [(operation, {**request, **resource}) for operation, request in [(REGISTER, self.target), *self.puts]]
 
 
 def registered(service: ServiceClient, endpoint_name: str, variant_names: List[str]) -> Dict[str, List[Api]]:
-    """{variant: its registered targets} of these variants, those without left out."""
+    """Return {variant: its registered targets}, without variants that have none."""
     ids = {scaling_rules.variant_id(endpoint_name, name): name for name in variant_names}
     found: Dict[str, List[Api]] = {}
     for target in scalable_targets.describe_targets(service, list(ids)) if ids else []:
@@ -74,10 +75,10 @@ def registered(service: ServiceClient, endpoint_name: str, variant_names: List[s
 
 
 def blocking_targets(targets: Mapping[str, List[Api]], old: Optional[Api], new: Optional[Api]) -> List[str]:
-    """The registered variants that an update from one configuration to another removes or gives another instance type.
+    """Return the registered variants that an update between two configurations removes or whose instance type it
+    changes.
 
-    Where the old configuration is gone (None) nobody can tell, so all are. Where the new one is not known yet (check
-    mode without its content) none are.
+    All if the old configuration was deleted (None). None if the new one is unknown (check mode without its content).
     """
     if new is None:
         return []
@@ -94,7 +95,7 @@ def _hardware(variant: Api) -> object:
 
 
 def successor(name: str, before: List[str], after: List[str]) -> Optional[str]:
-    """The variant that carries on for this one: itself, or the only new one if it is the only one that goes: renamed."""
+    """Return the successor of a variant: itself, or the only new variant if this is the only removed one (renamed)."""
     if name in after:
         return name
     gone, come = set(before) - set(after), set(after) - set(before)
@@ -102,28 +103,29 @@ def successor(name: str, before: List[str], after: List[str]) -> Optional[str]:
 
 
 def restored_variant(saved: Saved, config: Optional[Api]) -> Optional[str]:
-    """The variant of a configuration that a saved target comes back on, None for none; the same one if nobody knows."""
+    """Return the variant of a configuration to restore a saved target on, None if it has none, the same one if the
+    configuration is unknown."""
     if config is None:
         return saved.variant
     return successor(saved.variant, saved.among, [variant["VariantName"] for variant in variants.of(config)])
 
 
 def incompatibilities(aws: AwsClients, saved: Saved, config: Optional[Api]) -> List[Problem]:
-    """Return why the service would not take a saved target for the variant that it comes back on, as far as that is known."""
+    """Return the reasons why the service would refuse a saved target on its new variant, as far as known."""
     options = aws.sagemaker.options("CreateEndpointConfig", config or {})
     dimension, low = saved.target["ScalableDimension"], saved.target.get("MinCapacity")
     return scaling_rules.variant_rules(options, restored_variant(saved, config), dimension, low)
 
 
 def described(saved: Saved) -> str:
-    """What a saved target was, for whoever has to register another one."""
+    """Return a description of a saved target, for users who have to register another one."""
     parts = [request.get("PolicyName") or request["ScheduledActionName"] for _operation, request in saved.puts]
     dimension, low, high = (saved.target[member] for member in ("ScalableDimension", "MinCapacity", "MaxCapacity"))
     return f"{dimension} from {low} to {high}{' with ' if parts else ''}{', '.join(parts)}"
 
 
 def save(service: ServiceClient, variant: str, among: List[str], description: Api) -> Saved:
-    """A registered target with all that hangs on it."""
+    """Return a registered target with its policies, scheduled actions and tags, for saving."""
     target = scalable_targets.read(service, description)
     puts = []
     for part in scaling_plan.PARTS:
@@ -134,7 +136,7 @@ def save(service: ServiceClient, variant: str, among: List[str], description: Ap
 
 
 def _plain(item: Api, members: Any) -> Api:
-    """Only the members of the request, times as text, so that it can be written down."""
+    """Return only the members of the request, with times as text, for serialisation."""
     return {
         member: values.to_datetime(value).isoformat() if member in ("StartTime", "EndTime") else value
         for member, value in item.items()
@@ -143,7 +145,7 @@ def _plain(item: Api, members: Any) -> Api:
 
 
 def key(saved: Saved, endpoint_name: str) -> Api:
-    """What names the saved target in every call."""
+    """Return the members that identify the saved target in every call."""
     return {
         "ServiceNamespace": saved.target["ServiceNamespace"],
         "ScalableDimension": saved.target["ScalableDimension"],
@@ -154,9 +156,9 @@ def key(saved: Saved, endpoint_name: str) -> Api:
 def unrestored(
     service: ServiceClient, saved: Saved, endpoint_name: str, variant_name: str
 ) -> Optional[List[Tuple[str, Api]]]:
-    """Return the calls that are left to do until a saved target is back on this variant, in order.
+    """Return the remaining calls that restore a saved target on this variant, in order.
 
-    None where the registered target has something that was not saved: somebody registered or changed it since.
+    None if the registered target differs from the saved one, because somebody has registered or changed it since.
     """
     requests = saved.requests(endpoint_name, variant_name)
     resource_id = scaling_rules.variant_id(endpoint_name, variant_name)
@@ -177,9 +179,9 @@ def _limits(target: Api) -> Tuple[object, ...]:
 
 
 def restore(service: ServiceClient, saved: Saved, endpoint_name: str, variant_name: str, deregistered: bool) -> bool:
-    """Bring a saved target back on this variant. Return False where a newer one is kept instead.
+    """Restore a saved target on this variant. Return False if a newer one is kept instead.
 
-    deregistered: whether this run has deregistered it. A description that shows it as it was may then be a late one.
+    deregistered: whether this run has deregistered it. A description of the old target may then be outdated.
     """
     left = unrestored(service, saved, endpoint_name, variant_name)
     if left is None:
@@ -196,13 +198,13 @@ def kept_warning(saved: Saved, endpoint_name: str, variant_name: str) -> str:
     """Return the warning about a newer target."""
     return (
         f"Endpoint {endpoint_name}: somebody registered or changed the scalable target "
-        f"{scaling_rules.variant_id(endpoint_name, variant_name)} after a run had remembered it for an update. It is kept as it is "
-        f"now. What was remembered and is not restored: {described(saved)}."
+        f"{scaling_rules.variant_id(endpoint_name, variant_name)} after a run had saved it for an update. It is kept "
+        f"unchanged. The saved target, which is not restored:  {described(saved)}."
     )
 
 
 def to_tags(saved: List[Saved]) -> tag_rules.Tags:
-    """The tags that remember what was saved."""
+    """Return the tags that contain the saved targets."""
     content = [[item.variant, item.among, item.target, item.tags, item.puts] for item in saved]
     text = base64.b64encode(zlib.compress(json.dumps(content).encode(), 9)).decode()
     pieces = [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
@@ -210,7 +212,7 @@ def to_tags(saved: List[Saved]) -> tag_rules.Tags:
 
 
 def from_tags(endpoint_name: str, its_tags: tag_rules.Tags) -> List[Saved]:
-    """What an earlier run saved and could not restore; nothing as a rule."""
+    """Return the targets that an earlier run saved and did not restore, usually none."""
     pieces = [its_tags[tag] for tag in sorted(its_tags) if tag.startswith(ownership.MEMORY_TAG)]
     if not pieces:
         return []

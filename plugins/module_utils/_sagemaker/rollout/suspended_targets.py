@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The scalable targets that a run suspends for the time of an update, and which of them are missing at the moment."""
+"""The scalable targets that a run suspends during an update, and those that are currently deregistered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .scaling_handover import Saved
 
 
 class SuspendedTargets:
-    """missing: what this run has deregistered, or may have, and not registered again yet."""
+    """missing: targets that this run has, or may have, deregistered and not registered again yet."""
 
     def __init__(self, aws: AwsClients, endpoint_name: str) -> None:
         self.aws = aws
@@ -42,8 +42,8 @@ class SuspendedTargets:
             raise
 
     def restore(self, targets: List[Saved], endpoint: Api, hint: str) -> None:
-        """Register these again on the variants that serve now, and forget all that was saved. hint: for a target that fails, with
-        a place for the variant's name."""
+        """Register these again on the current variants, and delete the saved state. hint: appended to an error, with a
+        placeholder for the variant's name."""
         failed = [text for text in (self._restore_one(saved, endpoint, hint) for saved in targets) if text]
         if failed:
             raise SageMakerError(" ".join(failed) + self.missing_note())
@@ -51,7 +51,7 @@ class SuspendedTargets:
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], tag_rules.TagChange(drop=pieces))
 
     def _restore_one(self, saved: Saved, endpoint: Api, hint: str) -> Optional[str]:
-        """Register one target again. Return why that failed, None if it did not."""
+        """Register one target again. Return the error, None on success."""
         name, variant = self.endpoint_name, scaling_handover.restored_variant(saved, endpoint)
         if variant is None:
             return None
@@ -71,6 +71,6 @@ class SuspendedTargets:
         self.missing = [one for one in self.missing if one is not saved]
 
     def missing_note(self) -> str:
-        """Return what is not registered now, as the end of a message."""
+        """Return the deregistered targets, as the end of a message."""
         names = ", ".join(scaling_handover.key(saved, self.endpoint_name)["ResourceId"] for saved in self.missing)
         return f" Not registered now: {names}. The next run restores it, from tags of the endpoint." if names else ""

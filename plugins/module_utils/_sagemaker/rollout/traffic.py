@@ -4,10 +4,10 @@
 
 """Weights and capacities of a live endpoint, set without a new configuration.
 
-A shift is marked on the endpoint with a tag that names the configuration it was made under, so that a deploy of the same
-configuration does not take it for drift and put it back. The mark goes when all is again as the configuration begins.
-What the autoscaler owns is no part of a shift, and neither is the concurrency of serverless variants: a deploy leaves
-both alone anyway.
+A tag of the endpoint marks a shift and names the configuration at that time, so that a deploy of the same configuration
+does not treat it as drift. The tag is removed once all values are the initial ones of the configuration again. Capacity
+that an autoscaler owns is not part of a shift, nor is the concurrency of serverless variants, because a deploy changes
+neither.
 """
 
 from __future__ import annotations
@@ -57,18 +57,18 @@ from .traffic_plan import without_owned
 
 
 def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
-    """Give the variants of a live endpoint these weights and capacities; with check_mode only say what would be done."""
+    """Set these weights and capacities of a live endpoint, with check_mode only predict it."""
     desired = DesiredTraffic(aws, params)
     start = aws.clock.now()
     current = _live(endpoints.describe(aws, desired.name), desired.name)
-    # A deployment under way may take as long as its own policy allows.
+    # A deployment in progress may take as long as its policy allows.
     seconds = float(desired.timeout or endpoints.update_timeout(aws, [current.get("LastDeploymentConfig")]))
     watch = _TrafficWatch(aws, desired.name, Deadline(aws.clock, seconds, start))
     return _Shift(watch, desired).ensure(current, check_mode)
 
 
 def _live(endpoint: Optional[Api], name: str) -> Api:
-    """Return the endpoint. Raises SageMakerError where there is none, or soon will be none."""
+    """Return the endpoint. Raises SageMakerError if it does not exist or is being deleted."""
     if endpoint is None or endpoint["EndpointStatus"] == DELETING:
         status = "does not exist" if endpoint is None else "is being deleted"
         raise SageMakerError(
@@ -79,7 +79,7 @@ def _live(endpoint: Optional[Api], name: str) -> Api:
 
 
 class _TrafficWatch(EndpointWatch):
-    """An endpoint that has to be there, with its tags and its autoscalers, which are asked for when they first matter."""
+    """An existing endpoint, with its tags and its autoscalers, which are looked up on first use."""
 
     def __init__(self, aws: AwsClients, name: str, deadline: Deadline) -> None:
         super().__init__(aws, name, deadline)
@@ -111,7 +111,7 @@ class _TrafficWatch(EndpointWatch):
 
 
 class _Shift:
-    """One run: look, plan, do, verify."""
+    """One run: read, plan, apply, verify."""
 
     def __init__(self, watch: _TrafficWatch, desired: DesiredTraffic) -> None:
         self.watch = watch
@@ -154,20 +154,20 @@ class _Shift:
         return TrafficPlan(wanted, changes, self._mark(endpoint, self.desired.values))
 
     def _refuse(self, endpoint: Api) -> None:
-        """What cannot be done, before anything is done."""
+        """Raise the errors that can be detected before any change."""
         name = self.desired.name
         if endpoint["EndpointStatus"] != IN_SERVICE:
             raise self.watch.failure(
                 endpoint,
-                f"Endpoint {name} is {endpoint['EndpointStatus']}, and only of one that is {IN_SERVICE} the traffic can be "
-                f"shifted. {failure_causes.format_reason(endpoint)} Deploy it anew first.",
+                f"Endpoint {name} is {endpoint['EndpointStatus']}, and its traffic can be shifted only while it is {IN_SERVICE}. "
+                f"{failure_causes.format_reason(endpoint)} Deploy it again first.",
             )
         described = self.aws.sagemaker.result("DescribeEndpoint", endpoint)
         owned = [] if self.desired.override_autoscaling else self._owned_capacities(endpoint)
         errors.raise_if_any([*capacity_rules.problems(self.desired.entries, described), *owned])
 
     def _owned_capacities(self, endpoint: Api) -> Iterator[Problem]:
-        """Yield what is wrong with capacities that an autoscaler sets."""
+        """Yield the problems of capacities that an autoscaler owns."""
         given = [
             (entry["variant_name"], option, dimension)
             for entry in self.desired.entries
@@ -182,12 +182,12 @@ class _Shift:
             yield Problem(
                 "desired_weights_and_capacities",
                 f"{', '.join(taken)}: the variant is a registered scalable target, and the autoscaler would soon set another "
-                "capacity. Leave it out, or change min_capacity and max_capacity with sagemaker_autoscaling; or set "
-                "override_autoscaling to set it nevertheless.",
+                "capacity. Leave it out, or change min_capacity and max_capacity with sagemaker_autoscaling, or set "
+                "override_autoscaling to set it anyway.",
             )
 
     def _mark(self, endpoint: Api, desired: Values) -> tag_rules.TagChange:
-        """How the mark has to change for the endpoint with these weights and capacities."""
+        """Return the change of the tag for the endpoint with these weights and capacities."""
         current = self.watch.read_tags(endpoint)
         wanted = {tag: value for tag, value in current.items() if tag != ownership.TRAFFIC_OVERRIDE_TAG}
         if self._is_shifted(endpoint, desired):
@@ -200,9 +200,9 @@ class _Shift:
         return tag_rules.change(wanted, current, purge=True)
 
     def _is_shifted(self, endpoint: Api, desired: Values) -> bool:
-        """Whether with these weights and capacities a deploy of the endpoint's own configuration would put something back."""
+        """Return whether a deploy of the endpoint's own configuration would change these weights and capacities."""
         config = immutables.describe(endpoint_configs.KIND, self.aws, endpoint["EndpointConfigName"])
-        if config is None:  # Deleted, so nobody can tell how it began: what is changed counts as shifted, and stays so.
+        if config is None:  # It was deleted, so its initial values are unknown, and any change counts as a shift.
             return ownership.TRAFFIC_OVERRIDE_TAG in self.watch.read_tags(endpoint) or bool(
                 differences(endpoint, desired)[0]
             )
@@ -213,7 +213,7 @@ class _Shift:
         return bool(drift)
 
     def _predict(self, endpoint: Api, steps: TrafficPlan) -> Api:
-        """The endpoint as a run would leave it."""
+        """Return the predicted endpoint."""
         if not steps.wanted:
             return endpoint
         status = IN_SERVICE if self.desired.wait else UPDATING
@@ -222,7 +222,7 @@ class _Shift:
     # Doing
 
     def _apply(self, endpoint: Api, steps: TrafficPlan) -> Tuple[Api, TrafficPlan]:
-        """Shift, mark, verify. The endpoint afterwards, and the steps that were taken in the end."""
+        """Shift, mark, verify. Return the endpoint afterwards, and the executed steps."""
         sent = bool(steps.wanted)
         if sent:
             steps = self._send(steps)
@@ -232,11 +232,11 @@ class _Shift:
         return (self._verified(endpoint) if self.desired.wait else self._shown(endpoint)), steps
 
     def _send(self, steps: TrafficPlan) -> TrafficPlan:
-        """The call. While a transition is in the way it is awaited, and what is still to be done is asked anew."""
+        """Make the call. Wait for a transition in progress, and plan again afterwards."""
         left = [steps]
 
         def is_wanted() -> bool:
-            # The autoscaler, a maintenance or another run was quicker.
+            # The autoscaler, a maintenance or another run has changed it.
             left.append(self._plan(self._settled()))
             return bool(left[-1].wanted)
 
@@ -248,12 +248,12 @@ class _Shift:
         return left[-1]
 
     def _lookup(self) -> Optional[Api]:
-        """After a lost answer: the endpoint, if all is asked of it already."""
+        """After a lost answer, return the endpoint if its desired values are already set."""
         endpoint = self.watch.described()
         return None if differences(endpoint, self.desired.values)[0] else endpoint
 
     def _verified(self, before: Api) -> Api:
-        """Wait until every variant has its capacity; anything else is a failure."""
+        """Wait until every variant has its capacity. Raise an error for any other end."""
 
         def reached(endpoint: Api) -> bool:
             return endpoint["EndpointStatus"] == IN_SERVICE and not self._missed(endpoint)
@@ -264,7 +264,7 @@ class _Shift:
         return after
 
     def _shown(self, before: Api) -> Api:
-        """Return the endpoint with the beginning of the shift, which may show a moment later."""
+        """Return the endpoint once the shift is visible, which may take a moment."""
 
         def shows(endpoint: Api) -> bool:
             return not endpoints.is_same(endpoint, before) or not self._missed(endpoint)
@@ -272,7 +272,8 @@ class _Shift:
         return self.watch.await_shown(shows)
 
     def _missed(self, endpoint: Api) -> List[Change]:
-        """What the endpoint does not have of what was asked for. What the autoscaler owns it may have changed again."""
+        """Return the desired values that the endpoint lacks, without capacities that an autoscaler owns, which it may
+        have changed again."""
         owned = self.watch.owners(endpoint) if self.desired.override_autoscaling else {}
         desired = {name: without_owned(wanted, owned.get(name, set())) for name, wanted in self.desired.values.items()}
         return differences(endpoint, desired)[1]
@@ -282,12 +283,12 @@ class _Shift:
     def _unreached(self, after: Api) -> SageMakerError:
         name = self.desired.name
         if after["EndpointStatus"] != IN_SERVICE:
-            text = f"Endpoint {name} did not reach the weights and capacities asked for; it is {after['EndpointStatus']} now."
+            text = f"Endpoint {name} did not reach the desired weights and capacities. It is {after['EndpointStatus']} now."
             return self.watch.failure(after, f"{text} {failure_causes.format_reason(after)}")
         found = ", ".join(f"{change.path} is {change.before}, not {change.after}" for change in self._missed(after))
         error = self.watch.failure(
             after,
-            f"Endpoint {name} did not reach the weights and capacities asked for: SageMaker rolled back, or somebody else "
+            f"Endpoint {name} did not reach the desired weights and capacities: SageMaker rolled back, or somebody else "
             f"changed them during this run. {found}. {failure_causes.format_reason(after)}",
             rolled_back=True,
         )
@@ -295,7 +296,5 @@ class _Shift:
             self.watch.read_tags(after, again=True)
             tags.SAGEMAKER.apply(self.aws.sagemaker, after["EndpointArn"], self._mark(after, {}))
         except SageMakerError as second:
-            error.message += (
-                f" The tag {ownership.TRAFFIC_OVERRIDE_TAG} is still to be corrected, by the next run: {second.message}"
-            )
+            error.message += f" The tag {ownership.TRAFFIC_OVERRIDE_TAG} is not up to date, and the next run corrects it: {second.message}"
         return error

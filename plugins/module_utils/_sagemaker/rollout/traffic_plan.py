@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Weights and capacities: what is desired of a live endpoint, what differs from it, and what an endpoint cannot have. Pure."""
+"""Weights and capacities: desired values of a live endpoint, and differences from them. Pure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OPERATION = "UpdateEndpointWeightsAndCapacities"
 Values = Dict[str, Api]
 
 
-# Under which member of a variant DescribeEndpoint shows what was asked for and what is, by the request's member.
+# The members of a variant in DescribeEndpoint with the desired and the current value, by the member of the request.
 _SHOWN = {
     "DesiredWeight": ("DesiredWeight", "CurrentWeight"),
     "DesiredInstanceCount": ("DesiredInstanceCount", "CurrentInstanceCount"),
@@ -50,7 +50,7 @@ _GROUPS = ("ProductionVariants", "ShadowProductionVariants")
 
 
 class DesiredTraffic:
-    """What was asked for, checked."""
+    """The desired traffic, validated."""
 
     def __init__(self, aws: AwsClients, params: Mapping[str, Any]) -> None:
         options = ("endpoint_name", "desired_weights_and_capacities")
@@ -66,7 +66,7 @@ class DesiredTraffic:
 
 
 def by_variant(request: Api) -> Values:
-    """Return what a request asks of each variant."""
+    """Return the desired values of a request by variant."""
     return {
         item["VariantName"]: {member: value for member, value in item.items() if member != "VariantName"}
         for item in request["DesiredWeightsAndCapacities"]
@@ -74,10 +74,10 @@ def by_variant(request: Api) -> Values:
 
 
 def differences(endpoint: Api, desired: Values) -> Tuple[List[Api], List[Change]]:
-    """What is not asked of the endpoint yet: entries of DesiredWeightsAndCapacities, and the same as changes. Pure.
+    """Return the differences as entries of DesiredWeightsAndCapacities and as changes. Pure.
 
-    Of an entry only the members that differ are left. A ServerlessUpdateConfig stays whole, since what the service makes
-    of a part of it is not documented.
+    An entry contains only differing members. A ServerlessUpdateConfig stays complete, because the effect of a partial
+    one is not documented.
     """
     wanted, changes = [], []
     for group, variant in all_variants(endpoint):
@@ -105,13 +105,14 @@ def _member_changes(path: str, member: str, before: Any, wanted: Any) -> Iterato
 
 
 def desired_value(variant: Api, member: str) -> Any:
-    """Return what is asked of a variant already. Once that is reached the service may show only what is."""
+    """Return the desired value of a variant at the service, which may report only the current value once it is
+    reached."""
     desired, current = _SHOWN[member]
     return variant.get(desired, variant.get(current))
 
 
 def applied(endpoint: Api, desired: Values, arrived: bool) -> Api:
-    """The endpoint once these weights and capacities were accepted, and, if arrived, have been reached. Pure."""
+    """Return the endpoint after these weights and capacities were accepted and, if arrived, reached. Pure."""
     groups = {
         group: [_applied(variant, desired.get(variant["VariantName"], {}), arrived) for variant in endpoint[group]]
         for group in _GROUPS
@@ -134,12 +135,12 @@ def _applied(variant: Api, wanted: Api, arrived: bool) -> Api:
 
 
 def all_variants(endpoint: Api) -> List[Tuple[str, Api]]:
-    """(member that holds it, variant) of all variants."""
+    """Yield (member that contains it, variant) for all variants."""
     return [(group, variant) for group in _GROUPS for variant in endpoint.get(group, [])]
 
 
 def after_transition(endpoint: Api) -> Api:
-    """The endpoint as it will be if the transition under way ends well."""
+    """Return the endpoint after a successful end of the transition in progress."""
     if endpoint["EndpointStatus"] not in TRANSITIONS:
         return endpoint
     pending = endpoint.get("PendingDeploymentSummary", {}) if endpoint["EndpointStatus"] in (CREATING, UPDATING) else {}
@@ -155,7 +156,7 @@ def after_transition(endpoint: Api) -> Api:
 
 @dataclass(frozen=True)
 class TrafficPlan:
-    """What is to be done: entries to send, the changes that make them necessary, and what becomes of the mark."""
+    """The plan: entries to send, the changes that require them, and the change of the tag."""
 
     wanted: List[Api]
     changes: List[Change]
@@ -181,7 +182,7 @@ def without_owned(wanted: Api, dimensions: Set[str]) -> Api:
 
 
 def comparable(endpoint: Api, its_tags: tag_rules.Tags) -> Dict[str, Any]:
-    """What diff mode shows: what is asked of each variant."""
+    """Return the desired values of each variant, for diff mode."""
     current = {
         variant["VariantName"]: {
             shapes.option_name(shown): desired_value(variant, member)

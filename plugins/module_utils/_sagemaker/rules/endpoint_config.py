@@ -50,7 +50,7 @@ def _kind_rules(request: Options, kind: Kind, everyone: List[Options]) -> Iterat
     if kind.alone and len(everyone) > 1:
         yield Problem(
             "production_variants",
-            f"a variant that {kind.described} must be the only one of its endpoint, and there are {len(everyone)}.",
+            f"a variant that {kind.described} must be the only variant of its endpoint, got {len(everyone)} variants.",
         )
     for option, why in kind.config_excludes.items():
         if request.get(option):
@@ -159,7 +159,7 @@ def _explainer_rules(clarify: Options) -> Iterator[Problem]:
     if ("shap_baseline" in baseline) == ("shap_baseline_uri" in baseline):
         yield Problem(path, "give exactly one of shap_baseline and shap_baseline_uri.")
     if baseline.get("mime_type", BASELINE_TYPES[0]) not in BASELINE_TYPES:
-        yield Problem(f"{path}.mime_type", f"{baseline['mime_type']} is none of {', '.join(BASELINE_TYPES)}.")
+        yield Problem(f"{path}.mime_type", f"must be one of {', '.join(BASELINE_TYPES)}, got {baseline['mime_type']}.")
 
 
 def minds_models(request: Options, variant: Options) -> bool:

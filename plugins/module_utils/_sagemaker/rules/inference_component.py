@@ -93,7 +93,7 @@ def _adapter_rules(path: str, specification: Options) -> Iterator[Problem]:
     if "compute_resource_requirements" in specification:
         yield Problem(
             f"{path}.compute_resource_requirements",
-            "an adapter uses the resources of its base, so it and "
+            "an adapter uses the resources of its base, so this option and "
             "base_inference_component_name are mutually exclusive. Leave it out.",
         )
     if "artifact_url" not in specification.get("container", {}):

@@ -111,13 +111,14 @@ INSTANCES = Kind(
     replace(_BY_INSTANCES, least=1),
     capacity={"initial_instance_count": 1},
     excludes={
-        "managed_instance_scaling": "this option and model_name are mutually exclusive: it is supported for inference component endpoints "
-        "only. Scale this variant with sagemaker_autoscaling (the role: autoscaling_config)."
+        "managed_instance_scaling": "this option and model_name are mutually exclusive. It is supported only for endpoints with inference "
+        "components. "
+        "Scale this variant with sagemaker_autoscaling (the role: autoscaling_config)."
     },
     # The service model does not document this. Users of Terraform have found it.
     config_excludes={
-        "enable_network_isolation": "here it isolates inference components only, so this option and a model_name exclude each "
-        "other. Set it in the model (sagemaker_model)."
+        "enable_network_isolation": "here it isolates only inference components, so this option and a model_name are mutually "
+        "exclusive. Set it in the model (sagemaker_model)."
     },
 )
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inference components that the role's variables ask for, with what is filled in. Pure."""
+"""The inference components from the role's variables, with defaults. Pure."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ from .variants import Variant
 
 Component = Dict[str, Any]
 
-# What the endpoint cannot have beside components.
+# Variables that are not allowed with inference components.
 _NOT_BESIDE = {
     "containers": "give each component its own containers, or the name of a model",
-    "shadow_production_variants": "a shadow variant runs a model of its own",
-    "async_inference_config": "components answer at once",
+    "shadow_production_variants": "a shadow variant runs a separate model",
+    "async_inference_config": "components answer in real time",
     "autoscaling_config": "it holds for variants that run a model: give each component its own",
     "inference_execution_config": "it is for the containers of one model",
 }
 
 
 class Components:
-    """The components, bases first, each with its C(path) and, where the role makes its model, the index of that in C(model)."""
+    """The components, bases first, each with its C(path) and, if the role creates its model, the index of the model in
+    C(model)."""
 
     def __init__(self, given: Given, models: Models, hosts: List[Variant]) -> None:
         """hosts: the production variants."""
@@ -58,7 +59,7 @@ class Components:
                 )
             if base and base.lower() in adapters:
                 self._given.problem(
-                    path, f"its base {base} is an adapter itself: name a component with resources of its own"
+                    path, f"its base {base} is itself an adapter: name a component that is not an adapter"
                 )
 
     def _component(self, given: Mapping[str, Any], path: str) -> Component:
@@ -93,7 +94,7 @@ class Components:
                 )
 
     def make_room_for_zero(self) -> None:
-        """Let SageMaker take away the instances of components that may all be gone, and start them again."""
+        """Let SageMaker stop all instances of components that may scale to zero, and start them again."""
         for variant in self._hosts:
             configs = [
                 component["autoscaling_config"]
@@ -112,7 +113,7 @@ class Components:
             self._given.problem(
                 f"{place}.min_instance_count", "must be 0, or left out, for components with scale_to_zero"
             )
-        # No copy needs more than an instance of its own.
+        # A copy never needs more than one instance.
         most = max(variant["initial_instance_count"], sum(config["max_capacity"] for config in configs))
         variant["managed_instance_scaling"] = {
             "status": "ENABLED",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The models that the role's variables ask for: containers in Terraform's shapes become options of sagemaker_model. Pure."""
+"""The models from the role's variables: containers in Terraform's structure become options of sagemaker_model. Pure."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .variables import Given
 
 
 class Models:
-    """Options of sagemaker_model, one for each different model, in the order of their first use.
+    """Options of sagemaker_model for each distinct model, in the order of first use.
 
-    Besides them each has C(path), the variable that holds its containers, and C(variants) and C(components), the names of
-    those that run it.
+    Each also has C(path), the variable that defines its containers, and C(variants) and C(components), the names of its
+    users.
     """
 
     def __init__(self, given: Given) -> None:
@@ -30,8 +30,9 @@ class Models:
         self.places: variable_paths.Places = {}
 
     def add(self, containers: List[Dict[str, Any]], place: str, user: str, kind: str) -> int:
-        """The index of the model of these containers. user: the name of the variant or component that runs it; kind: which."""
-        # Several variants may run the same containers: that is one model, and its problems are told once.
+        """Return the index of the model with these containers. user: the name of the variant or component that runs it;
+        kind: variants or components."""
+        # Variants with the same containers share a model, whose problems are reported once.
         known = [index for index, model in enumerate(self.listed) if model["path"] == place]
         if not known:
             model = self._model(containers, place)
@@ -56,7 +57,7 @@ class Models:
         return {name: value for name, value in model.items() if value is not None}
 
     def _container(self, given: Mapping[str, Any], path: str) -> Dict[str, Any]:
-        """A container in the API's shape."""
+        """Return a container in the form of the API."""
         container = dict(given)
         sources = [name for name in ("image_uri", "image", "model_package_name") if name in container]
         if not sources:
@@ -72,7 +73,7 @@ class Models:
         return container
 
     def _data_source(self, given: Mapping[str, Any], path: str) -> Dict[str, Any]:
-        """model_data_source in the API's shape: Terraform has its members without s3_data_source around them."""
+        """Return model_data_source in the form of the API. Terraform omits the level s3_data_source."""
         if "s3_data_source" in given:
             if len(given) > 1:
                 others = ", ".join(sorted(set(given) - {"s3_data_source"}))
@@ -91,7 +92,7 @@ class Models:
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two models have the same content: they would get the same name."""
+    """Return whether two models have the same content, and so the same name."""
 
     def content(model: Mapping[str, Any]) -> str:
         return json.dumps(

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the variables of the role sagemaker_endpoint to the options of the modules. Pure.
+"""Convert the variables of the role sagemaker_endpoint to options of the modules. Pure.
 
-Everything that can be told to be wrong from the variables alone is told here, all of it at once and before anything is
-made: what the role itself does not take, and what the rules that the modules share say about the options made of it.
+All problems that the variables alone reveal are reported together, before anything is created: those of the role's own
+rules, and those of the modules' rules for the resulting options.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from .variables import OWN_TAGS
 from .variables import Given
 from .variants import Variants
 
-# For what is only known once it is made.
+# Placeholder for names that are known only after the creation.
 _NAME = "x"
 
 
 def resolve(variables: Mapping[str, Any], model_names: Sequence[Optional[str]] = ()) -> Dict[str, Any]:
-    """What the role is to do.
+    """Return the desired state for the role.
 
     variables: the role's variables without their prefix; ones that are not given may be absent, null or ''. Besides
     them C(tfvars), what tfvars.read returned, of which only the problems count here, and C(unknown), problems of variables
@@ -78,7 +78,7 @@ def resolve(variables: Mapping[str, Any], model_names: Sequence[Optional[str]] =
 def _answer(
     given: Given, deploy: Optional[_Deploy] = None, model_names: Sequence[Optional[str]] = ()
 ) -> Dict[str, Any]:
-    """Return what resolve returns. deploy: None where no options can be made of the variables."""
+    """Return the result of resolve. deploy: None if the variables cannot be converted to options."""
     problems = {"problems": [str(problem) for problem in unique(given.problems)]}
     if deploy is not None:
         return {**problems, "places": deploy.places, **given.input, **deploy.options(list(model_names))}
@@ -100,7 +100,7 @@ def _check_names_and_role(given: Given) -> None:
     if given.input["sg_role_arn"] and given.input["permissions_boundary_arn"]:
         given.problem(
             "permissions_boundary_arn",
-            f"has no effect on the role of {PREFIX}sg_role_arn, which this role does not touch; leave out one of both",
+            f"has no effect on the role of {PREFIX}sg_role_arn, which this role does not change. Leave out one of them",
         )
 
 
@@ -109,7 +109,7 @@ def _of_tags(problems: List[Problem]) -> List[Problem]:
 
 
 class _Deploy:
-    """All parts of a deploy as options of the modules. places: where these come from."""
+    """All parts of a deploy as options of the modules. places: their variables."""
 
     def __init__(self, given: Given, models: Models, variants: Variants, components: Components) -> None:
         self._given, self._input = given, given.input
@@ -124,15 +124,15 @@ class _Deploy:
         self._execution_role = self._role(config)
 
     def options(self, model_names: List[Optional[str]]) -> Dict[str, Any]:
-        """Return what is to be done, with the names of models as far as they are known."""
+        """Return the options, with the names of models as far as they are known."""
         endpoint, scaled = self._input["name"], {target["resource_id"] for target in self._targets}
         everything = [scaling_rules.variant_id(endpoint, variant["variant_name"]) for variant in self._variants.all]
         everything += [scaling_rules.component_id(component["name"]) for component in self._components.listed]
         return {
             "tags": {**self._input["tags"], OWNER_TAG: endpoint},
-            # Without tags of its own a deployment leaves those alone that others have set.
+            # Without tags in the variables, tags that others have set stay.
             "purge_tags": self._input["purge_tags"] and bool(self._input["tags"]),
-            # No name holds a slash, so no other endpoint has the same.
+            # Names contain no slash, so no other endpoint has the same scope.
             "model_scope": "/".join(filter(None, (endpoint, self._input["release_marker"]))),
             "execution_role": self._execution_role,
             "models": self._models.listed,
@@ -143,7 +143,7 @@ class _Deploy:
         }
 
     def check(self) -> None:
-        """Find what is wrong with the parts together, by the role's rules and by those that the modules share."""
+        """Collect the problems of the parts in combination, by the rules of the role and of the modules."""
         if self._input["release_marker"] and not self._models.listed:
             self._given.problem(
                 "release_marker",
@@ -167,7 +167,7 @@ class _Deploy:
         names = [_NAME] * len(models)
         return deployment_rules.problems(
             models,
-            # The role of an endpoint that hosts components is made later.
+            # The role of an endpoint that hosts components is created later.
             {"execution_role_arn": _NAME, **self._config(names)},
             {variant["variant_name"]: variant["model"] for variant in self._variants.all if "model" in variant},
             self._input["deployment_config"] or {},
@@ -183,7 +183,7 @@ class _Deploy:
         }
         names = ["async_inference_config", "data_capture_config", "explainer_config", "metrics_config"]
         if self._components.listed:
-            # What models have of their own elsewhere. The execution role is known later.
+            # Settings that otherwise belong to models. The execution role is known later.
             names += ["vpc_config", "enable_network_isolation"]
         config.update({name: self._input[name] for name in names})
         return {name: value for name, value in config.items() if value}
@@ -193,7 +193,7 @@ class _Deploy:
 
     def _autoscaling(self) -> List[Dict[str, Any]]:
         common = self._input["autoscaling_config"]
-        # Beside variants on instances one without any is left out; alone it is what is meant.
+        # If other variants have instances, a variant without an instance type is an omission. Otherwise it is intended.
         instances = [one["path"] for one in self._variants.production if self._variants.kind_of(one).capacity]
         shared = instances or [variant["path"] for variant in self._variants.production]
         targets: List[Dict[str, Any]] = []
@@ -217,9 +217,9 @@ class _Deploy:
         return targets
 
     def _role(self, config: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
-        """Return the options of sagemaker_execution_role, None where no role is to be made."""
+        """Return the options of sagemaker_execution_role, None if the role needs no execution role."""
         components = self._components_with([])
-        # An endpoint of components names the role itself, whoever made the models.
+        # An endpoint that hosts components needs the role even if its models exist already.
         if self._input["sg_role_arn"] or not (self._models.listed or components):
             return None
         role: Dict[str, Any] = {}
@@ -233,12 +233,13 @@ class _Deploy:
         role = {name: value for name, value in role.items() if value}
         boundary = self._input["permissions_boundary_arn"]
         if boundary:
-            # Not given it stays as it is, for it may be somebody else's guard; an empty one takes it away.
+            # If omitted, an existing boundary stays, because somebody else may require it. An empty one removes it.
             role["permissions_boundary_arn"] = "" if boundary == "none" else boundary
         return role
 
     def _check_permissions(self) -> None:
-        """Find addresses that no permission can be computed from. The account and the region do not matter for that."""
+        """Collect problems of addresses for which no permission can be computed. Account and region do not matter for
+        that."""
         wrong = errors.Problems()
         for model in self._models.listed if self._input["execution_role_policy"] == "least_privilege" else ():
             for index, container in enumerate(model.get("containers") or [model["primary_container"]]):
@@ -254,7 +255,7 @@ def _without(options: Mapping[str, Any], *names: str) -> Dict[str, Any]:
 
 
 def _without_environment(model: Mapping[str, Any]) -> Dict[str, Any]:
-    """A model's options less what no permission depends on, and least of all the secrets."""
+    """Return a model's options without environments, on which no permission depends and which may contain secrets."""
 
     def bare(value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -266,19 +267,20 @@ def _without_environment(model: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def _with_name(variant: Mapping[str, Any], model_names: List[Optional[str]]) -> Dict[str, Any]:
-    """A variant in the API's shape, with the name of its model if that is known."""
+    """Return a variant in the form of the API, with the name of its model if known."""
     result = _without(variant, "path", "model", "autoscaling_config")
     model = _name_of_model(variant, model_names)
     return {**result, "model_name": model} if model else result
 
 
 def _component_with_name(component: Mapping[str, Any], model_names: List[Optional[str]]) -> Dict[str, Any]:
-    """A component as options of its module, with the name of its model if that is known."""
+    """Return a component as options of its module, with the name of its model if known."""
     result = _without(component, "path", "model", "autoscaling_config")
     model = _name_of_model(component, model_names)
     return component_rules.with_model(result, model) if model else result
 
 
 def _name_of_model(user: Mapping[str, Any], model_names: List[Optional[str]]) -> Optional[str]:
-    """The name of the model that a variant or component runs, None if it is not the role's or not known yet."""
+    """Return the name of the model of a variant or component, None if the role does not create it or the name is not
+    known yet."""
     return model_names[user["model"]] if "model" in user and user["model"] < len(model_names) else None

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The autoscaling that the role's variables ask for: options of sagemaker_autoscaling, and alarms that wake from zero. Pure.
+"""The autoscaling from the role's variables: options of sagemaker_autoscaling, and alarms that scale out from zero.
+Pure.
 
-Nothing that runs on no instance or in no copy can be measured, so a target tracking policy never leads away from zero. For
-that there are a step policy and an alarm on a metric which tells that somebody waits.
+Without instances or copies most metrics stop, so a target tracking policy never scales out from zero. That requires a
+step policy and an alarm on a metric of waiting requests.
 """
 
 from __future__ import annotations
@@ -24,18 +25,18 @@ from ...rules.variants import Metric
 from ...rules.variants import Scaling
 from .variables import Given
 
-# The name that the Terraform module's policy has.
+# The name of the Terraform module's policy.
 SCALING_POLICY = "SageMakerEndpointInvocationScalingPolicy"
 
 Options = Dict[str, Any]
 
 
 def of_variant(given: Given, variant: Mapping[str, Any], kind: Kind, config: Mapping[str, Any], path: str) -> Options:
-    """Return the target of a variant. path: the variable that the config is from, for messages."""
+    """Return the target of a variant. path: the variable of the config, for messages."""
     if "serverless_config" in variant and "provisioned_concurrency" not in variant["serverless_config"]:
         given.problem(
             f"{variant['path']}.serverless_config",
-            "needs provisioned_concurrency: it is what is scaled automatically, the rest AWS scales by itself",
+            "needs provisioned_concurrency: autoscaling applies only to provisioned concurrency, AWS scales the rest",
         )
     endpoint = given.input["name"]
     resource_id = scaling_rules.variant_id(endpoint, variant["variant_name"])
@@ -50,7 +51,7 @@ def of_component(given: Given, component: Mapping[str, Any], path: str) -> Optio
 
 
 def dimension_of(target: Mapping[str, Any]) -> str:
-    """Return the scalable dimension of a target, which is left out where sagemaker_autoscaling derives it."""
+    """Return the scalable dimension of a target, which is omitted if sagemaker_autoscaling derives it."""
     derived = COPIES.dimension if scaling_rules.COMPONENT_ID.fullmatch(target["resource_id"]) else INSTANCE_COUNT
     return target.get("scalable_dimension", derived)
 
@@ -63,7 +64,7 @@ def _target(
     config: Mapping[str, Any],
     path: str,
 ) -> Options:
-    """names: the values of the dimensions that metrics of this target have."""
+    """Return a target. names: the values of the dimensions of its metrics."""
     to_zero = config.get("scale_to_zero", False)
     waking = scaling.waking if to_zero else None
     if to_zero and scaling.waking is None:
@@ -73,7 +74,7 @@ def _target(
     if to_zero and config.get("min_capacity", 0) > 0:
         given.problem(f"{path}.min_capacity", "must be 0, or left out, with scale_to_zero")
     if to_zero and "target_value" not in config:
-        given.problem(path, "scale_to_zero needs target_value, which it is scaled by above zero")
+        given.problem(path, "scale_to_zero needs target_value, for scaling above zero")
     target: Options = {
         "resource_id": resource_id,
         "scalable_dimension": scaling.dimension,
@@ -100,7 +101,7 @@ def _target(
 
 
 def _tracking(scaling: Scaling, names: Mapping[str, str], config: Mapping[str, Any]) -> List[Options]:
-    """Return the policy that keeps a metric at target_value, as the Terraform module makes it."""
+    """Return the policy that keeps a metric at target_value, as in the Terraform module."""
     if "target_value" not in config:
         return []
     usual = scaling.usual
@@ -137,7 +138,7 @@ def _waking_policy(metric: Metric) -> Options:
         "step_scaling_policy_configuration": {
             "adjustment_type": "ChangeInCapacity",
             "metric_aggregation_type": metric.statistic,
-            # The first instance or copy takes its time to serve, and until then the alarm goes on.
+            # The alarm continues until the first instance or copy serves, which takes some time.
             "cooldown": 300,
             "step_adjustments": [{"metric_interval_lower_bound": 0, "scaling_adjustment": 1}],
         },
@@ -145,7 +146,7 @@ def _waking_policy(metric: Metric) -> Options:
 
 
 def _alarm(metric: Metric, names: Mapping[str, str]) -> Options:
-    """Return options of amazon.aws.cloudwatch_metric_alarm. The metric is 1 or more as soon as somebody waits."""
+    """Return options of amazon.aws.cloudwatch_metric_alarm. The metric is at least 1 while a request waits."""
     return {
         "namespace": metric.namespace,
         "metric": metric.name,

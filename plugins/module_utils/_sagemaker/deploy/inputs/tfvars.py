@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Terraform variables files: text in, values out. Pure; the parser for HCL is handed in.
+"""Terraform variables files: text in, values out. Pure, because the HCL parser is an argument.
 
-The values are read from the parser's syntax tree, which has all texts and numbers as they were written. The dictionaries that
-python-hcl2 makes of it round numbers and resolve escapes in part.
+The values come from the parser's syntax tree, which has all texts and numbers as written. The dictionaries of
+python-hcl2 round numbers and resolve escapes only partly.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from typing import Union
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|(\$\$|%%)(?=\{)|(\$|%)\{", re.DOTALL)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _HEREDOC = re.compile(r"<<-?[^\r\n]*\r?\n(?P<text>.*?)[ \t]*\S+\r?\n", re.DOTALL)
-_TEMPLATE = "a variables file holds values only, and one of its texts has a ${...} or %{...} in it"
+_TEMPLATE = "a variables file may contain only values, and one of its texts contains ${...} or %{...}"
 _LITERALS = {"true": True, "false": False, "null": None}
 # Terraform's numbers have 512 bits, which are 154 digits.
 _MOST_DIGITS = 154
 
 
 class TfvarsError(Exception):
-    """The file is not what Terraform would take: the message says where and why."""
+    """The file is not valid for Terraform. The message says where and why."""
 
 
 def from_json(text: str) -> Dict[str, Any]:
@@ -56,12 +56,12 @@ def from_hcl(text: str, parse: Callable[[str], Any]) -> Dict[str, Any]:
 def _attribute_name(tree: Any) -> str:
     name = _key(tree.children[0])
     if tree.data != "attribute":
-        raise TfvarsError(f"a variables file holds values only, and this is a block: {name}")
+        raise TfvarsError(f"a variables file may contain only values, and this is a block: {name}")
     return name
 
 
 def _parts(tree: Any) -> Iterator[Any]:
-    """Yield what a tree consists of, without punctuation and comments."""
+    """Yield the parts of a tree, without punctuation and comments."""
     return (child for child in tree.children if hasattr(child, "data") and child.data != "new_line_or_comment")
 
 
@@ -99,8 +99,8 @@ def _value(tree: Any) -> Any:
 
 
 def _expression(tree: Any) -> TfvarsError:
-    """Return the error for what is no value. Its texts may be secret, so they are not shown."""
-    return TfvarsError(f"a variables file holds values only, and this is an expression: {_shown(tree)}")
+    """Return the error for an expression. Its texts may be secret, so they are not shown."""
+    return TfvarsError(f"a variables file may contain only values, and this is an expression: {_shown(tree)}")
 
 
 def _shown(part: Any) -> str:
@@ -142,16 +142,16 @@ def _unescaped(text: str, backslashes: bool = True) -> str:
         if escape[0] in "uU" and len(escape) > 1:
             return chr(int(escape[1:], 16))
         if escape not in _ESCAPED:
-            raise TfvarsError(f"\\{escape} is no escape sequence of HCL")
+            raise TfvarsError(f"\\{escape} is not an escape sequence of HCL")
         return _ESCAPED[escape]
 
     return _ESCAPE.sub(replaced, text)
 
 
 def _number(text: str) -> Union[str, int, float]:
-    """A number with all its digits, as Terraform keeps it: where it becomes text, the text is that of Terraform.
+    """Return a number with all its digits, so that its text is the same as in Terraform.
 
-    1.0 is 1, 1e3 is 1000, and what a float would round or write with an exponent is text.
+    1.0 is 1, 1e3 is 1000, and a number that a float would round or write with an exponent is text.
     """
     number = decimal.Decimal(text)
     if abs(number.adjusted()) > _MOST_DIGITS:

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values of variables against option tables, with messages for the person who wrote the variables. Pure.
+"""Validate variables with option tables, with messages for the author of the variables. Pure.
 
-Ansible's own argument spec stops at the first wrong thing and names options of modules. Variables come from files,
-from the command line and from forms that know only text, so here text is taken for what it means: '' is not set, JSON
-text is a list or a dictionary, "3" is a number where a number is wanted, and a number is text where text is wanted.
+Ansible's argument spec stops at the first problem and names options of modules. Variables come from files, from the
+command line and from forms that support only text, so text is converted to the expected type: '' is not set, JSON text
+becomes a list or a dictionary, "3" becomes a number, and a number becomes text.
 """
 
 from __future__ import annotations
@@ -34,12 +34,11 @@ _FALSE = ("false", "no", "off", "0")
 
 
 class Checker:
-    """Collects what is wrong with values, and hands back the values in their option's type.
+    """Collects problems of values, and returns the values in the types of their options.
 
-    limits and patterns are by the option's own name, whatever it is nested in, or by its whole path without the indexes of
-    lists where the name means something else elsewhere. problems: one for each wrong
-    value, with its full path. No message holds a value of a free-form dictionary: container
-    environments carry passwords.
+    limits, patterns: by the option's name, regardless of its nesting, or by its full path without list indexes if the
+    name has other meanings elsewhere. problems: one for each invalid value, with its full path. No message contains a
+    value of a free-form dictionary, because container environments contain passwords.
     """
 
     def __init__(self, limits: Limits, patterns: Patterns) -> None:
@@ -51,7 +50,7 @@ class Checker:
         self.problems.append(Problem(path, message))
 
     def value(self, value: Any, option: Option, path: str) -> Any:
-        """The value in the option's type, or None where it is not set or wrong."""
+        """Return the value in the option's type, None if it is not set or invalid."""
         if is_unset(value):
             return None
         kind = option["type"]
@@ -81,7 +80,7 @@ class Checker:
         return value
 
     def _list(self, value: List[Any], option: Option, path: str) -> List[Any]:
-        # "choices" of a list are those of its elements.
+        # "choices" of a list apply to its elements.
         element = {**option, "type": option["elements"]}
         for index, item in enumerate(value):
             if _says_nothing(item, element):
@@ -89,7 +88,7 @@ class Checker:
         return [self.value(item, element, f"{path}[{index}]") for index, item in enumerate(value)]
 
     def _mapping(self, value: Mapping[Any, Any], path: str) -> Dict[str, Any]:
-        """A dictionary of text: the keys are the user's own, an empty text is a value."""
+        """Return a dictionary of text. The keys are user data, and an empty text is a value."""
         result = {}
         for key, item in value.items():
             if isinstance(item, (Mapping, list)):
@@ -109,7 +108,7 @@ class Checker:
                     result[key] = checked
             else:
                 self.problem(f"{path}.{key}", unknown(str(key), known))
-        # Relations between members are only told of members that are right by themselves.
+        # Relations between members are checked only if the members themselves are valid.
         if len(self.problems) == before:
             self._relations(result, option, path)
         return result
@@ -190,14 +189,14 @@ class Checker:
 
 
 def is_unset(value: Any) -> bool:
-    """Whether a variable counts as not given: null, or the empty text that a form sends for an empty field."""
+    """Return whether a variable counts as not given: null, or the empty text that a form sends for an empty field."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _says_nothing(value: Any, option: Option) -> bool:
-    """Whether a value says as little as none at all: an empty list or structure, or a form whose fields were all left empty.
+    """Return whether a value equals an absent one: an empty list or structure, or a form with only empty fields.
 
-    The keys of a dictionary without options are the user's own, so even an empty text says something there.
+    The keys of a dictionary without options are user data, so even an empty text counts there.
     """
     if isinstance(value, str) and value.strip() and option["type"] in ("dict", "list"):
         try:
@@ -214,12 +213,12 @@ def _says_nothing(value: Any, option: Option) -> bool:
 
 
 def unknown(key: str, known: Mapping[str, Any]) -> str:
-    """What to say about a key that is none of the known ones."""
+    """Return the text for an unknown key."""
     return f"is not known{_meant(key, known)}; known are {', '.join(sorted(known))}"
 
 
 def _meant(value: Any, known: Any) -> str:
-    """A guess at what was meant, '' without one. ImageUri and image-uri are meant to be image_uri."""
+    """Return a suggestion for an unknown key, '' without one. ImageUri and image-uri suggest image_uri."""
     plain = {re.sub("[^a-z0-9]", "", name.lower()): name for name in known}
     close = difflib.get_close_matches(re.sub("[^a-z0-9]", "", str(value).lower()), plain, n=1)
     return f" (did you mean {plain[close[0]]}?)" if close else ""

@@ -4,8 +4,8 @@
 
 """The variables of the role sagemaker_endpoint: their types, defaults, limits and names in Terraform. Pure.
 
-They have the names and shapes of the Terraform module aws-ia/sagemaker-endpoint, and any member of the API's container,
-variant and inference component besides.
+They have the names and structures of the Terraform module aws-ia/sagemaker-endpoint, and all other members of the API's
+container, variant and inference component.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ from .validator import Checker
 from .validator import is_unset
 from .validator import unknown
 
-# Tags of ours on an endpoint: the owner, the history of releases, and the mark of a traffic shift.
+# Number of our tags on an endpoint: the owner, the history of releases, and the mark of a traffic shift.
 OWN_TAGS = 3
 
-# The Terraform module's variant where none is given.
+# The default variant of the Terraform module.
 DEFAULT_VARIANT = {
     "initial_instance_count": 1,
     "instance_type": "ml.t2.medium",
@@ -57,7 +57,7 @@ DEFAULT_VARIANT = {
     "volume_size_in_gb": 30,
 }
 _API_DATA_SOURCE: Options = {
-    # What Terraform says with is_compressed and accept_eula is not needed in the API's own words as well.
+    # Terraform's is_compressed and accept_eula replace the required members of the API.
     name: {**option, "required": False}
     for name, option in model_options.S3_DATA_SOURCE.items()
     if name not in ("compression_type", "model_access_config")
@@ -119,7 +119,7 @@ COMPONENT: Options = {
     "autoscaling_config": AUTOSCALING,
 }
 
-# What the endpoint is asked after a rollout. The endpoint is the role's own.
+# The invocation after a rollout. The role sets the endpoint.
 SMOKE_TEST: Option = structure(
     {name: option for name, option in invocation_options.INVOKE["argument_spec"].items() if name != "endpoint_name"},
     mutually_exclusive=invocation_options.INVOKE["mutually_exclusive"],
@@ -165,15 +165,15 @@ VARIABLES: Options = {
     "progress": flag(default=True),
 }
 
-# What of it matters when an endpoint is taken down or taken back: wrong containers must not be in the way.
-# The state rollback is the playbook's; what a user gives as state is present or absent.
+# Variables that matter for a destroy or a rollback, which invalid containers must not prevent. Only the playbook sets
+# the state rollback. Users set present or absent.
 ROLLBACK = "rollback"
 NEEDED = {
     "absent": ("state", "name", "name_prefix", "sg_role_arn", "secret_environment", "wait", "wait_timeout", "progress"),
     ROLLBACK: ("name", "release", "deployment_config", "secret_environment", "wait", "wait_timeout", "progress"),
 }
 
-# The Terraform module's inputs and the role's names for them.
+# The inputs of the Terraform module and their names in the role.
 TERRAFORM_INPUTS = {
     "name_prefix": "name_prefix",
     "sg_role_arn": "sg_role_arn",
@@ -186,12 +186,12 @@ TERRAFORM_INPUTS = {
     "autoscaling_config": "autoscaling_config",
 }
 
-# What the role adds to the limits and patterns of options: its own variables, by their whole path.
+# Additional patterns of the role's own variables, by their full path.
 _OWN_PATTERNS: Patterns = {
     f"{variable_paths.PREFIX}name": limits.NAME,
     f"{variable_paths.PREFIX}release": limits.NAME,
     f"{variable_paths.PREFIX}inference_components.name": limits.NAME,
-    # 16 characters are left for -config- and the hash.
+    # 16 characters remain for -config- and the hash.
     f"{variable_paths.PREFIX}name_prefix": Pattern(
         r"[a-zA-Z0-9](-*[a-zA-Z0-9])*", 47, "1 to 47 letters, digits and hyphens, no hyphen first or last"
     ),
@@ -215,13 +215,13 @@ _OWN_LIMITS: Limits = {
 
 
 class Given:
-    """The checked variables. given: without defaults; input: with them; partial: whether only some of them count here;
-    wrong_values: whether some are missing in these because they are wrong."""
+    """The validated variables. given: without defaults; input: with defaults; partial: whether only some variables
+    count; wrong_values: whether invalid ones are missing."""
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
         self.check = Checker({**limits.LIMITS, **_OWN_LIMITS}, {**limits.PATTERNS, **_OWN_PATTERNS})
         self.check.problems.extend(variables.get("unknown") or ())
-        # Told by a lookup, which returns plain text.
+        # From a lookup, which returns plain text.
         self.check.problems.extend(Problem("", text) for text in (variables.get("tfvars") or {}).get("problems", ()))
         state = str(variables.get("state")).strip()
         self.partial = state in NEEDED
@@ -241,28 +241,28 @@ class Given:
         return self.check.problems
 
     def problem(self, path: str, message: str) -> None:
-        """path: of the variable, without the role's prefix."""
+        """Add a problem. path: the path of the variable, without the role's prefix."""
         self.check.problem(variable_paths.PREFIX + path, message)
 
 
-# What the role leaves behind for whoever runs it.
+# The fact with the role's outputs.
 OUTPUTS = f"{variable_paths.PREFIX}outputs"
 FINDINGS = f"{variable_paths.PREFIX}preflight_findings"
 HIDDEN_OUTPUTS = (
     f"{OUTPUTS}: a variable of this name is given, such as the outputs of an earlier job. As an extra variable it wins over the fact, "
-    "so that what follows the role reads it instead of the outputs of this run. Hand it on under another name."
+    "so later tasks read it instead of the outputs of this run. Use another name for it."
 )
 
 
 def unknown_variables(names: Iterable[str], playbook: Iterable[str]) -> Tuple[List[Problem], List[str]]:
-    """Problems and warnings about variables that nothing reads.
+    """Return problems and warnings about unknown variables.
 
-    names: of all variables that there are; playbook: of those that the playbook itself reads. A variable with the role's prefix
-    that resembles one of the role's is taken for a mistake, another one may belong to somebody else. Without the prefix only what
-    is nearly the same as a variable that is not set is told of.
+    names: all existing variables; playbook: those that the playbook reads. A variable with the role's prefix that
+    resembles one of the role's is a problem. Others only cause a warning, because they may have another purpose.
+    Without the prefix, only a variable that is nearly equal to one that is not set is a problem.
     """
     names, playbook = set(names), set(playbook)
-    # By the names without the prefix, since with it all resemble each other. A name of Terraform's is meant as well.
+    # Compare names without the prefix, because with it all are similar. Names of Terraform count too.
     meant = {**TERRAFORM_INPUTS, **{name: name for name in VARIABLES}}
     problems, warnings = [], []
     for name in sorted(names - {OUTPUTS, FINDINGS, *(variable_paths.PREFIX + known for known in VARIABLES)}):
@@ -273,7 +273,7 @@ def unknown_variables(names: Iterable[str], playbook: Iterable[str]) -> Tuple[Li
             else:
                 warnings.append(f"{name}: the role sagemaker_endpoint has no such variable, so it has no effect on it.")
         else:
-            # Many variables have the names of what they list, such as aws_regions.
+            # A plural such as aws_regions is usually an unrelated list.
             missing = [known for known in playbook - names if name not in (f"{known}s", f"{known}_list")]
             close = difflib.get_close_matches(name.lower(), missing, n=1, cutoff=0.9)
             problems += [_mistaken(name, close[0])] if close else []
@@ -285,10 +285,10 @@ def _mistaken(name: str, meant: str) -> Problem:
 
 
 def tfvars_problems(inputs: Mapping[str, Any], source: str) -> List[str]:
-    """What of a Terraform variables file the module has no input for. source: the file, for the messages."""
+    """Return problems of inputs that the Terraform module does not have. source: the file, for messages."""
     return [f"{source}: {name} {unknown(name, TERRAFORM_INPUTS)}" for name in inputs if name not in TERRAFORM_INPUTS]
 
 
 def from_terraform(inputs: Mapping[str, Any]) -> Dict[str, Any]:
-    """Terraform inputs under the role's names; null, which is Terraform's own word for not set, is dropped."""
+    """Return Terraform inputs under the role's names, without null, which means not set."""
     return {TERRAFORM_INPUTS[name]: value for name, value in inputs.items() if not is_unset(value)}

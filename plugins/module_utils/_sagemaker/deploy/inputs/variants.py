@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variants that the role's variables ask for, with what is filled in. Pure."""
+"""The variants from the role's variables, with defaults. Pure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NOT_ON_HOSTS = {
 
 
 class Variants:
-    """The variants, each with its C(path) and, where the role makes its model, the index of that in C(model)."""
+    """The variants, each with its C(path) and, if the role creates its model, the index of the model in C(model)."""
 
     def __init__(self, given: Given, models: Models) -> None:
         self._given = given

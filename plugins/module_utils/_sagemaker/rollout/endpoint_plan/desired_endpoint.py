@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is desired of an endpoint: the options of sagemaker_endpoint, checked."""
+"""The desired state of an endpoint: the validated options of sagemaker_endpoint."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ...schema import shapes
 
 
 class DesiredEndpoint:
-    """config: the content of the new configuration, where the caller knows it already."""
+    """config: the content of the new configuration, if the caller knows it."""
 
     def __init__(self, aws: AwsClients, params: Mapping[str, Any]) -> None:
         members = (

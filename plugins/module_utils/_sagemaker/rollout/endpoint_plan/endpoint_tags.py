@@ -14,7 +14,8 @@ from .rollout_plan import RolloutPlan
 
 
 def tag_change(desired: DesiredEndpoint, steps: RolloutPlan, before: tag_rules.Tags) -> tag_rules.TagChange:
-    """Return what to do to the user's tags, and to the mark of a traffic shift; memory is looked after elsewhere."""
+    """Return the change of the user's tags and of the mark of a traffic shift. Tags with saved targets are handled
+    elsewhere."""
     own = {tag: value for tag, value in before.items() if not ownership.is_memory(tag)}
     wanted = desired.tags
     mark = own.get(ownership.TRAFFIC_OVERRIDE_TAG)
@@ -22,7 +23,7 @@ def tag_change(desired: DesiredEndpoint, steps: RolloutPlan, before: tag_rules.T
         return tag_rules.change(wanted, own, desired.purge_tags)
     if steps.action in (plans.UPDATE, plans.REPLACE):
         mark = desired.config_name if steps.keeps_traffic_override else None
-    elif mark != desired.config_name:  # It belongs to a configuration that is not in use.
+    elif mark != desired.config_name:  # The mark belongs to another configuration.
         mark = None
     kept = {**own, **(wanted or {})} if wanted is None or not desired.purge_tags else dict(wanted)
     kept.pop(ownership.TRAFFIC_OVERRIDE_TAG, None)

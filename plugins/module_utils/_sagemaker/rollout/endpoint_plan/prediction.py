@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An endpoint as a rollout would leave it."""
+"""The predicted endpoint of a rollout."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .rollout_plan import RolloutPlan
 
 
 def predict(aws: AwsClients, desired: DesiredEndpoint, steps: RolloutPlan, endpoint: Optional[Api]) -> Api:
-    """Return the endpoint as a run would leave it."""
+    """Return the predicted endpoint."""
     action = steps.plan.action
     untouched = action in (plans.NONE, plans.RETAG)
     if untouched and (endpoints.is_stable(endpoint) or not desired.wait):
@@ -29,7 +29,7 @@ def predict(aws: AwsClients, desired: DesiredEndpoint, steps: RolloutPlan, endpo
     if action not in (plans.CREATE, plans.REPLACE):
         kept = {m: value for m, value in endpoint.items() if m not in ("FailureReason", "PendingDeploymentSummary")}
         if not desired.wait and not steps.has_sequel:
-            # The service shows the old configuration until the update has ended.
+            # The service reports the old configuration until the update has ended.
             return {**kept, "EndpointStatus": UPDATING, **pending}
         status = IN_SERVICE if desired.wait or not steps.drift else UPDATING
         return {**kept, "EndpointConfigName": desired.config_name, "EndpointStatus": status}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which of the scalable targets that were saved come back, now or from what an interrupted run remembered."""
+"""The saved scalable targets to restore, from this run or from an interrupted one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from .desired_endpoint import DesiredEndpoint
 def unrestored(
     aws: AwsClients, desired: DesiredEndpoint, remembered: List[Saved], endpoint: Api
 ) -> List[Tuple[Saved, List[str]]]:
-    """Return what an interrupted run remembered, each with the calls that are left to do, without what is newer by now."""
+    """Return the targets that an interrupted run saved, each with the remaining calls, without targets that somebody
+    has changed since."""
     found = []
     for one in remembered:
         variant = scaling_handover.restored_variant(one, endpoint)
@@ -34,7 +35,7 @@ def unrestored(
 
 
 def is_desired(desired: DesiredEndpoint, saved: Saved, config: Optional[Api]) -> bool:
-    """Return whether there is a variant in this configuration that a saved target comes back on."""
+    """Return whether this configuration has a variant to restore a saved target on."""
     variant = scaling_handover.restored_variant(saved, config)
     return variant is not None and variant not in desired.unscaled_variants
 
@@ -42,7 +43,8 @@ def is_desired(desired: DesiredEndpoint, saved: Saved, config: Optional[Api]) ->
 def restorable(
     aws: AwsClients, desired: DesiredEndpoint, remembered: List[Saved], config: Optional[Api]
 ) -> List[Saved]:
-    """Return what of an interrupted run's targets is registered again. The others are forgotten, else no run would come to its end."""
+    """Return the targets of an interrupted run to register again. The others are dropped, because otherwise every later
+    run would fail."""
     candidates = [
         (one, scaling_handover.incompatibilities(aws, one, config))
         for one in remembered
@@ -61,7 +63,7 @@ def restorable(
 
 
 def all_calls(desired: DesiredEndpoint, saved: Saved) -> List[str]:
-    """Return the calls that bring back a target of which nothing is there."""
+    """Return the calls that restore a target completely."""
     return [operation for operation, _request in saved.requests(desired.name, saved.variant)]
 
 
@@ -70,7 +72,8 @@ def calls_of(left: List[Tuple[Saved, List[str]]], back: List[Saved]) -> List[str
 
 
 def remembered_changes(remembered: List[Saved], left: List[Tuple[Saved, List[str]]], back: List[Saved]) -> List[Change]:
-    """Return what becomes of what an interrupted run remembered. Of a target that is registered only the memory goes."""
+    """Return the changes for targets that an interrupted run saved. For a registered target only the saved state is
+    removed."""
     away = [one for one, calls in left if scaling_handover.REGISTER in calls]
     changes = []
     for one in remembered:
@@ -82,6 +85,6 @@ def remembered_changes(remembered: List[Saved], left: List[Tuple[Saved, List[str
 
 
 def target_changes(saved: List[Saved], before: str, back: List[Saved]) -> List[Change]:
-    """Return what becomes of saved targets, where it is something else than before."""
+    """Return the changes for saved targets that are not restored unchanged."""
     ends = [(one.variant, "registered" if one in back else None) for one in saved]
     return [Change(f"autoscaling[{variant}]", before, after) for variant, after in ends if after != before]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Weights and instance counts over an update: which stay, and which are put right."""
+"""Weights and instance counts during an update: which ones are kept, and which ones are corrected."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ from .. import scaling_handover
 from ..scaling_handover import Saved
 from .desired_endpoint import DesiredEndpoint
 
-# Which options of a variant the service can keep over an update, and by which names.
+# Options of a variant that an update can retain, with their names in the API.
 _PROPERTIES = {capacity_rules.COUNT: "DesiredInstanceCount", capacity_rules.WEIGHT: "DesiredWeight"}
 
 
 def on_purpose(
     aws: AwsClients, desired: DesiredEndpoint, shifted: bool, old: Optional[Api], new: Optional[Api]
 ) -> Set[str]:
-    """Return which options variants are to keep over the update although the configuration begins with something else.
+    """Return the options that variants keep during the update although the configuration has other initial values.
 
-    As the user says; else what was shifted on purpose, unless the configurations themselves differ in it.
+    The user's choice, by default options that were shifted deliberately and have the same initial values in both
+    configurations.
     """
     given = desired.request.get("RetainAllVariantProperties")
     if given is not None:
@@ -43,7 +44,7 @@ def on_purpose(
 
 
 def for_autoscaling(aws: AwsClients, endpoint: Api, new: Optional[Api], scaled: List[str]) -> Set[str]:
-    """Return which options variants are to keep because an autoscaler has set them."""
+    """Return the options that variants keep because an autoscaler has set them."""
     after = [variant["VariantName"] for variant in variants.of(new)] if new else None
     names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
     # The service keeps the counts of all variants or of none.
@@ -53,8 +54,8 @@ def for_autoscaling(aws: AwsClients, endpoint: Api, new: Optional[Api], scaled: 
 
 
 def _needs_instances(aws: AwsClients, endpoint: Api, new: Optional[Api]) -> bool:
-    """Return whether a variant stands on no instance, as the autoscaler of an asynchronous endpoint may leave it, and has to answer at
-    once under the new configuration."""
+    """Return whether a variant has no instances, as after scaling to zero on an asynchronous endpoint, but serves in
+    real time under the new configuration."""
     config = aws.sagemaker.options("CreateEndpointConfig", new or {})
     serving = {
         variant["variant_name"]
@@ -68,7 +69,8 @@ def _needs_instances(aws: AwsClients, endpoint: Api, new: Optional[Api]) -> bool
 
 
 def update_request(desired: DesiredEndpoint, kept: Set[str]) -> Api:
-    """Return the update; the user decides what is retained, or the rest follows the new configuration."""
+    """Return the update request. The user decides what is retained. By default other options follow the new
+    configuration."""
     request = desired.request
     if "RetainAllVariantProperties" in request or not kept:
         return request
@@ -82,7 +84,8 @@ def update_request(desired: DesiredEndpoint, kept: Set[str]) -> Api:
 def left_over(
     aws: AwsClients, endpoint: Api, request: Api, new: Optional[Api], scaled: List[str]
 ) -> List[CapacityDrift]:
-    """Return what this update keeps, but counts of the autoscaler, although the new configuration begins with something else."""
+    """Return the values that this update keeps although the new configuration has other initial values, without counts
+    of the autoscaler."""
     if new is None or not request.get("RetainAllVariantProperties"):
         return []
     excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
@@ -91,11 +94,11 @@ def left_over(
 
 
 def drift(aws: AwsClients, desired: DesiredEndpoint, endpoint: Api, scaled: List[str]) -> List[CapacityDrift]:
-    """Return weights and counts that somebody changed behind our back, where the configuration's content was given.
+    """Return weights and counts that somebody else changed, if the configuration's content was given.
 
-    Left alone: what the user wants retained, and counts that an autoscaler owns.
+    Excluded are options that the user retains, and counts that an autoscaler owns.
 
-    scaled: those announced, which may not be registered now.
+    scaled: the announced variants, which may not be registered now.
     """
     retained = desired.request.get("RetainAllVariantProperties")
     if desired.config is None or retained:
@@ -109,17 +112,17 @@ def drift(aws: AwsClients, desired: DesiredEndpoint, endpoint: Api, scaled: List
 
 
 def _drift_from(aws: AwsClients, endpoint: Api, config: Api) -> List[CapacityDrift]:
-    """Return the weights and counts that differ from those that a configuration begins with."""
+    """Return the weights and counts that differ from the initial ones of a configuration."""
     return capacity_rules.drift(
         aws.sagemaker.result("DescribeEndpoint", endpoint), aws.sagemaker.options("CreateEndpointConfig", config)
     )
 
 
 def owning(desired: DesiredEndpoint, targets: Mapping[str, List[Api]]) -> List[str]:
-    """Return the registered variants whose counts are the autoscaler's. One that is about to go owns nothing any more."""
+    """Return the registered variants whose counts an autoscaler owns, without targets that will be removed."""
     return [name for name in targets if name not in desired.unscaled_variants]
 
 
 def announced(desired: DesiredEndpoint, back: List[Saved], config: Optional[Api]) -> List[str]:
-    """Return the variants whose counts are the autoscaler's although they may not be registered at the moment."""
+    """Return the variants whose counts an autoscaler owns although they may not be registered now."""
     return [*desired.scaled_variants, *(scaling_handover.restored_variant(one, config) or one.variant for one in back)]

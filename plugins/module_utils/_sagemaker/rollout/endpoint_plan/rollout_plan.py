@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of a rollout: what is to be done, in order, and why. Pure."""
+"""The plan of a rollout: the steps in order, and their reasons. Pure."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from ..scaling_handover import Saved
 
 @dataclass(frozen=True)
 class RolloutPlan:
-    """What is to be done, in order, and which differences make it necessary.
+    """The steps in order, and the differences that require them.
 
-    leftover: the placeholder that an interrupted run wrote down; leftover_exists: whether it still exists; request: of the
-    update; placeholder: the name of the configuration in use, if that is gone and something has to stand in for it during the
-    update; placeholder_request: what makes that, unless it exists already; suspended: targets to deregister for the time of the
-    update; saved: all that is remembered meanwhile, with what an interrupted run remembered; forget: whether anything was
-    remembered, then or now; restore, fallback: what of it is registered again once all is well, or if the update fails;
-    restore_calls: the calls of the former; drift: weights and counts to put right, those too that the update cannot but keep;
-    keeps_traffic_override: traffic that was shifted on purpose stays shifted over the update.
+    leftover: the placeholder that an interrupted run recorded; leftover_exists: whether it still exists; request: the
+    update request; placeholder: the name of the configuration in use, if it was deleted and needs a placeholder for the
+    update; placeholder_request: its create request, unless it exists already; suspended: targets to deregister during
+    the update; saved: all targets to save, including those of an interrupted run; forget: whether any saved state has
+    to be removed; restore, fallback: the targets to register again after a success, or after a failure; restore_calls:
+    the calls for restore; drift: weights and counts to correct, including those that the update has to keep;
+    keeps_traffic_override: whether deliberately shifted traffic stays shifted.
     """
 
     action: str
@@ -54,7 +54,7 @@ class RolloutPlan:
 
     @property
     def calls(self) -> List[str]:
-        """The API operations that change something, in order, but those for the tags."""
+        """Return the mutating API calls in order, without those for tags."""
         if self.action == plans.CREATE:
             return ["CreateEndpoint"]
         named = ["DeleteEndpointConfig"] if self.leftover_exists else []
@@ -80,7 +80,7 @@ class RolloutPlan:
 
     @property
     def has_sequel(self) -> bool:
-        """Whether something is left to do once the rollout has ended, so that its end is awaited in any case."""
+        """Return whether steps follow the rollout, so that the run always waits for its end."""
         return bool(self.forget or self.placeholder or self.drift)
 
     @property

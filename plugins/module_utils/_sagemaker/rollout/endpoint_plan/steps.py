@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The steps of one rollout: what has to be done to bring an endpoint to a configuration, and why. Looks, and changes nothing.
+"""The steps of a rollout that bring an endpoint to a configuration, and their reasons. Read-only.
 
 resources.endpoints decides by status; rollout.endpoint applies the plan.
 """
@@ -38,7 +38,8 @@ from .rollout_plan import RolloutPlan
 def plan_rollout(
     aws: AwsClients, desired: DesiredEndpoint, action: str, endpoint: Optional[Api], its_tags: tag_rules.Tags
 ) -> RolloutPlan:
-    """Return the steps of an action that endpoints.next_action has told. Raises what the service would refuse."""
+    """Return the steps of an action from endpoints.next_action. Raises errors for problems that the service would
+    refuse."""
     steps = _steps(aws, desired, action, endpoint, its_tags)
     leftover = its_tags.get(placeholder_configs.TAG)
     if leftover and leftover != steps.placeholder:
@@ -47,8 +48,8 @@ def plan_rollout(
 
 
 def _without_leftover(aws: AwsClients, desired: DesiredEndpoint, steps: RolloutPlan, name: str) -> RolloutPlan:
-    """Return the steps with the removal of what an interrupted run left: a placeholder, or only the tag that names it."""
-    # Whoever gives the content has made the configuration anew, or will have by then.
+    """Return the steps with the removal of a placeholder that an interrupted run left, or only of its tag."""
+    # If the content is given, the caller has recreated the configuration, or will do so before the update.
     exists = placeholder_configs.exists(aws, name) and not (desired.config and name == desired.config_name)
     if exists and steps.request and name == desired.config_name:
         raise InputError(
@@ -79,7 +80,7 @@ def _steps(
 def _unchanged_steps(
     aws: AwsClients, desired: DesiredEndpoint, action: str, endpoint: Api, remembered: List[Saved], shifted: bool
 ) -> RolloutPlan:
-    """Return what is left to do where the endpoint uses the configuration already."""
+    """Return the steps if the endpoint already uses the configuration."""
     config = _config(aws, desired, remembered)
     left = restoration.unrestored(aws, desired, remembered, endpoint)
     back = restoration.restorable(aws, desired, [one for one, _todo in left], config)
@@ -97,14 +98,16 @@ def _unchanged_steps(
 
 
 def _config(aws: AwsClients, desired: DesiredEndpoint, remembered: List[Saved]) -> Optional[Api]:
-    """Return the content of the desired configuration, which is looked up only for what an interrupted run remembered."""
+    """Return the content of the desired configuration, which is looked up only to restore targets of an interrupted
+    run."""
     if remembered and desired.config is None:
         return immutables.describe(endpoint_configs.KIND, aws, desired.config_name)
     return desired.config
 
 
 def _replace_steps(aws: AwsClients, desired: DesiredEndpoint, endpoint: Api, remembered: List[Saved]) -> RolloutPlan:
-    """Return how to delete and make again. What an interrupted run remembered goes over to the new endpoint."""
+    """Return the steps to delete and recreate the endpoint. Saved targets of an interrupted run move to the new
+    endpoint."""
     config = _config(aws, desired, remembered)
     back = restoration.restorable(aws, desired, remembered, config)
     left = [(one, restoration.all_calls(desired, one)) for one in remembered]
@@ -119,5 +122,5 @@ def _replace_steps(aws: AwsClients, desired: DesiredEndpoint, endpoint: Api, rem
 
 
 def revival(endpoint: Api) -> List[Change]:
-    """Return what the replacement of an endpoint that serves nothing changes, and why it is needed."""
+    """Return the changes of replacing an endpoint that serves nothing, with the reason."""
     return plans.revival("endpoint_status", endpoint["EndpointStatus"], endpoint.get("FailureReason"))

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of an update to another configuration: what autoscaling asks for, and what stands in for a configuration that is gone."""
+"""The plan of an update to another configuration: suspending autoscaling, and a placeholder for a deleted
+configuration."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ def plan(
     remembered: List[Saved],
     shifted: bool,
 ) -> RolloutPlan:
-    """Return how to update: what autoscaling asks for, and what the service would refuse."""
+    """Return the steps of the update. Raises errors for problems that the service would refuse."""
     leftover = placeholder_configs.left_behind(aws, its_tags)
     old, new = _configs(aws, desired, endpoint, leftover)
     names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
@@ -92,7 +93,7 @@ def plan(
 
 
 def problems(aws: AwsClients, desired: DesiredEndpoint, endpoint: Api, its_tags: tag_rules.Tags) -> List[Problem]:
-    """Return what the service would refuse of the update that leads to what is desired."""
+    """Return the problems of the update to the desired state."""
     old, new = _configs(aws, desired, endpoint, placeholder_configs.left_behind(aws, its_tags))
     names = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
     targets = scaling_handover.registered(aws.autoscaling, desired.name, names)
@@ -107,9 +108,10 @@ def problems(aws: AwsClients, desired: DesiredEndpoint, endpoint: Api, its_tags:
 def _configs(
     aws: AwsClients, desired: DesiredEndpoint, endpoint: Api, leftover: Optional[str]
 ) -> Tuple[Optional[Api], Optional[Api]]:
-    """Return the configuration that the endpoint uses, None if it is gone, and the one asked for, None if it is not made yet.
+    """Return the configuration that the endpoint uses, None if it was deleted, and the desired one, None if it does not
+    exist yet.
 
-    leftover: a placeholder, which tells nothing of what serves.
+    leftover: a placeholder, which does not describe what serves.
     """
     name = endpoint["EndpointConfigName"]
     old = None if name == leftover else immutables.describe(endpoint_configs.KIND, aws, name)
@@ -124,9 +126,9 @@ def _to_deregister(
     new: Optional[Api],
     left: List[Tuple[Saved, List[str]]],
 ) -> Tuple[List[Saved], List[Saved]]:
-    """Return the targets that AWS wants out of the way of an update, and what of an interrupted run's memory is in them.
+    """Return the targets to deregister for an update, and those among them that an interrupted run saved.
 
-    Of a target that it has registered again something may still be missing, so what it remembered is the whole of it.
+    A target that the interrupted run has registered again may be incomplete, so the saved one counts.
     """
     among = [variant["VariantName"] for variant in variants.of(old or endpoint)]
     registered = {
@@ -147,21 +149,21 @@ def _to_deregister(
 
 
 def _config_changes(aws: AwsClients, old: Api, new: Api) -> List[Change]:
-    """Return which fields of the configuration make the update necessary."""
+    """Return the fields of the configuration that require the update."""
     shape = aws.sagemaker.input_shape("CreateEndpointConfig")
     return compare.diff(shape, _content(aws, new), _content(aws, old))
 
 
 def _content(aws: AwsClients, config: Api) -> Api:
-    """Return the members of a configuration that its create call takes, without the name."""
+    """Return the members of a configuration that the create call accepts, without the name."""
     members = aws.sagemaker.input_shape("CreateEndpointConfig").members
     return {m: value for m, value in config.items() if m in members and m != "EndpointConfigName"}
 
 
 def _placeholder_request(aws: AwsClients, desired: DesiredEndpoint, config: Optional[Api], name: str) -> Api:
-    """Return what makes a placeholder of this name, with the content of a configuration.
+    """Return the create request of a placeholder with this name and the content of a configuration.
 
-    Nothing runs on its volumes, and a size may be the service's addition.
+    Its volumes are not used, and the service may have added their size.
     """
 
     def unsized(listed: List[Api]) -> List[Api]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the service would refuse of an update."""
+"""Check an update for problems that the service would refuse."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def problems(
     new: Optional[Api],
     its_tags: tag_rules.Tags,
 ) -> Iterator[Problem]:
-    """Yield what is wrong with configurations between which there is no way, with targets that could not be registered again after the
-    update, and with such that could not be remembered meanwhile."""
+    """Yield problems of updates between these configurations, of targets that could not be registered again after the
+    update, and of targets that cannot be saved during it."""
     if old and new:
         yield from deployment_policy_rules.update_rules(
             endpoints.policy_options(aws, desired.deployment_config),
