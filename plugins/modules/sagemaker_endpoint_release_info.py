@@ -175,7 +175,8 @@ serving:
       type: str
       sample: arn:aws:iam::111122223333:role/fraud
     matches:
-      description: Whether somebody else made it and its content, and that of its models, is what was given, whatever the names.
+      description: Whether somebody else created the configuration, and its content and that of its models equal the given content,
+        regardless of the names.
       type: bool
     differences:
       description: What differs between what serves and O(models) and O(endpoint_config). Empty without them.

@@ -99,7 +99,7 @@ class InProcessAction(OrdinaryAction):
             if not self.can_run_in_process(task_vars or {}):
                 return self._run_as_process(tmp, task_vars)
             self._tells = self._is_true(PROGRESS, task_vars or {})
-            # Not the ordinary action's, which would run the module as a process.
+            # Skip the run method of the ordinary action, which would start a process.
             super(OrdinaryAction, self).run(tmp, task_vars)
             return self.run_in_process(self._task.action, self.module, self._task.args)
 
@@ -144,7 +144,7 @@ class InProcessAction(OrdinaryAction):
         return obstacle is None
 
     def _obstacles(self, task_vars: Mapping[str, Any]) -> Iterator[str]:
-        """Yield why a module cannot run in this process, as the ends of sentences."""
+        """Yield the reasons why a module cannot run in this process, for the end of a message."""
         if not self._is_true(SWITCH, task_vars):
             yield f"{SWITCH} is false."
         if self._connection.transport != "local":
@@ -162,7 +162,7 @@ class InProcessAction(OrdinaryAction):
             yield f"ansible_python_interpreter is {interpreter or 'not set'}, and Ansible runs in {sys.executable}."
 
     def _is_true(self, name: str, task_vars: Mapping[str, Any]) -> bool:
-        """Return a variable that is true unless given. Raises AnsibleActionFail where it is no boolean."""
+        """Return a variable that is true unless given. Raises AnsibleActionFail if it is not a boolean."""
         value = self._templar.template(task_vars.get(name, True))
         if value in (None, ""):
             return True
@@ -193,7 +193,7 @@ class InProcessAction(OrdinaryAction):
         }
         # Serialised as for a separate process.
         options = json.loads(json.dumps({**plain(args), **internal}, default=_as_text))
-        told = len(get_warning_messages())
+        seen = len(get_warning_messages())
         with (
             self._environment(),
             _shared_loader(),

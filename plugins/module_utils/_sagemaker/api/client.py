@@ -71,7 +71,8 @@ class ServiceClient:
 
     @contextmanager
     def patient_until(self, moment: float, on_fault: Optional[Callable[[str], None]] = None) -> Iterator[None]:
-        """Within this block faults are repeated until that moment, however many, and not after it. on_fault: hears of each."""
+        """Retry faults in this block until that moment, without a limit on their number. on_fault: called for each
+        fault."""
         before = self._patient_until, self._on_fault
         self._patient_until, self._on_fault = moment, on_fault or _unheard
         try:

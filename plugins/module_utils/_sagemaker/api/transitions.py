@@ -161,7 +161,7 @@ def change(
 
 
 class Stage(Enum):
-    """What a look tells about something that was begun. UNCHANGED: all is as it was before."""
+    """The progress of an operation. UNCHANGED: the resource is still in its previous state."""
 
     UNCHANGED = "unchanged"
     UNDER_WAY = "under way"
@@ -177,8 +177,8 @@ def await_end(
 ) -> Answer:
     """Poll until an operation has ended, successfully or not, and return the last answer. Raises TimedOut.
 
-    What is unchanged has ended as well, once its beginning has been seen or had time enough to show. state: of an answer, for lines of
-    progress.
+    An unchanged resource counts as ended once its start was visible or the consistency window has passed. state:
+    returns the state of an answer, for lines of progress.
     """
     start = service.clock.now()
     seen = set()
@@ -199,9 +199,9 @@ def await_until(
     deadline: Deadline,
     state: Optional[Callable[[Answer], State]] = None,
 ) -> Answer:
-    """Look until an answer is settled, and return it. Only the deadline ends the wait, no fault does. Raises TimedOut.
+    """Poll until an answer is settled, and return it. Faults do not end the wait before the deadline. Raises TimedOut.
 
-    state: of an answer, for lines of progress; a wait of some seconds has none.
+    state: returns the state of an answer, for lines of progress. A wait of some seconds has none.
     """
     answers = []
     lines = ProgressLines(service.clock.tell, service.clock.now)
@@ -237,9 +237,10 @@ def await_shown(service: ServiceClient, look: Callable[[], Answer], shows: Calla
 class Deletion:
     """The deletion of an existing resource.
 
-    kind: its name in the names of operations and members, such as Endpoint. found: its description.
-    describe: what has its name now, None where nothing has. wait_stable: the same at the end of a transition. is_stable: whether no
-    transition is under way. is_same: whether what was decided on one description holds for another.
+    kind: its name in the names of operations and members, such as Endpoint. found: its description. describe: returns
+    the current description of its name, None if it does not exist. wait_stable: returns the same at the end of a
+    transition. is_stable: whether no transition is in progress. is_same: whether a decision for one description applies
+    to another.
     """
 
     service: ServiceClient
@@ -291,7 +292,7 @@ class Deletion:
     def stage(self, current: Optional[Api]) -> Stage:
         if current is None or current["CreationTime"] != self.found["CreationTime"]:
             return Stage.ENDED
-        # What had failed before may still be shown so right after the deletion was accepted.
+        # A failed resource may still be reported as failed right after the deletion was accepted.
         return Stage.UNCHANGED if self.status(current) == FAILED else Stage.UNDER_WAY
 
 
@@ -317,6 +318,7 @@ def delete(
 
 
 def await_deletion(deletion: Deletion, deadline: Deadline) -> Optional[Api]:
-    """Wait until a thing that is being deleted is gone. Return it where its deletion failed, else None. Raises TimedOut."""
+    """Wait until the deletion of a resource ends. Return the resource if the deletion failed, else None. Raises
+    TimedOut."""
     left = await_end(deletion.service, deletion.describe, deletion.stage, deadline, deletion.state)
     return left if left is not None and deletion.stage(left) is Stage.UNCHANGED else None

@@ -100,7 +100,7 @@ def with_defaults(given: Mapping[str, Any], spec: Mapping[str, Any]) -> Dict[str
     return {**{name: option.get("default") for name, option in spec["argument_spec"].items()}, **given}
 
 
-# Options of info modules that are no filters of a List call.
+# Options of info modules that are not filters of a List call.
 _NO_FILTERS = frozenset({"name", "max_results", "tags", "wait", "wait_timeout", *SECRET_ENVIRONMENT})
 
 

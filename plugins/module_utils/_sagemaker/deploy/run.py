@@ -48,14 +48,14 @@ def rollout_jobs(planned: Mapping[str, Any]) -> List[Job]:
 
 
 def phases(inputs: Mapping[str, Any], planned: Mapping[str, Any]) -> List[str]:
-    """Return which of the phases rollout and follow_up have anything to do. A smoke test may follow any rollout."""
+    """Return those of the phases rollout and follow_up that have jobs. A smoke test may follow any rollout."""
     rollout, follow_up = rollout_jobs(planned), _follow_up_jobs(inputs, planned, _after_rollout(inputs, planned, {}))
     tested = planned["state"] == "present" and inputs["smoke_test"] is not None
     return [*(["rollout"] if rollout else []), *(["follow_up"] if follow_up or (rollout and tested) else [])]
 
 
 def _follow_up_jobs(inputs: Mapping[str, Any], planned: Mapping[str, Any], after: Mapping[str, Any]) -> List[Job]:
-    """Return what is run after the rollout. after: the decisions after it, empty where nothing is deployed."""
+    """Return the jobs after the rollout. after: the decisions after it, empty if nothing is deployed."""
     if not after:
         return []
     jobs = [_job(steps.SMOKE_TEST)] if after["tested"] else []
@@ -250,7 +250,7 @@ def _role_name(given: Mapping[str, Any], planned: Mapping[str, Any]) -> str:
 def _smoke_test_failure(
     inputs: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any], results: Mapping[str, Any]
 ) -> str:
-    """Return the message of a smoke test that failed: what the answer was, and what serves now.
+    """Return the message of a failed smoke test, with the answer and the release that serves now.
 
     results: besides those of the rollout C(answer), and C(rolled_back), of the endpoint, and C(restored_components).
     """

@@ -510,7 +510,7 @@ def _is_folder(key: str) -> bool:
 
 
 def _writes(sid: str, uri: str, option: str, place: Place, *more: str) -> Grant:
-    """Write below a prefix. SageMaker puts a slash between the prefix and what it adds."""
+    """Write below a prefix. SageMaker adds a slash after the prefix."""
     bucket, key = s3_location(uri, option)
     folder = f"{_literal(key.rstrip('/'))}/" if key.rstrip("/") else ""
     return Grant(sid, (*more, "s3:PutObject"), (_object_arn(bucket, f"{folder}*", place),))
@@ -526,7 +526,7 @@ def _encrypts(key: str | None, place: Place, *more: str) -> Grants:
 
 
 def key_resource(key: str, place: Place) -> tuple[str, Mapping[str, Any] | None]:
-    """Resource and condition for a KMS key given by id, ARN, alias or ARN of an alias.
+    """Return resource and condition for a KMS key given by id, ARN, alias or alias ARN.
 
     Calls that use a key do not support an alias as resource, but support it as a condition.
     """
@@ -543,7 +543,7 @@ def _object_arn(bucket: str, pattern: str, place: Place) -> str:
 
 
 def s3_location(uri: str, option: str) -> tuple[str, str]:
-    """Bucket and key of an s3:// or https:// address; the key is '' for a whole bucket."""
+    """Return bucket and key of an s3:// or https:// address. The key is '' for a whole bucket."""
     parts = urlsplit(uri, allow_fragments=False)
     if parts.scheme == "s3" and parts.netloc:
         # Not parts.path, because a question mark is an ordinary character here.

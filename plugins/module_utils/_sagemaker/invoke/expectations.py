@@ -179,7 +179,7 @@ def shortened(text: str, longest: int) -> str:
 
 
 def _masked(value: Any, name: str) -> Any:
-    """A copy in which texts are masked whose key looks like that of a secret."""
+    """Return a copy with values masked whose key looks secret."""
     if isinstance(value, Mapping):
         return {key: _masked(item, key) for key, item in value.items()}
     if isinstance(value, list):

@@ -108,7 +108,7 @@ class _Invocation:
     # Invoking
 
     def _first_answer(self) -> Answer:
-        """The answer, once the model is ready to give one."""
+        """Return the answer, once the model is ready."""
         lines = ProgressLines(self.aws.clock.tell, self.aws.clock.now)
 
         def is_answer(found: Union[Answer, ServiceError]) -> bool:

@@ -201,7 +201,7 @@ class Deployment:
             self._alarm(index, target, current.get(target["alarm"]["name"]))
 
     def _alarm(self, index: int, target: Mapping[str, Any], current: Optional[Api]) -> None:
-        """An alarm differs, as it will, where its policy is yet to be made, or is made again because its target steps aside."""
+        """Plan an alarm. It always differs if its policy is created, or recreated because its target is suspended."""
         is_remade = "DeregisterScalableTarget" in self.rollout_results()["endpoint"]["calls"]
         arn = None if is_remade else tasks.policy_arn(target, self.targets)
         options = tasks.alarm(self.inputs, index, arn)

@@ -31,7 +31,7 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
     beforehand."""
     inputs, state = params["inputs"], params["state"]
     snapshot = aws if isinstance(aws, Snapshot) else Snapshot(aws)
-    # The paths are in the texts.
+    # The texts contain the paths.
     errors.raise_if_any(Problem("", text) for text in _problems(snapshot, inputs, state, check_mode))
     recorder = Recorder(snapshot, params["applies"])
     current = look.look(snapshot, look.params_of(inputs, state), check_mode)

@@ -266,7 +266,7 @@ def prefixes(releases: Iterable[Release], names: Iterable[str] = ()) -> Set[str]
 
 
 def recorded(its_tags: tag_rules.Tags, endpoint: Optional[Api], prefix: Optional[str]) -> Optional[History]:
-    """The history of the endpoint; None where nobody has kept one. prefix: of names that are there as hashes only.
+    """Return the history of the endpoint, None without one. prefix: the prefix of names that are stored as hashes.
 
     It starts at the creation of an endpoint, so it may name the release of a failed creation. Such an endpoint has no
     variants. An endpoint that failed later has served before.

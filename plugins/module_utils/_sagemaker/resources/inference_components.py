@@ -339,7 +339,7 @@ def base_message(name: str, adapters: List[str]) -> str:
 
 
 def models_of_components(aws: AwsClients, endpoint_names: Optional[Collection[str]]) -> Dict[str, List[str]]:
-    """{model: endpoints that need it because a component of theirs runs it}, of these endpoints or of all."""
+    """Return {model: endpoints with a component that runs it}, for these endpoints or for all."""
     used: Dict[str, List[str]] = {}
     request: Api = (
         {"EndpointNameEquals": next(iter(endpoint_names))} if endpoint_names and len(endpoint_names) == 1 else {}

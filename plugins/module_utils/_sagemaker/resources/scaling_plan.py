@@ -141,7 +141,7 @@ class DesiredTarget:
         with wrong.collected():
             self.tags = tag_rules.parse(params.get("tags"))
         self.purge_tags: bool = params["purge_tags"]
-        # None: not given, so left alone.
+        # None: not given, so unchanged.
         self.parts: Dict[str, Optional[Dict[str, Api]]] = {}
         self.purge = {part.option: params[f"purge_{part.option}"] for part in PARTS}
         for part in PARTS:

@@ -41,7 +41,7 @@ class CapacityDrift:
 
 
 def weights(config: Options) -> Dict[str, float]:
-    """Return Return {variant: initial weight} of a configuration."""
+    """Return {variant: initial weight} of a configuration."""
     return {
         variant["variant_name"]: shapes.float32(_initial_weight(variant))
         for variant in config.get("production_variants", [])
@@ -53,7 +53,7 @@ def _initial_weight(variant: Options) -> float:
 
 
 def counts(config: Options) -> Dict[str, Any]:
-    """Return Return {variant: initial instance count} of a configuration."""
+    """Return {variant: initial instance count} of a configuration."""
     return {
         variant["variant_name"]: variant.get("initial_instance_count")
         for variant in config.get("production_variants", [])

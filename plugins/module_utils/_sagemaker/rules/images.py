@@ -10,7 +10,8 @@ import re
 
 from ..core.types import Options
 
-# <account>.dkr.ecr.<region>.<suffix>/<repository>, the suffix being the partition's; FIPS and dual-stack hosts look alike.
+# <account>.dkr.ecr.<region>.<suffix>/<repository>, with the suffix of the partition. FIPS and dual-stack hosts are
+# similar.
 ECR_IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+(?::\d+)?/(?P<repository>[^:@]+)"
 )

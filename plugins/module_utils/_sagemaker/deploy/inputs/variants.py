@@ -24,7 +24,7 @@ Variant = Dict[str, Any]
 # Of the only production variant, unless it has one.
 _ONLY_NAME = DEFAULT_VARIANT["variant_name"]
 
-# What a variant, or the whole endpoint, cannot have beside inference components.
+# Options that are not allowed on an endpoint with inference components.
 _NOT_ON_HOSTS = {
     "model_name": "the components bring their models",
     "containers": "the components bring their models",
