@@ -12,8 +12,8 @@ version_added: 1.0.0
 short_description: Gather the releases of an Amazon SageMaker endpoint, and what it serves
 description:
   - A release is an endpoint configuration that carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint, together with
-    the models behind it.
-  - Returns which releases exist, which configuration serves, and whether it is one of them.
+    the models behind it. The configuration that serves is listed with the releases, whoever made it.
+  - Returns which releases exist, which configuration serves, and who made it.
   - Given O(models) and O(endpoint_config), it compares what serves with them. An endpoint that Terraform or anything else made and that
     equals them is taken over by the role P(mlops.sagemaker.sagemaker_endpoint#role) without a rollout.
 author:

@@ -17,6 +17,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plannin
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import info as release_info
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 from integration.deploys import OTHER_IMAGE
+from integration.harness import Player
 from integration.logic import IMAGE
 from integration.logic import ROLE
 from integration.logic import Logic
@@ -668,3 +669,48 @@ def test_alarms_that_woke_from_zero_are_found_without_their_target(logic: Logic)
     assert ask(logic, name_prefix="p")["waking_alarms"] == ["e-main-wake-from-zero"]
     put_alarm(logic, "e-main", "somebody else's")
     assert ask(logic, name_prefix="p")["waking_alarms"] == []
+
+
+COMPARISON = f"""
+- name: Compare
+  mlops.sagemaker.sagemaker_endpoint_release_info:
+    endpoint_name: e
+    models:
+      - variants: [main]
+        primary_container: {{image: {IMAGE}}}
+    endpoint_config:
+      production_variants:
+        - {{variant_name: main, instance_type: "{{{{ item }}}}", initial_instance_count: 1}}
+  loop: [ml.m5.large, ml.m5.xlarge]
+- name: Compare nothing
+  mlops.sagemaker.sagemaker_endpoint_release_info:
+    endpoint_name: e
+    models:
+      - variants: [main]
+        primary_container: {{image: {IMAGE}}}
+  ignore_errors: true
+- name: Only look
+  mlops.sagemaker.sagemaker_endpoint_release_info:
+    endpoint_name: e
+"""
+
+
+def test_a_play_compares_what_terraform_made(logic: Logic, play: Player) -> None:
+    logic.make_config("terraform")
+    logic.make_endpoint("e", "terraform")
+    logic.aws.clear_calls()
+    done = play(COMPARISON, check=True)
+    assert (done.ok, done.changed, logic.aws.mutating()) == (True, 0, []), done
+    same, other = (item["serving"] for item in done.result("Compare")["results"])
+    assert (same["matches"], same["differences"]) == (True, [])
+    assert other["matches"] is False
+    assert other["differences"] == [
+        {"path": "production_variants[main].instance_type", "before": "ml.m5.large", "after": "ml.m5.xlarge"}
+    ]
+    assert "missing parameter(s) required by 'models': endpoint_config" in done.result("Compare nothing")["msg"]
+    looked = done.result("Only look")
+    assert (looked["serving"]["endpoint_config_name"], looked["serving"]["differences"]) == ("terraform", [])
+    assert looked["waking_alarms"] == []
+    assert [(one["endpoint_config_name"], one["live"], one["owned"]) for one in looked["releases"]] == [
+        ("terraform", True, False)
+    ]
