@@ -237,6 +237,7 @@ def paths(plan: dict[str, Any]) -> list[str]:
 
 
 def summary(run: Run) -> str:
-    """The lines that the playbook ends with."""
-    told = run.result("Summary")["msg"]
-    return "\n".join(told["summary"] if isinstance(told, dict) else told)
+    """The text that the playbook ends with, which its user sees line by line."""
+    text = str(run.result("Summary")["msg"])
+    assert text in run.output, run
+    return text

@@ -120,7 +120,8 @@ def test_what_was_adopted_stays_unless_it_is_handed_over(deploys: Deploys) -> No
     deploys.sagemaker.add_tags(ResourceArn=deploys.endpoint("fraud")["EndpointArn"], Tags=owner)
     run = deploys.predicts("destroy", tfvars=TFVARS)
     assert f"The endpoint configuration {CONFIG} and the models {MODEL} do not carry" in run.output
-    assert [call for call in summary(run).split() if "Delete" in call] == ["(DeleteEndpoint)"]
+    said = [line for line in summary(run).splitlines() if line.startswith("  delete ")]
+    assert said == ["  delete the endpoint fraud"], summary(run)
 
     # Handed over: the tag alone is no reason for a rollout, it can be gone back to, and destroy takes all of it.
     for arn in (deploys.config(CONFIG)["EndpointConfigArn"], deploys.model_of(CONFIG)["ModelArn"]):

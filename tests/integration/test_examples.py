@@ -51,6 +51,8 @@ OUTPUTS = {
     "openai_base_url",
     "component_addresses",
     "operator_policy",
+    "serving",
+    "previous_release",
     "notes",
 }
 PLANS = {"iam_role", "models", "endpoint_config", "endpoint", "inference_components", "autoscaling", "pruned"}

@@ -570,11 +570,15 @@ def test_the_summary_names_what_happens_and_why(deploys: Deploys) -> None:
     assert said.startswith("Endpoint churn (us-east-1, account 123456789012): this run would")
     for line in (
         "create the model churn-model-",
-        "create the endpoint configuration (CreateEndpointConfig)",
-        "update the endpoint by a rollout without downtime, autoscaling is suspended during the rollout",
+        "create the endpoint configuration churn-config-",
+        "by a rollout without downtime, autoscaling is suspended during the rollout, because of",
         "production_variants[AllTraffic].instance_type: ml.m5.large -> ml.m5.xlarge",
+        "update autoscaling of the variant AllTraffic, because of",
         "max_capacity: 4 -> 8",
-        "delete old releases (DeleteEndpointConfig, DeleteModel)",
+        "delete the old endpoint configuration churn-config-",
+        "delete the old model churn-model-",
+        "variant AllTraffic: 1 x ml.m5.xlarge, scaled automatically from 1 to 8",
+        "No release to roll back to.",
     ):
         assert line in said, said
     assert len(summary(run).splitlines()) == len(said.splitlines())

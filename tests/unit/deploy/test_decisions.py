@@ -295,3 +295,56 @@ def test_a_rollback_goes_to_what_served_last_or_to_what_is_named() -> None:
     assert (decisions.rollback_target(inputs(release=OLDER), found) or {})["endpoint_config_name"] == OLDER
     assert decisions.rollback_target(inputs(release="no-such"), found) is None
     assert decisions.rollback_target(inputs(), current(release(LIVE, live=True))) is None
+
+
+def test_the_next_rollback_goes_to_the_latest_release_that_is_kept() -> None:
+    found = current(release(LIVE, live=True), release(OLD), release(OLDER), history=[LIVE, OLD, OLDER])
+
+    def next_one(live: str, keep: int | None = None, there: dict[str, Any] = found) -> str:
+        return decisions.release_to_return_to(inputs(), there, live, keep)
+
+    assert (next_one(NEW, 1), next_one(LIVE, 1), next_one(OLD)) == (LIVE, OLD, LIVE)
+    assert (next_one(NEW, 0), next_one(LIVE, 0), next_one(NEW, 1, NOWHERE)) == ("", "", "")
+    # What somebody else made is never pruned.
+    theirs = current(release(LIVE, live=True), release(OLD, owned=False), history=[LIVE, OLD])
+    assert next_one(NEW, 0, theirs) == OLD
+
+
+CONTENT = {"path": "models[main].primary_container.image", "before": "1", "after": "2"}
+OTHER = {"path": "production_variants[main].instance_type", "before": "1", "after": "2"}
+
+
+@pytest.mark.parametrize(
+    ("serving", "more", "live", "reasons"),
+    [
+        ({"differences": [OTHER, CONTENT]}, {"release_marker": "42"}, NEW, [CONTENT]),
+        ({"differences": [OTHER]}, {"release_marker": "42"}, NEW, []),
+        ({}, {"release_marker": "42"}, NEW, [{"path": "release_marker", "before": None, "after": "42"}]),
+        ({}, {"release_marker": "42"}, LIVE, []),
+        ({}, {}, NEW, []),
+        ({}, {"name_prefix": "loss"}, NEW, [{"path": "name_prefix", "before": "churn", "after": "loss"}]),
+        (
+            {"endpoint_config_name": "theirs"},
+            {"release_marker": "1"},
+            NEW,
+            [{"path": "release_marker", "before": None, "after": "1"}],
+        ),
+        ({"endpoint_config": {}}, {"release_marker": "42"}, NEW, []),
+    ],
+)
+def test_another_release_has_a_reason(
+    serving: dict[str, Any], more: dict[str, Any], live: str, reasons: list[dict[str, Any]]
+) -> None:
+    found = current(**{"endpoint_config": {"production_variants": []}, "differences": [], **serving})
+    given = inputs(**{"name_prefix": "churn", "release_marker": "", **more})
+    assert decisions.rollout_reasons(given, found, live) == reasons
+
+
+def test_a_model_takes_the_place_of_what_its_variant_or_component_runs() -> None:
+    variants = [{"variant_name": "main", "model_name": "m1"}, {"variant_name": "empty"}]
+    components = [{"name": "chat", "model_names": ["m2"]}, {"name": "bare", "model_names": []}]
+    found = current(endpoint_config={"production_variants": variants}, inference_components=components)
+    users = [(["new", "main"], []), (["empty"], []), ([], ["chat"]), ([], ["bare"]), ([], ["new"])]
+    given = inputs(models=[{"variants": names, "components": others} for names, others in users])
+    assert decisions.predecessors(given, found) == ["m1", None, "m2", None, None]
+    assert decisions.predecessors(given, NOWHERE) == [None] * 5

@@ -93,9 +93,30 @@ def test_a_target_that_only_the_next_run_can_register_is_in_the_plan() -> None:
 
 def test_other_models_are_a_reason_only_for_an_update() -> None:
     reason = {"path": "models[main].primary_container.image", "before": "a", "after": "b"}
-    other = {"path": "production_variants[main].instance_type", "before": "a", "after": "b"}
-    assert steps.with_model_changes(plan("update", "UpdateEndpoint"), [reason, other])["changes"] == [reason]
-    assert steps.with_model_changes(plan("create", "CreateEndpoint"), [reason])["changes"] == []
+    own = {"path": "production_variants[main].instance_type", "before": "a", "after": "b"}
+    for call in ("UpdateEndpoint", "UpdateInferenceComponent"):
+        found = steps.with_reasons(plan("update", call, changes=[own]), [reason])
+        assert found["changes"] == [own, reason]
+        # What the plan knows is added to what a task returns.
+        assert steps.reasons(found) == [reason]
+    assert steps.with_reasons(plan("create", "CreateEndpoint"), [reason])["changes"] == []
+
+
+def test_what_a_merged_plan_deletes_is_named() -> None:
+    gone = plan("delete", "DeleteRole", changes=[{"path": "state", "before": "present", "after": "absent"}])
+    several = [
+        steps.step(steps.REMOVE_COMPONENTS, "pruned", gone, "chat"),
+        steps.step(steps.PRUNE_ROLES, "pruned", gone, "churn-role-1"),
+        steps.step(steps.PRUNE_ROLES, "iam_role", gone, "churn-role-2"),
+    ]
+    found = steps.assemble(several)
+    assert found["pruned"]["changes"] == [
+        {"path": "inference_components[chat]", "before": "chat", "after": None},
+        {"path": "execution_roles[churn-role-1]", "before": "churn-role-1", "after": None},
+    ]
+    assert found["iam_role"]["changes"] == [
+        {"path": "execution_roles[churn-role-2]", "before": "churn-role-2", "after": None}
+    ]
 
 
 def test_only_steps_that_do_something_are_tasks() -> None:

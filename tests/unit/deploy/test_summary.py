@@ -2,102 +2,382 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of a deploy as lines for a person."""
+"""Tests of the text that a run ends with, as a person reads it."""
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import plans
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.secrets import MASK
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import serving
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.summary import VERBS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.summary import summarize
 
 NOTHING: dict[str, Any] = {"action": "none", "changes": [], "calls": []}
+OLD, NEW = "fraud-config-1a2b3c4d", "fraud-config-5e6f7a8b"
+VARIANT = {
+    "variant_name": "main",
+    "shadow": False,
+    "instance_types": ["ml.m5.large"],
+    "instance_count": 2,
+    "weight": 1.0,
+}
+CALL = "ansible localhost -m mlops.sagemaker.sagemaker_endpoint_invoke -a 'endpoint_name=fraud {} region=eu-west-1'"
+GIVEN = "-e aws_region=eu-west-1 -e sagemaker_endpoint_name=fraud"
 
 
-def outputs(**plan: Any) -> dict[str, Any]:
+def outputs(live: str = NEW, previous: str = OLD, more: dict[str, Any] | None = None, **plan: Any) -> dict[str, Any]:
+    """Outputs of a run whose plan does nothing else than what is given."""
     parts = {
         "iam_role": NOTHING,
         "models": [NOTHING],
         "endpoint_config": NOTHING,
         "endpoint": NOTHING,
-        "autoscaling": [],
         "pruned": NOTHING,
     }
-    return {"sagemaker_endpoint_name": "fraud", "plan": {**parts, **plan}}
-
-
-def step(action: str, calls: list[str], *changes: tuple[str, Any, Any]) -> dict[str, Any]:
-    listed = [{"path": path, "before": before, "after": after} for path, before, after in changes]
-    return {"action": action, "calls": calls, "changes": listed}
-
-
-def test_nothing_to_do_is_one_line() -> None:
-    assert summarize(outputs(), check_mode=True) == ["Endpoint fraud: no changes."]
-    assert summarize(outputs(), check_mode=False) == ["Endpoint fraud: no changes."]
-
-
-def test_the_place_and_what_else_to_know_are_told() -> None:
-    told = {
-        **outputs(),
+    serves = {**serving.NOTHING, "endpoint_config_name": live, "variants": [VARIANT], "invocation": {"body": "..."}}
+    return {
+        "sagemaker_endpoint_name": "fraud",
+        "sagemaker_endpoint_config_name": live,
+        "sagemaker_endpoint_status": "InService",
+        "sagemaker_role_arn": "arn:aws:iam::111122223333:role/fraud-role-0a1b2c3d",
         "region": "eu-west-1",
         "account_id": "111122223333",
-        "notes": ["Variant a has 1 of 3 instances."],
+        "serving": serves if live else serving.NOTHING,
+        "previous_release": previous,
+        "notes": [],
+        "plan": {**parts, "autoscaling": [], **plan},
+        **(more or {}),
     }
-    assert summarize(told, check_mode=False) == [
-        "Endpoint fraud (eu-west-1, account 111122223333): no changes.",
-        "  Variant a has 1 of 3 instances.",
-    ]
-    assert summarize({**told, "account_id": "", "notes": []}, check_mode=True) == [
-        "Endpoint fraud (eu-west-1): no changes."
-    ]
 
 
-def test_an_update_names_its_kind_its_calls_and_the_fields_that_cause_it() -> None:
-    calls = [
-        "AddTags",
-        "DeregisterScalableTarget",
-        "UpdateEndpoint",
-        "RegisterScalableTarget",
-        "PutScalingPolicy",
-        "PutScalingPolicy",
-        "DeleteTags",
-    ]
+def step(action: str, *changes: tuple[str, Any, Any], calls: tuple[str, ...] = (), name: str = "") -> dict[str, Any]:
+    listed = [{"path": path, "before": before, "after": after} for path, before, after in changes]
+    return {"action": action, "calls": list(calls), "changes": listed, **({"name": name} if name else {})}
+
+
+def update(*changes: tuple[str, Any, Any], calls: tuple[str, ...] = ("UpdateEndpoint", "AddTags")) -> dict[str, Any]:
+    """The plan of an endpoint that goes from one release to the next."""
+    return step("update", ("endpoint_config_name", OLD, NEW), *changes, calls=calls)
+
+
+def says(found: dict[str, Any], text: str, check_mode: bool = True) -> None:
+    assert "\n".join(summarize(found, check_mode)) == textwrap.dedent(text).strip()
+
+
+FIRST = outputs(
+    previous="",
+    iam_role=step("create", ("description", None, "x"), calls=("CreateRole",)),
+    models=[step("create", ("primary_container", None, {}), calls=("CreateModel",), name="fraud-model-9a8b7c6d")],
+    endpoint_config=step("create", calls=("CreateEndpointConfig",)),
+    endpoint=step("create", ("endpoint_config_name", None, NEW), calls=("CreateEndpoint",)),
+    autoscaling=[
+        step("create", calls=("RegisterScalableTarget",), name="endpoint/fraud/variant/main"),
+        step("create", calls=("PutMetricAlarm",), name="fraud-main-wake-from-zero"),
+    ],
+)
+
+
+def test_a_first_deploy_in_check_mode() -> None:
+    says(
+        FIRST,
+        f"""
+        Endpoint fraud (eu-west-1, account 111122223333): this run would
+          create the execution role fraud-role-0a1b2c3d
+          create the model fraud-model-9a8b7c6d
+          create the endpoint configuration {NEW}
+          create the endpoint fraud, because it does not exist
+          create autoscaling of the variant main
+          create the alarm fraud-main-wake-from-zero
+        Would serve:
+          {NEW} (InService)
+            variant main: 2 x ml.m5.large
+        Call it:
+          {CALL.format("body=...")}
+        No release to roll back to. Delete everything:
+          ansible-playbook mlops.sagemaker.destroy {GIVEN}
+        """,
+    )
+
+
+def test_a_first_deploy_that_was_done() -> None:
     lines = summarize(
+        {**FIRST, "invocations_url": "https://example.com/i", "openai_base_url": "https://example.com/v1"}, False
+    )
+    assert lines[:2] == [
+        "Endpoint fraud (eu-west-1, account 111122223333): this run has",
+        "  created the execution role fraud-role-0a1b2c3d",
+    ]
+    assert "  created the endpoint fraud, because it did not exist" in lines
+    place = lines.index("Call it:")
+    assert lines[place + 1 : place + 3] == ["  https://example.com/i", "  https://example.com/v1 (OpenAI-compatible)"]
+    assert "Serves now:" in lines
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_nothing_to_do(check_mode: bool) -> None:
+    says(
+        outputs(),
+        f"""
+        Endpoint fraud (eu-west-1, account 111122223333): no changes.
+        Serves now:
+          {NEW} (InService)
+            variant main: 2 x ml.m5.large
+        Call it:
+          {CALL.format("body=...")}
+        Roll back to {OLD}:
+          ansible-playbook mlops.sagemaker.rollback {GIVEN}
+        """,
+        check_mode,
+    )
+
+
+def test_an_update_with_one_environment_variable_a_secret_and_a_suspended_autoscaler() -> None:
+    environment = "models[main].primary_container.environment"
+    calls = ("AddTags", "DeregisterScalableTarget", "UpdateEndpoint", "RegisterScalableTarget", "DeleteTags", "AddTags")
+    pruned = ("endpoint_configs[fraud-config-0]", "fraud-config-0", None), (
+        "models[fraud-model-0]",
+        "fraud-model-0",
+        None,
+    )
+    scaled = {**VARIANT, "instance_types": ["ml.m5.xlarge"], "autoscaling": {"min_capacity": 2, "max_capacity": 8}}
+    says(
         outputs(
-            endpoint_config=step("create", ["CreateEndpointConfig"], ("kms_key_id", None, "k")),
-            endpoint=step(
-                "update",
-                calls,
+            models=[step("create", calls=("CreateModel",), name="fraud-model-9a8b7c6d")],
+            endpoint_config=step("create", calls=("CreateEndpointConfig",)),
+            endpoint=update(
                 ("production_variants[main].instance_type", "ml.m5.large", "ml.m5.xlarge"),
-                ("tags.old", "x", None),
+                ("production_variants[main].model_name", "fraud-model-0", "fraud-model-9a8b7c6d"),
+                ("tags.mlops.sagemaker/history", OLD, f"{NEW} {OLD}"),
+                (f"{environment}.THRESHOLD", "0.7", "0.8"),
+                (f"{environment}.DB_PASSWORD", MASK, MASK),
+                calls=calls,
             ),
+            autoscaling=[
+                step(
+                    "update",
+                    ("max_capacity", 4, 8),
+                    calls=("RegisterScalableTarget",),
+                    name="endpoint/fraud/variant/main",
+                )
+            ],
+            pruned=step("delete", *pruned, calls=("DeleteEndpointConfig", "DeleteModel")),
+            more={
+                "serving": {**outputs()["serving"], "variants": [scaled]},
+                "notes": ["Variant main has 1 of 2 instances."],
+            },
         ),
-        check_mode=True,
+        f"""
+        Endpoint fraud (eu-west-1, account 111122223333): this run has
+          created the model fraud-model-9a8b7c6d
+          created the endpoint configuration {NEW}
+          updated the endpoint fraud from {OLD} to {NEW} by a rollout without downtime, autoscaling is suspended during the rollout, because of
+              production_variants[main].instance_type: ml.m5.large -> ml.m5.xlarge
+              {environment}.THRESHOLD: 0.7 -> 0.8
+              {environment}.DB_PASSWORD: changed (secret)
+          updated autoscaling of the variant main, because of
+              max_capacity: 4 -> 8
+          deleted the old endpoint configuration fraud-config-0
+          deleted the old model fraud-model-0
+        Serves now:
+          {NEW} (InService)
+            variant main: 2 x ml.m5.xlarge, scaled automatically from 2 to 8
+        Call it:
+          {CALL.format("body=...")}
+        Roll back to {OLD}:
+          ansible-playbook mlops.sagemaker.rollback {GIVEN}
+        Notes:
+          Variant main has 1 of 2 instances.
+        """,
+        check_mode=False,
     )
-    assert lines == [
-        "Endpoint fraud: this run would",
-        "  create the endpoint configuration (CreateEndpointConfig)",
-        "  update the endpoint by a rollout without downtime, autoscaling is suspended during the rollout (AddTags, DeregisterScalableTarget, "
-        "UpdateEndpoint, RegisterScalableTarget, 2 x PutScalingPolicy, DeleteTags)",
-        "      production_variants[main].instance_type: ml.m5.large -> ml.m5.xlarge",
-        "      tags.old: removed (was x)",
+
+
+def test_the_same_content_again_because_of_its_marker() -> None:
+    lines = summarize(outputs(endpoint=update(("release_marker", None, "build-42"))), check_mode=True)
+    assert lines[1].endswith(" by a rollout without downtime, because of")
+    assert lines[2] == "      release_marker: build-42"
+
+
+def test_a_rollback() -> None:
+    found = outputs(
+        live=OLD, previous=NEW, endpoint=step("update", ("endpoint_config_name", NEW, OLD), calls=("UpdateEndpoint",))
+    )
+    lines = summarize(found, check_mode=True)
+    assert lines[1] == f"  update the endpoint fraud from {NEW} to {OLD} by a rollout without downtime"
+    assert f"Roll back to {NEW}:" in lines
+
+
+def test_a_destroy_is_told_in_its_own_order() -> None:
+    says(
+        outputs(
+            live="",
+            previous="",
+            endpoint=step("delete", ("state", "present", "absent"), calls=("DeleteEndpoint",)),
+            inference_components=[step("delete", ("state", "present", "absent"), name="chat")],
+            autoscaling=[step("delete", ("state", "present", "absent"), name="inference-component/chat")],
+            pruned=step("delete", (f"endpoint_configs[{NEW}]", NEW, None), ("models[m]", "m", None)),
+            iam_role=step("delete", ("execution_roles[r]", "r", None)),
+            more={"sagemaker_role_arn": "", "sagemaker_endpoint_status": ""},
+        ),
+        f"""
+        Endpoint fraud (eu-west-1, account 111122223333): this run has
+          deleted autoscaling of the inference component chat
+          deleted the inference component chat
+          deleted the endpoint fraud
+          deleted the endpoint configuration {NEW}
+          deleted the model m
+          deleted the execution role r
+        Undo:
+          A deploy with the same variables creates it again.
+        """,
+        check_mode=False,
+    )
+
+
+def test_a_destroy_that_finds_nothing() -> None:
+    says(
+        outputs(live="", previous="", more={"notes": ["There is no endpoint fraud."], "account_id": ""}),
+        """
+        Endpoint fraud (eu-west-1): no changes.
+        Notes:
+          There is no endpoint fraud.
+        """,
+    )
+
+
+def test_an_endpoint_that_is_adopted_gets_tags_only() -> None:
+    found = outputs(
+        endpoint=step("retag", ("tags.mlops.sagemaker/endpoint", None, "fraud"), calls=("AddTags",)),
+        autoscaling=[
+            step(
+                "retag",
+                ("tags.mlops.sagemaker/endpoint", None, "fraud"),
+                ("tags.team", None, "a"),
+                name="endpoint/fraud/variant/v",
+            )
+        ],
+    )
+    assert summarize(found, check_mode=True)[1:4] == [
+        "  change the tags of the endpoint fraud (internal tags of the role)",
+        "  change the tags of autoscaling of the variant v, because of",
+        "      tags.team: a",
     ]
 
 
-def test_what_was_done_is_told_in_the_past() -> None:
-    lines = summarize(outputs(pruned=step("delete", ["DeleteModel"], ("models[a]", "a", None))), check_mode=False)
-    assert lines == ["Endpoint fraud: this run has", "  deleted old releases (DeleteModel)", "      models[a]: removed"]
+def test_a_wait_changes_nothing() -> None:
+    found = outputs(live=NEW, endpoint=step("wait"), more={"sagemaker_endpoint_status": "Updating"})
+    found["serving"] = {**found["serving"], "endpoint_config_name": OLD}
+    lines = summarize(found, check_mode=True)
+    assert lines[1:4] == ["  wait for the endpoint fraud", "Serves now:", f"  {OLD} (Updating to {NEW})"]
 
 
-def test_long_values_are_cut() -> None:
-    lines = summarize(
-        outputs(autoscaling=[step("update", ["PutScalingPolicy"], ("scaling_policies[p]", None, {"a": "b" * 100}))]),
-        True,
+def test_an_endpoint_that_failed_is_made_again() -> None:
+    changes = ("endpoint_status", "Failed", "InService"), ("failure_reason", "no capacity", None)
+    lines = summarize(outputs(endpoint=step("replace", *changes)), check_mode=True)
+    assert lines[1:4] == [
+        "  delete and create again the endpoint fraud, because of",
+        "      endpoint_status: Failed -> InService",
+        "      failure_reason: removed (was no capacity)",
+    ]
+
+
+def test_a_run_that_failed_says_why_what_serves_and_what_to_do() -> None:
+    failure = {
+        "what": "endpoint",
+        "name": "fraud",
+        "status": "InService",
+        "reason": "The container for main did not pass the ping health check.",
+        "remedy": "Look at the last lines of the container.",
+        "serving": {
+            "endpoint_config_name": OLD,
+            "variants": [{"variant_name": "main", "current_instance_count": 2, "desired_instance_count": 2}],
+        },
+        "log_lines": [{"time": "t", "stream": "s", "message": f"line {number}"} for number in range(5)],
+        "command": "aws logs tail /aws/sagemaker/Endpoints/fraud",
+    }
+    says(
+        outputs(
+            models=[step("create", name="m")],
+            more={"failed": True, "failure": failure, "sagemaker_endpoint_status": ""},
+        ),
+        f"""
+        Endpoint fraud (eu-west-1, account 111122223333): this run failed, after it has
+          created the model m
+        Failure:
+          endpoint fraud is InService
+          The container for main did not pass the ping health check.
+          Look at the last lines of the container.
+          line 2
+          line 3
+          line 4
+          aws logs tail /aws/sagemaker/Endpoints/fraud
+        Serves now:
+          {OLD}
+            variant main: 2 of 2 instances
+        """,
+        check_mode=False,
     )
-    assert len(lines[-1]) < 100 and lines[-1].endswith("...")
+    assert summarize({"sagemaker_endpoint_name": "e", "plan": {}, "failed": True}, False) == [
+        "Endpoint e: this run failed, and has changed nothing."
+    ]
+
+
+def test_the_kinds_of_variants_and_components_have_words() -> None:
+    variants = [
+        {**VARIANT, "instance_types": ["ml.g6.xlarge", "ml.g5.xlarge"], "weight": 0.9},
+        {**VARIANT, "variant_name": "next", "weight": 0.1},
+        {**VARIANT, "variant_name": "copy", "shadow": True, "instance_count": None},
+        {
+            **VARIANT,
+            "variant_name": "less",
+            "instance_types": [],
+            "memory_size_in_mb": 2048,
+            "max_concurrency": 5,
+            "provisioned_concurrency": 1,
+        },
+    ]
+    components = [
+        {"name": "chat", "copy_count": 1, "autoscaling": {"min_capacity": 0, "max_capacity": 4}},
+        {"name": "legal", "copy_count": None},
+    ]
+    found = outputs()
+    found["serving"] = {
+        **found["serving"],
+        "variants": variants,
+        "inference_components": components,
+        "invocation": {"input_location": "s3://...", "inference_component_name": "chat"},
+    }
+    lines = summarize(found, check_mode=False)
+    assert lines[3:9] == [
+        "    variant main: 2 x ml.g6.xlarge or ml.g5.xlarge, weight 0.9",
+        "    variant next: 2 x ml.m5.large, weight 0.1",
+        "    variant copy: ml.m5.large, a shadow",
+        "    variant less: serverless with 2048 MB, at most 5 requests at once, 1 of them provisioned, weight 1",
+        "    inference component chat: 1 copy, scaled automatically from 0 to 4",
+        "    inference component legal",
+    ]
+    assert f"  {CALL.format('input_location=s3://... inference_component_name=chat')}" in lines
+
+
+def test_execution_roles_that_lose_permissions_with_old_releases() -> None:
+    changes = (
+        ("endpoint_configs[c]", "c", None),
+        ("execution_roles[old-role]", "old-role", None),
+        ("inline_policies[p]", "p", None),
+        ("tags.a", "1", "2"),
+    )
+    assert summarize(outputs(pruned=step("delete", *changes)), check_mode=True)[1:6] == [
+        "  delete the old endpoint configuration c",
+        "  delete the old execution role old-role",
+        "  delete the old permissions p",
+        "  update the execution roles, because of",
+        "      tags.a: 1 -> 2",
+    ]
 
 
 @pytest.mark.parametrize("action", [plans.CREATE, plans.UPDATE, plans.RETAG, plans.REPLACE, plans.DELETE, plans.WAIT])
@@ -105,22 +385,18 @@ def test_every_action_has_words(action: str) -> None:
     assert action in VERBS
 
 
-def test_things_of_a_list_are_named_and_an_alarm_is_called_so() -> None:
-    target = {
-        "name": "endpoint/ocr/variant/AllTraffic",
-        **step("create", ["RegisterScalableTarget", "PutScalingPolicy"]),
-    }
-    alarm = {"name": "ocr-wake", **step("create", ["PutMetricAlarm"])}
-    assert summarize(outputs(autoscaling=[target, alarm]), check_mode=True)[1:] == [
-        "  create autoscaling of endpoint/ocr/variant/AllTraffic (RegisterScalableTarget, PutScalingPolicy)",
-        "  create the alarm ocr-wake (PutMetricAlarm)",
-    ]
-
-
 @pytest.mark.parametrize(("check_mode", "verb"), [(True, "leave"), (False, "left")])
 def test_what_the_next_run_will_do_is_told(check_mode: bool, verb: str) -> None:
-    left = {"name": "endpoint/e/variant/v", **step("wait", [], ("next_run", None, "RegisterScalableTarget"))}
-    lines = summarize(outputs(autoscaling=[left]), check_mode)
-    assert lines[1:] == [
-        f"  {verb} autoscaling of endpoint/e/variant/v to the next run: AWS scales a variant only once it is in service"
+    left = step("wait", ("next_run", None, "RegisterScalableTarget"), name="endpoint/e/variant/v")
+    assert summarize(outputs(autoscaling=[left]), check_mode)[1] == (
+        f"  {verb} autoscaling of the variant v to the next run: AWS scales a variant only once it is in service"
+    )
+
+
+def test_a_plan_is_enough() -> None:
+    """What the documentation of the filter shows."""
+    found = {"sagemaker_endpoint_name": "fraud", "plan": {"endpoint": update()}}
+    assert summarize(found, check_mode=True) == [
+        "Endpoint fraud: this run would",
+        f"  update the endpoint fraud from {OLD} to {NEW} by a rollout without downtime",
     ]

@@ -22,6 +22,7 @@ from ..core import plans
 from ..core import release_states
 from ..core.ownership import HISTORY_TAG
 from ..rules import scaling as scaling_rules
+from ..rules import variants as variant_rules
 
 Values = Dict[str, Any]
 
@@ -160,6 +161,60 @@ def rollback_target(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Op
     if wanted:
         return next((one for one in releases if one["endpoint_config_name"] == wanted), None)
     return next((one for one in releases if one["served"] and not one["live"]), None)
+
+
+def release_to_return_to(
+    inputs: Mapping[str, Any], current: Mapping[str, Any], live: str, keep: Optional[int] = None
+) -> str:
+    """Return the release that a rollback after this run returns to, '' if there is none. keep: number of previous releases to keep."""
+    owned = {one["endpoint_config_name"]: one["owned"] for one in current["releases"]}
+    earlier = [name for name in _history(inputs, current, live) if name != live]
+    # Configurations of somebody else do not count and are never pruned.
+    pruned = [] if keep is None else [name for name in earlier if owned[name]][keep:]
+    return next((name for name in earlier if name not in pruned), "")
+
+
+def rollout_reasons(inputs: Mapping[str, Any], current: Mapping[str, Any], live: str) -> List[Mapping[str, Any]]:
+    """Return the changes that cause another release, without those of the endpoint configuration.
+
+    The names of models and configurations depend on their content, the prefix and the marker.
+    """
+    serving = current["serving"]
+    differences = serving.get("differences") or []
+    if not serving.get("endpoint_config") or serving["endpoint_config_name"] == live or differences:
+        return [change for change in differences if change["path"].startswith("models[")]
+    return naming_reasons(inputs, serving["endpoint_config_name"])
+
+
+def naming_reasons(inputs: Mapping[str, Any], earlier: Optional[str]) -> List[Mapping[str, Any]]:
+    """Return the changes that give the same content another name than the earlier one, as far as they are known."""
+    before, prefix = history.prefix_of(earlier), inputs["name_prefix"]
+    if before not in (None, prefix):
+        return [plans.Change("name_prefix", before, prefix).as_dict()]
+    if inputs["release_marker"]:
+        # Of the earlier marker only a hash exists.
+        return [plans.Change("release_marker", None, inputs["release_marker"]).as_dict()]
+    return []
+
+
+def predecessors(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> List[Optional[str]]:
+    """Return for each model of the inputs the name of the model that its variant or component runs now, None without one."""
+    config = current["serving"].get("endpoint_config") or {}
+    of_variants = {one["variant_name"]: one.get("model_name") for one in variant_rules.of(config)}
+    of_components = {one["name"]: [*one["model_names"], None][0] for one in _components(current)}
+    return [
+        next(
+            filter(
+                None,
+                [
+                    *(of_variants.get(name) for name in model["variants"]),
+                    *(of_components.get(name) for name in model["components"]),
+                ],
+            ),
+            None,
+        )
+        for model in inputs["models"]
+    ]
 
 
 def _components(current: Mapping[str, Any]) -> List[Mapping[str, Any]]:

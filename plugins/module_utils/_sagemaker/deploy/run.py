@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from typing import Any
+from typing import Collection
 from typing import Dict
 from typing import Iterator
 from typing import List
@@ -23,6 +24,7 @@ from ..core.plans import Plan
 from ..iam import policy as execution_policy
 from . import decisions
 from . import permissions
+from . import serving as serving_rules
 from . import steps
 from . import tasks
 from .steps import Step
@@ -177,23 +179,14 @@ def _after_rollout(inputs: Mapping[str, Any], planned: Mapping[str, Any], result
 def _done(planned: Mapping[str, Any], listed: List[Step], results: Mapping[str, Any]) -> List[Step]:
     """Return the steps with their results, as far as available."""
     items = {part: iter((results.get(part) or {}).get("results") or ()) for part in _LOOPS}
-    differences = planned["current"]["serving"].get("differences", ())
     done = []
     for one in listed:
         result: Mapping[str, Any] = {}
         if one["runs"]:
             part = one["part"]
             result = next(items[part], {}) if part in _LOOPS else results.get(part) or {}
-        plan = result.get("plan") or one["plan"]
-        # Only the plan contains the reasons for other models.
-        done.append(
-            {
-                **one,
-                "plan": (
-                    steps.with_model_changes(plan, differences) if result and one["part"] == steps.ENDPOINT else plan
-                ),
-            }
-        )
+        plan = result.get("plan")
+        done.append({**one, "plan": steps.with_reasons(plan, steps.reasons(one["plan"])) if plan else one["plan"]})
     return done
 
 
@@ -230,6 +223,7 @@ def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
             for item, given in pruned
             if item.get("plan")
         ]
+    told["serving"] = _serving(told["serving"], results, parts)
     if steps.ENDPOINT in parts:
         endpoint = results[steps.ENDPOINT]["endpoint"]
         told["sagemaker_endpoint_arn"] = endpoint.get("endpoint_arn", "")
@@ -245,6 +239,21 @@ def _role_name(given: Mapping[str, Any], planned: Mapping[str, Any]) -> str:
     """The name of the role that these options of sagemaker_execution_role concern."""
     region = planned["current"]["region"]
     return given.get("name") or execution_policy.role_name(given["name_prefix"], given["endpoint_name"], region)
+
+
+def _serving(predicted: Mapping[str, Any], results: Mapping[str, Any], parts: Collection[str]) -> Values:
+    """Return what serves after the run, with the counts from the results."""
+    serving = dict(predicted)
+    if steps.ENDPOINT in parts:
+        serving = serving_rules.with_counts(serving, results[steps.ENDPOINT]["endpoint"])
+    if steps.COMPONENTS in parts:
+        items = (results.get(steps.COMPONENTS) or {}).get("results") or ()
+        made = [item["inference_component"] for item in items if item.get("inference_component")]
+        counts = {one["name"]: one["copy_count"] for one in serving_rules.components(made)}
+        serving["inference_components"] = [
+            {**one, "copy_count": counts.get(one["name"], one["copy_count"])} for one in serving["inference_components"]
+        ]
+    return serving
 
 
 def _smoke_test_failure(

@@ -43,6 +43,12 @@ PRUNE_ROLES = "execution_roles"
 # Steps that only the next run can apply.
 POSTPONED = "postponed"
 
+# Beginnings of the paths of the reasons for other models: their content, and the other inputs of their names.
+_REASONS = ("models[", "release_marker", "name_prefix")
+
+# Parts whose plans are merged, by the names of the deleted resources in paths of changes.
+_MERGED = {PRUNE_ROLES: "execution_roles", REMOVE_COMPONENTS: "inference_components"}
+
 # Groups of the plan in the outputs. Those on the second line are lists of plans with names.
 IAM_ROLE, PRUNED = "iam_role", "pruned"
 _LISTS = (MODELS, COMPONENTS, AUTOSCALING)
@@ -63,10 +69,21 @@ def assemble(steps: Iterable[Step]) -> Dict[str, Any]:
     def of(group: str) -> List[Dict[str, Any]]:
         return [{"name": one["name"], **one["plan"]} for one in listed if one["group"] == group]
 
+    def merged(group: str) -> Dict[str, Any]:
+        return _merged([_with_name(one) for one in listed if one["group"] == group])
+
     return {
-        group: of(group) if group in _LISTS else _rollout(listed) if group == ENDPOINT else _merged(of(group))
+        group: of(group) if group in _LISTS else _rollout(listed) if group == ENDPOINT else merged(group)
         for group in _GROUPS
     }
+
+
+def _with_name(one: Step) -> Dict[str, Any]:
+    """Return the plan of a step. A merged plan has no name, so the changes of a deletion name the deleted resource."""
+    plan, kind = one["plan"], _MERGED.get(one["part"])
+    if plan["action"] != plans.DELETE or not kind or not one["name"]:
+        return plan
+    return {**plan, "changes": [Change(f"{kind}[{one['name']}]", one["name"], None).as_dict()]}
 
 
 def is_changing(steps: Iterable[Step]) -> bool:
@@ -98,13 +115,16 @@ def entry(before: Mapping[str, Any], after: Mapping[str, Any]) -> Dict[str, Any]
     return Plan(plans.RETAG, [Change(f"tags.{HISTORY_TAG}", old, new)], ["AddTags"]).as_dict()
 
 
-def with_model_changes(plan: Mapping[str, Any], differences: Iterable[Mapping[str, Any]]) -> Dict[str, Any]:
-    """Return the plan of a rollout with the reasons for other models. differences: from the live to the desired
-    content."""
-    if "UpdateEndpoint" not in plan["calls"]:
+def with_reasons(plan: Mapping[str, Any], reasons: Iterable[Mapping[str, Any]]) -> Dict[str, Any]:
+    """Return the plan of a rollout with the reasons for other models. Only the plan of the whole run contains them."""
+    if not {"UpdateEndpoint", "UpdateInferenceComponent"} & set(plan["calls"]):
         return dict(plan)
-    why = [change for change in differences if change["path"].startswith("models[")]
-    return {**plan, "changes": [*plan["changes"], *why]}
+    return {**plan, "changes": [*plan["changes"], *reasons]}
+
+
+def reasons(plan: Mapping[str, Any]) -> List[Mapping[str, Any]]:
+    """Return the reasons that with_reasons added to a plan."""
+    return [change for change in plan["changes"] if change["path"].startswith(_REASONS)]
 
 
 def _rollout(steps: Iterable[Step]) -> Dict[str, Any]:

@@ -2,15 +2,25 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A human-readable summary of the plan of a deploy. Pure."""
+"""A human-readable summary of a run, or in check mode of a predicted run. Pure.
+
+It says, in this order: where, what and why, what serves, how to call it, how to roll back, and what stays unchanged.
+"""
 
 from __future__ import annotations
 
-import json
 from typing import Any
+from typing import Iterable
 from typing import Iterator
 from typing import List
 from typing import Mapping
+from typing import Tuple
+
+from ..core import plans
+from ..rules import scaling as scaling_rules
+from . import reasons
+
+Plan = Mapping[str, Any]
 
 VERBS = {
     "create": ("create", "created"),
@@ -31,83 +41,261 @@ PARTS = {
     "autoscaling": "autoscaling of",
     "pruned": "old releases",
 }
+# The order in which a destroy works.
+_TAKEN_DOWN = ("autoscaling", "inference_components", "endpoint", "pruned", "iam_role")
+
+# The resources that a merged plan deletes, by the beginnings of the paths of its changes.
+_DELETED = {
+    "endpoint_configs": "endpoint configuration",
+    "models": "model",
+    "inference_components": "inference component",
+    "execution_roles": "execution role",
+    "inline_policies": "permissions",
+}
 
 # Calls for alarms, which belong to another service than autoscaling.
 ALARM_CALLS = {"PutMetricAlarm", "DeleteAlarms"}
 
-# Internal tags of the role.
-OWN = "tags.mlops.sagemaker/"
-
-# Longer values are truncated. The plan contains the complete ones.
-LONGEST = 60
-
 
 def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
-    """Return lines for each part of sagemaker_endpoint_outputs["plan"] with changes, and the fields that cause them."""
-    name = outputs["sagemaker_endpoint_name"]
-    lines = list(_lines(outputs["plan"], 0 if check_mode else 1))
-    notes = [f"  {note}" for note in outputs.get("notes") or ()]
-    thing = f"Endpoint {name}{_place(outputs)}"
-    if not lines:
-        return [f"{thing}: no changes.", *notes]
-    return [f"{thing}: this run {'would' if check_mode else 'has'}", *lines, *notes]
+    """Return the lines. outputs: the fact sagemaker_endpoint_outputs; only sagemaker_endpoint_name and plan are required."""
+    done = list(_done(outputs, 0 if check_mode else 1))
+    place = _place(outputs)
+    thing = f"Endpoint {outputs['sagemaker_endpoint_name']}{f' ({place})' if place else ''}"
+    would = check_mode and _is_changing(outputs)
+    sections = [
+        ("Failure:", _failure(outputs.get("failure") or {})),
+        ("Would serve:" if would else "Serves now:", _serving(outputs)),
+        ("Call it:", _call(outputs)),
+        _way_back(outputs),
+        ("Notes:", outputs.get("notes") or ()),
+    ]
+    lines = [f"{thing}: {_outcome(outputs, done, check_mode)}", *_inside(done)]
+    for title, content in sections:
+        listed = list(content)
+        lines += [title, *_inside(listed)] if listed else []
+    return lines
+
+
+def _inside(lines: Iterable[str]) -> Iterator[str]:
+    return (f"  {line}" for line in lines)
 
 
 def _place(outputs: Mapping[str, Any]) -> str:
-    """Return the region and the account, as far as they are known."""
-    known = [outputs.get("region"), f"account {outputs['account_id']}" if outputs.get("account_id") else None]
-    return f" ({', '.join(part for part in known if part)})" if any(known) else ""
+    """The region and the account, as far as they are known."""
+    account = f"account {outputs['account_id']}" if outputs.get("account_id") else ""
+    return ", ".join(part for part in (outputs.get("region"), account) if part)
 
 
-def _lines(plan: Mapping[str, Any], tense: int) -> Iterator[str]:
-    for part, what in PARTS.items():
-        found = plan.get(part) or []
-        for item in found if isinstance(found, list) else [found]:
-            if item["action"] == "none":
-                continue
-            if part == "autoscaling" and item["action"] == "wait":
+def _outcome(outputs: Mapping[str, Any], done: List[str], check_mode: bool) -> str:
+    if outputs.get("failed"):
+        return "this run failed, after it has" if done else "this run failed, and has changed nothing."
+    if not done:
+        return "no changes."
+    return f"this run {'would' if check_mode else 'has'}"
+
+
+# Steps and reasons
+
+
+def _is_gone(outputs: Mapping[str, Any]) -> bool:
+    """Return whether the run deletes the endpoint."""
+    return outputs.get("sagemaker_endpoint_config_name") == ""
+
+
+def _is_changing(outputs: Mapping[str, Any]) -> bool:
+    listed = (item for part in outputs["plan"] for item in _items(outputs["plan"], part))
+    return any(item["action"] not in (plans.NONE, plans.WAIT) for item in listed)
+
+
+def _items(plan: Mapping[str, Any], part: str) -> List[Plan]:
+    found = plan.get(part) or []
+    return [item for item in (found if isinstance(found, list) else [found]) if item["action"] != plans.NONE]
+
+
+def _done(outputs: Mapping[str, Any], tense: int) -> Iterator[str]:
+    """Yield a line for each resource that is created, changed or deleted, in order, and lines with the fields that cause it."""
+    for part in _TAKEN_DOWN if _is_gone(outputs) else PARTS:
+        for item in _items(outputs["plan"], part):
+            if part == "autoscaling" and item["action"] == plans.WAIT:
                 yield (
-                    f"  {('leave', 'left')[tense]} autoscaling of {item['name']} to the next run: AWS scales a variant only once it is in "
+                    f"{('leave', 'left')[tense]} {_scaled(item['name'])} to the next run: AWS scales a variant only once it is in "
                     "service"
                 )
-                continue
-            how = f" by {_rollout(item)}" if part == "endpoint" and "UpdateEndpoint" in item["calls"] else ""
-            name = f" {item['name']}" if item.get("name") else ""
-            thing = "the alarm" if item["calls"] and ALARM_CALLS.issuperset(item["calls"]) else what
-            yield f"  {VERBS[item['action']][tense]} {thing}{name}{how} ({', '.join(_counted(item['calls'])) or 'no call'})"
-            if item["action"] != "create":
-                # Several resources in one item, such as execution roles, may have the same change.
-                changes = (_change(change) for change in item["changes"] if not change["path"].startswith(OWN))
-                yield from (f"      {line}" for line in dict.fromkeys(changes))
+            elif part == "pruned" or (part == "iam_role" and _is_gone(outputs)):
+                yield from _deletions(item, tense, "" if _is_gone(outputs) else "old ")
+            else:
+                yield from _step(part, item, outputs, tense)
 
 
-def _rollout(plan: Mapping[str, Any]) -> str:
-    """Return the kind of update: how the traffic moves, and whether autoscaling is suspended."""
-    aside = ", autoscaling is suspended during the rollout" if "DeregisterScalableTarget" in plan["calls"] else ""
-    return f"a rollout without downtime{aside}"
+def _step(part: str, item: Plan, outputs: Mapping[str, Any], tense: int) -> Iterator[str]:
+    why = [] if item["action"] in (plans.CREATE, plans.DELETE) else reasons.lines(_causes(part, item))
+    how = _how(part, item, tense)
+    yield f"{VERBS[item['action']][tense]} {_thing(part, item, outputs)}{how}{', because of' if why else ''}"
+    yield from (f"    {line}" for line in why)
 
 
-def _counted(calls: List[str]) -> List[str]:
-    """Return consecutive equal calls once, with their number, in order."""
-    counted: List[List[Any]] = []
-    for call in calls:
-        if counted and counted[-1][0] == call:
-            counted[-1][1] += 1
-        else:
-            counted.append([call, 1])
-    return [call if count == 1 else f"{count} x {call}" for call, count in counted]
+def _thing(part: str, item: Plan, outputs: Mapping[str, Any]) -> str:
+    name = item.get("name") or _name(part, outputs)
+    if part != "autoscaling":
+        return f"{PARTS[part]} {name}".rstrip()
+    is_alarm = item["calls"] and ALARM_CALLS.issuperset(item["calls"])
+    return f"the alarm {name}" if is_alarm else _scaled(name)
 
 
-def _change(change: Mapping[str, Any]) -> str:
-    if change["after"] is None:
-        # The name in the path already shows the removed item.
-        was = "" if change["path"].endswith(f"[{change['before']}]") else f" (was {_short(change['before'])})"
-        return f"{change['path']}: removed{was}"
+def _name(part: str, outputs: Mapping[str, Any]) -> str:
+    """Return the name of the resource of a plan that is not in a list."""
+    return {
+        "iam_role": (outputs.get("sagemaker_role_arn") or "").rpartition("/")[2],
+        "endpoint_config": outputs.get("sagemaker_endpoint_config_name") or "",
+        "endpoint": outputs["sagemaker_endpoint_name"],
+    }.get(part, "")
+
+
+def _scaled(resource_id: str) -> str:
+    variant = scaling_rules.VARIANT_ID.fullmatch(resource_id)
+    thing = (
+        f"the variant {variant['variant']}" if variant else f"the inference component {resource_id.partition('/')[2]}"
+    )
+    return f"autoscaling of {thing}"
+
+
+def _causes(part: str, item: Plan) -> List[Mapping[str, Any]]:
+    """Return the changes to list below a step. Its own line already shows the configurations."""
+    return [one for one in item["changes"] if part != "endpoint" or one["path"] != "endpoint_config_name"]
+
+
+def _how(part: str, item: Plan, tense: int) -> str:
+    """Return the releases that an endpoint moves between, or the kind of its tags."""
+    if item["action"] == plans.RETAG and not reasons.lines(item["changes"]):
+        return " (internal tags of the role)"
+    if part != "endpoint":
+        return ""
+    change = next((one for one in item["changes"] if one["path"] == "endpoint_config_name"), None)
+    if change is None:
+        return ""
     if change["before"] is None:
-        return f"{change['path']}: {_short(change['after'])}"
-    return f"{change['path']}: {_short(change['before'])} -> {_short(change['after'])}"
+        return f", because it {('does', 'did')[tense]} not exist"
+    if "UpdateEndpoint" not in item["calls"]:
+        return f" from {change['before']} to {change['after']}"
+    aside = ", autoscaling is suspended during the rollout" if "DeregisterScalableTarget" in item["calls"] else ""
+    return f" from {change['before']} to {change['after']} by a rollout without downtime{aside}"
 
 
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+def _deletions(item: Plan, tense: int, old: str) -> Iterator[str]:
+    """Yield the deletions of a merged plan, and the fields that it changes. old: the word for the reason."""
+    gone = [change for change in item["changes"] if change["after"] is None and _kind(change) in _DELETED]
+    yield from (f"{VERBS['delete'][tense]} the {old}{_DELETED[_kind(one)]} {one['before']}" for one in gone)
+    changed = reasons.lines(change for change in item["changes"] if change not in gone)
+    if changed or not gone:
+        thing = PARTS["pruned"] if not item["changes"] else "the execution roles"
+        yield f"{VERBS[plans.UPDATE if changed else item['action']][tense]} {thing}{', because of' if changed else ''}"
+    yield from (f"    {line}" for line in changed)
+
+
+def _kind(change: Mapping[str, Any]) -> str:
+    return change["path"].partition("[")[0]
+
+
+# What serves
+
+
+def _serving(outputs: Mapping[str, Any]) -> Iterator[str]:
+    serving = _what_serves(outputs)
+    if not serving.get("endpoint_config_name"):
+        return
+    status = outputs.get("sagemaker_endpoint_status") or ""
+    asked = outputs.get("sagemaker_endpoint_config_name")
+    to = f" to {asked}" if asked not in (serving["endpoint_config_name"], None) else ""
+    yield f"{serving['endpoint_config_name']}{f' ({status}{to})' if status else ''}"
+    listed = serving.get("variants") or []
+    yield from (f"  {_variant(variant, len(listed) > 1)}" for variant in listed)
+    for one in serving.get("inference_components") or ():
+        number = one["copy_count"]
+        copies = "" if number is None else f": {number} {'copy' if number == 1 else 'copies'}"
+        yield f"  inference component {one['name']}{copies}{_bounds(one)}"
+
+
+def _what_serves(outputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what serves. The outputs of a failed run have it in the failure, because serving is its goal."""
+    if outputs.get("failed"):
+        return (outputs.get("failure") or {}).get("serving") or {}
+    return outputs.get("serving") or {}
+
+
+def _variant(variant: Mapping[str, Any], several: bool) -> str:
+    share = ", a shadow" if variant.get("shadow") else ""
+    if several and not share and "weight" in variant:
+        share = f", weight {variant['weight']:g}"
+    return f"variant {variant['variant_name']}: {_size(variant)}{share}{_bounds(variant)}"
+
+
+def _size(variant: Mapping[str, Any]) -> str:
+    """Return the capacity of a variant. DescribeEndpoint, which a failure shows, does not return the instance type."""
+    if "current_instance_count" in variant:
+        return f"{variant['current_instance_count']} of {variant.get('desired_instance_count')} instances"
+    count, types = variant.get("instance_count"), " or ".join(variant.get("instance_types") or ())
+    if types:
+        return types if count is None else f"{count} x {types}"
+    words = (
+        ("memory_size_in_mb", "serverless with {} MB"),
+        ("max_concurrency", "at most {} requests at once"),
+        ("provisioned_concurrency", "{} of them provisioned"),
+    )
+    return ", ".join(text.format(variant[option]) for option, text in words if option in variant)
+
+
+def _bounds(scaled: Mapping[str, Any]) -> str:
+    bounds = scaled.get("autoscaling")
+    if not bounds:
+        return ""
+    highest = "" if bounds["max_capacity"] is None else f" to {bounds['max_capacity']}"
+    return f", scaled automatically from {bounds['min_capacity']}{highest}"
+
+
+def _failure(failure: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the reason of a failure, and the remedy."""
+    if not failure:
+        return
+    name = " ".join(str(failure[key]) for key in ("what", "name") if failure.get(key))
+    if name:
+        yield f"{name} is {failure['status']}" if failure.get("status") else name
+    yield from (str(failure[key]) for key in ("reason", "remedy", "log_note") if failure.get(key))
+    yield from (line["message"] for line in (failure.get("log_lines") or ())[-3:])
+    if failure.get("command"):
+        yield failure["command"]
+
+
+# Next steps
+
+
+def _call(outputs: Mapping[str, Any]) -> Iterator[str]:
+    serving = outputs.get("serving") or {}
+    if outputs.get("failed") or not serving.get("endpoint_config_name"):
+        return
+    if outputs.get("invocations_url"):
+        yield outputs["invocations_url"]
+    if outputs.get("openai_base_url"):
+        yield f"{outputs['openai_base_url']} (OpenAI-compatible)"
+    options = {
+        "endpoint_name": outputs["sagemaker_endpoint_name"],
+        **serving["invocation"],
+        "region": outputs.get("region"),
+    }
+    given = " ".join(f"{option}={value}" for option, value in options.items() if value)
+    yield f"ansible localhost -m mlops.sagemaker.sagemaker_endpoint_invoke -a '{given}'"
+
+
+def _way_back(outputs: Mapping[str, Any]) -> Tuple[str, List[str]]:
+    """Return the title and the command for rolling back."""
+    region = f" -e aws_region={outputs['region']}" if outputs.get("region") else ""
+    given = f"{region} -e sagemaker_endpoint_name={outputs['sagemaker_endpoint_name']}"
+    if outputs.get("failed"):
+        return "", []
+    if outputs.get("previous_release"):
+        return f"Roll back to {outputs['previous_release']}:", [f"ansible-playbook mlops.sagemaker.rollback{given}"]
+    if _what_serves(outputs).get("endpoint_config_name"):
+        return "No release to roll back to. Delete everything:", [f"ansible-playbook mlops.sagemaker.destroy{given}"]
+    if _is_gone(outputs) and _is_changing(outputs):
+        return "Undo:", ["A deploy with the same variables creates it again."]
+    return "", []

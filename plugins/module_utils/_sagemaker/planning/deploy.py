@@ -22,13 +22,16 @@ from ..argspec import inference_component as inference_component_options
 from ..argspec import model as model_options
 from ..argspec import release as release_options
 from ..argspec.options import with_defaults
+from ..core import plans
 from ..core.ownership import OWNER_TAG
 from ..core.plans import Result
 from ..core.types import Api
 from ..deploy import addresses
 from ..deploy import decisions
+from ..deploy import serving
 from ..deploy import steps
 from ..deploy import tasks
+from ..release import adoption
 from ..release import releases
 from ..resources import alarms as alarm_resources
 from ..resources import endpoint_configs
@@ -57,19 +60,22 @@ class Deployment:
         self.role_arn = ""
         # In the order of the inputs. None for models of an adopted endpoint's variants, which are not created.
         self.made_models: List[Optional[str]] = []
+        # The content of the desired configuration.
+        self.config: Mapping[str, Any] = {}
         self.before: Values = {}
         self.after: Values = {}
         self.endpoint: Values = {}
+        self.components: List[Values] = []
         self.targets: List[Values] = []
 
     def plan(self) -> Values:
         """Return the result of plan_info."""
         self._execution_role()
         self._models()
-        live, config = self._endpoint_config()
+        live, self.config = self._endpoint_config()
         self.before = decisions.before_rollout(self.inputs, self.current, live)
         self._removal(self.before["removed_first"], self.before["removed_first"]["components"], steps.COMPONENTS)
-        notes = self._rollout(config)
+        notes = self._rollout()
         names = decisions.model_names(self.current, self.made_models)
         results = {**self.rollout_results(), "model_names": names, "stale_policies": self._stale_policies}
         self.after = decisions.after_rollout(self.inputs, self.current, self.before, results)
@@ -142,15 +148,15 @@ class Deployment:
 
     # The rollout
 
-    def _rollout(self, config: Mapping[str, Any]) -> List[str]:
-        """Plan the rollout of this configuration."""
-        options = tasks.endpoint(self.inputs, self.current, self.before, config)
-        differences = self.current["serving"].get("differences", [])
+    def _rollout(self) -> List[str]:
+        """Plan the rollout, and return notes about it."""
+        options = tasks.endpoint(self.inputs, self.current, self.before, self.config)
+        reasons = decisions.rollout_reasons(self.inputs, self.current, self.before["live"])
         endpoint = self.recorder.take(
             steps.ENDPOINT,
             steps.ENDPOINT,
             partial(endpoint_rollout.ensure, self.aws, with_defaults(options, endpoint_options.ENDPOINT), True),
-            refine=lambda plan: steps.with_model_changes(plan, differences),
+            refine=lambda plan: steps.with_reasons(plan, reasons),
         )
         self.endpoint = endpoint.resource
         notes = list(endpoint.more.get("shortfall", []))
@@ -159,9 +165,24 @@ class Deployment:
             options = tasks.inference_component(self.inputs, index, self.made_models, unscaled)
             checked = with_defaults(options, inference_component_options.INFERENCE_COMPONENT)
             predict = partial(component_rollout.ensure, self.aws, checked, True)
-            component = self.recorder.take(steps.COMPONENTS, steps.COMPONENTS, predict, index=index)
+            refine = partial(self._with_component_reasons, index)
+            component = self.recorder.take(steps.COMPONENTS, steps.COMPONENTS, predict, index=index, refine=refine)
+            self.components.append(component.resource)
             notes += component.more.get("shortfall", [])
         return notes
+
+    def _with_component_reasons(self, index: int, plan: Mapping[str, Any]) -> Values:
+        """Return the plan of a component's update with the differences between its models."""
+        name = self.inputs["inference_components"][index]["name"]
+        own = [number for number, one in enumerate(self.inputs["models"]) if name in one["components"]]
+        earlier = decisions.predecessors(self.inputs, self.current)
+        if "UpdateInferenceComponent" not in plan["calls"] or not own or earlier[own[0]] in self.made_models:
+            return dict(plan)
+        differences = adoption.model_differences(
+            self.aws, self.inputs["models"][own[0]], earlier[own[0]], self.inputs["sg_role_arn"], f"models[{name}]"
+        )
+        why = [change.as_dict() for change in differences]
+        return steps.with_reasons(plan, why or decisions.naming_reasons(self.inputs, earlier[own[0]]))
 
     # After the rollout
 
@@ -236,8 +257,31 @@ class Deployment:
             "sagemaker_endpoint_status": self.endpoint.get("endpoint_status", ""),
             "sagemaker_model_names": names,
             **addresses.of_inputs(url, self.inputs),
+            "serving": self._serving(),
+            "previous_release": decisions.release_to_return_to(
+                self.inputs, self.current, self.before["live"], self.after["keep"]
+            ),
             "notes": [*notes, *self._notes()],
         }
+
+    def _serving(self) -> Values:
+        """Return what serves after the run, with the initial counts of the configuration or those that an autoscaler has set."""
+        current, targets = self.current["serving"], self.inputs["autoscaling"]
+        name = self.endpoint.get("endpoint_config_name", self.before["live"])
+        config = self.config if name == self.before["live"] else current.get("endpoint_config", {})
+        found = serving.of_config(name, config, targets)
+        action = self.rollout_results()["endpoint"]["action"]
+        if action in (plans.NONE, plans.RETAG, plans.WAIT) or name != self.before["live"]:
+            found = serving.with_counts(found, self.endpoint)
+        elif action == plans.UPDATE:
+            ids = [*(target["resource_id"] for target in targets), *self.before["foreign_targets"]]
+            found = serving.with_counts(found, self.endpoint, only=[one.rpartition("/")[2] for one in ids])
+        invocation = {
+            **found["invocation"],
+            **serving.targets_of(self.inputs["models"], self.inputs["inference_components"]),
+        }
+        components = serving.components(self.components, targets)
+        return {**found, "inference_components": components, "invocation": invocation}
 
     def _notes(self) -> List[str]:
         """Yield notes about resources that stay unchanged, with the reason."""

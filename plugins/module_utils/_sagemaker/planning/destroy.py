@@ -23,6 +23,7 @@ from ..core.ownership import OWNER_TAG
 from ..core.plans import Plan
 from ..deploy import addresses
 from ..deploy import decisions
+from ..deploy import serving
 from ..deploy import steps
 from ..deploy import tasks
 from ..release import releases
@@ -65,6 +66,8 @@ def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, An
             "sagemaker_endpoint_status": "",
             "sagemaker_model_names": [],
             **addresses.NOWHERE,
+            "serving": dict(serving.NOTHING),
+            "previous_release": "",
             "notes": list(_notes(inputs, current)),
         }
     }

@@ -20,6 +20,7 @@ from ..core.problems import Problem
 from ..core.variable_paths import PREFIX
 from ..deploy import addresses
 from ..deploy import decisions
+from ..deploy import serving
 from ..deploy import steps
 from ..deploy import tasks
 from ..resources import endpoint_configs
@@ -50,6 +51,8 @@ def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, An
             "sagemaker_endpoint_status": endpoint.resource["endpoint_status"],
             "sagemaker_model_names": target["model_names"],
             **_addresses(recorder.aws, inputs, current, target["endpoint_config_name"]),
+            "serving": _serving(recorder, current, endpoint.resource, before["live"]),
+            "previous_release": decisions.release_to_return_to(inputs, current, before["live"]),
             "notes": list(endpoint.more.get("shortfall", [])),
         },
     }
@@ -86,6 +89,18 @@ def _containers(aws: AwsClients, model_name: str) -> addresses.Containers:
     """The containers of a model, None where it was deleted."""
     model = immutables.describe(models.KIND, aws, model_name)
     return addresses.containers_of(aws.sagemaker.options("CreateModel", model)) if model else None
+
+
+def _serving(recorder: Recorder, current: Mapping[str, Any], endpoint: Mapping[str, Any], live: str) -> Dict[str, Any]:
+    """Return what serves after the run, with the initial counts of the configuration or those that an autoscaler has set."""
+    name = endpoint["endpoint_config_name"]
+    described = immutables.describe(endpoint_configs.KIND, recorder.aws, name) or {}
+    config = recorder.aws.sagemaker.result("DescribeEndpointConfig", described)
+    targets = current["serving"].get("scalable_targets", ())
+    found = serving.of_config(name, config, targets)
+    is_new = current["serving"].get("endpoint_config_name") != live
+    only = [target["resource_id"].rpartition("/")[2] for target in targets] if is_new and name == live else None
+    return serving.with_counts(found, endpoint, only)
 
 
 def _nothing_to_go_back_to(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> SageMakerError:

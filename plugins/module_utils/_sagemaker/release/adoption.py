@@ -38,13 +38,14 @@ def differences(aws: AwsClients, config: Api, params: Mapping[str, Any]) -> List
     for model in params.get("models") or []:
         for variant in model["variants"]:
             path = f"models[{variant}]"
-            changes += _model_differences(aws, model, serving.get(variant), params.get("execution_role_arn"), path)
+            changes += model_differences(aws, model, serving.get(variant), params.get("execution_role_arn"), path)
     return changes
 
 
-def _model_differences(
+def model_differences(
     aws: AwsClients, desired: Mapping[str, Any], name: Optional[str], role: Optional[str], path: str
 ) -> List[Change]:
+    """Return what differs between the model of this name and the desired one, with paths below this one. role: the desired role, if any."""
     current = immutables.describe(models.KIND, aws, name) if name else None
     if current is None:
         return [Change(path, None, "a model")]
