@@ -51,6 +51,13 @@ class Content:
         fitting = [one for one in self.specifications if one.get("InstanceType") == instance_type]
         return (fitting or self.specifications)[0]
 
+    @property
+    def containers(self) -> list[dict[str, Any]]:
+        """The containers that answer, of the model or the component's own."""
+        own = self.specifications[0].get("Container", {})
+        model = self.models.get(self.specifications[0].get("ModelName", ""))
+        return model.containers if model is not None else [own] if "Image" in own else []
+
     def images_of(self, specification: dict[str, Any]) -> list[str]:
         own = specification.get("Container", {}).get("Image")
         if own is not None:

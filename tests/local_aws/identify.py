@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from urllib.parse import unquote
 
+from local_aws import openai_route
 from local_aws import schema
 from local_aws.wire import Request
 from local_aws.wire import readable
@@ -35,13 +36,20 @@ CREDENTIAL = re.compile(r"Credential=[^/]*/\d{8}/([^/]+)/([^/,]+)/aws4_request")
 class Identity:
     service: str
     operation: str
-    protocol: str  # json, rest-json, rest-xml or query
+    protocol: str  # json, rest-json, rest-xml, query or openai
     region: str
     params: Any
 
 
 def identify(request: Request) -> Identity:
     """Tells who is called. An operation that cannot be told is named by method and path."""
+    route = openai_route.route_of(request)
+    if route is not None:
+        # It is the permission for InvokeEndpoint that a token needs. behaviour 7.10
+        names = {"EndpointName": route["endpoint"], "InferenceComponentName": route["component"]}
+        params = {"path": unquote(request.path), **names, "Body": readable(request.body)}
+        region = openai_route.region_of(request, DEFAULT_REGION)
+        return Identity("sagemaker-runtime", "InvokeEndpoint", "openai", region, params)
     region, signing = _scope(request)
     target = request.headers.get("x-amz-target")
     if target:

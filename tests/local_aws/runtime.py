@@ -16,6 +16,7 @@ from local_aws import asynchronous
 from local_aws import components
 from local_aws import endpoints
 from local_aws import eventstream
+from local_aws import openai_route
 from local_aws.components import Component
 from local_aws.endpoints import Endpoint
 from local_aws.fleets import Fleet
@@ -39,6 +40,8 @@ def refused(message: str) -> AwsError:
 
 def answer(call: Call, request: Request) -> Response:
     """Handles a request of the rest-json protocol; the handlers of the other services never see one."""
+    if openai_route.route_of(request) is not None:
+        return _chat(call, request)
     found = PATH.fullmatch(unquote(request.path))
     if found is None or request.method != "POST":
         raise AwsError("UnknownOperationException", f"There is no {request.method} {request.path}.", 404)
@@ -48,7 +51,7 @@ def answer(call: Call, request: Request) -> Response:
     endpoint = _serving(call, name)
     fleet = endpoint.fleet
     assert fleet is not None
-    component = _component(call, endpoint, fleet, request)
+    component = _component(call, endpoint, fleet, request.headers.get(PREFIX + "inference-component"))
     if what == "async-invocations":
         return asynchronous.invoke(call, endpoint, fleet, request)
     if fleet.config.asynchronous:
@@ -85,9 +88,25 @@ def _serving(call: Call, name: str) -> Endpoint:
     return endpoint
 
 
-def _component(call: Call, endpoint: Endpoint, fleet: Fleet, request: Request) -> Component | None:
+def _chat(call: Call, request: Request) -> Response:
+    """An invocation by the OpenAI-compatible route. behaviour 7.12"""
+    name, named = openai_route.admit(call.world, request)
+    endpoint = _serving(call, name)
+    fleet = endpoint.fleet
+    assert fleet is not None
+    component = _component(call, endpoint, fleet, named)
+    if fleet.config.asynchronous:
+        raise refused(f"Endpoint {endpoint.name} of account {ACCOUNT} is asynchronous: use InvokeEndpointAsync.")
+    if component is None:
+        containers = _choose(fleet, request).models[0].containers
+    else:
+        base = components.lookup(call, component.content.base) if component.content.base else component
+        containers = base.content.containers if base is not None else []
+    return openai_route.answer(call, request, containers, fleet.config.name)
+
+
+def _component(call: Call, endpoint: Endpoint, fleet: Fleet, named: str | None) -> Component | None:
     """The component that is meant, None on an endpoint that hosts models itself. behaviour 7.2, 7.7"""
-    named = request.headers.get(PREFIX + "inference-component")
     if fleet.hosts_components:
         if named is None:
             raise refused(

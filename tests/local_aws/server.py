@@ -42,11 +42,22 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", response.headers.get("Content-Length", str(len(response.body))))
             self.end_headers()
         else:
-            if response.status not in (204, 304):
-                self.send_header("Content-Length", str(len(response.body)))
-            self.end_headers()
-            self.wfile.write(response.body)
+            self._send(response.status, response.body, response.parts)
         self.wfile.flush()
+
+    def _send(self, status: int, body: bytes, parts: list[bytes] | None) -> None:
+        """The body at once, or in chunks that leave one by one."""
+        if parts is not None:
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for part in [*parts, b""]:
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+                self.wfile.flush()
+            return
+        if status not in (204, 304):
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _handle
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import uuid
 from dataclasses import dataclass
 from dataclasses import field
@@ -34,11 +35,12 @@ class Request:
 
 @dataclass
 class Response:
-    """One HTTP answer. A body of None means: drop the connection without a word."""
+    """One HTTP answer. A body of None means: drop the connection without a word. parts: of a body that is sent bit by bit."""
 
     status: int
     body: bytes | None
     headers: dict[str, str] = field(default_factory=dict)
+    parts: list[bytes] | None = None
 
 
 class AwsError(Exception):
@@ -71,7 +73,12 @@ def json_response(document: Any, status: int = 200, kind: str = "application/x-a
 
 
 def error_response(error: AwsError, service: str, protocol: str) -> Response:
-    """The error in the form of the protocol: json, rest-json, query, or rest-xml. behaviour 1.1"""
+    """The error in the form of the protocol: json, rest-json, query, rest-xml, or openai. behaviour 1.1, 7.13"""
+    if protocol == "openai":
+        kind = "server_error" if error.code == "ModelError" or error.status >= 500 else "invalid_request_error"
+        code = re.sub(r"(?<!^)(?=[A-Z])", "_", error.code).lower()
+        told = {"message": error.message, "type": kind, "code": code}
+        return json_response({"error": told}, error.status, "application/json")
     if protocol in ("json", "rest-json"):
         # The JSON services disagree about the letter case of the text's key; clients read both.
         document = {"__type": error.code, "message": error.message, "Message": error.message, **error.members}
