@@ -46,6 +46,17 @@ options:
       - Whether to request a streamed answer, as from models that generate text. The module joins the parts.
     type: bool
     default: false
+  openai_path:
+    description:
+      - Sends the request to SageMaker's OpenAI-compatible route, to this path below C(/openai/v1). V(chat/completions) is the only path that
+        SageMaker forwards. Containers such as vLLM and SGLang answer it.
+      - The body must be a JSON object as in OpenAI's API. Its C(model) may be empty, because the URL selects the model.
+      - With O(stream=true) the module adds C(stream) to the body. RV(response.body) then contains the events, and RV(response.json) the
+        completion that they add up to, so that O(expect.json) is the same with and without a stream.
+      - The module creates a bearer token from the credentials, see P(mlops.sagemaker.endpoint_token#lookup). It needs
+        C(sagemaker:CallWithBearerToken).
+      - Of the other options of the invocation, only O(stream) and O(inference_component_name) apply.
+    type: str
   asynchronous:
     description:
       - Whether the endpoint is asynchronous, that is, writes its answers to S3. Defaults to V(true) if O(input_location) is given, and to
@@ -282,6 +293,21 @@ EXAMPLES = r"""
       inputs: "Say hello."
     wait_timeout: 1200
 
+- name: Ask a language model through the OpenAI-compatible route
+  mlops.sagemaker.sagemaker_endpoint_invoke:
+    endpoint_name: chat
+    openai_path: chat/completions
+    stream: true
+    body:
+      model: ""
+      messages:
+        - role: user
+          content: Say hello.
+    expect:
+      json:
+        - path: choices[0].message.content
+          matches: "[Hh]ello"
+
 - name: Process a document asynchronously and wait for the result
   mlops.sagemaker.sagemaker_endpoint_invoke:
     endpoint_name: ocr-async
@@ -364,7 +390,8 @@ response:
       type: str
       sample: AllTraffic
     json:
-      description: The parsed answer, regardless of its content type. C(NaN) and C(Infinity) are returned as text.
+      description: The parsed answer, regardless of its content type. C(NaN) and C(Infinity) are returned as text. For a stream through
+        O(openai_path), the completion that its events add up to.
       returned: when it is JSON, and not longer than O(max_body_bytes)
       type: raw
       sample: {"predictions": [{"label": "fine", "score": 0.83}]}

@@ -14,6 +14,8 @@ import pytest
 
 from integration.harness import CHECKOUT
 from integration.harness import Player
+from integration.logic import ROLE
+from integration.logic import Logic
 from local_aws.process import LocalAws
 
 # A Python that has no boto3, as the one has that Ansible finds for a host of an inventory. Here it does not even exist.
@@ -61,3 +63,17 @@ def test_a_playbook_of_a_project_in_awx(aws: LocalAws, play: Player, tmp_path: P
     run = play(playbook=str(wrapper), check=True, arguments=["-i", inventory, "-e", f"@{endpoint}"])
     assert run.ok, run
     assert run.stats["sagemaker_endpoint_outputs"]["sagemaker_endpoint_name"] == "qwen"
+
+
+def test_asking_a_language_model(aws: LocalAws, play: Player) -> None:
+    logic = Logic(aws)
+    aws.make_role("exec")
+    container = {"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/vllm:server-sagemaker-cuda-v2.3"}
+    logic.sagemaker.create_model(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer=container)
+    variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.g5.xlarge", "InitialInstanceCount": 1}
+    logic.sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+    logic.make_endpoint("qwen", "c")
+    outputs = {"sagemaker_endpoint_name": "qwen"}
+    run = play(tasks=snippet("- name: Ask the language model"), variables={"sagemaker_endpoint_outputs": outputs})
+    assert run.ok, run
+    assert run.result("Show what it said")["msg"] == "c heard: Say hello."

@@ -68,6 +68,7 @@ INVOKE = {
         "src": {"type": "path"},
         "stream": flag(default=False),
         "asynchronous": flag(),
+        "openai_path": text(),
         **COMMON,
         **REAL_TIME_ONLY,
         **AT_ONCE_ONLY,

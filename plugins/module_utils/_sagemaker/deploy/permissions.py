@@ -296,7 +296,10 @@ def _invocations(known: _Known) -> Iterator[Call]:
     output = (config.get("async_inference_config") or {}).get("output_config")
     if output is None:
         component = test.get("inference_component_name")
-        action = "InvokeEndpointWithResponseStream" if test.get("stream") else "InvokeEndpoint"
+        openai = test.get("openai_path") is not None
+        action = "InvokeEndpointWithResponseStream" if test.get("stream") and not openai else "InvokeEndpoint"
+        if openai:
+            yield call("sagemaker:CallWithBearerToken")
         yield call(f"sagemaker:{action}", endpoint=known.name, inference_component=[component] if component else [])
         return
     yield call("sagemaker:InvokeEndpointAsync", endpoint=known.name)

@@ -15,6 +15,7 @@ from typing import Dict
 from typing import Optional
 
 from ..core.types import Api
+from . import chat_completions
 from . import expectations
 
 try:
@@ -23,6 +24,10 @@ try:
 except ImportError:  # reported by AnsibleAWSModule
     botocore_exceptions = None
     urllib3_exceptions = None
+
+
+# Bytes of a stream of events to wait for at a time.
+CHUNK = 1024
 
 
 class StreamTimedOut(Exception):
@@ -45,7 +50,8 @@ class Body:
 class Answer:
     """status: HTTP; members: members of the answer, in snake_case; read: its body, None if there is none (yet).
 
-    problem: the message for an unexpected error, None if the answer is not an error.
+    problem: the message for an unexpected error, None if the answer is not an error; events: whether the body is a stream of OpenAI's Chat
+    Completions, which then counts as the document that its events add up to.
     """
 
     status: int
@@ -53,6 +59,7 @@ class Answer:
     members: Dict[str, Any]
     read: Optional[Body] = None
     problem: Optional[str] = None
+    events: bool = False
 
     @property
     def is_cut(self) -> bool:
@@ -76,9 +83,12 @@ class Answer:
         if text is None:
             return f"{len(self.read.data) if self.read else 0} bytes that are not text"
         try:
-            return expectations.parsed(text)
+            return self._parsed(text)
         except ValueError:
             return text
+
+    def _parsed(self, text: str) -> Any:
+        return chat_completions.joined(text) if self.events else expectations.parsed(text)
 
     def as_dict(self) -> Dict[str, Any]:
         """Return the answer as in results."""
@@ -94,7 +104,7 @@ class Answer:
         shown["body"] = text
         if not self.is_cut:
             try:
-                shown["json"] = expectations.parsed(text)
+                shown["json"] = self._parsed(text)
             except ValueError:
                 pass
         return shown
@@ -109,7 +119,7 @@ def read_body(raw: Api, limit: int, is_late: Callable[[], bool] = lambda: False)
     if body is None:
         return None
     if hasattr(body, "read"):
-        data = body.read(limit)
+        data = _read_events(body, limit, is_late) if is_events(raw) else body.read(limit)
         length = raw.get("ContentLength") or raw["ResponseMetadata"]["HTTPHeaders"].get("content-length")
         rest = body.read(1)
         body.close()
@@ -127,3 +137,19 @@ def read_body(raw: Api, limit: int, is_late: Callable[[], bool] = lambda: False)
     except urllib3_exceptions.HTTPError as error:  # botocore does not convert them in event streams
         raise botocore_exceptions.ResponseStreamingError(error=error) from error
     return Body(bytes(data), len(data))
+
+
+def is_events(raw: Api) -> bool:
+    """Return whether the body of an answer is a stream of server-sent events."""
+    return str(raw.get("ContentType") or "").startswith(chat_completions.CONTENT_TYPE)
+
+
+def _read_events(body: Any, limit: int, is_late: Callable[[], bool]) -> bytes:
+    """Return the events of a stream as they come. Raises StreamTimedOut."""
+    data = b""
+    while len(data) < limit and (part := body.read(min(CHUNK, limit - len(data)))):
+        data += part
+        if is_late():
+            body.close()
+            raise StreamTimedOut()
+    return data

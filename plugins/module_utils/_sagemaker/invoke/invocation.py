@@ -11,6 +11,7 @@ retried only on request, because it may cost money and have side effects.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
@@ -35,6 +36,7 @@ from . import expectations
 from .answers import Answer
 from .answers import Body
 from .answers import StreamTimedOut
+from .answers import is_events
 from .answers import read_body
 from .asynchronous import AsynchronousResult
 from .request import ASYNCHRONOUS
@@ -145,8 +147,7 @@ class _Invocation:
         while True:
             begun = self.aws.clock.now()
             try:
-                client = self.aws.client_within(RUNTIME, self._left(self.ready_timeout))
-                raw = getattr(client, xform_name(self.request.operation))(**self.request.members)
+                raw = self._call()
                 body = read_body(raw, self.request.max_body_bytes, lambda: self._left(self.ready_timeout) <= 0)
                 return self._answer(raw, body, begun)
             except StreamTimedOut as error:
@@ -170,6 +171,11 @@ class _Invocation:
                     raise self._refused(error, is_late) from error
             self.aws.clock.sleep(pause)
 
+    def _call(self) -> Api:
+        client = self.aws.client_within(RUNTIME, self._left(self.ready_timeout))
+        with self.request.route.taken_by(client) if self.request.route else nullcontext():
+            return getattr(client, xform_name(self.request.operation))(**self.request.members)
+
     def _may_repeat(self, error: Exception) -> bool:
         """Return whether a retry may succeed and is allowed."""
         return errors.is_transient(error) and (self.request.retry_unanswered or not may_be_carried_out(error))
@@ -180,6 +186,11 @@ class _Invocation:
             failure.message += (
                 " An endpoint that is still being created is not found either, and names are case-sensitive. Wait for the endpoint "
                 "with sagemaker_endpoint first."
+            )
+        if self.request.route and (errors.is_denied(error) or errors.http_status(error) in (401, 403)):
+            failure.message += (
+                " The caller needs sagemaker:CallWithBearerToken, and sagemaker:InvokeEndpoint on the endpoint, and credentials that "
+                "are valid."
             )
         if may_be_carried_out(error) and not self.request.retry_unanswered:
             failure.message += (
@@ -195,7 +206,17 @@ class _Invocation:
         status = raw["ResponseMetadata"]["HTTPStatusCode"]
         members = {m: value for m, value in raw.items() if m != "Body"}
         self._warn_if_cut(body, "To read more of it, raise max_body_bytes.")
-        return Answer(status, self._since(begun), self.runtime.result(self.request.operation, members), body)
+        result = self.runtime.result(self.request.operation, members)
+        answer = Answer(status, self._since(begun), result, body)
+        if self.request.route and is_events(raw):
+            answer = replace(answer, events=True)
+            document = answer.document
+            if isinstance(document, dict) and document.get("error"):
+                return replace(answer, status=500, problem=self._broken_stream())
+        return answer
+
+    def _broken_stream(self) -> str:
+        return f"The model behind endpoint {self.request.name} ended its stream with an error."
 
     def _model_error(self, error: Any, begun: float) -> Answer:
         """Return an error of the model as an answer, with its status and body."""

@@ -42,7 +42,14 @@ def _unfit(aws: AwsClients, params: Mapping[str, Any], test: Mapping[str, Any], 
     """Yield problems with the future endpoint."""
     config = params.get("endpoint_config") or {}
     hosts, listed = bool(params.get("inference_components")), config.get("production_variants") or []
-    answers_later = any(variants.kind_of(config, one, has_model=not hosts).asynchronous for one in listed)
+    kinds = [variants.kind_of(config, one, has_model=not hosts) for one in listed]
+    answers_later = any(kind.asynchronous for kind in kinds)
+    if test["openai_path"] is not None and not all(kind.openai_route for kind in kinds):
+        yield Problem(
+            "openai_path",
+            "SageMaker offers the OpenAI-compatible route for real-time endpoints on instances only. Leave it out.",
+        )
+        return
     if operation == ASYNCHRONOUS and not answers_later:
         option = "input_location" if test["input_location"] is not None else "asynchronous"
         yield Problem(
