@@ -11,18 +11,18 @@ module: sagemaker_endpoint_preflight_info
 version_added: 1.0.0
 short_description: Check an AWS account before an Amazon SageMaker endpoint is deployed to it
 description:
-  - Holds what the role P(mlops.sagemaker.sagemaker_endpoint#role) would deploy against the account, and returns everything that it finds at
-    once. Changes nothing, and makes at most 30 calls.
-  - It checks the quotas of the instance types, the container images, the model artifacts, the execution role, the permissions of the caller,
-    KMS keys, the VPC, buckets and topics that are written to, the alarms of deployments, model packages and hub content, scaling to zero,
-    and tokens in clear text.
-  - What the caller may not look at has the status V(unknown). That is no failure.
+  - Checks the resources that the role P(mlops.sagemaker.sagemaker_endpoint#role) would deploy against the account, and returns all findings
+    together. The module changes nothing, and makes at most 30 API calls.
+  - It checks the quotas of the instance types, the container images, the model artifacts, the execution role, the permissions of the
+    caller, KMS keys, the VPC, output buckets and topics, the alarms of deployments, model packages and hub content, scaling to zero, and
+    tokens in clear text.
+  - A check that needs a permission that the caller lacks has the status V(unknown). It does not fail the task.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   inputs:
     description:
-      - What P(mlops.sagemaker.endpoint_inputs#filter) returns for the role's variables.
+      - The result of P(mlops.sagemaker.endpoint_inputs#filter) for the role's variables.
     type: dict
     required: true
   secret_environment:
@@ -53,14 +53,14 @@ EXAMPLES = r"""
         instance_type: ml.m5.large
   register: preflight
 
-- name: Show what is wrong
+- name: Show the errors
   ansible.builtin.debug:
     msg: "{{ preflight.findings | selectattr('status', 'equalto', 'error') }}"
 """
 
 RETURN = r"""
 findings:
-  description: Everything that was looked at.
+  description: The results of all checks.
   returned: success
   type: list
   elements: dict
@@ -71,38 +71,38 @@ findings:
       sample: image_exists
     status:
       description:
-        - V(error) is what the deploy would fail for, V(warning) what it may fail for or what should be changed, V(unknown) what could
-          not be looked at.
+        - V(error) if the deploy would fail, V(warning) if it may fail or something should be changed, V(unknown) if the check was not
+          possible, and V(ok) otherwise.
       type: str
       sample: error
     variable:
-      description: The variable of the role that it is about, empty where it is about none.
+      description: The variable of the role that the finding concerns, empty if it concerns none.
       type: str
       sample: sagemaker_endpoint_containers[0].image_uri
     message:
-      description: What was found.
+      description: The result of the check.
       type: str
       sample: the registry 111122223333 has no image fraud/scoring:12 in us-east-1.
     remedy:
-      description: What to do about it. Empty if the status is V(ok).
+      description: How to fix it. Empty if the status is V(ok).
       type: str
       sample: Push it, or correct repository, tag, account or region.
 errors:
-  description: How many of the findings are errors.
+  description: The number of findings with the status V(error).
   returned: success
   type: int
   sample: 0
 report:
-  description: All findings that are not V(ok), one a line, errors first.
+  description: All findings that are not V(ok), one per line, errors first.
   returned: success
   type: str
 region:
-  description: The region that was looked at.
+  description: The checked region.
   returned: success
   type: str
   sample: us-east-1
 account_id:
-  description: The account that was looked at, empty if it is not known.
+  description: The checked account, empty if unknown.
   returned: success
   type: str
   sample: "111122223333"

@@ -9,40 +9,40 @@ DOCUMENTATION = r"""
 ---
 module: sagemaker_endpoint_release_info
 version_added: 1.0.0
-short_description: Gather the releases of an Amazon SageMaker endpoint, and what it serves
+short_description: Gather the releases and the live configuration of an Amazon SageMaker endpoint
 description:
-  - A release is an endpoint configuration that carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint, together with
-    the models behind it. The configuration that serves is listed with the releases, whoever made it.
-  - Returns which releases exist, which configuration serves, and who made it.
-  - Given O(models) and O(endpoint_config), it compares what serves with them. An endpoint that Terraform or anything else made and that
-    equals them is taken over by the role P(mlops.sagemaker.sagemaker_endpoint#role) without a rollout.
+  - A release is an endpoint configuration that carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint, together with its
+    models. The module lists the live configuration with the releases, regardless of its creator.
+  - Returns the releases, the configuration that serves, and its owner.
+  - Given O(models) and O(endpoint_config), the module compares the live configuration with them. The role
+    P(mlops.sagemaker.sagemaker_endpoint#role) adopts an equal endpoint that Terraform or another tool created, without a rollout.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   endpoint_name:
-    description: The name of the endpoint. The module fails if the endpoint's name differs from it in upper and lower case.
+    description: The name of the endpoint. The module fails if the endpoint's name has another case.
     type: str
     required: true
   name_prefix:
     description:
       - The prefix of the generated names, C(<name_prefix>-config-<hash>).
-      - The module also finds releases with other prefixes, by the history of the endpoint and by their tag. It needs the prefix only
-        where the Resource Groups Tagging API is denied, to list the names that begin with it.
+      - The module also finds releases with other prefixes, by the history of the endpoint and by their tag. It needs the prefix only if
+        access to the Resource Groups Tagging API is denied. It then lists the names that start with the prefix.
     type: str
   models:
     description:
-      - The models to compare with, each with the options of M(mlops.sagemaker.sagemaker_model) and C(variants), the list of the names
-        of the variants that run the model. Names of models do not count.
+      - The models to compare with, each with the options of M(mlops.sagemaker.sagemaker_model) and C(variants), the list of the names of
+        the variants that run the model. The module ignores names of models.
       - Only with O(endpoint_config). The module fails if SageMaker would refuse such a model.
     type: list
     elements: dict
   endpoint_config:
     description:
-      - The configuration to compare with, with the options of M(mlops.sagemaker.sagemaker_endpoint_config). Its name does not count.
+      - The configuration to compare with, with the options of M(mlops.sagemaker.sagemaker_endpoint_config). The module ignores its name.
       - Without it the module compares nothing. The module fails if SageMaker would refuse such a configuration.
     type: dict
   execution_role_arn:
-    description: The execution role that the models must have to match. By default, any role matches.
+    description: The execution role that the models must have to match. By default any role matches.
     type: str
   secret_environment:
     description: Keys of container environments whose values are secret, as in M(mlops.sagemaker.sagemaker_model).
@@ -56,12 +56,12 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: See the releases of an endpoint
+- name: List the releases of an endpoint
   mlops.sagemaker.sagemaker_endpoint_release_info:
     endpoint_name: fraud
   register: found
 
-- name: See whether a deploy would take over an endpoint made by Terraform without a rollout
+- name: Check whether a deploy would adopt an endpoint created by Terraform without a rollout
   mlops.sagemaker.sagemaker_endpoint_release_info:
     endpoint_name: fraud
     name_prefix: fraud
@@ -79,7 +79,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 releases:
-  description: The releases, the live one first, then those that served, the latest first, then those that never did.
+  description: The releases. The live one comes first, then those that have served, the latest first, then those that never served.
   returned: success
   type: list
   elements: dict
@@ -89,38 +89,40 @@ releases:
       type: str
       sample: fraud-config-1a2b3c4d
     model_names:
-      description: The models that it names.
+      description: The models of the release.
       type: list
       elements: str
       sample: [fraud-model-5e6f7a8b]
     live:
-      description: Whether the endpoint uses it or is being updated to it.
+      description: Whether the endpoint uses the release or is being updated to it.
       type: bool
     served:
       description:
-        - Whether it serves or has served, which a release whose rollout failed has not, nor one to which the endpoint is still being
-          updated.
+        - Whether the release serves or has served. False for a release whose rollout failed, and for one to which the endpoint is still
+          being updated.
       type: bool
     owned:
-      description: Whether it carries the tag of the endpoint. What was adopted does not. It can be gone back to and is never deleted.
+      description: Whether the release carries the tag of the endpoint. An adopted release does not. A rollback can return to it, and it is
+        never deleted.
       type: bool
     execution_policy:
-      description: The name of the inline policy of the execution role that it needs, from its tag C(mlops.sagemaker/execution-policy).
+      description: The name of the inline policy of the execution role that the release needs, from its tag
+        C(mlops.sagemaker/execution-policy).
       type: str
       sample: mlops-sagemaker-9c0d1e2f
     creation_time:
-      description: When the configuration was made.
+      description: When the configuration was created.
       type: str
       sample: "2030-01-31T18:00:00+00:00"
 waking_alarms:
-  description: The alarms with the names and descriptions of those by which the role wakes what it scales to zero, whether or not
-    their policies exist. Only without O(endpoint_config).
+  description: The CloudWatch alarms with the names and descriptions that the role uses to scale out from zero, including alarms whose
+    policies do not exist any more.
   returned: without O(endpoint_config)
   type: list
   elements: str
   sample: [fraud-AllTraffic-wake-from-zero]
 serving:
-  description: What serves. Empty where there is no endpoint.
+  description: The endpoint and its live configuration. Empty if the endpoint does not exist.
   returned: success
   type: dict
   contains:
@@ -136,20 +138,21 @@ serving:
       description: Whether the endpoint carries the tag C(mlops.sagemaker/endpoint) with its name.
       type: bool
     endpoint_config_name:
-      description: The configuration that it uses or is being updated to.
+      description: The configuration that the endpoint uses or is being updated to.
       type: str
       sample: fraud-config-1a2b3c4d
     in_use:
-      description: The configuration that it uses, during an update the old one. Null while it is being made, and where it has failed.
+      description: The configuration that the endpoint uses, during an update the old one. Null while the endpoint is being created, and if
+        it has failed.
       type: str
       sample: fraud-config-1a2b3c4d
     endpoint_config:
-      description: The content of that configuration, empty if it was deleted. As M(mlops.sagemaker.sagemaker_endpoint_config) returns it.
+      description: The content of that configuration, as returned by M(mlops.sagemaker.sagemaker_endpoint_config). Empty if it was deleted.
       type: dict
     history:
       description:
-        - The names of the releases that served, the latest first, from the endpoint's tag C(mlops.sagemaker/history). A release that was
-          rolled out by a run that did not wait is not in it before another run has found it in use. Null without the tag.
+        - The names of the releases that have served, the latest first, from the endpoint's tag C(mlops.sagemaker/history). If a run did not
+          wait for its rollout, its release is missing until another run finds it in use. Null without the tag.
       type: list
       elements: str
       sample: [fraud-config-1a2b3c4d]
@@ -158,10 +161,10 @@ serving:
       type: str
       sample: fraud-config-1a2b3c4d
     owned:
-      description: Whether that configuration is a release.
+      description: Whether the configuration is a release.
       type: bool
     variant_names:
-      description: The production variants of the endpoint, as far as it shows them. While it is being made it shows none.
+      description: The names of the production variants that SageMaker reports for the endpoint. Empty while it is being created.
       type: list
       elements: str
       sample: [AllTraffic]
@@ -171,7 +174,7 @@ serving:
       elements: str
       sample: [fraud-model-5e6f7a8b]
     execution_role_arn:
-      description: Of a configuration that somebody else made, the execution role of its first model.
+      description: For a configuration that somebody else created, the execution role of its first model.
       type: str
       sample: arn:aws:iam::111122223333:role/fraud
     matches:
@@ -179,20 +182,20 @@ serving:
         regardless of the names.
       type: bool
     differences:
-      description: What differs between what serves and O(models) and O(endpoint_config). Empty without them.
+      description: The differences of the live configuration from O(models) and O(endpoint_config). Empty without them.
       type: list
       elements: dict
       contains:
         path:
-          description: The option, with the names of things in brackets.
+          description: The option, with the names of list entries in brackets.
           type: str
           sample: "production_variants[AllTraffic].instance_type"
         before:
-          description: What serves.
+          description: The live value.
           type: raw
           sample: ml.m5.large
         after:
-          description: What was given.
+          description: The given value.
           type: raw
           sample: ml.m5.xlarge
     scalable_targets:
@@ -201,11 +204,11 @@ serving:
       elements: dict
       contains:
         resource_id:
-          description: What is scaled, a variant or an inference component.
+          description: The scaled variant or inference component, as Application Auto Scaling names it.
           type: str
           sample: endpoint/fraud/variant/AllTraffic
         scalable_dimension:
-          description: What of it is scaled.
+          description: The scaled dimension.
           type: str
           sample: sagemaker:variant:DesiredInstanceCount
         min_capacity:
@@ -216,12 +219,12 @@ serving:
           description: Whether the target carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint.
           type: bool
         waking_alarms:
-          description: The CloudWatch alarms by which the role wakes it from zero.
+          description: The CloudWatch alarms that the role uses to scale the target out from zero.
           type: list
           elements: str
           sample: [fraud-AllTraffic-wake-from-zero]
     inference_components:
-      description: The inference components on it, adapters before their bases.
+      description: The inference components on the endpoint, adapters before their bases.
       type: list
       elements: dict
       contains:
@@ -234,62 +237,62 @@ serving:
           type: str
           sample: InService
         owned:
-          description: Whether it carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint.
+          description: Whether the component carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint.
           type: bool
         variant_name:
-          description: The variant that hosts it.
+          description: The variant that hosts the component.
           type: str
           sample: AllTraffic
         base:
-          description: Of an adapter the name of its base.
+          description: For an adapter, the name of its base.
           type: str
           sample: chat
         model_names:
-          description: The models that it runs.
+          description: The models that the component runs.
           type: list
           elements: str
           sample: [chat-model-5e6f7a8b]
         content:
-          description: Its specification and number of copies, as options of M(mlops.sagemaker.sagemaker_inference_component).
+          description: The specification and number of copies, as options of M(mlops.sagemaker.sagemaker_inference_component).
           type: dict
         restorable:
-          description: Whether the content is all here. Values of an environment that look secret are masked.
+          description: Whether C(content) is complete. False if it contains masked values of environment variables that look secret.
           type: bool
 orphaned_components:
   description:
-    - Inference components that carry the tag of the endpoint and were made on an endpoint of its name that is gone, adapters before their
-      bases. AWS may keep them, but nothing can invoke them.
+    - Inference components that carry the tag of the endpoint and were created on a deleted endpoint of the same name, adapters before their
+      bases. AWS may keep them, but they cannot be invoked.
   returned: success
   type: list
   elements: str
   sample: []
 orphaned_models:
   description:
-    - Models that carry the tag of the endpoint and are neither in a release nor in an inference component on it.
+    - Models that carry the tag of the endpoint and belong neither to a release nor to an inference component on it.
   returned: success
   type: list
   elements: str
   sample: []
 name_prefixes:
-  description: The prefixes of the names that were generated for the endpoint, as far as is known.
+  description: The known prefixes of the names that were generated for the endpoint.
   returned: success
   type: list
   elements: str
   sample: [fraud]
 earlier_roles:
   description:
-    - The execution roles whose names begin with other prefixes than O(name_prefix), and of which no release is left, as options of
+    - The execution roles whose names start with other prefixes than O(name_prefix) and that no release uses any more, as options of
       M(mlops.sagemaker.sagemaker_execution_role). Empty without O(name_prefix).
   returned: success
   type: list
   elements: dict
   sample: []
 tagging_denied:
-  description: Whether C(tag:GetResources) is denied, so that only names with a known prefix were looked at.
+  description: Whether C(tag:GetResources) is denied, so that the module has read only names with a known prefix.
   returned: success
   type: bool
 region:
-  description: The region that was looked at.
+  description: The region of the endpoint.
   returned: success
   type: str
   sample: us-east-1

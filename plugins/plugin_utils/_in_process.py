@@ -46,10 +46,11 @@ except ImportError:  # reported by AnsibleAWSModule
 
 display = Display()
 
-# Variables that are true unless given: whether modules run in this process, and whether those that do tell what they wait for.
+# Variables that default to true: whether modules run in this process, and whether those that do report the progress of
+# waits.
 SWITCH = "sagemaker_in_process"
 PROGRESS = "sagemaker_endpoint_progress"
-# The environment variable that ends the telling as well.
+# The environment variable that also disables progress lines.
 PROGRESS_IN_ENVIRONMENT = "MLOPS_SAGEMAKER_PROGRESS"
 
 
@@ -245,7 +246,7 @@ def _module_class(options: dict[str, Any], deprecations: bool, tells: bool) -> t
 
         def tell(self, line: str) -> None:
             if tells and not self.no_log and not _is_silenced():
-                # A worker has no standard error of its own; what it displays, the main process writes at once.
+                # A worker has no standard error. The main process writes its displayed lines at once.
                 display.display(remove_values(line, self.no_log_values), stderr=True)
 
         def _finish(self, result: dict[str, Any]) -> None:

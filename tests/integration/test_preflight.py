@@ -158,7 +158,7 @@ FAILING = {
         image("763104351884.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.2-0"),
         {},
         {},
-        "pulls images of its own region only",
+        "pulls images only from the model's region",
     ),
     "artifact_exists": (image(model_data_url="s3://models/none.tar.gz"), {}, {}, "Could not find model data"),
     "artifact_region": (image(model_data_url="s3://abroad/model.tar.gz"), {}, {}, "Could not access model data"),
@@ -453,7 +453,7 @@ def test_what_the_deploy_would_refuse_is_among_the_findings(aws: LocalAws, logic
     variables = plain(production_variant={"instance_type": "ml.m5.xlarge", "model_name": "none"}, containers=[])
     found = look(logic, variables)
     assert found["request"][:2] == ("error", "sagemaker_endpoint_production_variant.model_name")
-    assert "there is no model none" in found["request"][2]
+    assert "the model none does not exist" in found["request"][2]
 
 
 def test_the_guide_shows_what_a_preflight_says(aws: LocalAws, logic: Logic) -> None:

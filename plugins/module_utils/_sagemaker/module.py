@@ -77,7 +77,7 @@ class SecretMaskingModule(AnsibleModule):
         super().warn(remove_values(warning, self.no_log_values), *args, **kwargs)
 
     def tell(self, line: str) -> None:
-        """Take a line of progress. A process of its own has nowhere to show it: Ansible reads what it writes at its end."""
+        """Ignore a progress line, because Ansible reads the output of a separate process only at its end."""
 
     def exit_json(self, **kwargs: Any) -> None:
         self._hide_secrets()

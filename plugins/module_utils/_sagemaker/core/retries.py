@@ -59,7 +59,7 @@ def _nobody(_line: str) -> None:
 class Clock:
     """Time and randomness, replaceable so that tests need not wait. All values are in seconds.
 
-    tell: gets lines that report the progress of a wait.
+    tell: receives progress lines of a wait.
     """
 
     now: Callable[[], float] = time.monotonic

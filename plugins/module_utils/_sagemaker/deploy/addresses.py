@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The addresses of an endpoint: where applications invoke it. Pure."""
+"""The URLs at which applications invoke an endpoint. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..rules import images
 from ..rules import inference_component as component_rules
 from ..rules import variants
 
-# By the partition. Isolated regions have their own.
+# By partition. Isolated regions have other suffixes.
 DNS_SUFFIXES = {
     "aws": "amazonaws.com",
     "aws-cn": "amazonaws.com.cn",
@@ -31,7 +31,7 @@ DNS_SUFFIXES = {
 }
 COMPONENT_HEADER = "X-Amzn-SageMaker-Inference-Component"
 
-# The containers of what is invoked, None where they are not known.
+# The containers of a variant or component, None if unknown.
 Containers = Optional[Sequence[Options]]
 
 NOWHERE: Dict[str, Any] = {"invocations_url": None, "openai_base_url": None, "component_addresses": []}
@@ -45,8 +45,8 @@ def addresses(
 ) -> Dict[str, Any]:
     """Return the outputs invocations_url, openai_base_url and component_addresses.
 
-    endpoint_url: see url; config: options of the endpoint configuration; of_variants, of_components: {name: containers}. Where the
-    endpoint hosts components, its openai_base_url is that of the first one that has any.
+    endpoint_url: see url; config: options of the endpoint configuration; of_variants, of_components: {name:
+    containers}. If the endpoint hosts components, its openai_base_url is that of the first component with one.
     """
     listed = config.get("production_variants") or []
     kinds = [variants.kind_of(config, one, has_model=not of_components) for one in listed]
@@ -77,14 +77,14 @@ def addresses(
 
 
 def url(partition: str, region: str, name: str) -> str:
-    """Return what the addresses of an endpoint begin with."""
+    """Return the base URL of an endpoint."""
     return f"https://runtime.sagemaker.{region}.{DNS_SUFFIXES.get(partition, DNS_SUFFIXES['aws'])}/endpoints/{name}"
 
 
 def speaks_openai(containers: Containers) -> bool:
-    """Return whether what runs in these containers answers OpenAI's Chat Completions, as far as they tell.
+    """Return whether these containers support OpenAI's Chat Completions, as far as that can be derived.
 
-    A pipeline hands its request on from one to the next, and of several that are invoked directly the route names none.
+    False for several containers, because a pipeline passes the request on, and the route cannot select a container.
     """
     return containers is not None and len(containers) == 1 and images.speaks_openai(containers[0])
 
@@ -109,7 +109,7 @@ def containers_of(model: Options) -> Sequence[Options]:
 
 
 def _component_containers(specification: Options, of_model: Containers, known: Mapping[str, Containers]) -> Containers:
-    """An adapter runs in the container of its base."""
+    """Return the containers of a component. An adapter runs in the container of its base."""
     base = specification.get("base_inference_component_name")
     if base:
         return known.get(base)

@@ -4,8 +4,8 @@
 
 """The API calls of a run, with the resources they concern, for the permissions of the caller. Pure.
 
-The changing calls are those of the plan. A run reads before it changes anything, and while it waits. It also makes calls that only a
-failure needs: those that bring back what served before.
+The mutating calls are those of the plan. A run also reads before changes and during waits, and makes calls that only a
+failure requires, which restore the previous state.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SERVICES = {
     ),
     **dict.fromkeys(("PutMetricAlarm", "DeleteAlarms"), "cloudwatch"),
 }
-# What RegisterScalableTarget, PutScalingPolicy and their opposites do on behalf of the caller.
+# Calls that Application Auto Scaling makes on behalf of the caller.
 _SCALED = {
     "variant": ("sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"),
     "component": ("sagemaker:DescribeInferenceComponent", "sagemaker:UpdateInferenceComponentRuntimeConfig"),
@@ -46,18 +46,18 @@ _RESTORING = ("RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction"
 
 
 def operator_policy(inputs: Mapping[str, Any], planned: Planned, listed: Iterable[steps.Step]) -> Document:
-    """Return the IAM policy that a caller needs for this run. listed: its steps, as planned or as they went."""
+    """Return the IAM policy that a caller needs for this run. listed: its steps, as planned or as applied."""
     return permissions.operator_policy(calls(inputs, planned, listed), place(planned))
 
 
 def place(planned: Planned) -> Place:
-    """Return where the run takes place. Where its account could not be told all accounts are meant."""
+    """Return the place of the run. If the account is unknown, it means all accounts."""
     current = planned["current"]
     return Place(planned["partition"], current["region"], current["account_id"] or ANY)
 
 
 def calls(inputs: Mapping[str, Any], planned: Planned, listed: Iterable[steps.Step]) -> Iterator[Call]:
-    """Yield the calls of a run, some of them more than once."""
+    """Yield the calls of a run, possibly with duplicates."""
     known = _Known(inputs, planned)
     listed = [one for one in listed if one["plan"]["calls"] or one["part"] == steps.POSTPONED]
     yield from _looks(known)
@@ -109,7 +109,7 @@ class _Known:
 
     @property
     def own_roles(self) -> list[str]:
-        """The names of the execution roles that the run looks at."""
+        """Return the names of the execution roles that the run reads."""
         if self.inputs.get("sg_role_arn") or self.planned["state"] == "rollback":
             return []
         prefixes = _unique([self.inputs["name_prefix"], *self.current["name_prefixes"]])
@@ -122,7 +122,7 @@ def _unique(names: Iterable[str | None]) -> list[str]:
 
 
 def _looks(known: _Known) -> Iterator[Call]:
-    """What every run reads, and reads again while it waits."""
+    """Yield the calls that every run makes to read, also during waits."""
     yield call("sagemaker:DescribeEndpoint", endpoint=known.name)
     yield call("sagemaker:DescribeEndpointConfig", endpoint_config=known.configs)
     yield call("sagemaker:DescribeModel", model=known.models)
@@ -150,17 +150,17 @@ def _looks(known: _Known) -> Iterator[Call]:
 
 
 def _alarms(known: _Known) -> list[str]:
-    """The names of the alarms that wake from zero, as far as the run looks at them."""
+    """Return the names of the alarms that scale out from zero and that the run reads."""
     wanted = [one["alarm"]["name"] for one in known.inputs.get("autoscaling") or () if "alarm" in one]
     if known.planned["state"] == "present":
         return _unique([*wanted, *decisions.known_alarms(known.current)])
-    # Of the variants that releases have.
+    # The alarms of the variants of releases.
     owners = [f"{known.name}-{ANY}", *known.components]
     return _unique([*decisions.known_alarms(known.current), *map(ownership.alarm_name, owners)])
 
 
 def _changes(known: _Known, one: steps.Step) -> Iterator[Call]:
-    """The changing calls of a step."""
+    """Yield the mutating calls of a step."""
     part, name = one["part"], one["name"]
     for operation in one["plan"]["calls"]:
         if part in (steps.EXECUTION_ROLE, steps.PRUNE_ROLES):
@@ -175,11 +175,11 @@ def _changes(known: _Known, one: steps.Step) -> Iterator[Call]:
 
 
 def _things(known: _Known, part: str, name: str, operation: str) -> dict[str, Any]:
-    """The resources that a call of a step concerns, by kind."""
+    """Return the resources of a call of a step, by kind."""
     if operation in ("PutMetricAlarm", "DeleteAlarms"):
         return {"alarm": name}
     if operation in _SERVICES:
-        # Their ARNs hold an identifier that AWS makes.
+        # Their ARNs contain an identifier that AWS generates.
         return {"scalable_target": ANY}
     if part == steps.MODELS:
         return {"model": name}
@@ -208,7 +208,7 @@ def _role_changes(operation: str, name: str) -> Iterator[Call]:
 
 
 def _pruned(operation: str, one: steps.Step) -> Iterator[Call]:
-    """The changes name what is deleted."""
+    """Return the deleted resources, which the changes name."""
     kind = {"DeleteEndpointConfig": "endpoint_configs", "DeleteModel": "models"}[operation]
     paths = [change["path"] for change in one["plan"]["changes"]]
     names = [path[len(kind) + 1 : -1] for path in paths if path.startswith(f"{kind}[")]
@@ -217,7 +217,7 @@ def _pruned(operation: str, one: steps.Step) -> Iterator[Call]:
 
 
 def _role_passes(known: _Known, made: set[str]) -> Iterator[Call]:
-    """A model or a configuration with an execution role passes it to SageMaker."""
+    """Yield iam:PassRole for models and configurations with an execution role."""
     config = (known.inputs.get("endpoint_config") or {}).get("execution_role_arn")
     roles = _unique([known.role, config])
     if roles and made & {"CreateModel", "CreateEndpointConfig"}:
@@ -230,7 +230,7 @@ def _role_passes(known: _Known, made: set[str]) -> Iterator[Call]:
 
 
 def _hub_content(inputs: Mapping[str, Any]) -> Iterator[str]:
-    """The ARNs of the models of a hub among the inputs."""
+    """Return the ARNs of the hub content in the inputs."""
     for model in inputs["models"]:
         for container in model.get("containers") or [model["primary_container"]]:
             access = ((container.get("model_data_source") or {}).get("s3_data_source") or {}).get("hub_access_config")
@@ -239,7 +239,7 @@ def _hub_content(inputs: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _deletions(known: _Known, listed: Iterable[steps.Step]) -> Iterator[Call]:
-    """Before anything that other endpoints may use is deleted, all of them are looked at."""
+    """Yield the calls that read all endpoints before deleting resources that other endpoints may use."""
     parts = {one["part"] for one in listed}
     prunes = known.planned["state"] == "absent" or steps.RELEASES in parts
     if not prunes and not (known.planned.get("after_rollout") or {}).get("prune"):
@@ -252,7 +252,8 @@ def _deletions(known: _Known, listed: Iterable[steps.Step]) -> Iterator[Call]:
 
 
 def _autoscaling(known: _Known, made: set[str]) -> Iterator[Call]:
-    """Application Auto Scaling acts on behalf of the caller; deleting an endpoint deregisters its targets."""
+    """Yield the calls that Application Auto Scaling makes on behalf of the caller. Deleting an endpoint deregisters its
+    targets."""
     targets = [one["resource_id"] for one in known.serving.get("scalable_targets", ())]
     if "DeleteEndpoint" in made and targets:
         yield call("application-autoscaling:DeregisterScalableTarget", scalable_target=ANY)
@@ -275,7 +276,7 @@ def _autoscaling(known: _Known, made: set[str]) -> Iterator[Call]:
 
 
 def _failures(known: _Known, made: set[str]) -> Iterator[Call]:
-    """What a failure needs: the targets that an update took away, the release that served before, another try with a new role."""
+    """Yield the calls after a failure: restoring targets and the previous release, and retrying with a new role."""
     before = known.planned.get("before_rollout") or {}
     if "DeregisterScalableTarget" in made:
         for operation in _RESTORING:
@@ -286,12 +287,12 @@ def _failures(known: _Known, made: set[str]) -> Iterator[Call]:
     if known.tested and "UpdateInferenceComponent" in made:
         yield call("sagemaker:UpdateInferenceComponent", inference_component=known.components)
     if {"CreateRole", "CreateEndpoint"} <= made:
-        # An endpoint that fails because the new role is not known everywhere yet is created again.
+        # An endpoint that fails because a new role is not visible everywhere yet is created again.
         yield call("sagemaker:DeleteEndpoint", endpoint=known.name)
 
 
 def _invocations(known: _Known) -> Iterator[Call]:
-    """The smoke test."""
+    """Yield the calls of the smoke test."""
     test, config = known.inputs["smoke_test"], known.inputs["endpoint_config"]
     output = (config.get("async_inference_config") or {}).get("output_config")
     if output is None:

@@ -157,7 +157,7 @@ def _present_options(
 
 
 def _after_rollout(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
-    """Return the decisions after the rollout, with what became of it; nothing where nothing is deployed."""
+    """Return the decisions after the rollout from its results, empty if nothing is deployed."""
     if planned["state"] != "present":
         return {}
     done = _done(planned, _divided(planned)[0], results)
@@ -261,7 +261,7 @@ def _smoke_test_failure(
 ) -> str:
     """Return the message of a failed smoke test, with the answer and the release that serves now.
 
-    results: besides those of the rollout C(answer), and C(rolled_back), of the endpoint, and C(restored_components).
+    results: those of the rollout, and C(answer), C(rolled_back) of the endpoint, and C(restored_components).
     """
     sentences = [
         f"The smoke test of endpoint {inputs['name']} failed after the rollout of {before['live']}.",

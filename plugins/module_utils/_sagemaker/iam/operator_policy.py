@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The IAM permissions of the caller: from API calls and the resources they concern to actions, ARNs and conditions. Pure.
+"""The IAM permissions of the caller: convert API calls with their resources to actions, ARNs and conditions. Pure.
 
-ACTIONS is the one table of it. An action that IAM allows on single resources is never granted on all of them. SageMaker writes the
-ARNs of its resources in lower case whatever their names are, and whether IAM compares policies with names or with ARNs is not
-documented, so a name with capital letters stands in both forms.
+ACTIONS is the only table. An action that supports resources is never granted on all of them. SageMaker writes ARNs in
+lower case, and AWS does not document whether IAM compares policies with names or with ARNs, so a name with capital
+letters appears in both forms.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .policy import Place
 from .policy import canonical
 from .policy import key_resource
 
-# Kinds of resources, as they stand in ARNs.
+# Kinds of resources, by their name in ARNs.
 ENDPOINT = "endpoint"
 CONFIG = "endpoint-config"
 MODEL = "model"
@@ -41,7 +41,7 @@ OBJECT = "object"
 BUCKET = "bucket"
 KEY = "key"
 
-# Stands for all resources of a kind, where their names are not known beforehand.
+# All resources of a kind, if their names are not known beforehand.
 ANY = "*"
 
 _SCALING_PRINCIPAL = "sagemaker.application-autoscaling.amazonaws.com"
@@ -52,8 +52,8 @@ _OF_SAGEMAKER = {"StringEquals": {"application-autoscaling:service-namespace": "
 
 @dataclass(frozen=True)
 class Action:
-    """A row of the table. sid: what the statements with it are called; kinds: of the resources that IAM allows it on, all of which a
-    call needs, none where IAM knows no resources for it; condition: with which it is granted."""
+    """A row of the table. sid: the Sid of its statements; kinds: the kinds of resources that a call requires, empty if
+    the action does not support resources; condition: the condition of the grant."""
 
     sid: str
     kinds: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Call:
-    """A call. action: as IAM spells it; names: {kind: names of the resources that it concerns}."""
+    """A call. action: the IAM action; names: {kind: names of its resources}."""
 
     action: str
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -130,7 +130,7 @@ ACTIONS: Mapping[str, Action] = {
     **_rows("cloudwatch", "Alarms", "PutMetricAlarm DescribeAlarms DeleteAlarms", ALARM),
 }
 
-# Their resources are of any kind, so that the call says which.
+# They support resources of any kind, so the call names the kind.
 _OF_ANY_KIND = frozenset({"sagemaker:AddTags", "sagemaker:DeleteTags", "sagemaker:ListTags"})
 
 
@@ -143,7 +143,7 @@ def call(action: str, **names: str | Iterable[str]) -> Call:
 
 
 def grants(calls: Iterable[Call], place: Place) -> Iterator[Grant]:
-    """Yield what these calls need, one action each. Raises KeyError for a call that the table does not have."""
+    """Yield the grants for these calls, one action each. Raises KeyError for a call that is not in the table."""
     for one in calls:
         row = ACTIONS[one.action]
         if row.kinds == (KEY,):
@@ -160,7 +160,7 @@ def grants(calls: Iterable[Call], place: Place) -> Iterator[Grant]:
 
 
 def operator_policy(calls: Iterable[Call], place: Place) -> Document:
-    """Return the least policy that allows these calls: the same calls give the same document, in whatever order they come."""
+    """Return the least-privilege policy for these calls. The document does not depend on their order."""
     resources: dict[tuple[str, str, str], set[str]] = {}
     conditions = {}
     for grant in grants(calls, place):
@@ -168,7 +168,7 @@ def operator_policy(calls: Iterable[Call], place: Place) -> Document:
         conditions[condition] = grant.condition
         for action in grant.actions:
             resources.setdefault((grant.sid, action, condition), set()).update(grant.resources)
-    # Actions on the same resources are one statement, to stay below the length that IAM takes.
+    # Actions on the same resources share a statement, to stay below the size limit of IAM.
     actions: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
     for (sid, action, condition), arns in sorted(resources.items()):
         actions.setdefault((sid, tuple(sorted(arns)), condition), []).append(action)

@@ -61,7 +61,8 @@ def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, An
 def _addresses(
     aws: AwsClients, inputs: Mapping[str, Any], current: Mapping[str, Any], config_name: str
 ) -> Dict[str, Any]:
-    """The addresses of the release that is gone back to. Of the variables a rollback has the name only, so AWS tells what it runs."""
+    """Return the URLs of the rollback target. A rollback has only the name from the variables, so its containers come
+    from AWS."""
     config = aws.sagemaker.options(
         "CreateEndpointConfig", immutables.describe(endpoint_configs.KIND, aws, config_name) or {}
     )
@@ -86,7 +87,7 @@ def _component_containers(aws: AwsClients, component: Mapping[str, Any]) -> addr
 
 
 def _containers(aws: AwsClients, model_name: str) -> addresses.Containers:
-    """The containers of a model, None where it was deleted."""
+    """Return the containers of a model, None if it was deleted."""
     model = immutables.describe(models.KIND, aws, model_name)
     return addresses.containers_of(aws.sagemaker.options("CreateModel", model)) if model else None
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a check is: a look at AWS, and a judgement on what was seen, which makes no call."""
+"""A check: it reads from AWS, and then judges the answers without further calls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .subject import Deploy
 
 
 class Check(NamedTuple):
-    """look: returns plain values, with findings.Unseen in the place of what could not be seen; judge: pure."""
+    """look: returns plain values, with findings.Unseen for answers that are not available; judge: pure."""
 
     look: Callable[[Lookup, Deploy], Any]
     judge: Callable[[Deploy, Any], Iterator[Finding]]

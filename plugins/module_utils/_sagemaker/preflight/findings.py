@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a check before a deploy found: one finding for each thing that was looked at. Pure."""
+"""Findings of the checks before a deploy. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ STATUSES = (ERROR, WARNING, UNKNOWN, OK)
 
 @dataclass(frozen=True)
 class Finding:
-    """check: its name; status: one of the constants above; variable: of the role; message: what is so; remedy: what to do."""
+    """check: its name; status: one of the constants above; variable: the variable of the role; message: the result;
+    remedy: how to fix it."""
 
     check: str
     status: str
@@ -38,13 +39,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Unseen:
-    """Why something could not be looked up. permission: the action of IAM that the caller lacks, if it is for want of one."""
+    """The reason why a lookup was not possible. permission: the IAM action that the caller lacks, if that is the
+    reason."""
 
     reason: str
     permission: str = ""
 
     def finding(self, check: str, variable: str, what: str) -> Finding:
-        """Return the finding about what was to be checked."""
+        """Return the finding about a check that was not possible."""
         remedy = f"To have it checked, allow the caller {self.permission}." if self.permission else ""
         return Finding(check, UNKNOWN, variable, f"{what} is not checked: {self.reason}", remedy)
 
@@ -55,7 +57,7 @@ def count(findings: Iterable[Finding], status: str) -> int:
 
 
 def report(findings: Iterable[Finding]) -> str:
-    """Return all findings but the good ones, one a line, the worst first, and how many checks found nothing wrong."""
+    """Return all findings that are not ok, one per line, the worst first, and the number of ok ones."""
     listed = list(findings)
     ordered = [one for status in STATUSES[:-1] for one in listed if one.status == status]
     good = f"{count(listed, OK)} of {len(listed)} findings are ok."

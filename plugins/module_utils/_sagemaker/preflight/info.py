@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A preflight: the variables of a deploy held against the account, before anything is made."""
+"""A preflight: check the variables of a deploy against the account, before any change."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from .findings import Unseen
 from .lookup import Lookup
 from .subject import Deploy
 
-# In the order of the findings, and of the calls, of which there may be too few for the last of them.
+# In the order of findings and calls. The call limit may leave none for the last ones.
 CHECKS: Tuple[Check, ...] = (
     environment.CHECK,
     scaling.CHECK,
@@ -57,18 +57,19 @@ CHECKS: Tuple[Check, ...] = (
     alarms.CHECK,
 )
 
-# What a deploy would refuse by itself.
+# The check for problems that a deploy would report.
 REQUEST = "request"
 
 
 def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return the findings, see the module's RETURN. Raises InputError where no options can be made of the variables."""
+    """Return the findings, see the module's RETURN. Raises InputError if the variables cannot be converted to
+    options."""
     inputs = params["inputs"]
     snapshot = Snapshot(aws)
     planned, refused = _plan(snapshot, inputs)
     deploy = Deploy(inputs, _place(snapshot), planned)
     found = checked(Lookup(snapshot), deploy)
-    # What a check has found as well is told by the check.
+    # Omit problems that a check has found as well.
     told = {one.variable for one in found if one.status == findings.ERROR}
     found = [*(one for one in refused if one.status != findings.ERROR or one.variable not in told), *found]
     aws.warn(snapshot.warnings)
@@ -82,12 +83,12 @@ def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def checked(lookup: Lookup, deploy: Deploy, checks: Iterable[Check] = CHECKS) -> List[Finding]:
-    """Return what the checks find."""
+    """Return the findings of the checks."""
     return [finding for check in checks for finding in check.judge(deploy, check.look(lookup, deploy))]
 
 
 def _plan(snapshot: Snapshot, inputs: Mapping[str, Any]) -> Tuple[Optional[Dict[str, Any]], List[Finding]]:
-    """Return the plan of the deploy, or findings about what it refuses."""
+    """Return the plan of the deploy, or findings about its problems."""
     try:
         planned = plan_info.info(snapshot, {"inputs": inputs, "state": "present", "applies": False}, True)
     except InputError as error:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a preflight asks AWS: each question once, none that changes anything, and not too many of them."""
+"""Lookups of a preflight: read-only, cached and limited in number."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ except ImportError:  # reported by AnsibleAWSModule
     botocore_exceptions = None
 
 MOST_CALLS = 30
-# Seconds in which the faults of one call are repeated. A service that is out of reach is no reason to wait for long.
+# Seconds to retry the faults of a call, short because an unreachable service must not delay the preflight.
 PATIENCE = 5.0
-# So many calls that may take.
+# Number of calls that the retries may take.
 REPEATED = 6
 
-# IAM's name of a service where it is not botocore's, and of a permission where it is not the operation's.
+# IAM's names of services and permissions that differ from botocore's services and operations.
 _PREFIXES = {"service-quotas": "servicequotas"}
 _PERMISSIONS = {
     "HeadBucket": "s3:ListBucket",
@@ -48,7 +48,7 @@ Answer = Union[Api, None, Unseen]
 
 
 class Lookup:
-    """Asks questions. most: so many calls may be made in all, those of the snapshot before among them."""
+    """Makes lookups. most: maximum number of calls, including earlier ones of the snapshot."""
 
     def __init__(self, snapshot: Snapshot, most: int = MOST_CALLS) -> None:
         self.aws = snapshot
@@ -57,7 +57,7 @@ class Lookup:
 
     @property
     def left(self) -> int:
-        """Return how many calls are left."""
+        """Return the number of calls left."""
         return self._most - self.aws.calls - self._fetched
 
     @property
@@ -65,13 +65,13 @@ class Lookup:
         return Unseen(f"a preflight makes at most {self._most} calls.")
 
     def ask(self, service: str, operation: str, request: Mapping[str, Any]) -> Answer:
-        """Return the answer, None where AWS says that there is no such thing, or why it does not say."""
+        """Return the answer, None if the resource does not exist, or Unseen with the reason."""
         client = self.aws.service(service)
         permission = _PERMISSIONS.get(operation, f"{_PREFIXES.get(service, service)}:{operation}")
         if self.left <= 0 and not client.has_answer(operation, request):
             return self._exhausted
         try:
-            # Repeated calls count as well.
+            # Retries count as well.
             patience = PATIENCE if self.left > REPEATED else 0.0
             with client.patient_until(client.clock.now() + patience):
                 return client.call(operation, request)
@@ -79,7 +79,7 @@ class Lookup:
             return _refusal(error, permission)
 
     def pages(self, service: str, operation: str, request: Mapping[str, Any], items: str) -> Union[List[Api], Unseen]:
-        """Return the items of all pages, or why they cannot be seen."""
+        """Return the items of all pages, or Unseen with the reason."""
         found: List[Api] = []
         asked: Dict[str, Any] = dict(request)
         while True:
@@ -92,7 +92,7 @@ class Lookup:
             asked["NextToken"] = answer["NextToken"]
 
     def fetch(self, service: str, url: str) -> Union[bytes, Unseen]:
-        """Return what is at a URL that a service has signed, by the connection of its client: with its proxy and certificates."""
+        """Return the content of a presigned URL, with the proxy and certificates of the service's client."""
         if self.left <= 0:
             return self._exhausted
         self._fetched += 1
@@ -107,7 +107,7 @@ class Lookup:
 
 
 def _refusal(error: ServiceError, permission: str) -> Optional[Unseen]:
-    """Return why there is no answer; None where that means that there is no such thing."""
+    """Return Unseen with the reason of an error, None if it means that the resource does not exist."""
     code = errors.code(error)
     if _DENIED.fullmatch(code) or errors.http_status(error) in (401, 403):
         return Unseen(f"the caller may not call {permission}.", permission)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a user or a role may do something, as IAM's policy simulator tells it."""
+"""Permissions of a user or a role, from IAM's policy simulator."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .lookup import Lookup
 
 _LARGEST_PAGE = 1000
 ALLOWED = "allowed"
-# Stands in a resource for what a pattern leaves open.
+# Replaces a wildcard in a resource.
 ANY = "mlops-sagemaker-preflight"
 
 # Invalid Input Actions: [iam:PassRole] and [sts:AssumeRole] require different authorization information.
@@ -36,7 +36,7 @@ Pair = Tuple[str, str]
 
 @dataclass(frozen=True)
 class Need:
-    """Something to be allowed: each of the actions on each of the resources, with these context keys."""
+    """Required permissions: each of the actions on each of the resources, with these context keys."""
 
     actions: Tuple[str, ...]
     resources: Tuple[str, ...]
@@ -48,7 +48,7 @@ class Need:
 
 
 def needs_of(document: Mapping[str, Any], place: Place) -> List[Need]:
-    """Return what the statements of a policy allow, each with one resource for those that a pattern stands for."""
+    """Return the permissions that the statements of a policy allow, with one example resource for each pattern."""
 
     def concrete(text: str) -> str:
         return text if text == "*" else text.replace(":*:", f":{place.account}:").replace("*", ANY)
@@ -66,10 +66,10 @@ def needs_of(document: Mapping[str, Any], place: Place) -> List[Need]:
 
 
 def denied(lookup: Lookup, principal: str, needs: Iterable[Need]) -> Union[List[Pair], Unseen, None]:
-    """Return what is denied, as (action, resource); None where there is no such user or role.
+    """Return the denied permissions as (action, resource), None if the user or role does not exist.
 
-    Everything is asked for at once. IAM refuses that of actions that "require different authorization information", and says
-    which these are. They are asked for apart then.
+    One call simulates everything. IAM refuses to combine actions that "require different authorization information" and
+    names them. They are then simulated separately.
     """
     waiting, found = [list(needs)], {}
     while waiting:
@@ -89,7 +89,7 @@ def denied(lookup: Lookup, principal: str, needs: Iterable[Need]) -> Union[List[
 
 
 def _split(needs: List[Need], actions: Set[str]) -> List[List[Need]]:
-    """Return the needs of these actions and the others, apart; as one if there are only such or only others."""
+    """Return the needs of these actions and the others separately, without empty ones."""
     parts: List[List[Need]] = [[], []]
     for need in needs:
         for part, kept in zip(parts, (True, False)):
@@ -100,7 +100,7 @@ def _split(needs: List[Need], actions: Set[str]) -> List[List[Need]]:
 
 
 def _decisions(lookup: Lookup, principal: str, needs: List[Need]) -> Union[Dict[Pair, str], Unseen, None]:
-    """Return {(action, resource): decision}. It stands with the action, or with each resource where there are several."""
+    """Return {(action, resource): decision}. The answer has it with the action, or with each of several resources."""
     found: Dict[Pair, str] = {}
     request = _request(principal, needs)
     while True:

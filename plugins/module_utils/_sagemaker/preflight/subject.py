@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a preflight looks at: the parts of a deploy, each with the variable that it comes from. Pure."""
+"""The subject of a preflight: the parts of a deploy with their variables. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ..rules import variants as variant_rules
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the deploy. variable: where it comes from; options: of the module that makes it."""
+    """A part of the deploy. variable: its variable; options: the options of its module."""
 
     variable: str
     options: Options
@@ -34,7 +34,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Container(Part):
-    """A container. hosts: the variants that it runs on; path: where it stands among the options; places: see core.variable_paths."""
+    """A container. hosts: the variants that it runs on; path: its path in the options; places: see
+    core.variable_paths."""
 
     hosts: Tuple[Part, ...]
     path: str
@@ -46,7 +47,8 @@ class Container(Part):
 
 
 class Deploy:
-    """A deploy. inputs: what deploy.inputs.resolve returned; planned: what planning.plan_info returned, None where there is no plan."""
+    """A deploy. inputs: the result of deploy.inputs.resolve; planned: the result of planning.plan_info, None without a
+    plan."""
 
     def __init__(self, inputs: Mapping[str, Any], place: Place, planned: Optional[Mapping[str, Any]] = None) -> None:
         self.inputs = inputs
@@ -61,32 +63,32 @@ class Deploy:
         """Return the variable that an option of the deploy comes from."""
         return _variable(path, self.inputs["places"])
 
-    # What serves, and what becomes of it
+    # The live state, and its changes
 
     @property
     def serving(self) -> Mapping[str, Any]:
-        """Return what serves now, empty where nothing does or nobody knows."""
+        """Return the live state, empty if nothing serves or if it is unknown."""
         return self.planned["current"]["serving"] if self.planned else {}
 
     @property
     def exists(self) -> bool:
-        """Return whether there is an endpoint."""
+        """Return whether the endpoint exists."""
         return bool(self.serving.get("endpoint_arn"))
 
     @property
     def calls(self) -> List[Tuple[str, str, str]]:
-        """Return what the plan does, as (part, name, operation)."""
+        """Return the calls of the plan, as (part, name, operation)."""
         steps = self.planned["steps"] if self.planned else []
         return [(one["part"], one["name"], call) for one in steps for call in one["plan"]["calls"]]
 
     @property
     def updates(self) -> bool:
-        """Return whether a second fleet comes beside the one that serves."""
+        """Return whether the update starts a second fleet."""
         return (deploy_steps.ENDPOINT, self.name, "UpdateEndpoint") in self.calls
 
     @property
     def creates(self) -> bool:
-        """Return whether the endpoint is to be made; also where there is no plan."""
+        """Return whether the endpoint will be created, True without a plan."""
         return self.planned is None or any(call == "CreateEndpoint" for _part, _name, call in self.calls)
 
     # Its parts
@@ -155,7 +157,7 @@ def _variable(path: str, places: variable_paths.Places) -> str:
 
 
 def data_sources(container: Container) -> Iterator[Tuple[str, Options]]:
-    """Yield the S3 data sources of a container, each with the place of its option."""
+    """Yield the S3 data sources of a container with the paths of their options."""
     source = (container.options.get("model_data_source") or {}).get("s3_data_source")
     if source:
         yield "model_data_source.s3_data_source", source

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lines that tell a person what is being waited for: how they read, and when one is due. Pure."""
+"""Progress lines for users during a wait: their text and their timing. Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Callable
 from typing import Optional
 from typing import Tuple
 
-# Two looks are at most 10 s apart, so that two lines are at most a minute apart.
+# Polls are at most 10 s apart, so lines are at most a minute apart.
 INTERVAL = 50.0
 
 
 @dataclass(frozen=True)
 class State:
-    """What is known of a thing that is waited for: its name, its status, and what else a line says of it."""
+    """The state of a resource during a wait: its name, its status, and further details."""
 
     name: str
     status: str
@@ -25,7 +25,7 @@ class State:
 
 
 def duration(seconds: float) -> str:
-    """Return whole seconds as a person reads them: C(2 min 30 s)."""
+    """Return whole seconds in readable form: C(2 min 30 s)."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
@@ -33,15 +33,16 @@ def duration(seconds: float) -> str:
 
 
 def line(state: State, seconds: float, ended: bool = False) -> str:
-    """Return a state as a line. seconds: for which it has been so; ended: they are those of the whole wait, which is over."""
+    """Return a state as a line. seconds: the duration of the status, with ended that of the whole wait; ended: whether
+    the wait has ended."""
     head = f"{state.name}: {state.status} {'after' if ended else 'for'} {duration(seconds)}"
     return " ".join("; ".join([head, *state.details]).split())
 
 
 class ProgressLines:
-    """Tells the lines of one wait: at its start, when the state changes, at least once a minute, and at its end.
+    """Emits the lines of a wait: at its start, when the state changes, at least once a minute, and at its end.
 
-    A wait that is over at the first look tells nothing.
+    A wait that ends with the first poll emits no line.
     """
 
     def __init__(self, tell: Callable[[str], None], now: Callable[[], float]) -> None:
@@ -49,11 +50,11 @@ class ProgressLines:
         self._now = now
         self._start = now()
         self._state: Optional[State] = None
-        # When the status of the state was first seen, and when the last line was told.
+        # When the current status was first seen, and when the last line was emitted.
         self._since = self._told_at = self._start
 
     def saw(self, state: State, ended: bool = False) -> None:
-        """Take in the state of one more look. ended: whether it ends the wait."""
+        """Process the state of a poll. ended: whether it ends the wait."""
         now, before = self._now(), self._state
         if ended:
             if before is not None:
@@ -67,7 +68,7 @@ class ProgressLines:
         self._state = state
 
     def failed(self, trouble: str) -> None:
-        """Take in a look that failed and will be repeated. Nothing is told of it but what is due anyway."""
+        """Process a failed poll that will be repeated. It only emits a line that is due anyway."""
         now, state = self._now(), self._state
         if state is not None and self._is_due(now):
             self._told_at = now

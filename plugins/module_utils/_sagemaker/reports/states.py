@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What lines of progress say of endpoints, inference components and their ends, from what AWS describes. Pure."""
+"""States of endpoints, inference components and deletions for progress lines, from descriptions of AWS. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _VARIANTS = ("ProductionVariants", "ShadowProductionVariants")
 
 
 def endpoint(name: str, description: Optional[Api]) -> State:
-    """Return the state of an endpoint. None: a description does not show it yet."""
+    """Return the state of an endpoint. None: it is not visible yet."""
     if description is None:
         return State(name, "not visible yet")
     status = description["EndpointStatus"]
@@ -44,7 +44,7 @@ def _together(configuration: str, variants: List[str]) -> str:
 
 
 def _variants(holder: Api, weights: bool = True) -> Iterator[str]:
-    """Tell of each variant how much of it is there, and what AWS does with it. weights: whether traffic counts."""
+    """Yield the capacity and the current change of each variant. weights: whether to include the traffic."""
     for variant in (one for group in _VARIANTS for one in holder.get(group, ())):
         told = [variant["VariantName"]]
         if "DesiredInstanceCount" in variant:
@@ -70,7 +70,7 @@ def _doing(status: Api) -> str:
 
 
 def endpoints(statuses: Mapping[str, str]) -> State:
-    """Return the state of those of many endpoints that are in a transition. statuses: by their names."""
+    """Return the state of those endpoints that are in transition. statuses: {name: status}."""
     if not statuses:
         return State("endpoints", "none in transition")
     several = "1 endpoint" if len(statuses) == 1 else f"{len(statuses)} endpoints"
@@ -78,7 +78,7 @@ def endpoints(statuses: Mapping[str, str]) -> State:
 
 
 def component(name: str, description: Optional[Api]) -> State:
-    """Return the state of an inference component. None: a description does not show it yet."""
+    """Return the state of an inference component. None: it is not visible yet."""
     if description is None:
         return State(name, "not visible yet")
     status, counts = description["InferenceComponentStatus"], description.get("RuntimeConfig", {})
@@ -88,7 +88,8 @@ def component(name: str, description: Optional[Api]) -> State:
 
 
 def deletion(name: str, status: Optional[str]) -> State:
-    """Return the state of a thing that is being deleted. status: None where it is gone. An accepted deletion may show late."""
+    """Return the state of a deletion. status: None if the resource no longer exists. An accepted deletion may be
+    visible late."""
     if status is None:
         return State(name, "deleted")
     return State(name, status if status == FAILED else DELETING)

@@ -12,12 +12,12 @@ from typing import Iterable
 from ..api.client import AwsClients
 from ..core.types import Api
 
-# As many names does one call take.
+# Maximum number of names in a call.
 _NAMES_A_CALL = 100
 
 
 def by_name(aws: AwsClients, names: Iterable[str]) -> Dict[str, Api]:
-    """Return {name: alarm} of those of these alarms that exist."""
+    """Return {name: alarm} for those of these alarms that exist."""
     listed, service = list(names), aws.service("cloudwatch")
     pieces = [listed[start : start + _NAMES_A_CALL] for start in range(0, len(listed), _NAMES_A_CALL)]
     found = [

@@ -40,7 +40,7 @@ SERVERLESS_GB = 5
 
 
 class Artifact(NamedTuple):
-    """An object in S3, or all objects below a prefix. compressed: whether it is unpacked beside the archive."""
+    """An object in S3, or all objects below a prefix. compressed: whether it is unpacked next to the archive."""
 
     variable: str
     uri: str
@@ -52,21 +52,21 @@ class Artifact(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """What is in S3. more: whether there are more objects than were looked at."""
+    """The stored objects. more: whether there are more objects than were read."""
 
     size: int
     more: bool = False
 
 
 def look(lookup: Lookup, deploy: Deploy) -> Dict[str, Dict[str, Any]]:
-    """Return the regions of the buckets, and what is stored, by URI; None for what does not exist."""
+    """Return the regions of the buckets, and the stored objects by URI, None if missing."""
     listed = list(artifacts(deploy))
     buckets = {
         name: _region(lookup.ask("s3", "HeadBucket", {"Bucket": name})) for name in sorted({a.bucket for a in listed})
     }
     stored = {}
     for artifact in listed:
-        # What is in a bucket of another region cannot be used anyway.
+        # Objects in a bucket of another region cannot be used anyway.
         if buckets[artifact.bucket] is not None and not _is_elsewhere(buckets[artifact.bucket], deploy):
             stored[artifact.uri] = _stored(lookup, artifact)
     return {"buckets": buckets, "stored": stored}
@@ -92,7 +92,7 @@ def judge(deploy: Deploy, seen: Mapping[str, Mapping[str, Any]]) -> Iterator[Fin
 
 
 def artifacts(deploy: Deploy) -> Iterator[Artifact]:
-    """Yield the artifacts of all containers, each URI once."""
+    """Yield the artifacts of all containers, without duplicate URIs."""
     found: Dict[str, Artifact] = {}
     for container in deploy.containers:
         for artifact in _of_container(container):
@@ -118,7 +118,7 @@ def _artifact(container: Container, option: str, uri: str, is_prefix: bool, comp
 
 
 def _region(answer: Answer) -> Union[str, Unseen, None]:
-    """Return the region of a bucket, '' where S3 does not tell it."""
+    """Return the region of a bucket, '' if S3 does not return it."""
     if answer is None or isinstance(answer, Unseen):
         return answer
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
@@ -149,7 +149,7 @@ def _of_content(artifact: Artifact, stored: Union[Stored, Unseen, None]) -> Iter
     if stored is None:
         what = "there is nothing below" if artifact.is_prefix else "there is no object"
         remedy = "Upload the model, or correct the URI."
-        # Models can be put below the prefix of a multi-model endpoint at any time.
+        # Models can be uploaded below the prefix of a multi-model endpoint at any time.
         status = WARNING if artifact.container.options.get("mode") == "MultiModel" else ERROR
         yield Finding(EXISTS, status, artifact.variable, f"{what} {artifact.uri}.", remedy)
         return
@@ -179,7 +179,7 @@ def _of_size(artifact: Artifact, stored: Stored) -> Iterator[Finding]:
 
 
 def _room(variant: Mapping[str, Any]) -> Optional[int]:
-    """Return how many GB a variant has for its model, None where that is not known."""
+    """Return the GB that a variant has for its model, None if unknown."""
     if variant.get("serverless_config"):
         return SERVERLESS_GB
     has_own = any(variant_rules.has_own_storage(kind) for kind in variant_rules.instance_types(variant))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The caller: may make the calls of the plan."""
+"""The caller: it has the permissions for the calls of the plan."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _IDENTITY = re.compile(
     r"arn:(?P<partition>[^:]+):(?P<service>iam|sts)::(?P<account>\d*):(?P<kind>[^/]+)(?:/(?P<path>.+))?"
 )
 
-# What only looks. The plan has looked already, or has done without.
+# Read-only actions, which the plan has already used or does not need.
 _LOOKS = re.compile(r"\w[\w-]*:(Describe|Get|List|Invoke|CallWith|Decrypt)")
 
 Pair = Tuple[str, str]
 
 
 def look(lookup: Lookup, deploy: Deploy) -> Any:
-    """Return what the caller is denied, as (action, resource)."""
+    """Return the denied permissions of the caller, as (action, resource)."""
     wanted = needs(deploy)
     if not wanted:
         return []
@@ -84,7 +84,7 @@ def judge(deploy: Deploy, seen: Any) -> Iterator[Finding]:
 
 
 def needs(deploy: Deploy) -> List[Need]:
-    """Return what the caller must be allowed to do for the plan."""
+    """Return the permissions that the caller needs for the plan."""
     if not deploy.calls:
         return []
     document = deploy.planned["outputs"]["operator_policy"]
@@ -94,7 +94,8 @@ def needs(deploy: Deploy) -> List[Need]:
 
 
 def _in_every_spelling(wanted: Iterable[Need], pairs: Iterable[Pair]) -> List[Pair]:
-    """Return what is denied however the resource is spelt: SageMaker writes ARNs in lower case, and names may not be."""
+    """Return the permissions that are denied for every case of the resource, because SageMaker writes ARNs in lower
+    case."""
 
     def by_lower(spelt: Iterable[Pair]) -> Dict[Pair, Set[str]]:
         found: Dict[Pair, Set[str]] = {}
@@ -107,7 +108,7 @@ def _in_every_spelling(wanted: Iterable[Need], pairs: Iterable[Pair]) -> List[Pa
 
 
 def _principal(lookup: Lookup, arn: str) -> Any:
-    """Return the ARN of the user or role whose policies count; None where none does, as for the account's root user."""
+    """Return the ARN of the user or role whose policies apply, None if none does, as for the root user."""
     found = _IDENTITY.fullmatch(arn)
     if found is None or found["kind"] == "federated-user":
         return Unseen(f"IAM cannot simulate the caller {arn}.")
@@ -115,7 +116,7 @@ def _principal(lookup: Lookup, arn: str) -> Any:
         return None
     if found["kind"] != "assumed-role":
         return arn
-    # The ARN of a session leaves out the path of its role.
+    # The ARN of a session omits the path of its role.
     role: Answer = lookup.ask("iam", "GetRole", {"RoleName": found["path"].split("/")[0]})
     return role["Role"]["Arn"] if isinstance(role, dict) else role or Unseen("IAM does not know its role.")
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where SageMaker writes to and whom it notifies: buckets and SNS topics."""
+"""Destinations of SageMaker: output buckets and SNS topics."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TOPIC = "notification_topic"
 
 
 def look(lookup: Lookup, deploy: Deploy) -> Dict[str, Dict[str, Answer]]:
-    """Return what S3 and SNS say of the buckets and topics."""
+    """Return the answers of S3 and SNS for the buckets and topics."""
     buckets = sorted(set(_buckets(deploy).values()))
     topics = sorted(set(_topics(deploy).values()))
     return {
@@ -52,7 +52,7 @@ def _judged(check: str, variable: str, what: str, answer: Answer) -> Finding:
 
 
 def _buckets(deploy: Deploy) -> Dict[str, str]:
-    """Return the buckets that are written to, by the variables that name them."""
+    """Return the output buckets by the variables that name them."""
     config = deploy.config
     output = (config.get("async_inference_config") or {}).get("output_config") or {}
     capture = config.get("data_capture_config") or {}

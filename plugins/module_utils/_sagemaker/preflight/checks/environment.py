@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tokens that stand in clear text in the variables."""
+"""Tokens in clear text in the variables."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TOKEN = re.compile(
 
 
 def look(lookup: Lookup, deploy: Deploy) -> FrozenSet[str]:
-    """Return the values of this process's environment: what comes from there stands in no file."""
+    """Return the values of this process's environment, because values from it are not in a file."""
     return frozenset(os.environ.values())
 
 
@@ -39,7 +39,7 @@ def judge(deploy: Deploy, seen: FrozenSet[str]) -> Iterator[Finding]:
     for container in deploy.containers:
         environment = container.options.get("environment") or {}
         variable = container.place("environment")
-        # A value that came out of ansible-vault is among the listed keys.
+        # Keys with values from ansible-vault are among the listed keys.
         told = [
             key
             for key, value in environment.items()
@@ -48,7 +48,7 @@ def judge(deploy: Deploy, seen: FrozenSet[str]) -> Iterator[Finding]:
             and str(value) not in seen
         ]
         for key in told:
-            # What does not look secret is shown, too.
+            # A value that does not look secret is not masked in outputs.
             shown = "" if secrets.is_secret(key, environment[key]) else ", and is shown in outputs and logs"
             message = f"the value looks like a token or a password; it stands in clear text in the variables{shown}."
             remedy = "Encrypt it with ansible-vault, read it from the environment, or list its key in sagemaker_endpoint_secret_environment."

@@ -36,14 +36,14 @@ BOUNDARY = "permissions_boundary"
 VARIABLE = "sagemaker_endpoint_sg_role_arn"
 BOUNDARY_VARIABLE = "sagemaker_endpoint_permissions_boundary_arn"
 _ARN = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[^/]+)")
-# Without these an endpoint serves, but nobody sees what goes on in it.
+# Without these an endpoint serves, but without logs and metrics.
 _OBSERVING = ("logs:", "cloudwatch:PutMetricData")
-# The policies of keys and topics, which the simulator does not look at, may allow these as well.
+# Policies of keys and topics, which the simulator ignores, may allow these as well.
 _ALLOWED_ELSEWHERE = ("kms:", "sns:")
 
 
 def look(lookup: Lookup, deploy: Deploy) -> Dict[str, Any]:
-    """Return the role as IAM has it, what it is denied, and the boundary of one that is to be made."""
+    """Return the role, its denied permissions, and the boundary of a role to create."""
     arn, boundary = deploy.inputs["sg_role_arn"], deploy.inputs["permissions_boundary_arn"]
     seen: Dict[str, Any] = {}
     if boundary and boundary != "none":
@@ -56,7 +56,7 @@ def look(lookup: Lookup, deploy: Deploy) -> Dict[str, Any]:
 
 
 def judge(deploy: Deploy, seen: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield findings about the role that is given, or about the boundary of the one that is made."""
+    """Yield findings about the given role, or about the boundary of the role to create."""
     arn, boundary = deploy.inputs["sg_role_arn"], deploy.inputs["permissions_boundary_arn"]
     if "boundary" in seen:
         yield _of_boundary(boundary, seen["boundary"])
@@ -78,7 +78,7 @@ def judge(deploy: Deploy, seen: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def needs(deploy: Deploy) -> List[Need]:
-    """Return what the execution role of this deploy must be allowed to do."""
+    """Return the permissions that the execution role of this deploy needs."""
     place = deploy.place
     document = execution_policy.execution_policy(
         deploy.inputs["models"],
@@ -118,7 +118,8 @@ def _of_trust(deploy: Deploy, arn: str, document: Mapping[str, Any]) -> Finding:
 
 
 def _trusts(statement: Mapping[str, Any], account: str) -> bool:
-    """Return whether a statement of a trust policy lets SageMaker assume the role, as far as it can be told beforehand."""
+    """Return whether a statement of a trust policy lets SageMaker assume the role, as far as that can be decided
+    here."""
     principal = statement.get("Principal", {})
     services = ["*"] if principal == "*" else _listed(principal.get("Service", []))
     actions = [str(action).lower() for action in _listed(statement.get("Action", []))]
@@ -159,7 +160,7 @@ def _of_permissions(arn: str, pairs: Any) -> Iterator[Finding]:
 
 
 def _grouped(by_action: Mapping[str, List[str]]) -> Iterator[Tuple[List[str], List[str]]]:
-    """Yield the actions that are denied on the same resources together."""
+    """Yield denied actions grouped by their resources."""
     found: Dict[Tuple[str, ...], List[str]] = {}
     for action, resources in by_action.items():
         found.setdefault(tuple(resources), []).append(action)

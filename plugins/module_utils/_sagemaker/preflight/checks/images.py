@@ -75,7 +75,7 @@ class Image(NamedTuple):
 
 
 class Pushed(NamedTuple):
-    """An image as its registry has it. architectures: empty where they cannot be told."""
+    """An image in its registry. architectures: empty if unknown."""
 
     media_type: str
     architectures: Tuple[str, ...]
@@ -85,7 +85,7 @@ Seen = Mapping[str, Union[Pushed, Unseen, None]]
 
 
 def look(lookup: Lookup, deploy: Deploy) -> Seen:
-    """Return the images by their URIs; None for what is not there. Those of other regions are not asked for."""
+    """Return the images by URI, None if missing, without those of other regions."""
     found: Dict[str, Union[Pushed, Unseen, None]] = {}
     for image in _ecr_images(deploy):
         if image.region != deploy.place.region:
@@ -161,7 +161,7 @@ def _of_architecture(container: Container, variable: str, architectures: Tuple[s
 
 
 def _needed(container: Container) -> Dict[str, List[str]]:
-    """Return the architectures of what a container runs on, each with the instance types."""
+    """Return the architectures that a container runs on, each with the instance types."""
     found: Dict[str, List[str]] = {}
     for host in container.hosts:
         for kind in variant_rules.instance_types(host.options) or ["serverless inference"]:
@@ -218,7 +218,7 @@ def _has_gpu(instance_type: str) -> bool:
 
 
 def _ecr_images(deploy: Deploy) -> Iterator[Image]:
-    """Yield the images that are in ECR, each once."""
+    """Yield the images in ECR without duplicates."""
     found = {container.options.get("image"): None for container in deploy.containers}
     yield from filter(None, (_image(uri or "") for uri in found))
 
@@ -245,7 +245,7 @@ def _pushed(lookup: Lookup, image: Image, answer: Mapping[str, Any]) -> Pushed:
 
 
 def _configured(lookup: Lookup, image: Image, digest: Optional[str]) -> Tuple[str, ...]:
-    """Return the architecture in the image's own configuration, which is a blob like its layers."""
+    """Return the architecture in the image's configuration, which is a blob like its layers."""
     if not digest:
         return ()
     request = {"registryId": image.account, "repositoryName": image.repository, "layerDigest": digest}

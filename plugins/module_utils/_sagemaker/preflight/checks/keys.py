@@ -22,7 +22,7 @@ NAME = "kms_key"
 
 
 def look(lookup: Lookup, deploy: Deploy) -> Dict[str, Answer]:
-    """Return the keys as KMS describes them, by the names that they are given by."""
+    """Return the descriptions of the keys by their given names."""
     return {key: lookup.ask("kms", "DescribeKey", {"KeyId": key}) for key in sorted(set(deploy.keys.values()))}
 
 

@@ -117,7 +117,7 @@ def _of_vpcs(subnets: List[Api], groups: List[Api]) -> Iterator[Finding]:
 
 
 def _of_addresses(deploy: Deploy, subnets: List[Api]) -> Finding:
-    """Judge whether each instance gets an address, those of a second fleet too."""
+    """Check whether each instance gets an address, including those of a second fleet."""
     instances = sum(int(variant.options.get("initial_instance_count") or 0) for variant in deploy.variants)
     needed = instances * (2 if deploy.exists else 1)
     free = sum(subnet["AvailableIpAddressCount"] for subnet in subnets)
@@ -166,7 +166,7 @@ def _of_way(check: str, status: str, service: str, stuck: List[str], remedy: str
 
 
 def _services(endpoints: List[Api]) -> Set[str]:
-    """Return the services that interfaces in the VPC lead to, such as ecr.dkr."""
+    """Return the services with interface endpoints in the VPC, such as ecr.dkr."""
     interfaces = [one["ServiceName"] for one in endpoints if one.get("VpcEndpointType") == "Interface"]
     # com.amazonaws.<region>.<service>
     return {
@@ -187,7 +187,7 @@ def _table_of(subnet: Api, tables: List[Api]) -> Optional[Api]:
 
 
 def _leads_out(table: Optional[Api]) -> bool:
-    """Return whether there is a default route that leads somewhere."""
+    """Return whether the table has a default route to a usable target."""
     return any(
         route.get("DestinationCidrBlock") == "0.0.0.0/0"
         and route.get("State", "active") == "active"

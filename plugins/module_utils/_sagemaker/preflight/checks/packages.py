@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Models that somebody has packaged: model packages are complete and approved, content of hubs is available."""
+"""Packaged models: model packages are complete and approved, and hub content is available."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _contents(deploy: Deploy) -> Iterator[Tuple[str, str]]:
 
 
 def _content(arn: str) -> Dict[str, Any]:
-    """Return what names the content in a request. A hub of another account is named by its ARN."""
+    """Return the members that identify the content in a request. A hub of another account is identified by its ARN."""
     found = _CONTENT_ARN.fullmatch(arn)
     assert found
     named = {

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Quotas of instance types: for what is asked for, what other endpoints use, a second fleet, and what autoscaling may add."""
+"""Quotas of instance types for the desired instances, other endpoints, a second fleet, and autoscaling."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ NAME = "endpoint_quota"
 
 SERVICE = "sagemaker"
 LARGEST_PAGE = 100
-# So many calls are kept for other checks while a quota is looked for.
+# Number of calls to reserve for other checks while searching a quota.
 RESERVE = 15
-# Where there is no metric of what is used, each endpoint takes so many.
+# Number of calls per endpoint if no usage metric exists.
 CALLS_OF_ENDPOINT = 2
 # Usage is published every few minutes.
 _WINDOW = timedelta(minutes=30)
@@ -48,9 +48,10 @@ _WINDOW = timedelta(minutes=30)
 
 @dataclass
 class Demand:
-    """What a deploy needs of an instance type. start: at its beginning; most: what scaling may go to; variable: of the first variant.
+    """The instances of a type that a deploy needs. start: the initial number; most: the maximum of scaling; variable:
+    that of the first variant.
 
-    optional: whether instances of another type can serve in its place.
+    optional: whether instances of another type can replace it.
     """
 
     variable: str
@@ -117,7 +118,7 @@ def _judged(deploy: Deploy, kind: str, demand: Demand, quota: int, used: Union[i
 
 
 def _added(deploy: Deploy, demand: Demand) -> int:
-    """Return how many instances come beside those that there are."""
+    """Return the number of instances in addition to the existing ones."""
     if deploy.updates:
         policy = (deploy.inputs["deployment_config"] or {}).get("rolling_update_policy")
         batch = (policy or {}).get("maximum_batch_size") or {}
@@ -130,7 +131,7 @@ def _added(deploy: Deploy, demand: Demand) -> int:
 
 
 def demands(deploy: Deploy) -> Dict[str, Demand]:
-    """Return what the variants need, by instance type."""
+    """Return the demands of the variants by instance type."""
     scaled = {target["resource_id"]: target["max_capacity"] for target in deploy.inputs["autoscaling"]}
     found: Dict[str, Demand] = {}
     for variant in deploy.variants:
@@ -155,7 +156,7 @@ def _quota_name(kind: str) -> str:
 
 
 def _quotas(lookup: Lookup, types: List[str]) -> Dict[str, Union[Api, Unseen, None]]:
-    """Return the quotas of instance types, None for those that there are none of."""
+    """Return the quotas of instance types, None if a quota does not exist."""
     found: Dict[str, Union[Api, Unseen, None]] = {}
     for kind in types:
         if kind in CODES:
@@ -172,7 +173,7 @@ def _quotas(lookup: Lookup, types: List[str]) -> Dict[str, Union[Api, Unseen, No
 
 
 def _listed(lookup: Lookup, names: Mapping[str, str]) -> Dict[str, Union[Api, Unseen, None]]:
-    """Return quotas by going through all of them, as far as there are calls left. names: {quota: instance type}."""
+    """Return quotas by listing all of them, as long as calls are left. names: {quota: instance type}."""
     found: Dict[str, Union[Api, Unseen, None]] = {}
     request: Dict[str, Any] = {"ServiceCode": SERVICE, "MaxResults": LARGEST_PAGE}
     rest: Optional[Unseen] = None
@@ -193,7 +194,7 @@ def _listed(lookup: Lookup, names: Mapping[str, str]) -> Dict[str, Union[Api, Un
 
 
 def _measured(lookup: Lookup, metrics: Mapping[str, Api]) -> Dict[str, int]:
-    """Return what is used, by the metrics that the quotas name; nothing for a metric without values."""
+    """Return the usage by the metrics of the quotas, without metrics that have no values."""
     now = datetime.now(timezone.utc).replace(microsecond=0)
     queries = []
     for index, metric in enumerate(metrics.values()):
@@ -213,7 +214,7 @@ def _measured(lookup: Lookup, metrics: Mapping[str, Api]) -> Dict[str, int]:
 
 
 def _counted(lookup: Lookup, deploy: Deploy, own: Mapping[str, int]) -> Union[Dict[str, int], Unseen]:
-    """Return what is used, counted over the endpoints, if there are only a few."""
+    """Return the usage by counting the instances of all endpoints, if there are only a few."""
     answer = lookup.ask("sagemaker", "ListEndpoints", {"MaxResults": LARGEST_PAGE})
     if answer is None or isinstance(answer, Unseen):
         return answer or {}
@@ -232,7 +233,7 @@ def _own(lookup: Lookup, deploy: Deploy) -> Dict[str, int]:
 
 
 def _instances(lookup: Lookup, name: str) -> Dict[str, int]:
-    """Return the instances of an endpoint by their type, as far as they can be seen."""
+    """Return the instances of an endpoint by type, as far as they are visible."""
     endpoint = lookup.ask("sagemaker", "DescribeEndpoint", {"EndpointName": name})
     if not isinstance(endpoint, dict):
         return {}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Scaling to zero: where it was asked for, instances can really go."""
+"""Scaling to zero: the region and the components allow it where it is desired."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from ..subject import Deploy
 
 NAME = "scale_to_zero"
 
-# AWS publishes no list. In these regions the minimum of managed instance scaling was refused to be 0.
+# AWS publishes no list. These regions have refused a minimum of 0 in managed instance scaling.
 REGIONS_WITHOUT_ZERO = frozenset({"eu-west-3"})
 
 
 def look(lookup: Lookup, deploy: Deploy) -> None:
-    """Nothing in AWS tells it."""
+    """Return nothing, because no call of AWS returns this information."""
 
 
 def judge(deploy: Deploy, seen: None) -> Iterator[Finding]:
-    """Yield a finding for each variant that is to go to zero, and for each component that keeps the instances of others."""
+    """Yield a finding for each variant that should scale to zero, and for each component that prevents it."""
     zero = {target["resource_id"]: target["min_capacity"] == 0 for target in deploy.inputs["autoscaling"]}
     components = deploy.inputs["inference_components"]
     for variant in deploy.variants:
