@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.mlops.sagemaker.plugins.modules import sagemaker_endpoint_info
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):
     """See _in_process."""
 
-    module = sagemaker_endpoint_info
+    module_name = "sagemaker_endpoint_info"

@@ -17,6 +17,9 @@ from ansible_collections.amazon.aws.plugins.modules import iam_policy
 from ansible_collections.amazon.aws.plugins.modules import iam_role
 from ansible_collections.amazon.aws.plugins.modules import iam_role_info
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
+    _bytecode,
+)
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
     execution_role as execution_role_options,
 )

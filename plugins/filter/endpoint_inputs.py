@@ -14,6 +14,9 @@ from typing import Sequence
 
 from ansible.utils.display import Display
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
+    _bytecode,
+)
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _vaulted as vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain

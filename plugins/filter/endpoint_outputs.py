@@ -11,6 +11,9 @@ from typing import Callable
 from typing import Dict
 from typing import Mapping
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
+    _bytecode,
+)
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain
 
 DOCUMENTATION = r"""

@@ -12,6 +12,10 @@ from typing import Dict
 from typing import List
 from typing import Mapping
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
+    _bytecode,
+)
+
 DOCUMENTATION = r"""
 name: endpoint_summary
 version_added: 1.0.0

@@ -119,6 +119,9 @@ from typing import List
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
+    _bytecode,
+)
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api import bearer_token as tokens
 
 try:

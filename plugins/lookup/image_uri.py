@@ -127,6 +127,9 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
+    _bytecode,
+)
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.images.catalog import catalog
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.images.uri import Request

@@ -63,6 +63,9 @@ from typing import List
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
+    _bytecode,
+)
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import tfvars
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import (
     variables as role_variables,

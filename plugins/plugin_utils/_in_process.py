@@ -19,6 +19,7 @@ import sys
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Set
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -31,6 +32,9 @@ from ansible.plugins.action.normal import ActionModule as OrdinaryAction
 from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
+    _bytecode,
+)
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module as entry
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import retries
@@ -88,12 +92,18 @@ class ModuleExit(SystemExit):
 
 
 class InProcessAction(OrdinaryAction):
-    """An action that can run modules in this process. module: the Python module of the Ansible module of the same
-    name."""
+    """An action that can run modules in this process. module_name: the file of the Ansible module that a subclass stands
+    for."""
 
+    module_name = ""
     module: ModuleType
     # Whether lines of progress are shown.
     _tells = True
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.module_name:
+            cls.module = import_module(f"ansible_collections.mlops.sagemaker.plugins.modules.{cls.module_name}")
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         with self._secrets_marked(task_vars or {}):

@@ -39,7 +39,7 @@ def test_every_module_has_an_action_that_runs_it_in_ansibles_own_process() -> No
     for name, path in actions.items():
         # Documentation tools take a link for a redirection to another module.
         assert not path.is_symlink()
-        assert name == "sagemaker_execution_role" or f"    module = {name}\n" in path.read_text()
+        assert name == "sagemaker_execution_role" or f'    module_name = "{name}"\n' in path.read_text()
 
 
 def test_every_option_of_an_invocation_reaches_the_smoke_test() -> None:
