@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preflig
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preflight.checks import quotas
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preflight.checks import scaling
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preflight.findings import Unseen
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preflight.quota_codes import CODES
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preflight.subject import Deploy
 
 ACCOUNT = "111122223333"
@@ -787,3 +789,10 @@ def test_a_finding_names_the_variable_that_was_written() -> None:
     assert finding.variable == "sagemaker_endpoint_production_variants[0].containers[0].image_uri"
     (finding,) = quotas.judge(subject, used(0))
     assert finding.variable == "sagemaker_endpoint_production_variants[0]"
+
+
+def test_codes_of_quotas_are_codes_of_instance_types_and_each_of_one() -> None:
+    assert len(set(CODES.values())) == len(CODES) > 100
+    for kind, code in CODES.items():
+        assert re.fullmatch(r"ml\.[a-z0-9-]+\.(\d*x)?(large|medium)", kind), kind
+        assert re.fullmatch(r"L-[0-9A-F]{8}", code), kind
