@@ -26,7 +26,7 @@ def change(path: str, before: Any, after: Any) -> dict[str, Any]:
         ("1", "2", "p: 1 -> 2"),
         (1, 2.5, "p: 1 -> 2.5"),
         (False, True, "p: false -> true"),
-        (None, "x", "p: x"),
+        (None, "x", "p: added (x)"),
         ("x", None, "p: removed (was x)"),
         ({"b": 1, "a": [2]}, {"a": [2], "b": 3}, 'p: {"a": [2], "b": 1} -> {"a": [2], "b": 3}'),
         ("one\ntwo", "one\nthree", 'p: "one\\ntwo" -> "one\\nthree"'),
@@ -69,7 +69,7 @@ def test_the_difference_of_long_values_is_shown_whole(length: int, old: str, new
 
 def test_a_long_value_without_another_is_cut_at_its_end() -> None:
     line = reasons.line(change("p", None, {"a": "b" * 1000}))
-    assert line.startswith('p: {"a": "bbb') and line.endswith("...") and len(line) < 130
+    assert line.startswith('p: added ({"a": "bbb') and line.endswith("...)") and len(line) < 140
 
 
 def test_own_tags_and_the_names_that_follow_from_content_are_no_reasons() -> None:
@@ -81,8 +81,12 @@ def test_own_tags_and_the_names_that_follow_from_content_are_no_reasons() -> Non
     # Of a model of the user's own the name is all there is.
     assert reasons.lines([name]) == ["production_variants[a].model_name: m1 -> m2"]
     assert reasons.lines([change("production_variants[a].model_name", None, "m2")]) == [
-        "production_variants[a].model_name: m2"
+        "production_variants[a].model_name: added (m2)"
     ]
+
+
+def test_the_earlier_marker_is_unknown() -> None:
+    assert reasons.lines([change("release_marker", None, "build-42")]) == ["release_marker: build-42"]
 
 
 def test_the_same_change_of_several_things_is_told_once() -> None:

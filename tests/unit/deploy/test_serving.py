@@ -92,11 +92,18 @@ def test_components_have_copies() -> None:
         "runtime_config": {"desired_copy_count": 2, "current_copy_count": 1},
     }
     new = {"inference_component_name": "new", "runtime_config": {"copy_count": 3}}
+    # AWS shows copies of it as well.
+    based = {"base_inference_component_name": "chat"}
+    adapter = {
+        "inference_component_name": "adapter",
+        "specification": based,
+        "runtime_config": described["runtime_config"],
+    }
     bounds = {"resource_id": "inference-component/new", "min_capacity": 0, "max_capacity": 4}
-    assert serving.components([described, new, {"inference_component_name": "adapter"}], [bounds]) == [
+    assert serving.components([described, new, adapter], [bounds]) == [
         {"name": "chat", "copy_count": 2},
         {"name": "new", "copy_count": 3, "autoscaling": {"min_capacity": 0, "max_capacity": 4}},
-        {"name": "adapter", "copy_count": None},
+        {"name": "adapter", "base": "chat"},
     ]
 
 

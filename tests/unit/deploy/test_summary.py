@@ -212,6 +212,27 @@ def test_a_rollback() -> None:
     assert f"Roll back to {NEW}:" in lines
 
 
+def test_a_shadow_is_no_variant_to_share_the_traffic_with() -> None:
+    found = outputs()
+    found["serving"] = {**found["serving"], "variants": [VARIANT, {**VARIANT, "variant_name": "next", "shadow": True}]}
+    assert summarize(found, check_mode=False)[3:5] == [
+        "    variant main: 2 x ml.m5.large",
+        "    variant next: 2 x ml.m5.large, a shadow",
+    ]
+
+
+@pytest.mark.parametrize("previous", ["", OLD])
+def test_inference_components_return_with_their_variables(previous: str) -> None:
+    """A rollback is for the configuration of the endpoint."""
+    changed = step("update", ("specification.model_name", "m1", "m2"), calls=("UpdateInferenceComponent",), name="chat")
+    lines = summarize(outputs(previous=previous, inference_components=[changed]), check_mode=True)
+    place = lines.index(f"Roll back to {OLD}:" if previous else "No release to roll back to. Undo:")
+    undo = "A deploy with the earlier variables."
+    assert lines[place + 1 :] == (
+        [f"  ansible-playbook mlops.sagemaker.rollback {GIVEN}", f"  chat: {undo}"] if previous else [f"  {undo}"]
+    )
+
+
 def test_a_destroy_is_told_in_its_own_order() -> None:
     says(
         outputs(
@@ -265,7 +286,7 @@ def test_an_endpoint_that_is_adopted_gets_tags_only() -> None:
     assert summarize(found, check_mode=True)[1:4] == [
         "  change the tags of the endpoint fraud (internal tags of the role)",
         "  change the tags of autoscaling of the variant v, because of",
-        "      tags.team: a",
+        "      tags.team: added (a)",
     ]
 
 
@@ -343,7 +364,8 @@ def test_the_kinds_of_variants_and_components_have_words() -> None:
     ]
     components = [
         {"name": "chat", "copy_count": 1, "autoscaling": {"min_capacity": 0, "max_capacity": 4}},
-        {"name": "legal", "copy_count": None},
+        {"name": "legal", "base": "chat"},
+        {"name": "embed", "copy_count": None},
     ]
     found = outputs()
     found["serving"] = {
@@ -353,13 +375,14 @@ def test_the_kinds_of_variants_and_components_have_words() -> None:
         "invocation": {"input_location": "s3://...", "inference_component_name": "chat"},
     }
     lines = summarize(found, check_mode=False)
-    assert lines[3:9] == [
+    assert lines[3:10] == [
         "    variant main: 2 x ml.g6.xlarge or ml.g5.xlarge, weight 0.9",
         "    variant next: 2 x ml.m5.large, weight 0.1",
         "    variant copy: ml.m5.large, a shadow",
         "    variant less: serverless with 2048 MB, at most 5 requests at once, 1 of them provisioned, weight 1",
         "    inference component chat: 1 copy, scaled automatically from 0 to 4",
-        "    inference component legal",
+        "    inference component legal: an adapter of chat",
+        "    inference component embed",
     ]
     assert f"  {CALL.format('input_location=s3://... inference_component_name=chat')}" in lines
 

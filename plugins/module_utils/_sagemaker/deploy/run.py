@@ -249,9 +249,9 @@ def _serving(predicted: Mapping[str, Any], results: Mapping[str, Any], parts: Co
     if steps.COMPONENTS in parts:
         items = (results.get(steps.COMPONENTS) or {}).get("results") or ()
         made = [item["inference_component"] for item in items if item.get("inference_component")]
-        counts = {one["name"]: one["copy_count"] for one in serving_rules.components(made)}
+        sizes = {one["name"]: one for one in serving_rules.components(made)}
         serving["inference_components"] = [
-            {**one, "copy_count": counts.get(one["name"], one["copy_count"])} for one in serving["inference_components"]
+            {**one, **sizes.get(one["name"], {})} for one in serving["inference_components"]
         ]
     return serving
 

@@ -103,12 +103,17 @@ def components(found: Iterable[Mapping[str, Any]], targets: Iterable[Mapping[str
     return [
         {
             "name": one["inference_component_name"],
-            "copy_count": _copies(one.get("runtime_config") or {}),
+            **_size(one),
             **_bounds(bounds.get(scaling_rules.component_id(one["inference_component_name"]))),
         }
         for one in found
     ]
 
 
-def _copies(counts: Mapping[str, Any]) -> Optional[int]:
-    return counts.get("desired_copy_count", counts.get("copy_count"))
+def _size(component: Mapping[str, Any]) -> Values:
+    """Return the copies of a component, or the base whose copies an adapter runs on."""
+    base = (component.get("specification") or {}).get("base_inference_component_name")
+    if base:
+        return {"base": base}
+    counts = component.get("runtime_config") or {}
+    return {"copy_count": counts.get("desired_copy_count", counts.get("copy_count"))}

@@ -209,11 +209,17 @@ def _serving(outputs: Mapping[str, Any]) -> Iterator[str]:
     to = f" to {asked}" if asked not in (serving["endpoint_config_name"], None) else ""
     yield f"{serving['endpoint_config_name']}{f' ({status}{to})' if status else ''}"
     listed = serving.get("variants") or []
-    yield from (f"  {_variant(variant, len(listed) > 1)}" for variant in listed)
-    for one in serving.get("inference_components") or ():
-        number = one["copy_count"]
-        copies = "" if number is None else f": {number} {'copy' if number == 1 else 'copies'}"
-        yield f"  inference component {one['name']}{copies}{_bounds(one)}"
+    several = len([one for one in listed if not one.get("shadow")]) > 1
+    yield from (f"  {_variant(variant, several)}" for variant in listed)
+    yield from (f"  {_component(one)}" for one in serving.get("inference_components") or ())
+
+
+def _component(component: Mapping[str, Any]) -> str:
+    number, name = component.get("copy_count"), f"inference component {component['name']}"
+    if "base" in component:
+        return f"{name}: an adapter of {component['base']}"
+    copies = "" if number is None else f": {number} {'copy' if number == 1 else 'copies'}"
+    return f"{name}{copies}{_bounds(component)}"
 
 
 def _what_serves(outputs: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -292,9 +298,15 @@ def _way_back(outputs: Mapping[str, Any]) -> Tuple[str, List[str]]:
     given = f"{region} -e sagemaker_endpoint_name={outputs['sagemaker_endpoint_name']}"
     if outputs.get("failed"):
         return "", []
+    plan, undo = outputs["plan"], "A deploy with the earlier variables."
+    components = [one["name"] for one in _items(plan, "inference_components") if one["action"] == plans.UPDATE]
     if outputs.get("previous_release"):
-        return f"Roll back to {outputs['previous_release']}:", [f"ansible-playbook mlops.sagemaker.rollback{given}"]
+        more = [f"{', '.join(components)}: {undo}"] if components else []
+        command = f"ansible-playbook mlops.sagemaker.rollback{given}"
+        return f"Roll back to {outputs['previous_release']}:", [command, *more]
     if _what_serves(outputs).get("endpoint_config_name"):
+        if _is_changing(outputs) and not any(one["action"] == plans.CREATE for one in _items(plan, "endpoint")):
+            return "No release to roll back to. Undo:", [undo]
         return "No release to roll back to. Delete everything:", [f"ansible-playbook mlops.sagemaker.destroy{given}"]
     if _is_gone(outputs) and _is_changing(outputs):
         return "Undo:", ["A deploy with the same variables creates it again."]
