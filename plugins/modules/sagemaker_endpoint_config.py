@@ -47,6 +47,11 @@ options:
       - Any text to include in the hash of a name made from O(name_prefix), for example the name of an endpoint. It keeps configurations
         with the same content but different owners apart, so that each owner can delete its own.
     type: str
+  replaces:
+    description:
+      - The name of another configuration that this one replaces. In diff mode, a configuration that is created is shown against that one.
+      - The other configuration is only read, and only if this one has to be created. It is not deleted.
+    type: str
   production_variants:
     description:
       - 1 to 10 variants, which share the endpoint's traffic by weight. Required with O(state=present).

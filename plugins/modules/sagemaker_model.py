@@ -47,6 +47,11 @@ options:
       - Any text to include in the hash of a name made from O(name_prefix), for example the name of an endpoint. It keeps models with the
         same content but different owners apart, so that each owner can delete its own.
     type: str
+  replaces:
+    description:
+      - The name of another model that this one replaces. In diff mode, a model that is created is shown against that one.
+      - The other model is only read, and only if this one has to be created. It is not deleted.
+    type: str
   primary_container:
     description:
       - The only container of the model.

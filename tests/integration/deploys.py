@@ -46,9 +46,14 @@ class Deploys:
         return begin(self.aws, {**self.plain, **given})
 
     def plays(
-        self, playbook: str = "deploy", check: bool = False, tfvars: dict[str, Any] | None = None, **given: Any
+        self,
+        playbook: str = "deploy",
+        check: bool = False,
+        tfvars: dict[str, Any] | None = None,
+        diff: bool | None = None,
+        **given: Any,
     ) -> Run:
-        """One run, whatever its end. tfvars: the content of a variables file of the Terraform module."""
+        """One run, whatever its end. tfvars: the content of a variables file of the Terraform module. diff: as check unless given."""
         values = given if tfvars else {**self.plain, **given}
         variables = {f"sagemaker_endpoint_{name}": value for name, value in values.items() if value is not None}
         if tfvars:
@@ -56,7 +61,9 @@ class Deploys:
             file.write_text(json.dumps(tfvars))
             variables["tfvars_file"] = str(file)
         playbook = f"playbooks/{playbook}.yml"
-        run = self.play(playbook=playbook, variables=variables, check=check, diff=check, **self.options)
+        run = self.play(
+            playbook=playbook, variables=variables, check=check, diff=check if diff is None else diff, **self.options
+        )
         assert "[DEPRECATION WARNING]" not in run.output, run
         return run
 

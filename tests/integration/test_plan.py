@@ -137,6 +137,38 @@ def test_only_what_differs_is_left_to_do(logic: Logic) -> None:
     assert [job["tasks"] for job in play.options()["follow_up"]] == [steps.AUTOSCALING]
 
 
+def test_the_difference_is_that_of_what_is_replaced(logic: Logic) -> None:
+    earlier = variables("1")
+    earlier["containers"][0]["environment"]["DB_PASSWORD"] = "correct horse battery"
+    runs(logic, earlier)
+    inputs = inputs_of({**variables("2", "ml.m5.xlarge"), "state": "present"})
+
+    def shown() -> dict[str, Any]:
+        found = plan_info.info(logic.connection(), {"inputs": inputs, "state": "present", "applies": False})
+        return {one["after_header"].split()[0]: one for one in found["diff"]}
+
+    model, config = (shown()[noun] for noun in ("model", "endpoint_config"))
+    live = logic.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
+    (variant,) = logic.sagemaker.describe_endpoint_config(EndpointConfigName=live)["ProductionVariants"]
+    assert (model["before_header"], config["before_header"]) == (
+        f"model {variant['ModelName']}",
+        f"endpoint_config {live}",
+    )
+    assert model["before"]["primary_container"]["environment"] == {"STEP": "1", "DB_PASSWORD": "correct horse battery"}
+    assert model["after"]["primary_container"]["environment"] == {"STEP": "2"}
+
+    def differing(one: dict[str, Any]) -> set[str]:
+        return {key for key in {*one["before"], *one["after"]} if one["before"].get(key) != one["after"].get(key)}
+
+    # Nothing that the service added.
+    assert differing(model) == {"model_name", "primary_container"}
+    assert differing(config) == {"endpoint_config_name", "production_variants"}
+    assert config["before"]["production_variants"][0]["instance_type"] == "ml.m5.large"
+    # One that is gone, or must not be read, is not shown.
+    logic.sagemaker.delete_model(ModelName=variant["ModelName"])
+    assert shown()["model"]["before"] == {}
+
+
 def test_a_snapshot_asks_once_and_changes_nothing(logic: Logic) -> None:
     snapshot = Snapshot(logic.connection())
     logic.aws.clear_calls()

@@ -554,16 +554,26 @@ def test_a_count_follows_the_variables_once_nobody_scales_it(deploys: Deploys) -
 
 
 def test_the_summary_names_what_happens_and_why(deploys: Deploys) -> None:
-    deploys.begins(**step(1), autoscaling_config=SCALING)
+    def environment(**more: str) -> dict[str, Any]:
+        return {"containers": [{"image_uri": IMAGE, "environment": {"DB_PASSWORD": "correct horse battery", **more}}]}
+
+    earlier = deploys.begins(**environment(STEP="1"), autoscaling_config=SCALING)
+    earlier_model = deploys.model_of(earlier)["ModelName"]
     changed = {
-        **step(2),
+        **environment(STEP="2", DB_PASSWORD="another horse battery"),
         "production_variant": {"instance_type": "ml.m5.xlarge"},
         "autoscaling_config": {**SCALING, "max_capacity": 8},
         "keep_releases": 0,
     }
     predicted = deploys.predicts(**changed)
-    run = deploys.plays(**changed)
+    run = deploys.plays(**changed, diff=True)
     assert outputs(run) == outputs(predicted)
+    # What replaces another one is shown against that, before it is made and when it is.
+    for one in (predicted, run):
+        shown = {line.strip() for line in one.output.splitlines()}
+        assert {f"--- before: model {earlier_model}", f"--- before: endpoint_config {earlier}"} <= shown, one
+        assert {'-            "STEP": "1"', '+            "STEP": "2"'} <= shown, one
+        assert "horse battery" not in one.output
     aside = ["AddTags", "DeregisterScalableTarget", "UpdateEndpoint", "RegisterScalableTarget", "PutScalingPolicy"]
     assert outputs(run)["plan"]["endpoint"]["calls"] == [*aside, "DeleteTags", "AddTags"]
     said = summary(predicted)
@@ -573,6 +583,8 @@ def test_the_summary_names_what_happens_and_why(deploys: Deploys) -> None:
         "create the endpoint configuration churn-config-",
         "by a rollout without downtime, autoscaling is suspended during the rollout, because of",
         "production_variants[AllTraffic].instance_type: ml.m5.large -> ml.m5.xlarge",
+        "models[AllTraffic].primary_container.environment.DB_PASSWORD: changed (secret)",
+        "models[AllTraffic].primary_container.environment.STEP: 1 -> 2",
         "update autoscaling of the variant AllTraffic, because of",
         "max_capacity: 4 -> 8",
         "delete the old endpoint configuration churn-config-",

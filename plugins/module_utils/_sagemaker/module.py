@@ -158,7 +158,7 @@ def _outcome(result: Result, module: AnsibleAWSModule) -> Dict[str, Any]:
     waits = module.params.get("wait", True)
     outcome = {**result.as_dict(), "msg": result.message(check_mode=module.check_mode, waits=waits)}
     if module._diff:
-        outcome["diff"] = {"before": result.before, "after": result.after}
+        outcome["diff"] = result.diff
     return outcome
 
 

@@ -366,8 +366,8 @@ def test_what_a_release_tells(ensure):
 
 def test_what_a_change_tells(ensure):
     result = ensure(Account(THREE, MODELS, {"e": "c3"}), keep=1)
-    assert result.before == {"endpoint_configs[c1]": "c1", "models[m1]": "m1"}
-    assert result.after == {"endpoint_configs[c1]": None, "models[m1]": None}
+    assert result.diff["before"] == {"endpoint_configs[c1]": "c1", "models[m1]": "m1"}
+    assert result.diff["after"] == {"endpoint_configs[c1]": None, "models[m1]": None}
     said = [result.message(check_mode=check_mode, waits=True) for check_mode in (False, True)]
     assert said == [
         "Old releases of endpoint e were deleted: c1, m1.",

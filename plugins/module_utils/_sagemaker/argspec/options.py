@@ -79,7 +79,7 @@ WAIT: Options = {"wait": flag(default=True), "wait_timeout": integer()}
 SECRET_ENVIRONMENT: Options = {"secret_environment": texts(no_log=False)}
 
 # The name of a resource that cannot be updated may be derived from its content.
-GENERATED_NAME: Options = {"name_prefix": text(), "name_scope": text()}
+GENERATED_NAME: Options = {"name_prefix": text(), "name_scope": text(), "replaces": text()}
 
 VPC_CONFIG: Option = structure({"security_group_ids": texts(required=True), "subnets": texts(required=True)})
 

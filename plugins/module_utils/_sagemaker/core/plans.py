@@ -116,7 +116,7 @@ def _wait_message(subject: str, exists: bool, ended: bool) -> str:
 @dataclass(frozen=True)
 class Result:
     """The result of a state module. noun: the key of the resource; before, after: for diff mode, normalised in the same
-    way; more: further keys."""
+    way; more: further keys; replaces: the name of another resource that before shows."""
 
     noun: str
     name: str
@@ -125,6 +125,16 @@ class Result:
     before: Dict[str, Any]
     after: Dict[str, Any]
     more: Dict[str, Any] = field(default_factory=dict)
+    replaces: str = ""
+
+    @property
+    def diff(self) -> Dict[str, Any]:
+        """The difference for diff mode."""
+        headers = {
+            "before_header": f"{self.noun} {self.replaces or self.name}",
+            "after_header": f"{self.noun} {self.name}",
+        }
+        return {**headers, "before": self.before, "after": self.after}
 
     def as_dict(self) -> Dict[str, Any]:
         return {

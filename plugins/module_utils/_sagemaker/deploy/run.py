@@ -130,8 +130,13 @@ def _present_options(
     targets = [*_scalable_targets(planned, results), *planned["scalable_targets"]]
     return {
         steps.EXECUTION_ROLE: tasks.execution_role(inputs) if inputs["execution_role"] is not None else {},
-        steps.MODELS: [tasks.model(inputs, index, role["arn"]) for index in range(len(inputs["models"]))],
-        steps.ENDPOINT_CONFIG: tasks.endpoint_config(inputs, names, role["arn"], role["policy_name"]),
+        steps.MODELS: [
+            tasks.model(inputs, index, role["arn"], earlier)
+            for index, earlier in enumerate(decisions.predecessors(inputs, current))
+        ],
+        steps.ENDPOINT_CONFIG: tasks.endpoint_config(
+            inputs, names, role["arn"], role["policy_name"], current["serving"].get("endpoint_config_name")
+        ),
         steps.ENDPOINT: tasks.endpoint(inputs, current, before, config),
         steps.COMPONENTS: [
             tasks.inference_component(inputs, index, names, before["unscaled_components"]) for index in components

@@ -44,12 +44,13 @@ def execution_role(inputs: Mapping[str, Any]) -> Options:
     }
 
 
-def model(inputs: Mapping[str, Any], index: int, role_arn: str) -> Options:
-    """Return the options of sagemaker_model for one of the models."""
+def model(inputs: Mapping[str, Any], index: int, role_arn: str, replaces: Optional[str] = None) -> Options:
+    """Return the options of sagemaker_model for one of the models. replaces: the name of its predecessor, for diff mode."""
     members = {option: value for option, value in inputs["models"][index].items() if option not in _USERS}
     return {
         "name_prefix": f"{inputs['name_prefix']}-model",
         "name_scope": inputs["model_scope"],
+        **_replaces(replaces),
         "execution_role_arn": role_arn,
         **members,
         **_secret(inputs),
@@ -58,16 +59,28 @@ def model(inputs: Mapping[str, Any], index: int, role_arn: str) -> Options:
 
 
 def endpoint_config(
-    inputs: Mapping[str, Any], model_names: Sequence[Optional[str]], role_arn: str, policy_name: Optional[str]
+    inputs: Mapping[str, Any],
+    model_names: Sequence[Optional[str]],
+    role_arn: str,
+    policy_name: Optional[str],
+    replaces: Optional[str] = None,
 ) -> Options:
-    """Return the options of sagemaker_endpoint_config. The release's permissions, policy_name, are pruned with it."""
+    """Return the options of sagemaker_endpoint_config. The release's permissions, policy_name, are pruned with it.
+
+    replaces: the name of its predecessor, for diff mode.
+    """
     policy = {POLICY_TAG: policy_name} if policy_name else {}
     return {
         "name_prefix": f"{inputs['name_prefix']}-config",
         "name_scope": inputs["name"],
+        **_replaces(replaces),
         **config_content(inputs, model_names, role_arn),
         **_tags(inputs, policy),
     }
+
+
+def _replaces(name: Optional[str]) -> Options:
+    return {"replaces": name} if name else {}
 
 
 def config_content(inputs: Mapping[str, Any], model_names: Sequence[Optional[str]], role_arn: str) -> Options:

@@ -123,15 +123,20 @@ class Deployment:
         self.role_arn = decisions.execution_role_arn(self.inputs, self.current, made)
 
     def _models(self) -> None:
+        earlier = decisions.predecessors(self.inputs, self.current)
         for index, model in enumerate(self.inputs["models"]):
             # The variants of an adopted endpoint have models already.
             if self.adopted and not model["components"]:
                 self.made_models.append(None)
                 continue
-            options = with_defaults(tasks.model(self.inputs, index, self.role_arn), model_options.MODEL)
-            predict = partial(models.ensure, self.aws, options, True)
+            options = tasks.model(self.inputs, index, self.role_arn, self._replaced(earlier[index]))
+            predict = partial(models.ensure, self.aws, with_defaults(options, model_options.MODEL), True)
             result = self.recorder.take(steps.MODELS, steps.MODELS, predict, index=index)
             self.made_models.append(result.name)
+
+    def _replaced(self, name: Optional[str]) -> Optional[str]:
+        """Return the name of a predecessor, if the plan shows differences. In a run the tasks show them."""
+        return None if self.recorder.applies else name
 
     def _endpoint_config(self) -> Tuple[str, Values]:
         """Return the name and the content of the desired configuration."""
@@ -139,7 +144,8 @@ class Deployment:
             serving = self.current["serving"]["endpoint_config"]
             return serving["endpoint_config_name"], serving
         policy = self.role_shown["policy_name"]
-        options = tasks.endpoint_config(self.inputs, self.made_models, self.role_arn, policy)
+        replaced = self._replaced(self.current["serving"].get("endpoint_config_name"))
+        options = tasks.endpoint_config(self.inputs, self.made_models, self.role_arn, policy, replaced)
         predict = partial(
             endpoint_configs.ensure, self.aws, with_defaults(options, endpoint_config_options.ENDPOINT_CONFIG), True
         )

@@ -45,10 +45,7 @@ class Recorder:
         if self.applies and result.plan.action != plans.NONE:
             del self.aws.warnings[count:]
         if result.plan.action != plans.NONE:
-            header = f"{result.noun} {result.name}"
-            self.diffs.append(
-                {"before_header": header, "after_header": header, "before": result.before, "after": result.after}
-            )
+            self.diffs.append(result.diff)
         self.add(part, group, refine(result.plan.as_dict()), name or result.name, index)
         return result
 

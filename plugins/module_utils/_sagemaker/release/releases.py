@@ -147,12 +147,13 @@ class Pruned:
         return f"Old releases of endpoint {self.name} {'would be' if check_mode else 'were'} deleted: {names}."
 
     @property
-    def before(self) -> Dict[str, Any]:
-        return {change.path: change.before for change in self.plan.changes}
-
-    @property
-    def after(self) -> Dict[str, Any]:
-        return {change.path: change.after for change in self.plan.changes}
+    def diff(self) -> Dict[str, Any]:
+        """The difference for diff mode."""
+        changes = self.plan.changes
+        return {
+            "before": {change.path: change.before for change in changes},
+            "after": {change.path: change.after for change in changes},
+        }
 
 
 def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Pruned:

@@ -45,7 +45,9 @@ from ..schema import compare
 from ..schema import shapes
 
 # Options of the modules that are not members of the create call.
-OWN_OPTIONS = frozenset({"state", "name", "name_prefix", "name_scope", "force", "tags", "purge_tags", secrets.OPTION})
+OWN_OPTIONS = frozenset(
+    {"state", "name", "name_prefix", "name_scope", "replaces", "force", "tags", "purge_tags", secrets.OPTION}
+)
 
 
 HASH_LENGTH = 8
@@ -204,7 +206,25 @@ def _present(kind: Kind, aws: AwsClients, params: Mapping[str, Any], check_mode:
             delete(kind, aws, request[kind.name])
         created, its_tags = _make(kind, aws, request, desired_tags, params, check_mode)
     result = resource(kind, aws, created, its_tags)
-    return Result(kind.noun, request[kind.name], result, plan, {}, _comparable(kind, aws, request, its_tags))
+    after = _comparable(kind, aws, request, its_tags)
+    replaced = params.get("replaces") or ""
+    before = _replaced(kind, aws, replaced) if replaced else {}
+    return Result(kind.noun, request[kind.name], result, plan, before, after, replaces=replaced if before else "")
+
+
+def _replaced(kind: Kind, aws: AwsClients, name: str) -> Dict[str, Any]:
+    """Return what diff mode shows of the resource that a new one replaces, {} if it is gone or must not be read."""
+    try:
+        current = describe(kind, aws, name)
+        if current is None:
+            return {}
+        indexed = (aws.indexed_tags or {}).get(current[kind.arn])
+        its_tags = _read_tags(kind, aws, current) if indexed is None else indexed
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return {}
+        raise
+    return _comparable(kind, aws, _request_of(kind, aws, current), its_tags)
 
 
 def _make(
