@@ -22,13 +22,9 @@ from ..argspec import inference_component as inference_component_options
 from ..argspec import model as model_options
 from ..argspec import release as release_options
 from ..argspec.options import with_defaults
-from ..core import plans
-from ..core.ownership import OWNER_TAG
 from ..core.plans import Result
 from ..core.types import Api
-from ..deploy import addresses
 from ..deploy import decisions
-from ..deploy import serving
 from ..deploy import steps
 from ..deploy import tasks
 from ..release import adoption
@@ -41,6 +37,7 @@ from ..rollout import component as component_rollout
 from ..rollout import endpoint as endpoint_rollout
 from . import alarms
 from . import execution_role
+from . import outputs
 from . import removals
 from .recorder import Recorder
 
@@ -88,7 +85,7 @@ class Deployment:
             "model_names": self.made_models,
             "execution_role": self.role_shown,
             "scalable_targets": self.targets,
-            "outputs": self._outputs(names, notes),
+            "outputs": outputs.of(self, names, notes),
         }
 
     @property
@@ -252,53 +249,6 @@ class Deployment:
         name = self.role_shown["name"]
         for options in tasks.pruned_roles(self.inputs, self.current, name, stale, pruned):
             self.recorder.take(steps.PRUNE_ROLES, steps.PRUNED, partial(execution_role.ensure, self.aws, options))
-
-    def _outputs(self, names: List[str], notes: List[str]) -> Values:
-        url = addresses.url(self.aws.sagemaker.partition, self.current["region"], self.inputs["name"])
-        return {
-            "sagemaker_role_arn": self.role_arn,
-            "sagemaker_endpoint_name": self.inputs["name"],
-            "sagemaker_endpoint_config_name": self.before["live"],
-            "sagemaker_endpoint_arn": self.endpoint.get("endpoint_arn", ""),
-            "sagemaker_endpoint_status": self.endpoint.get("endpoint_status", ""),
-            "sagemaker_model_names": names,
-            **addresses.of_inputs(url, self.inputs),
-            "serving": self._serving(),
-            "previous_release": decisions.release_to_return_to(
-                self.inputs, self.current, self.before["live"], self.after["keep"]
-            ),
-            "notes": [*notes, *self._notes()],
-        }
-
-    def _serving(self) -> Values:
-        """Return what serves after the run, with the initial counts of the configuration or those that an autoscaler has set."""
-        current, targets = self.current["serving"], self.inputs["autoscaling"]
-        name = self.endpoint.get("endpoint_config_name", self.before["live"])
-        config = self.config if name == self.before["live"] else current.get("endpoint_config", {})
-        found = serving.of_config(name, config, targets)
-        action = self.rollout_results()["endpoint"]["action"]
-        if action in (plans.NONE, plans.RETAG, plans.WAIT) or name != self.before["live"]:
-            found = serving.with_counts(found, self.endpoint)
-        elif action == plans.UPDATE:
-            ids = [*(target["resource_id"] for target in targets), *self.before["foreign_targets"]]
-            found = serving.with_counts(found, self.endpoint, only=[one.rpartition("/")[2] for one in ids])
-        invocation = {
-            **found["invocation"],
-            **serving.targets_of(self.inputs["models"], self.inputs["inference_components"]),
-        }
-        components = serving.components(self.components, targets)
-        return {**found, "inference_components": components, "invocation": invocation}
-
-    def _notes(self) -> List[str]:
-        """Yield notes about resources that stay unchanged, with the reason."""
-        foreign = ", ".join(self.before["foreign_targets"])
-        if not foreign:
-            return []
-        return [
-            f"{foreign} stays registered with Application Auto Scaling: it does not carry the tag {OWNER_TAG}, so somebody else created "
-            "it. To take it over, give sagemaker_endpoint_autoscaling_config; to remove it, use mlops.sagemaker.sagemaker_autoscaling "
-            "with state absent."
-        ]
 
 
 _ROLLOUT = (steps.ENDPOINT, steps.COMPONENTS)

@@ -1,0 +1,74 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The outputs of a deploy, as far as its plan knows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Dict
+from typing import List
+
+from ..core import plans
+from ..core.ownership import OWNER_TAG
+from ..deploy import addresses
+from ..deploy import decisions
+from ..deploy import serving
+
+if TYPE_CHECKING:
+    from .deploy import Deployment
+
+Values = Dict[str, Any]
+
+
+def of(deployment: Deployment, names: List[str], notes: List[str]) -> Values:
+    """Return the outputs of the role. names: of the models; notes: about the rollout."""
+    url = addresses.url(deployment.aws.sagemaker.partition, deployment.current["region"], deployment.inputs["name"])
+    return {
+        "sagemaker_role_arn": deployment.role_arn,
+        "sagemaker_endpoint_name": deployment.inputs["name"],
+        "sagemaker_endpoint_config_name": deployment.before["live"],
+        "sagemaker_endpoint_arn": deployment.endpoint.get("endpoint_arn", ""),
+        "sagemaker_endpoint_status": deployment.endpoint.get("endpoint_status", ""),
+        "sagemaker_model_names": names,
+        **addresses.of_inputs(url, deployment.inputs),
+        "serving": _serving(deployment),
+        "previous_release": decisions.release_to_return_to(
+            deployment.inputs, deployment.current, deployment.before["live"], deployment.after["keep"]
+        ),
+        "notes": [*notes, *_notes(deployment)],
+    }
+
+
+def _serving(deployment: Deployment) -> Values:
+    """Return what serves after the run, with the initial counts of the configuration or those that an autoscaler has set."""
+    current, targets = deployment.current["serving"], deployment.inputs["autoscaling"]
+    name = deployment.endpoint.get("endpoint_config_name", deployment.before["live"])
+    config = deployment.config if name == deployment.before["live"] else current.get("endpoint_config", {})
+    found = serving.of_config(name, config, targets)
+    action = deployment.rollout_results()["endpoint"]["action"]
+    if action in (plans.NONE, plans.RETAG, plans.WAIT) or name != deployment.before["live"]:
+        found = serving.with_counts(found, deployment.endpoint)
+    elif action == plans.UPDATE:
+        ids = [*(target["resource_id"] for target in targets), *deployment.before["foreign_targets"]]
+        found = serving.with_counts(found, deployment.endpoint, only=[one.rpartition("/")[2] for one in ids])
+    invocation = {
+        **found["invocation"],
+        **serving.targets_of(deployment.inputs["models"], deployment.inputs["inference_components"]),
+    }
+    components = serving.components(deployment.components, targets)
+    return {**found, "inference_components": components, "invocation": invocation}
+
+
+def _notes(deployment: Deployment) -> List[str]:
+    """Return notes about resources that stay unchanged, with the reason."""
+    foreign = ", ".join(deployment.before["foreign_targets"])
+    if not foreign:
+        return []
+    return [
+        f"{foreign} stays registered with Application Auto Scaling: it does not carry the tag {OWNER_TAG}, so somebody else created "
+        "it. To take it over, give sagemaker_endpoint_autoscaling_config; to remove it, use mlops.sagemaker.sagemaker_autoscaling "
+        "with state absent."
+    ]
