@@ -152,6 +152,7 @@ def test_a_component_is_told_with_its_copies(logic: Logic) -> None:
         },
         "specifications": None,
         "deployment_config": None,
+        "unscaled": False,
     }
     for copies in (1, 3):
         logic.run(component_rollout.ensure, {**component, "runtime_config": {"copy_count": copies}})
