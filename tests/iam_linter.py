@@ -14,6 +14,7 @@ import parliament
 # the last in SageMaker's, about OpenAI-compatible APIs.
 UNLISTED = {
     "UNKNOWN_ACTION: Unknown action sagemaker:AccessModelPackage",
+    "UNKNOWN_CONDITION_FOR_ACTION: Unknown condition kms:ResourceAliases for action kms:CreateGrant",
     "UNKNOWN_CONDITION_FOR_ACTION: Unknown condition kms:ResourceAliases for action kms:Decrypt",
     "UNKNOWN_CONDITION_FOR_ACTION: Unknown condition kms:ResourceAliases for action kms:GenerateDataKey",
     "UNKNOWN_ACTION: Unknown action sagemaker:CallWithBearerToken",

@@ -115,3 +115,45 @@ def test_the_partition_of_the_region(aws: LocalAws) -> None:
     assert outputs["invocations_url"] == (
         "https://runtime.sagemaker.cn-north-1.amazonaws.com.cn/endpoints/churn/invocations"
     )
+
+
+def test_encrypted_volumes_and_models_of_a_hub(aws: LocalAws) -> None:
+    hub = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:hub"
+    content = f"{hub}-content/models/Model/llama/1.0.0"
+    source = {
+        "s3_uri": "s3://example-model-bucket/llama/",
+        "s3_data_type": "S3Prefix",
+        "hub_access_config": {"hub_content_arn": content},
+    }
+    (container,) = variables("1")["containers"]
+    given = {
+        **variables("1"),
+        "containers": [{**container, "model_data_source": source}],
+        "kms_key_arn": "alias/volumes",
+    }
+    policy = planned(aws, given)["operator_policy"]
+    assert judged(json.dumps(policy)) == set()
+    of_action = {action: one for one in policy["Statement"] for action in one["Action"]}
+    assert of_action["sagemaker:DeployHubModel"]["Resource"] == [content, f"{hub}/models"]
+    grant = of_action["kms:CreateGrant"]
+    assert grant["Resource"] == [f"arn:aws:kms:us-east-1:{ACCOUNT}:key/*"]
+    assert grant["Condition"] == {
+        "Bool": {"kms:GrantIsForAWSResource": "true"},
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/volumes"},
+    }
+
+
+def test_the_smoke_test_of_an_asynchronous_endpoint(aws: LocalAws) -> None:
+    output = {"s3_output_path": "s3://example-async-bucket/out", "kms_key_id": "1234abcd-12ab-34cd-56ef-1234567890ab"}
+    given = {
+        **variables("1", scaled=False),
+        "async_inference_config": {"output_config": output},
+        "smoke_test": {"body": "1,2", "asynchronous": True},
+    }
+    policy = planned(aws, given)["operator_policy"]
+    assert judged(json.dumps(policy)) == set()
+    of_action = {action: one["Resource"] for one in policy["Statement"] for action in one["Action"]}
+    assert of_action["sagemaker:InvokeEndpointAsync"] == [f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint/churn"]
+    assert of_action["s3:GetObject"] == ["arn:aws:s3:::example-async-bucket/out/*"]
+    assert of_action["s3:ListBucket"] == ["arn:aws:s3:::example-async-bucket"]
+    assert of_action["kms:Decrypt"] == [f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"]

@@ -217,11 +217,13 @@ def _pruned(operation: str, one: steps.Step) -> Iterator[Call]:
 
 
 def _role_passes(known: _Known, made: set[str]) -> Iterator[Call]:
-    """Yield iam:PassRole for models and configurations with an execution role."""
-    config = (known.inputs.get("endpoint_config") or {}).get("execution_role_arn")
-    roles = _unique([known.role, config])
-    if roles and made & {"CreateModel", "CreateEndpointConfig"}:
-        yield call("iam:PassRole", role=roles)
+    """Yield iam:PassRole for models, and for a configuration that hosts components, and what the key of volumes and a hub need."""
+    hosting = "CreateEndpointConfig" in made and known.inputs.get("inference_components")
+    if known.role and ("CreateModel" in made or hosting):
+        yield call("iam:PassRole", role=known.role)
+    key = (known.inputs.get("endpoint_config") or {}).get("kms_key_id")
+    if key and made & {"CreateEndpoint", "UpdateEndpoint"}:
+        yield call("kms:CreateGrant", key=key)
     if "CreateModel" not in made:
         return
     for content in _hub_content(known.inputs):

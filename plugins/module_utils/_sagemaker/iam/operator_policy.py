@@ -95,6 +95,8 @@ ACTIONS: Mapping[str, Action] = {
     **_rows("s3", "ReadAnswers", "GetObject", OBJECT),
     **_rows("s3", "ReadAnswers", "ListBucket", BUCKET),
     **_rows("kms", "ReadAnswers", "Decrypt", KEY),
+    # AWS's guide asks it of who creates an endpoint with encrypted volumes.
+    **_rows("kms", "EncryptVolumes", "CreateGrant", KEY, condition={"Bool": {"kms:GrantIsForAWSResource": "true"}}),
     **_rows(
         "iam",
         "ExecutionRole",
@@ -149,7 +151,7 @@ def grants(calls: Iterable[Call], place: Place) -> Iterator[Grant]:
         if row.kinds == (KEY,):
             for name in one.names[KEY]:
                 resource, condition = key_resource(name, place)
-                yield Grant(row.sid, (one.action,), (resource,), condition)
+                yield Grant(row.sid, (one.action,), (resource,), {**(row.condition or {}), **(condition or {})} or None)
             continue
         kinds = tuple(one.names) if one.action in _OF_ANY_KIND else row.kinds
         resources = tuple(arn for kind in kinds for name in one.names.get(kind, ()) for arn in _arns(kind, name, place))
