@@ -85,6 +85,7 @@ def test_a_quota_that_is_not_found_leaves_calls_for_other_checks(aws: AwsClients
     expect_no_endpoints(stub)
     quota = quotas.look(lookup, deploy())["quotas"]["ml.m5.large"]
     assert isinstance(quota, Unseen) and quota.permission == ""
+    assert lookup.left == quotas.RESERVE - 1
 
 
 def test_the_metric_that_a_quota_names_tells_what_is_used(lookup: Lookup, stub: Stubs) -> None:
