@@ -179,8 +179,7 @@ SAMPLE = """
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"environment": {"ANSIBLE_KEEP_REMOTE_FILES": "1"}},
-        {"check": True, "diff": True},
+        {"environment": {"ANSIBLE_KEEP_REMOTE_FILES": "1"}, "check": True, "diff": True},
         {"verbosity": 4, "environment": {"ANSIBLE_INJECT_INVOCATION": "1"}},
         {"arguments": ["--no-such-option"]},
     ],
