@@ -44,5 +44,12 @@ class BytecodeFinder(MetaPathFinder):
         return None
 
 
-FINDER = BytecodeFinder(PACKAGE)
-sys.meta_path.insert(0, FINDER)
+def _installed(package: str) -> BytecodeFinder:
+    """Return a finder of the package, which comes before Ansible's. Where Ansible's is not the first, it is not the one that compiles."""
+    finder = BytecodeFinder(package)
+    if type(sys.meta_path[0]).__name__ == "_AnsibleCollectionFinder":
+        sys.meta_path.insert(0, finder)
+    return finder
+
+
+FINDER = _installed(PACKAGE)

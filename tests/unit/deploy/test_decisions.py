@@ -300,8 +300,8 @@ def test_a_rollback_goes_to_what_served_last_or_to_what_is_named() -> None:
 def test_the_next_rollback_goes_to_the_latest_release_that_is_kept() -> None:
     found = current(release(LIVE, live=True), release(OLD), release(OLDER), history=[LIVE, OLD, OLDER])
 
-    def next_one(live: str, keep: int | None = None, there: dict[str, Any] = found) -> str:
-        return decisions.release_to_return_to(inputs(), there, live, keep)
+    def next_one(live: str, keep: int | None = None, there: dict[str, Any] | None = None) -> str:
+        return decisions.release_to_return_to(inputs(), there or found, live, keep)
 
     assert (next_one(NEW, 1), next_one(LIVE, 1), next_one(OLD)) == (LIVE, OLD, LIVE)
     assert (next_one(NEW, 0), next_one(LIVE, 0), next_one(NEW, 1, NOWHERE)) == ("", "", "")

@@ -62,8 +62,7 @@ class Outcome:
     response: Dict[str, Any]
     request: Dict[str, Any]
     # An invocation changes nothing, so diff mode shows nothing.
-    before: Dict[str, Any] = field(default_factory=dict)
-    after: Dict[str, Any] = field(default_factory=dict)
+    diff: Dict[str, Any] = field(default_factory=lambda: {"before": {}, "after": {}})
 
     def as_dict(self) -> Dict[str, Any]:
         return {"response": self.response, "request": self.request, "changed": False}

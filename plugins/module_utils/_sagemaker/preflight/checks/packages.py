@@ -99,8 +99,7 @@ def _contents(deploy: Deploy) -> Iterator[Tuple[str, str]]:
 
 def _content(arn: str) -> Dict[str, Any]:
     """Return the members that identify the content in a request. A hub of another account is identified by its ARN."""
-    found = _CONTENT_ARN.fullmatch(arn)
-    assert found
+    found = _CONTENT_ARN.fullmatch(arn).groupdict()  # type: ignore[union-attr]
     named = {
         "HubName": f"{found['front']}:hub/{found['hub']}",
         "HubContentType": found["kind"],
