@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import serving
 
 MAIN = {
@@ -77,13 +78,28 @@ def test_counts_are_those_of_the_endpoint_where_they_stay() -> None:
         for name in ("main", "other", "gone")
     ]
 
-    def sizes(**more: Any) -> list[tuple[Any, Any]]:
-        found = serving.with_counts(both, {"production_variants": counts}, **more)["variants"]
-        return [(one["instance_count"], one["weight"]) for one in found]
+    endpoint = {"production_variants": counts}
 
-    assert sizes() == [(5, 0.9), (5, 0.9)]
-    assert sizes(only=["other"]) == [(2, 0.5), (5, 0.9)]
+    def sizes(found: dict[str, Any]) -> list[tuple[Any, Any]]:
+        return [(one["instance_count"], one["weight"]) for one in found["variants"]]
+
+    assert sizes(serving.with_counts(both, endpoint)) == [(5, 0.9), (5, 0.9)]
+    assert sizes(serving.with_counts(both, endpoint, ["other"], weights=False)) == [(2, 0.5), (5, 0.5)]
     assert serving.with_counts(both, {}) == both
+
+    def updated(before: dict[str, Any], mark: str) -> list[tuple[Any, Any]]:
+        marked = {**endpoint, "tags": {ownership.TRAFFIC_OVERRIDE_TAG: mark}}
+        after = config(MAIN, {**MAIN, "variant_name": "other"})
+        scaled = ["endpoint/e/variant/other", "inference-component/main"]
+        return sizes(serving.after_update(both, marked, before, after, scaled))
+
+    same = config(MAIN, {**MAIN, "variant_name": "other"})
+    heavier = config({**MAIN, "initial_variant_weight": 0.7}, {**MAIN, "variant_name": "other"})
+    assert updated(same, "c") == [(5, 0.9), (5, 0.9)]
+    # The configurations differ in the weight, so it follows the new one.
+    assert updated(heavier, "c") == [(5, 0.5), (5, 0.5)]
+    # Not shifted, or not kept.
+    assert updated(same, "earlier") == [(2, 0.5), (5, 0.5)]
 
 
 def test_components_have_copies() -> None:

@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 from typing import Any
+from typing import Collection
 from typing import Dict
 from typing import Iterable
 from typing import List
 from typing import Mapping
 from typing import Optional
 
+from ..core import ownership
+from ..rules import capacity as capacity_rules
 from ..rules import scaling as scaling_rules
 from ..rules import variants as variant_rules
 
@@ -66,21 +69,47 @@ def _bounds(target: Optional[Mapping[str, Any]]) -> Values:
 
 
 def with_counts(
-    serving: Mapping[str, Any], endpoint: Mapping[str, Any], only: Optional[Iterable[str]] = None
+    serving: Mapping[str, Any],
+    endpoint: Mapping[str, Any],
+    counts: Optional[Collection[str]] = None,
+    weights: bool = True,
 ) -> Values:
-    """Return serving with the weights and counts of an endpoint in a result. only: the variants to take them from, by default all."""
+    """Return serving with the instance counts and weights of an endpoint in a result.
+
+    counts: the variants to take the count from, by default all; weights: whether to take the weights.
+    """
     found = {
-        variant["variant_name"]: variant
-        for option in variant_rules.LISTS
-        for variant in endpoint.get(option) or ()
-        if only is None or variant["variant_name"] in only
+        variant["variant_name"]: variant for option in variant_rules.LISTS for variant in endpoint.get(option) or ()
     }
-    return {**serving, "variants": [_counted(one, found.get(one["variant_name"], {})) for one in serving["variants"]]}
+
+    def counted(variant: Values) -> Values:
+        current = found.get(variant["variant_name"], {})
+        keeps = counts is None or variant["variant_name"] in counts
+        count = current.get("desired_instance_count", variant["instance_count"]) if keeps else variant["instance_count"]
+        weight = current.get("desired_weight", variant["weight"]) if weights else variant["weight"]
+        return {**variant, "instance_count": count, "weight": weight}
+
+    return {**serving, "variants": [counted(variant) for variant in serving["variants"]]}
 
 
-def _counted(variant: Mapping[str, Any], found: Mapping[str, Any]) -> Values:
-    count = found.get("desired_instance_count", variant["instance_count"])
-    return {**variant, "instance_count": count, "weight": found.get("desired_weight", variant["weight"])}
+def after_update(
+    serving: Mapping[str, Any],
+    endpoint: Mapping[str, Any],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    scaled: Collection[str],
+) -> Values:
+    """Return serving with the counts and weights that an update keeps: those of autoscaling, and of traffic that was shifted deliberately.
+
+    endpoint: as predicted; before, after: contents of the configurations; scaled: resource ids of scalable targets.
+    """
+    # The mark of shifted traffic stays only if the update keeps the shift, and belongs to the new configuration then.
+    mark = (endpoint.get("tags") or {}).get(ownership.TRAFFIC_OVERRIDE_TAG)
+    shifted = mark is not None and mark == serving["endpoint_config_name"]
+    keeps_counts = shifted and capacity_rules.counts(before) == capacity_rules.counts(after)
+    keeps_weights = shifted and capacity_rules.weights(before) == capacity_rules.weights(after)
+    names = [found["variant"] for found in map(scaling_rules.VARIANT_ID.fullmatch, scaled) if found]
+    return with_counts(serving, endpoint, None if keeps_counts else names, keeps_weights)
 
 
 def targets_of(models: Iterable[Mapping[str, Any]], inference_components: Iterable[Mapping[str, Any]]) -> Values:

@@ -53,7 +53,7 @@ def _serving(deployment: Deployment) -> Values:
         found = serving.with_counts(found, deployment.endpoint)
     elif action == plans.UPDATE:
         ids = [*(target["resource_id"] for target in targets), *deployment.before["foreign_targets"]]
-        found = serving.with_counts(found, deployment.endpoint, only=[one.rpartition("/")[2] for one in ids])
+        found = serving.after_update(found, deployment.endpoint, current.get("endpoint_config", {}), config, ids)
     invocation = {
         **found["invocation"],
         **serving.targets_of(deployment.inputs["models"], deployment.inputs["inference_components"]),

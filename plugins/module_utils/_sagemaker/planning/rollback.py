@@ -99,9 +99,10 @@ def _serving(recorder: Recorder, current: Mapping[str, Any], endpoint: Mapping[s
     config = recorder.aws.sagemaker.result("DescribeEndpointConfig", described)
     targets = current["serving"].get("scalable_targets", ())
     found = serving.of_config(name, config, targets)
-    is_new = current["serving"].get("endpoint_config_name") != live
-    only = [target["resource_id"].rpartition("/")[2] for target in targets] if is_new and name == live else None
-    return serving.with_counts(found, endpoint, only)
+    if name != live or current["serving"].get("endpoint_config_name") == live:
+        return serving.with_counts(found, endpoint)
+    ids = [target["resource_id"] for target in targets]
+    return serving.after_update(found, endpoint, current["serving"]["endpoint_config"], config, ids)
 
 
 def _nothing_to_go_back_to(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> SageMakerError:
