@@ -456,6 +456,18 @@ CASES = {
         vpc(GATEWAY, endpoints=[S3_GATEWAY, *ECR_INTERFACES]),
         {"vpc_subnets": OK, "vpc_security_groups": OK, "vpc_addresses": OK, "vpc_way_to_s3": OK, "vpc_way_to_ecr": OK},
     ),
+    "network has endpoints with China's names": Case(
+        network,
+        {**VPC, **container(image_uri=IMAGE.replace("us-east-1.amazonaws.com", "cn-north-1.amazonaws.com.cn"))},
+        vpc(
+            endpoints=[
+                {**one, "ServiceName": f"cn.{one['ServiceName'].replace('us-east-1', 'cn-north-1')}"}
+                for one in ECR_INTERFACES
+            ]
+        ),
+        {"vpc_subnets": OK, "vpc_security_groups": OK, "vpc_addresses": OK, "vpc_way_to_ecr": OK},
+        region="cn-north-1",
+    ),
     "network is cut off": Case(
         network,
         VPC,

@@ -141,7 +141,7 @@ def _of_ways(deploy: Deploy, subnets: List[Api], tables: Any, endpoints: Any) ->
             yield from (unseen.finding(check, f"{VARIABLE}.subnets", "the way out of the subnets") for check in checks)
             return
     cut_off = [subnet["SubnetId"] for subnet in subnets if not _leads_out(_table_of(subnet, tables))]
-    services = _services(endpoints)
+    services = _services(endpoints, deploy.place.region)
     if needs_s3:
         gateways = {one["VpcEndpointId"] for one in endpoints if one["ServiceName"].endswith(".s3")}
         stuck = [
@@ -165,13 +165,11 @@ def _of_way(check: str, status: str, service: str, stuck: List[str], remedy: str
     return Finding(check, OK, variable, f"each subnet has a way to {service}.")
 
 
-def _services(endpoints: List[Api]) -> Set[str]:
+def _services(endpoints: List[Api], region: str) -> Set[str]:
     """Return the services with interface endpoints in the VPC, such as ecr.dkr."""
     interfaces = [one["ServiceName"] for one in endpoints if one.get("VpcEndpointType") == "Interface"]
-    # com.amazonaws.<region>.<service>
-    return {
-        ".".join(name.split(".")[3:]) if name.startswith("com.") else name.rpartition(".")[2] for name in interfaces
-    }
+    # com.amazonaws.<region>.<service>, and cn.com.amazonaws.<region>.<service> for some of China.
+    return {name.partition(f".{region}.")[2] for name in interfaces}
 
 
 def _table_of(subnet: Api, tables: List[Api]) -> Optional[Api]:
