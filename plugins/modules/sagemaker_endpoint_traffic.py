@@ -85,6 +85,12 @@ options:
         for it again.
       - Defaults to 3600, or to the longest duration that the policy of a deployment in progress allows if that is longer.
     type: int
+  secret_environment:
+    description:
+      - Keys of container environments whose values are secret, besides those whose key or value looks so.
+      - After a failure, the module masks these values in the containers' log lines that it returns.
+    type: list
+    elements: str
 notes:
   - A B(check mode) run does not wait. It predicts from the current state of the endpoint and assumes that a transition in progress
     succeeds.
@@ -288,6 +294,101 @@ log_group:
   returned: when the traffic could not be shifted
   type: str
   sample: /aws/sagemaker/Endpoints/rank
+failure:
+  description:
+    - The report of the failure, with what helps to find its cause.
+    - Secret values of the containers' environments are masked in it.
+  returned: when a change failed
+  type: dict
+  contains:
+    what:
+      description: What failed, V(traffic change).
+      type: str
+      returned: always
+      sample: traffic change
+    name:
+      description: The name of the endpoint.
+      type: str
+      returned: always
+      sample: fraud
+    status:
+      description: Its status now, null if it does not exist or its status is not known.
+      type: str
+      returned: always
+      sample: InService
+    reason:
+      description: The reason as AWS reports it, empty if it reports none.
+      type: str
+      returned: always
+      sample: The primary container for production variant AllTraffic did not pass the ping health check.
+    cause:
+      description: The kind of failure, derived from the reason and the containers' log lines. The documentation has a page about each.
+      type: str
+      returned: always
+      sample: gpu_memory
+    remedy:
+      description: How to fix the cause, with the variable to change.
+      type: str
+      returned: always
+      sample: The model does not fit into the GPU's memory. Use an instance_type with more or larger GPUs.
+    rolled_back:
+      description: Whether what served before serves again.
+      type: bool
+      returned: always
+      sample: true
+    serving:
+      description: What the endpoint serves now.
+      type: dict
+      returned: always
+      contains:
+        endpoint_config_name:
+          description: The endpoint configuration that serves, null if none does.
+          type: str
+          returned: always
+          sample: fraud-config-1a2b3c4d
+        variants:
+          description: The variants that serve, with their instances and weights.
+          type: list
+          elements: dict
+          returned: always
+    log_group:
+      description: The CloudWatch log group that the containers write to.
+      type: str
+      returned: always
+      sample: /aws/sagemaker/Endpoints/fraud
+    log_lines:
+      description:
+        - The last words of the containers, at most 40 lines.
+        - Of each log stream of this rollout these are the lines from the first error on, or the last lines if none is an error.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        time:
+          description: When the line was written, in UTC.
+          type: str
+          returned: always
+          sample: "2030-01-31T12:00:00.000Z"
+        stream:
+          description: The log stream, which has the names of the variant and of the instance.
+          type: str
+          returned: always
+          sample: AllTraffic/i-0123456789abcdef0
+        message:
+          description: The line.
+          type: str
+          returned: always
+          sample: "torch.cuda.OutOfMemoryError: CUDA out of memory."
+    log_note:
+      description: Why RV(failure.log_lines) is empty and what that means. Null if there are lines.
+      type: str
+      returned: always
+      sample: No container was started for this, so there are no logs.
+    command:
+      description: The command that shows the whole log.
+      type: str
+      returned: always
+      sample: aws logs tail /aws/sagemaker/Endpoints/fraud --since 2030-01-31T12:00:00Z --region eu-west-1
 """
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module

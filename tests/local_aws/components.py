@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import Callable
 
+from local_aws import container_logs
 from local_aws import endpoints
 from local_aws import images
 from local_aws import placement
@@ -247,7 +248,16 @@ def start(call: Call, component: Component, script: Script) -> None:
         follow(call, component)
 
     seconds = call.world.settings.creating if script.seconds is None else script.seconds
+    _log(call, component, component.desired, failure, script, seconds)
     component.begin("Creating", "CREATE_IN_PROGRESS", call.now, seconds, finish)
+
+
+def _log(call: Call, component: Component, copies: int, failure: str | None, script: Script, seconds: float) -> None:
+    """Lets the copies of a component write while they come up. behaviour 13"""
+    lines = container_logs.is_written(failure, script.log)
+    if lines:
+        group = f"/aws/sagemaker/InferenceComponents/{component.name}"
+        container_logs.write(call, group, component.variant_name, copies, lines, call.now, call.now + seconds)
 
 
 def change(call: Call, component: Component, content: Content | None, copies: int) -> None:
@@ -280,7 +290,9 @@ def change(call: Call, component: Component, content: Content | None, copies: in
 
     seconds = settings.updating if content is not None else settings.seconds("scaling")
     state = "UPDATE_RC_IN_PROGRESS" if content is None else "UPDATE_IN_PROGRESS"
-    component.begin("Updating", state, call.now, seconds if script.seconds is None else script.seconds, finish)
+    seconds = seconds if script.seconds is None else script.seconds
+    _log(call, component, copies, failure, script, seconds)
+    component.begin("Updating", state, call.now, seconds, finish)
 
 
 def remove(call: Call, component: Component) -> None:

@@ -6,8 +6,8 @@
 GET    /_local_aws/                  {"ready": true, "settings": {...}}
 GET    /_local_aws/calls             the log of calls           DELETE: empties it
 POST   /_local_aws/faults            {operation, kind, times, after, ...}     DELETE: takes all back
-POST   /_local_aws/scripts           {endpoint or component, event, outcome, reason, seconds, times}, or {image, outcome}, {image,
-                                     architecture}, or {hub_content, outcome}
+POST   /_local_aws/scripts           {endpoint or component, event, outcome, reason, seconds, times, log}, or {image, outcome},
+                                     {image, architecture}, or {hub_content, outcome}
 GET    /_local_aws/blobs/<digest>    the configuration of an image, as ECR signs a URL for it
 POST   /_local_aws/settings          {name: value, ...}
 POST   /_local_aws/clock             {"advance": seconds}

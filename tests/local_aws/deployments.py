@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from local_aws import container_logs
 from local_aws.containers import is_of_marketplace
 from local_aws.endpoints import Endpoint
 from local_aws.fleets import Fleet
+from local_aws.scripts import Script
 from local_aws.variants import instance_types
 from local_aws.wire import validation
 from local_aws.world import Call
@@ -102,6 +104,14 @@ def is_guarded(deployment: dict[str, Any] | None, fleet: Fleet) -> bool:
     return deployment is not None and not inf1 and not marketplace
 
 
+def log(call: Call, endpoint: Endpoint, fleet: Fleet, failure: str | None, script: Script, seconds: float) -> None:
+    """Lets the containers of a fleet write while it comes up. behaviour 13"""
+    lines = container_logs.is_written(failure, script.log)
+    for variant in fleet.all if lines else ():
+        group = f"/aws/sagemaker/Endpoints/{endpoint.name}"
+        container_logs.write(call, group, variant.name, variant.desired_count or 1, lines, call.now, call.now + seconds)
+
+
 def roll_out(call: Call, endpoint: Endpoint, new: Fleet, failure: str | None, guarded: bool) -> None:
     """Starts the move to a new fleet. ``failure`` is the reason why it cannot come up, if there is one.
 
@@ -134,6 +144,7 @@ def roll_out(call: Call, endpoint: Endpoint, new: Fleet, failure: str | None, gu
             rolled_back(moment)
 
     seconds = settings.updating if script.seconds is None else script.seconds
+    log(call, endpoint, new, failure, script, seconds)
     endpoint.begin("Updating", call.now, seconds, finish, new)
 
 
@@ -159,6 +170,8 @@ def scale(call: Call, endpoint: Endpoint, before: Fleet) -> None:
             endpoint.begin("RollingBack", moment, settings.seconds("rolling_back"), rolled_back)
 
     seconds = settings.seconds("scaling") if script.seconds is None else script.seconds
+    if endpoint.fleet is not None:
+        log(call, endpoint, endpoint.fleet, None, script, seconds)
     endpoint.begin("Updating", call.now, seconds, finish)
 
 

@@ -90,6 +90,9 @@ class Application:
         try:
             if fault is not None and fault.kind == "reset":
                 return Response(0, None)
+            if fault is not None and fault.log:
+                with self.world.lock:
+                    runtime.log(Call(self.world, self.world.region(called.region), {}), request, fault.log)
             if fault is not None and fault.error is not None:
                 raise faults.as_error(fault.error, called.service, called.protocol, **fault.members)
             if not self.world.bucket.admits(self.world.settings.calls_per_second):

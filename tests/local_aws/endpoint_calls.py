@@ -58,6 +58,7 @@ def create(call: Call) -> dict[str, Any]:
         endpoint.rest("InService", moment, None)
 
     seconds = call.world.settings.creating if script.seconds is None else script.seconds
+    deployments.log(call, endpoint, fleet, failure, script, seconds)
     endpoint.begin("Creating", call.now, seconds, finish, fleet)
     call.region.endpoints[name.lower()] = endpoint
     tags.put(call.region, arn, given_tags)

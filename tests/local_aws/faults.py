@@ -35,6 +35,7 @@ class Fault:
     service: str
     error: tuple[str, str, int] | None
     members: dict[str, Any]  # more members of the error
+    log: list[str]  # what the containers of an invoked endpoint write meanwhile
 
 
 class Faults:
@@ -45,7 +46,7 @@ class Faults:
         self._waiting: list[Fault] = []
 
     def add(self, order: dict[str, Any]) -> None:
-        """Takes {operation: name, pattern or list, kind, times, after, service, message, code, status, members}."""
+        """Takes {operation: name, pattern or list, kind, times, after, service, message, code, status, members, log}."""
         kind = order["kind"]
         if kind not in KINDS:
             raise ValueError(f"no fault '{kind}'; there are: {', '.join(KINDS)}")
@@ -64,6 +65,7 @@ class Faults:
                     service=order.get("service", "*"),
                     error=None if kind in ("reset", "lost") else error,
                     members={**(MODEL_ERROR if kind == "model_error" else {}), **order.get("members", {})},
+                    log=[str(line) for line in order.get("log", ())],
                 )
             )
 

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from local_aws import asynchronous
 from local_aws import components
+from local_aws import container_logs
 from local_aws import endpoints
 from local_aws import eventstream
 from local_aws import openai_route
@@ -31,6 +32,17 @@ from local_aws.world import Call
 PREFIX = "x-amzn-sagemaker-"
 PATH = re.compile(r"/endpoints/([^/]+)/(invocations|async-invocations|invocations-response-stream)")
 LIMITS = {"invocations": 6291456, "invocations-response-stream": 6291456, "async-invocations": 128000}
+
+
+def log(call: Call, request: Request, lines: list[str]) -> None:
+    """Lets the containers of the endpoint that is invoked write. behaviour 13"""
+    found = PATH.fullmatch(unquote(request.path))
+    endpoint = None if found is None else endpoints.lookup(call, found[1])
+    fleet = None if endpoint is None else endpoint.fleet
+    if endpoint is not None and fleet is not None:
+        for variant in fleet.all:
+            group = f"/aws/sagemaker/Endpoints/{endpoint.name}"
+            container_logs.write(call, group, variant.name, 1, lines, call.now, call.now)
 
 
 def refused(message: str) -> AwsError:

@@ -26,6 +26,7 @@ class Script:
     seconds: float | None  # how long the transition lasts instead of the setting
     times: int
     noun: str = "endpoint"  # or "component"
+    log: list[str] | None = None  # what each container writes meanwhile
 
 
 class Scripts:
@@ -39,7 +40,7 @@ class Scripts:
         self.hub_contents: dict[str, str] = {}
 
     def add(self, order: dict[str, Any]) -> None:
-        """Takes {endpoint or component, event, outcome, reason, seconds, times}."""
+        """Takes {endpoint or component, event, outcome, reason, seconds, times, log}."""
         event, outcome = order["event"], order.get("outcome", "succeed")
         if event not in OUTCOMES:
             raise ValueError(f"no event '{event}'; there are: {', '.join(OUTCOMES)}, system_update, out_of_service")
@@ -55,6 +56,7 @@ class Scripts:
                 seconds=None if seconds is None else float(seconds),
                 times=int(order.get("times") or 1),
                 noun="component" if "component" in order else "endpoint",
+                log=None if order.get("log") is None else [str(line) for line in order["log"]],
             )
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from http.server import BaseHTTPRequestHandler
 from http.server import ThreadingHTTPServer
 from typing import Any
@@ -25,6 +26,7 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1  # one packet for head and body
     application: Application
+    now: Callable[[], float]
 
     def _handle(self) -> None:
         path, _mark, query = self.path.partition("?")
@@ -84,6 +86,10 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The date of answers is that of this AWS, whose clock a test may have moved on."""
+        return super().date_time_string(self.now() if timestamp is None else timestamp)
+
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing: the log of calls knows more."""
 
@@ -100,7 +106,8 @@ class Server(ThreadingHTTPServer):
             super().shutdown_request(request)
 
 
-def bind(port: int, application: Application) -> Server:
-    """A server on 127.0.0.1; port 0 takes any free one (see ``server_port``). Raises OSError for a taken port."""
-    handler = type("BoundHandler", (Handler,), {"application": staticmethod(application)})
+def bind(port: int, application: Application, now: Callable[[], float] = time.time) -> Server:
+    """A server on 127.0.0.1; port 0 takes any free one (see ``server_port``). ``now``: its clock. Raises OSError for a taken port."""
+    parts = {"application": staticmethod(application), "now": staticmethod(now)}
+    handler = type("BoundHandler", (Handler,), parts)
     return Server(("127.0.0.1", port), handler)

@@ -45,7 +45,7 @@ def test_every_module_has_an_action_that_runs_it_in_ansibles_own_process() -> No
 def test_every_option_of_an_invocation_reaches_the_smoke_test() -> None:
     tasks = (CHECKOUT / "roles" / "sagemaker_endpoint" / "tasks" / "smoke_test.yml").read_text()
     task = yaml.safe_load(tasks)[0]["block"][0]["mlops.sagemaker.sagemaker_endpoint_invoke"]
-    assert set(task) == {*SMOKE_TEST["options"], "endpoint_name"}
+    assert set(task) == {*SMOKE_TEST["options"], "endpoint_name", "secret_environment"}
 
 
 @pytest.mark.parametrize("playbook", ["deploy", "destroy"])

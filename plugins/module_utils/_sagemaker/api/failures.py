@@ -2,35 +2,135 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Failure reports in one form for all rollouts: of endpoints, components and traffic."""
+"""Failure reports in one form for all rollouts and invocations: of endpoints, components and traffic."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from typing import Dict
+from typing import Mapping
+from typing import Optional
 
 from ..core import failure_causes
 from ..core.errors import SageMakerError
+from ..core.errors import ServiceError
+from ..core.failure_causes import Cause
 from ..core.types import Api
+from ..reports import log_lines
+from . import container_logs
+from .client import AwsClients
+from .container_logs import MOST_CALLS
+from .container_logs import Excerpt
+from .container_logs import LogSource
+
+NO_CONTAINER = "No container was started for this, so there are no logs."
+
+
+@dataclass(frozen=True)
+class Failed:
+    """What failed. what: the operation; name: of the thing; status: that it has now; reason: AWS's own words, '' for none.
+
+    serving: the endpoint that serves now as AWS describes it, None where that is not known.
+    """
+
+    what: str
+    name: str
+    status: Optional[str]
+    reason: str
+    serving: Optional[Api]
+    logs: LogSource
+    calls: int = MOST_CALLS
 
 
 def report(
-    message: str, description: Api, resource: Dict[str, Dict[str, Any]], logs: str, **details: Any
+    aws: AwsClients,
+    message: str,
+    failed: Failed,
+    resource: Dict[str, Dict[str, Any]],
+    otherwise: str = failure_causes.UNKNOWN.name,
+    **details: Any,
 ) -> SageMakerError:
-    """Return an error with the reason, the current state, the log group, and the remedy if the cause is known.
+    """Return an error with the reason, the current state, the containers' last log lines, and the remedy if the cause is known.
 
-    description: the service's description with its FailureReason; resource: {noun: the resource as in results}; logs:
-    the log group of its containers; details: further or overriding keys of the failed result.
+    resource: {noun: the resource as in results}; otherwise: the cause if neither the reason nor the logs show one; details: further or
+    overriding keys of the failed result.
     """
-    reason = description.get("FailureReason", "")
-    cause = failure_causes.diagnose(reason)
+    excerpt = _last_words(aws, failed)
+    cause = failure_causes.diagnose(failed.reason, excerpt.texts)
     told = {
-        "failure_reason": reason,
+        "failure_reason": failed.reason,
         **resource,
         "rolled_back": False,
-        "cause": cause.name,
+        "cause": otherwise if cause is failure_causes.UNKNOWN else cause.name,
         "remedy": cause.remedy,
-        "log_group": logs,
+        "log_group": failed.logs.group,
         **details,
     }
-    return SageMakerError(f"{message} {told['remedy']}{failure_causes.pointer(cause, logs)}", **told)
+    told["failure"] = _failure(aws, failed, told, excerpt)
+    error = SageMakerError(f"{message} {told['remedy']}{failure_causes.pointer(cause, failed.logs.group)}", **told)
+    _end(error, excerpt)
+    return error
+
+
+def _last_words(aws: AwsClients, failed: Failed) -> Excerpt:
+    """Return what the containers wrote. Nothing is read where none has run."""
+    if not failure_causes.diagnose(failed.reason).logged:
+        return Excerpt(note=NO_CONTAINER)
+    return container_logs.read(aws, failed.logs, failed.reason, failed.calls)
+
+
+def _failure(aws: AwsClients, failed: Failed, told: Mapping[str, Any], excerpt: Excerpt) -> Dict[str, Any]:
+    return {
+        "what": failed.what,
+        "name": failed.name,
+        "status": failed.status,
+        "reason": failed.reason,
+        "cause": told["cause"],
+        "remedy": told["remedy"],
+        "rolled_back": told.get("rolled_back", False),
+        "serving": serving(aws, failed.serving),
+        "log_group": failed.logs.group,
+        "log_lines": excerpt.shown,
+        "log_note": excerpt.note,
+        "command": failed.logs.command(aws.sagemaker.region),
+    }
+
+
+def _end(error: SageMakerError, excerpt: Excerpt) -> None:
+    """Let a message end with the last lines."""
+    end = log_lines.ending(excerpt.shown)
+    if end:
+        error.message, error.ending = f"{error.message} The last lines:{end}", end
+
+
+def refusal(aws: AwsClients, error: ServiceError, failed: Failed) -> None:
+    """Add the report to the error of a call that AWS refused, so that no container has started."""
+    _complete(aws, error, failed, Excerpt(note=NO_CONTAINER), failure_causes.diagnose(failed.reason))
+
+
+def complete(aws: AwsClients, error: SageMakerError, failed: Failed) -> None:
+    """Add the report to an error that has its message, and the containers' last words to the end of that.
+
+    Only these tell the cause: the reason holds what a model answered, which may be about anything.
+    """
+    excerpt = container_logs.read(aws, failed.logs, failed.reason, failed.calls)
+    _complete(aws, error, failed, excerpt, failure_causes.diagnose("", excerpt.texts))
+    _end(error, excerpt)
+
+
+def _complete(aws: AwsClients, error: SageMakerError, failed: Failed, excerpt: Excerpt, cause: Cause) -> None:
+    # What can only point to the logs helps nobody here.
+    remedy = "" if cause is failure_causes.UNKNOWN else cause.remedy
+    error.details.setdefault("cause", cause.name)
+    told = {"remedy": remedy, **error.details}
+    error.details["failure"] = _failure(aws, failed, told, excerpt)
+
+
+def serving(aws: AwsClients, endpoint: Optional[Api]) -> Dict[str, Any]:
+    """Return what serves: C({"endpoint_config_name", "variants"}), both empty where nothing does."""
+    variants = (endpoint or {}).get("ProductionVariants")
+    if endpoint is None or not variants or endpoint["EndpointStatus"] in ("Creating", "Failed", "Deleting"):
+        return {"endpoint_config_name": None, "variants": []}
+    shown = aws.sagemaker.result("DescribeEndpoint", {"ProductionVariants": variants})
+    return {"endpoint_config_name": endpoint["EndpointConfigName"], "variants": shown["production_variants"]}

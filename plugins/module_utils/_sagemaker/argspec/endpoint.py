@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .deployment_policy import DEPLOYMENT_CONFIG
 from .options import LISTING
+from .options import SECRET_ENVIRONMENT
 from .options import STATE
 from .options import TAGS
 from .options import WAIT
@@ -41,6 +42,7 @@ ENDPOINT = {
         "preserve_autoscaling": flag(default=True),
         "replace_failed": flag(default=True),
         **WAIT,
+        **SECRET_ENVIRONMENT,
         **TAGS,
     },
     "required_if": [("state", "present", ["endpoint_config_name"])],

@@ -7,6 +7,7 @@ expected answer."""
 
 from __future__ import annotations
 
+from .options import SECRET_ENVIRONMENT
 from .options import WAIT
 from .options import Options
 from .options import flag
@@ -77,6 +78,7 @@ INVOKE = {
         "max_body_bytes": integer(default=MAX_BODY_BYTES),
         "retry_unanswered": flag(default=False),
         **WAIT,
+        **SECRET_ENVIRONMENT,
     },
     "mutually_exclusive": [_INPUTS],
     "required_one_of": [_INPUTS],

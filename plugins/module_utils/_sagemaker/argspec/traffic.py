@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from .options import SECRET_ENVIRONMENT
 from .options import WAIT
 from .options import Options
 from .options import flag
@@ -28,5 +29,6 @@ TRAFFIC = {
         "desired_weights_and_capacities": structures(DESIRED_WEIGHT_AND_CAPACITY, required=True),
         "override_autoscaling": flag(default=False),
         **WAIT,
+        **SECRET_ENVIRONMENT,
     }
 }

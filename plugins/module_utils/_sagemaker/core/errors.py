@@ -46,6 +46,12 @@ class SageMakerError(Exception):
         super().__init__(message)
         self.message = message
         self.details: Dict[str, Any] = details
+        # What stays the end of the message, whatever is added.
+        self.ending = ""
+
+    def add(self, text: str) -> None:
+        """Add to the message, before its ending."""
+        self.message = self.message[: len(self.message) - len(self.ending)] + text + self.ending
 
     def __str__(self) -> str:
         return self.message

@@ -412,6 +412,11 @@ def diagnose(reason: str, lines: Iterable[str] = ()) -> Cause:
     return UNKNOWN
 
 
+def is_telling(line: str) -> bool:
+    """Return whether a line of a container's log tells a cause."""
+    return any(_matches(cause.lines, line, re.MULTILINE) for cause in CAUSES)
+
+
 def _matches(pattern: str, text: str, flags: int = re.IGNORECASE) -> bool:
     """Match case-sensitively in logs, because words such as Killed are significant only in that case."""
     return bool(pattern and text) and re.search(pattern, text, flags) is not None

@@ -33,6 +33,7 @@ from ..core.types import Api
 from ..reports.progress import ProgressLines
 from ..reports.progress import State
 from . import expectations
+from . import failures
 from .answers import Answer
 from .answers import Body
 from .answers import StreamTimedOut
@@ -81,7 +82,12 @@ def invoke(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Outc
     errors.raise_if_any(request.problems)
     if check_mode:
         return Outcome({}, request.shown)
-    return Outcome(_Invocation(aws, request).run().as_dict(), request.shown)
+    invocation = _Invocation(aws, request)
+    try:
+        return Outcome(invocation.run().as_dict(), request.shown)
+    except SageMakerError as error:
+        failures.report(aws, request, error, invocation.start)
+        raise
 
 
 class _Invocation:

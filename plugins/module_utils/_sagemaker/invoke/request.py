@@ -19,6 +19,7 @@ from typing import Tuple
 
 from ..api.client import AwsClients
 from ..argspec import invocation as invocation_options
+from ..core import secrets
 from ..core.errors import InputError
 from ..core.problems import Problem
 from ..core.problems import out_of_range
@@ -71,6 +72,7 @@ class InvocationRequest:
         self.max_body_bytes: int = params["max_body_bytes"]
         self.expect: Mapping[str, Any] = params.get("expect") or {}
         self.name: str = params["endpoint_name"]
+        self.secret_keys = secrets.listed_keys(params.get(secrets.OPTION))
         known = _OWN_MEMBERS[kind] | ({"endpoint_name"} if kind == OPENAI else _COMMON_MEMBERS)
         options = {option: params.get(option) for option in known}
         self.problems = [*self._misused(params, known), *_not_ascii(options), *expectations.problems(self.expect)]

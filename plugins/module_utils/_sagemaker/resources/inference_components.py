@@ -217,23 +217,29 @@ def is_base(error: Exception) -> bool:
     return "is a base inference component" in errors.message(error)
 
 
+def timeout_message(name: str, last: Optional[Api], deadline: Deadline) -> str:
+    """Return what is told of a wait that lasted too long. last: the component then."""
+    shown: Api = last or {"InferenceComponentStatus": "not there"}
+    counts = shown.get("RuntimeConfig", {})
+    copies = (
+        "" if capacity_reached(shown) else f" with {counts['CurrentCopyCount']} of {counts['DesiredCopyCount']} copies"
+    )
+    return (
+        f"Inference component {name} is still {shown['InferenceComponentStatus']}{copies} after {deadline.seconds:.0f} s "
+        "(wait_timeout). The operation continues in AWS. Run the task again to keep waiting."
+    )
+
+
 @contextmanager
 def in_time(aws: AwsClients, name: str, deadline: Deadline) -> Iterator[None]:
     """Turn a timeout in this block into an error for the user."""
     try:
         yield
     except TimedOut as error:
-        last: Any = error.last or {"InferenceComponentStatus": "not there"}
-        counts = last.get("RuntimeConfig", {})
-        copies = (
-            ""
-            if capacity_reached(last)
-            else f" with {counts['CurrentCopyCount']} of {counts['DesiredCopyCount']} copies"
-        )
+        last: Any = error.last
         raise SageMakerError(
-            f"Inference component {name} is still {last['InferenceComponentStatus']}{copies} after {deadline.seconds:.0f} s "
-            "(wait_timeout). The operation continues in AWS. Run the task again to keep waiting.",
-            inference_component=resource(aws, error.last or {}, {}),
+            timeout_message(name, last, deadline),
+            inference_component=resource(aws, last or {}, {}),
             cause="timeout",
             log_group=log_group(name),
         ) from error

@@ -17,6 +17,7 @@ from typing import Dict
 from typing import Mapping
 from typing import Optional
 
+from ..api import failures
 from ..api import tags
 from ..api import transitions
 from ..api.client import AwsClients
@@ -156,7 +157,7 @@ class _Rollout:
 
     def _create(self, its_tags: tag_rules.Tags) -> Api:
         """Create and verify."""
-        desired = self.desired
+        desired, self.watch.what = self.desired, "component creation"
         own_tags = {key: value for key, value in its_tags.items() if not key.startswith(tag_rules.RESERVED)}
         request = {
             **desired.creation(self.aws),
@@ -167,7 +168,7 @@ class _Rollout:
             found = self._change("CreateInferenceComponent", request, self._created, None)
         except ServiceError as error:
             if "Inference Components are not supported" in errors.message(error):
-                error.message += (
+                error.add(
                     " An endpoint hosts inference components if the variants of its configuration have no model_name, and the "
                     "configuration has an execution_role_arn."
                 )
@@ -246,14 +247,18 @@ class _Rollout:
             current = inference_components.wait_stable(self.aws, self.desired.name, self.watch.deadline)
             return inference_components.is_same(current, before)
 
-        made, found = transitions.change(
-            lambda look: self.aws.sagemaker.call(operation, request, look),
-            lookup,
-            is_unchanged,
-            Refusals(errors.is_busy, errors.is_already_exists, self._is_late),
-            self.aws.clock,
-            self.watch.deadline,
-        )
+        try:
+            made, found = transitions.change(
+                lambda look: self.aws.sagemaker.call(operation, request, look),
+                lookup,
+                is_unchanged,
+                Refusals(errors.is_busy, errors.is_already_exists, self._is_late),
+                self.aws.clock,
+                self.watch.deadline,
+            )
+        except ServiceError as error:
+            failures.refusal(self.aws, error, self.watch.failed(before, errors.message(error)))
+            raise
         if not made:
             raise self.watch.overtaken()
         return found

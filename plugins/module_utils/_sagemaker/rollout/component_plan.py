@@ -20,6 +20,7 @@ from ..api.client import AwsClients
 from ..core import errors
 from ..core import failure_causes
 from ..core import plans
+from ..core import secrets
 from ..core.errors import InputError
 from ..core.errors import SageMakerError
 from ..core.plans import Change
@@ -69,6 +70,7 @@ class DesiredComponent:
         self.unscaled: bool = params["unscaled"]
         self.wait: bool = params["wait"]
         self.timeout: Optional[int] = params.get("wait_timeout")
+        self.secret_keys = secrets.listed_keys(params.get(secrets.OPTION))
         aws.warn(shapes.unknown_values(aws.sagemaker.input_shape(UPDATE), request))
 
     def _rules(self, options: Options) -> List[Problem]:

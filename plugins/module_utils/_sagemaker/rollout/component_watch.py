@@ -6,17 +6,25 @@
 
 from __future__ import annotations
 
+import datetime
+from typing import Any
 from typing import Optional
 
 from ..api import failures
 from ..api import transitions
+from ..api.container_logs import MOST_CALLS
+from ..api.container_logs import LogSource
+from ..api.failures import Failed
 from ..api.transitions import Deadline
 from ..api.transitions import Overtaken
 from ..api.transitions import Stage
+from ..api.transitions import TimedOut
 from ..core import failure_causes
 from ..core.errors import SageMakerError
+from ..core.errors import ServiceError
 from ..core.types import Api
 from ..reports import states
+from ..resources import endpoints
 from ..resources import inference_components
 from ..resources.inference_components import IN_SERVICE
 from ..resources.inference_components import NOUN
@@ -25,7 +33,9 @@ from .component_plan import ComponentPlanner
 
 
 class ComponentWatch:
-    """Polls a component until a deadline. tags: its tags, for reports."""
+    """Polls a component until a deadline. For reports: the operation, and its tags."""
+
+    what = "component update"
 
     def __init__(self, planner: ComponentPlanner, deadline: Deadline) -> None:
         self.aws = planner.aws
@@ -33,6 +43,8 @@ class ComponentWatch:
         self.deadline = deadline
         self.tags: tag_rules.Tags = {}
         self._planner = planner
+        # When AWS began what is under way.
+        self._begun: Optional[datetime.datetime] = None
 
     def look(self) -> Optional[Api]:
         return inference_components.describe(self.aws, self.name)
@@ -77,11 +89,20 @@ class ComponentWatch:
             changed = before is None or component["LastModifiedTime"] != before["LastModifiedTime"]
             return Stage.ENDED if changed else Stage.UNCHANGED
 
-        with inference_components.in_time(self.aws, self.name, self.deadline):
+        def noted() -> Optional[Api]:
+            component = self.look()
+            if self._begun is None and component is not None and not inference_components.is_stable(component):
+                self._begun = component["LastModifiedTime"]
+            return component
+
+        try:
             last = transitions.await_end(
-                self.aws.sagemaker, self.look, stage, self.deadline, lambda seen: states.component(self.name, seen)
+                self.aws.sagemaker, noted, stage, self.deadline, lambda seen: states.component(self.name, seen)
             )
-            return self.existing(last)
+        except TimedOut as error:
+            message = inference_components.timeout_message(self.name, error.last, self.deadline)
+            raise self.failure(self.existing(error.last), message, otherwise="timeout") from error
+        return self.existing(last)
 
     def update_failure(self, before: Api, after: Api, wanted: Api) -> SageMakerError:
         name, status = self.name, after["InferenceComponentStatus"]
@@ -100,11 +121,31 @@ class ComponentWatch:
             text = f"Inference component {name} has the desired content, but its update failed. {reason}"
         return self.failure(after, text, rolled_back=unchanged)
 
-    def failure(self, component: Api, message: str, rolled_back: bool = False) -> SageMakerError:
+    def failure(self, component: Api, message: str, **details: Any) -> SageMakerError:
         """Return the error report for a component in this state."""
         shown = {NOUN: inference_components.resource(self.aws, component, self.tags)}
-        logs = inference_components.log_group(self.name)
-        return failures.report(message, component, shown, logs, rolled_back=rolled_back)
+        return failures.report(
+            self.aws, message, self.failed(component, component.get("FailureReason", "")), shown, **details
+        )
+
+    def failed(self, component: Optional[Api], reason: str) -> Failed:
+        """Return what failed, with the component as it is now and the endpoint that hosts it."""
+        logs = LogSource(
+            inference_components.log_group(self.name),
+            self._begun or (component or {}).get("CreationTime"),
+            component=self.name,
+            secret_keys=self._planner.desired.secret_keys,
+        )
+        status = None if component is None else component["InferenceComponentStatus"]
+        return Failed(self.what, self.name, status, reason, self._host(component), logs, MOST_CALLS - 1)
+
+    def _host(self, component: Optional[Api]) -> Optional[Api]:
+        """Return the endpoint, None where it is gone or the caller may not look at it."""
+        name = (component or {}).get("EndpointName") or self._planner.desired.place["endpoint_name"]
+        try:
+            return endpoints.describe(self.aws, name) if name else None
+        except ServiceError:
+            return None
 
     def overtaken(self) -> Overtaken:
         return Overtaken(

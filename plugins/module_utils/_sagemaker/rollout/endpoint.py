@@ -153,7 +153,7 @@ class _Rollout:
 
     def _create(self, steps: RolloutPlan) -> Api:
         """Create and verify. Retry for a while if SageMaker does not see a new role yet."""
-        desired = self.desired
+        desired, self.run.what = self.desired, "endpoint creation"
         its_tags = {**steps.retag.after, **(scaling_handover.to_tags(steps.saved) if steps.saved else {})}
         own_tags = {key: value for key, value in its_tags.items() if not key.startswith(tag_rules.RESERVED)}
         request = {

@@ -10,6 +10,7 @@ from typing import Callable
 from typing import List
 from typing import Optional
 
+from ..api import failures
 from ..api import transitions
 from ..api.client import AwsClients
 from ..api.transitions import Deadline
@@ -34,8 +35,11 @@ class EndpointRun(EndpointWatch):
     """An endpoint on its way to a configuration."""
 
     def __init__(self, aws: AwsClients, desired: DesiredEndpoint, deadline: Deadline) -> None:
-        super().__init__(aws, desired.name, deadline)
+        super().__init__(aws, desired.name, deadline, desired.secret_keys)
         self.desired = desired
+
+    def config_of(self, endpoint: Optional[Api]) -> Optional[str]:
+        return self.desired.config_name
 
     def serves(self, endpoint: Api) -> bool:
         """Return whether the endpoint is in service with the desired configuration."""
@@ -59,15 +63,19 @@ class EndpointRun(EndpointWatch):
         lookup: returns the endpoint if the change has started or is complete, None otherwise. before: the endpoint that
         the decision is based on. Return the result of lookup, None if the call was accepted.
         """
-        made, found = transitions.change(
-            lambda look: self.aws.sagemaker.call(operation, request, look),
-            lookup,
-            # The autoscaler, a maintenance or another run may have changed it.
-            lambda: endpoints.is_same(self.wait_stable(), before),
-            Refusals(errors.is_in_progress, _is_taken, self._is_late),
-            self.aws.clock,
-            self.deadline,
-        )
+        try:
+            made, found = transitions.change(
+                lambda look: self.aws.sagemaker.call(operation, request, look),
+                lookup,
+                # The autoscaler, a maintenance or another run may have changed it.
+                lambda: endpoints.is_same(self.wait_stable(), before),
+                Refusals(errors.is_in_progress, _is_taken, self._is_late),
+                self.aws.clock,
+                self.deadline,
+            )
+        except ServiceError as error:
+            failures.refusal(self.aws, error, self.failed(before, errors.message(error)))
+            raise
         if not made:
             # The same configuration is fine. If two runs create the endpoint with different ones, the intended one is
             # unknown.

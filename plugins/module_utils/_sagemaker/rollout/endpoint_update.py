@@ -77,7 +77,7 @@ class EndpointUpdate:
             return self.run.await_end(self.run.serves, before)
         except SageMakerError as error:
             # The update may still be in progress and its result is unknown, so no target can be registered now.
-            error.message += self.suspended.missing_note()
+            error.add(self.suspended.missing_note())
             raise
 
     def _prepare(self, endpoint: Api) -> None:
@@ -123,7 +123,7 @@ class EndpointUpdate:
             clean_up()
         except SageMakerError as second:
             if isinstance(error, SageMakerError):
-                error.message += f" {second.message}{otherwise}"
+                error.add(f" {second.message}{otherwise}")
 
     def _drop_placeholder(self, name: str, endpoint: Api) -> None:
         placeholder_configs.delete(self.aws, name)

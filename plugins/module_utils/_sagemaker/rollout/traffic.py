@@ -13,6 +13,7 @@ neither.
 from __future__ import annotations
 
 from typing import Any
+from typing import Collection
 from typing import Dict
 from typing import Iterator
 from typing import List
@@ -21,6 +22,7 @@ from typing import Optional
 from typing import Set
 from typing import Tuple
 
+from ..api import failures
 from ..api import tags
 from ..api import transitions
 from ..api.client import AwsClients
@@ -31,6 +33,7 @@ from ..core import failure_causes
 from ..core import ownership
 from ..core import plans
 from ..core.errors import SageMakerError
+from ..core.errors import ServiceError
 from ..core.plans import Change
 from ..core.plans import Plan
 from ..core.plans import Result
@@ -63,7 +66,7 @@ def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Resu
     current = _live(endpoints.describe(aws, desired.name), desired.name)
     # A deployment in progress may take as long as its policy allows.
     seconds = float(desired.timeout or endpoints.update_timeout(aws, [current.get("LastDeploymentConfig")]))
-    watch = _TrafficWatch(aws, desired.name, Deadline(aws.clock, seconds, start))
+    watch = _TrafficWatch(aws, desired.name, Deadline(aws.clock, seconds, start), desired.secret_keys)
     return _Shift(watch, desired).ensure(current, check_mode)
 
 
@@ -81,8 +84,10 @@ def _live(endpoint: Optional[Api], name: str) -> Api:
 class _TrafficWatch(EndpointWatch):
     """An existing endpoint, with its tags and its autoscalers, which are looked up on first use."""
 
-    def __init__(self, aws: AwsClients, name: str, deadline: Deadline) -> None:
-        super().__init__(aws, name, deadline)
+    what = "traffic change"
+
+    def __init__(self, aws: AwsClients, name: str, deadline: Deadline, secret_keys: Collection[str]) -> None:
+        super().__init__(aws, name, deadline, secret_keys)
         self._owned: Optional[Dict[str, Set[str]]] = None
         self._has_tags = False
 
@@ -225,13 +230,13 @@ class _Shift:
         """Shift, mark, verify. Return the endpoint afterwards, and the executed steps."""
         sent = bool(steps.wanted)
         if sent:
-            steps = self._send(steps)
+            steps = self._send(endpoint, steps)
         tags.SAGEMAKER.apply(self.aws.sagemaker, endpoint["EndpointArn"], steps.mark)
         if not sent:
             return endpoint, steps
         return (self._verified(endpoint) if self.desired.wait else self._shown(endpoint)), steps
 
-    def _send(self, steps: TrafficPlan) -> TrafficPlan:
+    def _send(self, endpoint: Api, steps: TrafficPlan) -> TrafficPlan:
         """Make the call. Wait for a transition in progress, and plan again afterwards."""
         left = [steps]
 
@@ -244,7 +249,12 @@ class _Shift:
             request = {"EndpointName": self.desired.name, "DesiredWeightsAndCapacities": left[-1].wanted}
             self.aws.sagemaker.call(OPERATION, request, self._lookup)
 
-        transitions.while_busy(call, [Obstacle(errors.is_in_progress, is_wanted)], self.aws.clock, self.watch.deadline)
+        obstacles = [Obstacle(errors.is_in_progress, is_wanted)]
+        try:
+            transitions.while_busy(call, obstacles, self.aws.clock, self.watch.deadline)
+        except ServiceError as error:
+            failures.refusal(self.aws, error, self.watch.failed(endpoint, errors.message(error)))
+            raise
         return left[-1]
 
     def _lookup(self) -> Optional[Api]:
@@ -296,5 +306,7 @@ class _Shift:
             self.watch.read_tags(after, again=True)
             tags.SAGEMAKER.apply(self.aws.sagemaker, after["EndpointArn"], self._mark(after, {}))
         except SageMakerError as second:
-            error.message += f" The tag {ownership.TRAFFIC_OVERRIDE_TAG} is not up to date, and the next run corrects it: {second.message}"
+            error.add(
+                f" The tag {ownership.TRAFFIC_OVERRIDE_TAG} is not up to date, and the next run corrects it: {second.message}"
+            )
         return error

@@ -19,6 +19,7 @@ from typing import Tuple
 from ..api import tags
 from ..api.client import AwsClients
 from ..core import plans
+from ..core import secrets
 from ..core.plans import Change
 from ..core.plans import Plan
 from ..core.types import Api
@@ -63,6 +64,7 @@ class DesiredTraffic:
         self.override_autoscaling: bool = params["override_autoscaling"]
         self.wait: bool = params["wait"]
         self.timeout: Optional[int] = params.get("wait_timeout")
+        self.secret_keys = secrets.listed_keys(params.get(secrets.OPTION))
 
 
 def by_variant(request: Api) -> Values:

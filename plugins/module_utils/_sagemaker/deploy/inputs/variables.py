@@ -119,9 +119,13 @@ COMPONENT: Options = {
     "autoscaling_config": AUTOSCALING,
 }
 
-# The invocation after a rollout. The role sets the endpoint.
+# The invocation after a rollout. The role sets the endpoint and the keys of secrets.
 SMOKE_TEST: Option = structure(
-    {name: option for name, option in invocation_options.INVOKE["argument_spec"].items() if name != "endpoint_name"},
+    {
+        name: option
+        for name, option in invocation_options.INVOKE["argument_spec"].items()
+        if name not in ("endpoint_name", "secret_environment")
+    },
     mutually_exclusive=invocation_options.INVOKE["mutually_exclusive"],
     required_one_of=invocation_options.INVOKE["required_one_of"],
 )

@@ -13,6 +13,7 @@ from typing import Optional
 
 from ...api.client import AwsClients
 from ...core import errors
+from ...core import secrets
 from ...core.errors import InputError
 from ...core.problems import Problem
 from ...core.types import Api
@@ -54,6 +55,7 @@ class DesiredEndpoint:
         self.replace_failed: bool = params["replace_failed"]
         self.wait: bool = params["wait"]
         self.timeout: Optional[int] = params.get("wait_timeout")
+        self.secret_keys = secrets.listed_keys(params.get(secrets.OPTION))
         self.config = self._given_config(aws, params.get("endpoint_config"))
 
     def _given_config(self, aws: AwsClients, config: Optional[Mapping[str, Any]]) -> Optional[Api]:
