@@ -19,6 +19,11 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.invoke 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import component as component_rollout
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import traffic
+from integration.deploys import PLAIN
+from integration.deploys import Deploys
+from integration.deploys import outputs
+from integration.harness import CHECKOUT
+from integration.harness import Player
 from integration.logic import IMAGE
 from integration.logic import PRESENT
 from integration.logic import ROLE
@@ -100,10 +105,14 @@ def test_a_failed_creation_shows_the_containers_last_words(logic: Logic) -> None
     assert report["log_lines"][0]["time"].endswith("Z")
     assert len(reads(logic)) <= 6 and set(reads(logic)) <= set(READING)
     began = logic.sagemaker.describe_endpoint(EndpointName="churn")["CreationTime"]
-    since = began.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert report["command"] == f"aws logs tail {LOGS} --since {since} --region us-east-1"
+    seconds = [began + datetime.timedelta(seconds=more) for more in (0, 1)]
+    since = [moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") for moment in seconds]
+    assert report["command"] in [f"aws logs tail {LOGS} --since {moment} --region us-east-1" for moment in since]
     assert message.splitlines()[1:] == [f"  {line}" for line in TRACEBACK]
     assert report["remedy"] in message
+    # The page about failures shows this very output.
+    page = (CHECKOUT / "docs" / "troubleshooting.md").read_text()
+    assert " ".join(message.split()) in " ".join(page.split())
     assert details["plan"]["calls"] == ["CreateEndpoint"]
 
 
@@ -324,3 +333,40 @@ def test_many_instances_of_several_variants_share_the_lines(logic: Logic) -> Non
     assert report["log_lines"][0]["message"] == TRACEBACK[0]
     assert len(reads(logic)) <= 6
     assert reads(logic).count("GetLogEvents") >= 2
+
+
+# The Ansible role
+
+
+@pytest.mark.core
+def test_a_failed_deploy_hands_on_what_it_knows(aws: LocalAws, play: Player) -> None:
+    aws.configure(creating=0, updating=0, deleting=0)
+    deploys = Deploys(aws, play, {**PLAIN, "sg_role_arn": aws.make_role("serving")})
+    ping = PING.replace("main", "AllTraffic")
+    aws.script("churn", "create", "fail", reason=ping, log=TRACEBACK)
+    run = deploys.plays()
+    assert not run.ok
+    told = outputs(run)
+    assert (told["failed"], told["changed"], told["sagemaker_endpoint_status"]) == (True, True, "Failed")
+    assert told["failure"] == run.result("Endpoint")["failure"]
+    assert (told["failure"]["cause"], messages(told["failure"])) == ("gpu_memory", TRACEBACK)
+    assert [told["plan"][part]["action"] for part in ("endpoint_config", "endpoint", "pruned")] == [
+        "create",
+        "create",
+        "none",
+    ]
+    assert run.failure is not None and run.failure.endswith(TRACEBACK[-1])
+    # Wrong variables are a failure too, before there is a plan.
+    run = deploys.plays(production_variant={"instance_type": "ml.m5.large", "initial_instance_count": 0})
+    told = outputs(run)
+    assert (run.ok, told["failed"], told["changed"], told["failure"]["what"]) == (False, True, False, "plan")
+    assert told["failure"]["reason"] == run.failure
+    done = deploys.runs()
+    assert (done["failed"], done["changed"]) == (False, True)
+    assert "failure" not in done
+    # What fails later is told with what was done before.
+    aws.script("churn", "delete", "fail", reason="in use")
+    run = deploys.plays("destroy")
+    told = outputs(run)
+    assert (run.ok, told["failed"], told["failure"]["reason"]) == (False, True, run.failure)
+    assert told["plan"]["endpoint"]["action"] == "delete"

@@ -261,6 +261,11 @@ def test_no_secret_is_in_what_ansible_runner_keeps(aws: LocalAws, play: Player) 
     (folder / "project").mkdir(parents=True)
     (folder / "project" / "deploy.yml").write_text(f"- import_playbook: {CHECKOUT}/playbooks/deploy.yml\n")
     (play.directory / "password").write_text(PASSWORD)
+    # A container that prints its environment and does not come up.
+    printed = [f"ERROR {source.key} is {source.after}" for source in SOURCES.values()]
+    printed = [line.replace("is after-within", "is Hello after-within") + "!" for line in printed]
+    reason = "The primary container for inference component of-an-image did not pass the ping health check."
+    aws.script(component="of-an-image", event="update", outcome="rollback", reason=reason, log=printed)
     # What an earlier job has made, so that both the old secrets and the new ones are in reach of the diff.
     begin(aws, {**plain_variables(), "sg_role_arn": aws.make_role("serving")})
     (play.directory / "variables.yml").write_text(variables(after=True))
@@ -277,7 +282,7 @@ def test_no_secret_is_in_what_ansible_runner_keeps(aws: LocalAws, play: Player) 
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 2, done.stdout + done.stderr
     sent = [call["request"] for call in aws.calls() if call["operation"] == "UpdateInferenceComponent"]
     assert {source.after for source in SOURCES.values()} - {"after-within-a-text"} <= {
         value
@@ -289,3 +294,11 @@ def test_no_secret_is_in_what_ansible_runner_keeps(aws: LocalAws, play: Player) 
     assert any("job_events" in file and MASK in text for file, text in kept.items())
     secrets = [secret for source in SOURCES.values() for secret in (source.before, source.after)]
     assert [(file, secret) for file, text in kept.items() for secret in secrets if secret in text] == []
+    # The failed job hands on what it knows.
+    events = [json.loads(text) for file, text in kept.items() if "job_events" in file]
+    (handed_on,) = (event["event_data"]["artifact_data"] for event in events if event["event"] == "playbook_on_stats")
+    outputs = handed_on["sagemaker_endpoint_outputs"]
+    assert (outputs["failed"], outputs["changed"], outputs["failure"]["cause"]) == (True, True, "health_check")
+    assert [one["name"] for one in outputs["plan"]["inference_components"]] == ["of-a-model", "of-an-image"]
+    shown = [line["message"] for line in outputs["failure"]["log_lines"]]
+    assert len(shown) == len(SOURCES) and all(MASK in line or "*" * 8 in line for line in shown)

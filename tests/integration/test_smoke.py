@@ -53,8 +53,13 @@ def test_what_passes_enters_the_history_and_what_fails_is_taken_back(deploys: De
     assert deploys.entered() == [second, first]
     deploys.finds_nothing_to_do(**step(2), smoke_test=TEST)
 
-    said = deploys.is_refused(**BAD, smoke_test=TEST)
-    assert "smoke test of endpoint churn failed" in said
+    run = deploys.plays(**BAD, smoke_test=TEST)
+    said = run.failure or ""
+    assert not run.ok and "smoke test of endpoint churn failed" in said
+    failure = outputs(run)["failure"]
+    assert (outputs(run)["failed"], failure["what"], failure["rolled_back"]) == (True, "smoke test", True)
+    assert failure["serving"]["endpoint_config_name"] == second
+    assert [call for call in all_calls(outputs(run)) if call == "UpdateEndpoint"]
     assert f'images[0]: expected "{IMAGE}"' in said
     assert OTHER_IMAGE in said
     assert f"It serves {second} again" in said

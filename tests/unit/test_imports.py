@@ -35,7 +35,7 @@ ALLOWED = {
     "iam": {"argspec", *RULES},
     "planning": {"release", "rollout", "invoke", "iam", "deploy", *RESOURCES},
     "preflight": {"planning", "images", "iam", "deploy", *RESOURCES},
-    "deploy": {"iam", "argspec", *RULES},
+    "deploy": {"reports", "iam", "argspec", *RULES},
     "module.py": {"api", "argspec", "rules", "core"},
 }
 FILES = sorted(file for file in LOGIC.rglob("*.py") if file.name != "__init__.py")

@@ -37,7 +37,7 @@ except ImportError:  # reported by AnsibleAWSModule
 
 # So many calls a report may make, repeated ones included.
 MOST_CALLS = 6
-# The dates of answers have whole seconds.
+# AWS tells many times in whole seconds.
 _DATE_STEP = 1.0
 # So many lines of a stream are looked through.
 _READ = 1000
@@ -102,7 +102,7 @@ class _Reader:
         self.source = source
         self.left = calls
         # Milliseconds by AWS's clock.
-        self.since = None if source.since is None else int(source.since.timestamp() * 1000)
+        self.since = None if source.since is None else int((source.since.timestamp() - _DATE_STEP) * 1000)
 
     def read(self, reason: str) -> Excerpt:
         names = self._chosen(reason)

@@ -283,7 +283,7 @@ def hidden_values(environments: Iterable[Mapping[str, Any]], keys: Keys = ()) ->
     """
     values = [str(value) for one in environments for key, value in one.items() if is_secret(key, value, keys)]
     parts = {part.strip() for value in values for part in (value, *value.splitlines())}
-    return sorted((part for part in parts if len(part) >= MIN_MASKED_LENGTH), key=len, reverse=True)
+    return sorted((part for part in parts if len(part) >= MIN_MASKED_LENGTH), key=lambda part: (-len(part), part))
 
 
 def masked_text(text: str, hidden: Iterable[str] = ()) -> str:

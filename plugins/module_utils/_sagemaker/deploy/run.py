@@ -22,7 +22,9 @@ from typing import Optional
 
 from ..core.plans import Plan
 from ..iam import policy as execution_policy
+from ..reports import log_lines
 from . import decisions
+from . import failed_run
 from . import permissions
 from . import serving as serving_rules
 from . import steps
@@ -207,10 +209,21 @@ def _scalable_targets(planned: Mapping[str, Any], results: Mapping[str, Any]) ->
 
 
 def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
-    """Return the outputs of the role after a run: those of the plan, updated with the results of its steps."""
+    """Return the outputs of the role after a run: those of the plan, updated with the results of its steps.
+
+    After a failure, the plan holds what the run has done, up to the step that failed.
+    """
+    checked = failed_run.before_plan(inputs, results)
+    if checked or planned.get("failed"):
+        return _failed_outputs(inputs, {} if checked else planned, results, [])
     if not planned["applies"]:
-        return dict(planned["outputs"])
-    jobs = [*rollout_jobs(planned), *_follow_up_jobs(inputs, planned, _after_rollout(inputs, planned, results))]
+        return {**planned["outputs"], "changed": steps.is_changing(planned["steps"]), "failed": False}
+    first = rollout_jobs(planned)
+    if failed_run.find(planned, first, results):
+        return _failed_outputs(inputs, planned, results, first)
+    jobs = [*first, *_follow_up_jobs(inputs, planned, _after_rollout(inputs, planned, results))]
+    if failed_run.find(planned, jobs, results):
+        return _failed_outputs(inputs, planned, results, jobs)
     parts = {job["tasks"] for job in jobs}
     done = [one for one in _done(planned, planned["steps"], results) if one["part"] not in _PRUNING]
     told = dict(planned["outputs"])
@@ -237,6 +250,37 @@ def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
         **told,
         "plan": steps.assemble(done),
         "operator_policy": permissions.operator_policy(inputs, planned, done),
+        "changed": steps.is_changing(done),
+        "failed": False,
+    }
+
+
+def _failed_outputs(
+    inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any], jobs: List[Job]
+) -> Values:
+    """Return the outputs of a run that failed. jobs: of the run, as far as they are known."""
+    failed = failed_run.find(planned, jobs, results) or failed_run.before_plan(inputs, results)
+    assert failed is not None  # for the type checker
+    unknown = {
+        name: "" for name in ("sagemaker_endpoint_arn", "sagemaker_endpoint_status", "sagemaker_endpoint_config_name")
+    }
+    told = {
+        "sagemaker_endpoint_name": inputs.get("name"),
+        **unknown,
+        **{key: value for key, value in planned.get("outputs", {}).items() if key != "serving"},
+    }
+    listed = planned.get("steps") or []
+    done, last = failed_run.done_until(failed, _done(planned, listed, results) if listed else [], jobs)
+    endpoint = failed.result.get("endpoint") or (results.get(steps.ENDPOINT) or {}).get("endpoint") or {}
+    if jobs and endpoint:
+        told["sagemaker_endpoint_arn"] = endpoint.get("endpoint_arn", "")
+        told["sagemaker_endpoint_status"] = endpoint.get("endpoint_status", "")
+    return {
+        **told,
+        "plan": steps.assemble([*done, *([last] if last else [])]),
+        "changed": steps.is_changing(done) or bool(last),
+        "failed": True,
+        "failure": failed_run.report(failed, inputs, results),
     }
 
 
@@ -268,14 +312,17 @@ def _smoke_test_failure(
 
     results: those of the rollout, and C(answer), C(rolled_back) of the endpoint, and C(restored_components).
     """
+    answer = results.get("answer") or {}
+    end = log_lines.ending((answer.get("failure") or {}).get("log_lines") or [])
+    message = answer.get("msg", "")
     sentences = [
         f"The smoke test of endpoint {inputs['name']} failed after the rollout of {before['live']}.",
-        (results.get("answer") or {}).get("msg", ""),
+        message[: len(message) - len(end)].removesuffix(" The last lines:"),
         *_fate_of_endpoint(before, _failures(results, "rolled_back")),
         *_fate_of_components(before, after, _failures(results, "restored_components")),
-        "Fix the model or the expectation, then deploy again.",
+        f"Fix the model or the expectation, then deploy again.{' The last lines:' if end else ''}",
     ]
-    return " ".join(sentences)
+    return " ".join(sentences) + end
 
 
 def _failures(results: Mapping[str, Any], part: str) -> List[str]:
