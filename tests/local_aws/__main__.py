@@ -44,7 +44,7 @@ def main() -> int:
     try:
         settings.change(given)
         world = World(settings)
-        server = bind(arguments.port, Application(world), lambda: world.clock.now())
+        server = bind(arguments.port, Application(world), world.clock.now)
     except (OSError, ValueError) as error:
         print(f"local_aws: cannot start on 127.0.0.1:{arguments.port}: {error}", file=sys.stderr)
         return 1

@@ -260,7 +260,6 @@ def _failed_outputs(
 ) -> Values:
     """Return the outputs of a run that failed. jobs: of the run, as far as they are known."""
     failed = failed_run.find(planned, jobs, results) or failed_run.before_plan(inputs, results)
-    assert failed is not None  # for the type checker
     unknown = {
         name: "" for name in ("sagemaker_endpoint_arn", "sagemaker_endpoint_status", "sagemaker_endpoint_config_name")
     }
