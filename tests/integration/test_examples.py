@@ -53,6 +53,8 @@ OUTPUTS = {
     "operator_policy",
     "serving",
     "previous_release",
+    "changed",
+    "failed",
     "notes",
 }
 PLANS = {"iam_role", "models", "endpoint_config", "endpoint", "inference_components", "autoscaling", "pruned"}
