@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from ansible_collections.mlops.sagemaker.plugins.filter import endpoint_summary
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.secrets import MASK
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import serving
@@ -423,3 +427,37 @@ def test_a_plan_is_enough() -> None:
         "Endpoint fraud: this run would",
         f"  update the endpoint fraud from {OLD} to {NEW} by a rollout without downtime",
     ]
+
+
+def test_the_sample_in_the_readme_is_what_a_run_shows() -> None:
+    """Rendered from outputs with its names."""
+    readme = (Path(__file__).parents[3] / "playbooks" / "README.md").read_text()
+    (sample,) = re.findall(r"```text\n(Endpoint churn .*?)\n```", readme, re.DOTALL)
+    old, new = "churn-config-ca598018", "churn-config-fc429a67"
+    path = "models[AllTraffic].primary_container.environment.THRESHOLD"
+    variant = {**VARIANT, "variant_name": "AllTraffic", "autoscaling": {"min_capacity": 2, "max_capacity": 6}}
+    found = outputs(
+        live=new,
+        previous=old,
+        models=[step("create", name="churn-model-2b4b99ce")],
+        endpoint_config=step("create"),
+        endpoint=step("update", ("endpoint_config_name", old, new), (path, "0.7", "0.8"), calls=("UpdateEndpoint",)),
+    )
+    found["serving"] = {**found["serving"], "variants": [variant]}
+    url = "https://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/churn/invocations"
+    place = {"sagemaker_endpoint_name": "churn", "region": "us-east-1", "invocations_url": url}
+    assert "\n".join(summarize({**found, **place}, check_mode=False)) == sample
+
+
+def test_the_sample_in_the_documentation_of_the_filter_is_what_a_run_shows() -> None:
+    """Its beginning, up to what serves."""
+    sample = yaml.safe_load(endpoint_summary.RETURN)["_value"]["sample"]
+    path = "models[AllTraffic].primary_container.environment.THRESHOLD"
+    found = outputs(
+        models=[step("create", name="fraud-model-9a8b7c6d")],
+        endpoint_config=step("create"),
+        endpoint=update((path, "0.7", "0.8")),
+        more={"region": "us-east-1"},
+    )
+    found["serving"] = {**found["serving"], "variants": [{**VARIANT, "variant_name": "AllTraffic"}]}
+    assert summarize(found, check_mode=False)[: len(sample)] == sample
