@@ -37,6 +37,8 @@ except ImportError:  # reported by AnsibleAWSModule
 
 # So many calls a report may make, repeated ones included.
 MOST_CALLS = 6
+# Seconds that it waits for each answer.
+LOOK_TIMEOUT = 5.0
 # AWS tells many times in whole seconds.
 _DATE_STEP = 1.0
 # So many lines of a stream are looked through.
@@ -88,6 +90,8 @@ class _Unread(Exception):
 
 def read(aws: AwsClients, source: LogSource, reason: str, calls: int = MOST_CALLS) -> Excerpt:
     """Return the last words of the containers. Raises nothing. reason: the FailureReason; calls: how many may be made."""
+    if calls < 1:
+        return Excerpt(note="AWS did not answer, so the logs were not read.")
     try:
         return _Reader(aws, source, calls).read(reason)
     except _Unread as error:
@@ -211,17 +215,21 @@ class _Reader:
 
     def _call(self, service: str, operation: str, request: Api) -> Api:
         """Call once, and again while that may help and calls are left."""
-        client, failures = self.aws.service(service).client, 0
+        client, failures = self.aws.client_within(service, LOOK_TIMEOUT), 0
         while True:
             self.left -= 1
             try:
                 return getattr(client, xform_name(operation))(**request)
             except (botocore_exceptions.ClientError, botocore_exceptions.BotoCoreError) as error:
                 failures += 1
-                # One call is left for lines.
-                if self.left < 2 or not errors.is_transient(error):
+                # One call is left for lines. Where AWS is silent, repeating would only delay the report.
+                if self.left < 2 or not errors.is_transient(error) or _is_silence(error):
                     raise ServiceError(operation, error) from error
                 self.aws.clock.sleep(backoff_for(error).pause(failures, self.aws.clock))
+
+
+def _is_silence(error: Exception) -> bool:
+    return isinstance(error, (botocore_exceptions.ConnectTimeoutError, botocore_exceptions.ReadTimeoutError))
 
 
 def _environments(model: Api) -> List[Mapping[str, str]]:

@@ -429,8 +429,10 @@ def pointer(cause: Cause, group: str) -> str:
 
 def format_reason(description: Mapping[str, Any]) -> str:
     """Return the FailureReason of a description as a sentence."""
-    reason = description.get("FailureReason")
-    return f"Reason: {reason}" if reason else "SageMaker reported no reason."
+    reason = (description.get("FailureReason") or "").rstrip()
+    if not reason:
+        return "SageMaker reported no reason."
+    return f"Reason: {reason}" if reason.endswith((".", "!", "?")) else f"Reason: {reason}."
 
 
 def log_group(endpoint_name: str) -> str:

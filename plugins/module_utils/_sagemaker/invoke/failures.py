@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 from typing import Optional
+from typing import Tuple
 
 from ..api import failures
 from ..api.client import AwsClients
+from ..api.container_logs import LOOK_TIMEOUT
 from ..api.container_logs import MOST_CALLS
 from ..api.container_logs import LogSource
 from ..api.failures import Failed
@@ -18,16 +20,20 @@ from ..core import failure_causes
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.types import Api
-from ..resources import endpoints
 from ..resources import inference_components
 from .request import InvocationRequest
+
+try:
+    from botocore import exceptions as botocore_exceptions
+except ImportError:  # reported by AnsibleAWSModule
+    botocore_exceptions = None
 
 WHAT = "invocation"
 
 
 def report(aws: AwsClients, request: InvocationRequest, error: SageMakerError, begun: float) -> None:
     """Add to an error what helps to find its cause. begun: when the invocation began, by the clock of aws."""
-    endpoint = _endpoint(aws, request.name)
+    endpoint, is_reachable = _endpoint(aws, request.name)
     component = request.route.component if request.route else request.members.get("InferenceComponentName")
     group = inference_components.log_group(component) if component else failure_causes.log_group(request.name)
     config = None if endpoint is None else endpoint["EndpointConfigName"]
@@ -41,16 +47,22 @@ def report(aws: AwsClients, request: InvocationRequest, error: SageMakerError, b
     refused = isinstance(error, ServiceError)
     reason = errors.message(error) if refused else error.message
     status = None if endpoint is None else endpoint["EndpointStatus"]
-    failed = Failed(WHAT, request.name, status, reason, endpoint, logs, MOST_CALLS - 1)
+    failed = Failed(WHAT, request.name, status, reason, endpoint, logs, MOST_CALLS - 1 if is_reachable else 0)
     if refused:
         failures.refusal(aws, error, failed)
     else:
         failures.complete(aws, error, failed)
 
 
-def _endpoint(aws: AwsClients, name: str) -> Optional[Api]:
-    """Return the endpoint, None where there is none or the caller may not look at it."""
+def _endpoint(aws: AwsClients, name: str) -> Tuple[Optional[Api], bool]:
+    """Return the endpoint, None if it does not exist or the caller may not see it, and whether AWS answered.
+
+    The caller has waited long enough, so that one short look has to do.
+    """
+    client = aws.client_within("sagemaker", LOOK_TIMEOUT)
     try:
-        return endpoints.describe(aws, name)
-    except ServiceError:
-        return None
+        return client.describe_endpoint(EndpointName=name), True
+    except botocore_exceptions.ClientError:
+        return None, True
+    except botocore_exceptions.BotoCoreError:
+        return None, False
