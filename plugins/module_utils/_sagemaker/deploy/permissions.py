@@ -130,8 +130,10 @@ def _looks(known: _Known) -> Iterator[Call]:
     yield call("tag:GetResources")
     yield call("sts:GetCallerIdentity")
     yield call("application-autoscaling:DescribeScalableTargets")
-    if known.components:
+    # Only the configuration in use tells whether an endpoint hosts components.
+    if known.components or (known.serving and not known.serving.get("endpoint_config")):
         yield call("sagemaker:ListInferenceComponents")
+    if known.components:
         yield call("sagemaker:DescribeInferenceComponent", inference_component=known.components)
         yield call("sagemaker:ListTags", inference_component=known.components)
     if known.inputs.get("autoscaling") or known.serving.get("scalable_targets"):
@@ -171,7 +173,8 @@ def _changes(known: _Known, one: steps.Step) -> Iterator[Call]:
             service = _SERVICES.get(operation, "sagemaker")
             yield call(f"{service}:{operation}", **_things(known, part, name, operation))
             if operation.startswith("Create"):
-                yield call("sagemaker:AddTags", **_things(known, part, name, "AddTags"))
+                # AWS does not document whether only the new resource is checked, or all that the call names.
+                yield call("sagemaker:AddTags", **_things(known, part, name, operation))
 
 
 def _things(known: _Known, part: str, name: str, operation: str) -> dict[str, Any]:
@@ -248,6 +251,8 @@ def _deletions(known: _Known, listed: Iterable[steps.Step]) -> Iterator[Call]:
         return
     for operation in ("ListEndpoints", "ListEndpointConfigs", "ListModels", "ListInferenceComponents"):
         yield call(f"sagemaker:{operation}")
+    # Their tags tell whose they are.
+    yield call("sagemaker:ListTags", endpoint_config=ANY, model=ANY)
     yield call("sagemaker:DescribeEndpoint", endpoint=ANY)
     yield call("sagemaker:DescribeEndpointConfig", endpoint_config=ANY)
     yield call("sagemaker:DescribeInferenceComponent", inference_component=ANY)
