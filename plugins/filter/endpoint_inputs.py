@@ -160,6 +160,7 @@ def endpoint_inputs(
     )
 
     unknown, warnings = role_variables.unknown_variables(plain(list(variable_names)), plain(list(playbook_variables)))
+    unknown += role_variables.unprefixed_name(variable_names, playbook_variables, plain(variables.get("name")))
     own = plain((last_run or {}).get("ansible_facts") or {}).get("sagemaker_endpoint_outputs")
     # No warning for the playbooks, which read the outputs where no variable can hide them.
     if plain(outputs) != own and variable_names and not playbook_variables:

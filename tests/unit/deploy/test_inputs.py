@@ -24,6 +24,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import (
     unknown_variables,
 )
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import unprefixed_name
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "sagemaker_endpoint"
@@ -66,6 +67,18 @@ def documented_options() -> dict[str, Any]:
     """The options of all entry points of the role; one that several have is the first one's."""
     points = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]
     return {**points["rollback"]["options"], **points["main"]["options"]}
+
+
+def test_the_name_of_terraform_alone_is_not_taken_for_the_default_endpoint() -> None:
+    (problem,) = unprefixed_name(["endpoint_name", "containers"], READ, "SGendpoint")
+    assert problem.path == "endpoint_name"
+    assert "would act on the endpoint SGendpoint" in problem.text
+    assert "-e tfvars_file=<file>, or set sagemaker_endpoint_name" in problem.text
+    assert unprefixed_name(["endpoint_name"], READ, "")
+    # Somebody else's variable, or a play of somebody else.
+    assert unprefixed_name(["endpoint_name"], READ, "churn") == []
+    assert unprefixed_name(["endpoint_name"], (), "SGendpoint") == []
+    assert unprefixed_name(["containers"], READ, "SGendpoint") == []
 
 
 def test_every_variable_has_a_default_a_specification_and_is_handed_over() -> None:

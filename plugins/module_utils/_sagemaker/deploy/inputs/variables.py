@@ -284,6 +284,28 @@ def unknown_variables(names: Iterable[str], playbook: Iterable[str]) -> Tuple[Li
     return problems, warnings
 
 
+def unprefixed_name(names: Iterable[str], playbook: Iterable[str], name: Any) -> List[Problem]:
+    """Return a problem if a playbook is given Terraform's endpoint_name as a variable, but not the role's name.
+
+    Such a run would act on the endpoint with the default name, and destroy would delete it. names, playbook: see unknown_variables; name: the
+    value of the role's variable.
+    """
+    if (
+        not list(playbook)
+        or "endpoint_name" not in names
+        or not (is_unset(name) or name == VARIABLES["name"]["default"])
+    ):
+        return []
+    meant = f"{variable_paths.PREFIX}name"
+    return [
+        Problem(
+            "endpoint_name",
+            f"is an input of the Terraform module and no variable of the role, so this run would act on the endpoint {VARIABLES['name']['default']}. "
+            f"Give the file of such inputs with -e tfvars_file=<file>, or set {meant}.",
+        )
+    ]
+
+
 def _mistaken(name: str, meant: str) -> Problem:
     return Problem(name, f"is not known (did you mean {meant}?). Correct the name, or remove the variable.")
 
