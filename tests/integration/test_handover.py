@@ -54,7 +54,9 @@ def wish(config: str, **options: Any) -> dict[str, Any]:
 
 def connection(logic: Logic, hook: Hook | None) -> AwsClients:
     plain = logic.connection()
-    return AwsClients(lambda service: Watched(logic.client(service), hook), plain.clock) if hook else plain
+    return (
+        AwsClients(lambda *given, **more: Watched(logic.client(*given, **more), hook), plain.clock) if hook else plain
+    )
 
 
 def run(logic: Logic, config: str, hook: Hook | None = None, **options: Any) -> Result:

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.snapshot import Snapshot
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import run as role_run
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import steps
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import removals
@@ -52,7 +53,7 @@ def predicted(logic: Logic, given: dict[str, Any], state: str = "present") -> di
     assert logic.aws.mutating() == []
     assert found["predicts_change"] == any(calls(found["outputs"]))
     assert found["phases"] == []
-    return found["outputs"]
+    return role_run.outputs(inputs, found, {})
 
 
 def calls(outputs: dict[str, Any]) -> list[str]:

@@ -235,7 +235,7 @@ def looked_at_again(aws: LocalAws, task: dict[str, Any]) -> str | None:
     parsed = ArgumentSpecValidator(**spec).validate(given)
     assert parsed.error_messages == []
     return ensure(
-        AwsClients(lambda service: aws.client(service, region)), parsed.validated_parameters, True
+        AwsClients(lambda service, read_timeout=60: aws.client(service, region)), parsed.validated_parameters, True
     ).plan.action
 
 
