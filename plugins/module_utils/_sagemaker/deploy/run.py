@@ -213,17 +213,18 @@ def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
 
     After a failure, the plan holds what the run has done, up to the step that failed.
     """
-    checked = failed_run.before_plan(inputs, results)
-    if checked or planned.get("failed"):
-        return _failed_outputs(inputs, {} if checked else planned, results, [])
+    if failed := failed_run.before_plan(inputs, results):
+        return _failed_outputs(inputs, {}, results, [], failed)
+    if failed := failed_run.find(planned, [], results):
+        return _failed_outputs(inputs, planned, results, [], failed)
     if not planned["applies"]:
         return {**planned["outputs"], "changed": steps.is_changing(planned["steps"]), "failed": False}
     first = rollout_jobs(planned)
-    if failed_run.find(planned, first, results):
-        return _failed_outputs(inputs, planned, results, first)
+    if failed := failed_run.find(planned, first, results):
+        return _failed_outputs(inputs, planned, results, first, failed)
     jobs = [*first, *_follow_up_jobs(inputs, planned, _after_rollout(inputs, planned, results))]
-    if failed_run.find(planned, jobs, results):
-        return _failed_outputs(inputs, planned, results, jobs)
+    if failed := failed_run.find(planned, jobs, results):
+        return _failed_outputs(inputs, planned, results, jobs, failed)
     parts = {job["tasks"] for job in jobs}
     done = [one for one in _done(planned, planned["steps"], results) if one["part"] not in _PRUNING]
     told = dict(planned["outputs"])
@@ -243,9 +244,7 @@ def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
         ]
     told["serving"] = _serving(told["serving"], results, parts)
     if steps.ENDPOINT in parts:
-        endpoint = results[steps.ENDPOINT]["endpoint"]
-        told["sagemaker_endpoint_arn"] = endpoint.get("endpoint_arn", "")
-        told["sagemaker_endpoint_status"] = endpoint.get("endpoint_status", "")
+        told.update(_of_endpoint(results[steps.ENDPOINT]["endpoint"]))
     return {
         **told,
         "plan": steps.assemble(done),
@@ -256,10 +255,13 @@ def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
 
 
 def _failed_outputs(
-    inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapping[str, Any], jobs: List[Job]
+    inputs: Mapping[str, Any],
+    planned: Mapping[str, Any],
+    results: Mapping[str, Any],
+    jobs: List[Job],
+    failed: failed_run.FailedTask,
 ) -> Values:
-    """Return the outputs of a run that failed. jobs: of the run, as far as they are known."""
-    failed = failed_run.find(planned, jobs, results) or failed_run.before_plan(inputs, results)
+    """Return the outputs of a run that failed. jobs: of the run, as far as they are known; failed: the task that failed."""
     unknown = {
         name: "" for name in ("sagemaker_endpoint_arn", "sagemaker_endpoint_status", "sagemaker_endpoint_config_name")
     }
@@ -272,14 +274,21 @@ def _failed_outputs(
     done, last = failed_run.done_until(failed, _done(planned, listed, results) if listed else [], jobs)
     endpoint = failed.result.get("endpoint") or (results.get(steps.ENDPOINT) or {}).get("endpoint") or {}
     if jobs and endpoint:
-        told["sagemaker_endpoint_arn"] = endpoint.get("endpoint_arn", "")
-        told["sagemaker_endpoint_status"] = endpoint.get("endpoint_status", "")
+        told.update(_of_endpoint(endpoint))
     return {
         **told,
         "plan": steps.assemble([*done, *([last] if last else [])]),
         "changed": steps.is_changing(done) or bool(last),
         "failed": True,
         "failure": failed_run.report(failed, inputs, results),
+    }
+
+
+def _of_endpoint(endpoint: Mapping[str, Any]) -> Values:
+    """Return the outputs that the result of the endpoint's task holds."""
+    return {
+        "sagemaker_endpoint_arn": endpoint.get("endpoint_arn", ""),
+        "sagemaker_endpoint_status": endpoint.get("endpoint_status", ""),
     }
 
 
