@@ -16,6 +16,7 @@ from typing import Sequence
 from ..core.types import Options
 from ..rules import images
 from ..rules import inference_component as component_rules
+from ..rules import model as model_rules
 from ..rules import variants
 
 # By partition. Isolated regions have other suffixes.
@@ -105,7 +106,7 @@ def of_inputs(endpoint_url: str, inputs: Mapping[str, Any]) -> Dict[str, Any]:
 
 def containers_of(model: Options) -> Sequence[Options]:
     """Return the containers in options of sagemaker_model."""
-    return model.get("containers") or [model["primary_container"]]
+    return list(model_rules.containers_of(model).values())
 
 
 def _component_containers(specification: Options, of_model: Containers, known: Mapping[str, Containers]) -> Containers:

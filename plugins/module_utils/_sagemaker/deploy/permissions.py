@@ -23,6 +23,7 @@ from ..iam.operator_policy import Call
 from ..iam.operator_policy import call
 from ..iam.policy import Document
 from ..iam.policy import Place
+from . import addresses
 from . import decisions
 from . import steps
 
@@ -237,7 +238,7 @@ def _role_passes(known: _Known, made: set[str]) -> Iterator[Call]:
 def _hub_content(inputs: Mapping[str, Any]) -> Iterator[str]:
     """Return the ARNs of the hub content in the inputs."""
     for model in inputs["models"]:
-        for container in model.get("containers") or [model["primary_container"]]:
+        for container in addresses.containers_of(model):
             access = ((container.get("model_data_source") or {}).get("s3_data_source") or {}).get("hub_access_config")
             if access:
                 yield access["hub_content_arn"]

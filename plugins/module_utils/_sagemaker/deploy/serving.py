@@ -18,6 +18,7 @@ from ..core import ownership
 from ..rules import capacity as capacity_rules
 from ..rules import scaling as scaling_rules
 from ..rules import variants as variant_rules
+from . import addresses
 
 Values = Dict[str, Any]
 
@@ -116,7 +117,7 @@ def targets_of(models: Iterable[Mapping[str, Any]], inference_components: Iterab
     """Return the options of an invocation that select one of several models. models: as options of sagemaker_model."""
     found: Values = {}
     for model in models:
-        containers = model.get("containers") or [model["primary_container"]]
+        containers = addresses.containers_of(model)
         if any(container.get("mode") == "MultiModel" for container in containers):
             found["target_model"] = YOURS
         if (model.get("inference_execution_config") or {}).get("mode") == "Direct":

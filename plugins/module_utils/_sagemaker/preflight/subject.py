@@ -21,6 +21,7 @@ from ..core.types import Options
 from ..deploy import steps as deploy_steps
 from ..iam.policy import Place
 from ..rules import inference_component as component_rules
+from ..rules import model as model_rules
 from ..rules import variants as variant_rules
 
 
@@ -105,9 +106,7 @@ class Deploy:
         variant_of = {one["name"]: one.get("variant_name") for one in self.inputs["inference_components"]}
         for index, model in enumerate(self.inputs["models"]):
             names = [*model["variants"], *(variant_of[name] for name in model["components"])]
-            listed = [("primary_container", model["primary_container"])] if "primary_container" in model else []
-            listed += [(f"containers[{number}]", one) for number, one in enumerate(model.get("containers") or [])]
-            for option, container in listed:
+            for option, container in model_rules.containers_of(model).items():
                 yield self._container(f"models[{index}].{option}", container, names)
 
     def _component_containers(self) -> Iterator[Container]:
