@@ -203,3 +203,33 @@ def test_the_version_is_the_same_everywhere() -> None:
 def test_the_test_that_contributing_shows_is_one_that_runs() -> None:
     sample = (CHECKOUT / "tests" / "integration" / "test_sample.py").read_text()
     assert sample[sample.index("def test_") :] in (CHECKOUT / "CONTRIBUTING.md").read_text()
+
+
+REPORTING = (
+    "sagemaker_endpoint",
+    "sagemaker_endpoint_invoke",
+    "sagemaker_endpoint_traffic",
+    "sagemaker_inference_component",
+)
+
+
+def report_documentation(module: str) -> dict[str, Any]:
+    """The keys of `failure` in the RETURN of a module without their samples. Fragments hold options, so it stands in each module."""
+    text = (CHECKOUT / "plugins" / "modules" / f"{module}.py").read_text()
+    keys = yaml.safe_load(text.split('RETURN = r"""')[1].split('"""')[0])["failure"]["contains"]
+
+    def without_samples(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: without_samples(inner) for key, inner in value.items() if key != "sample"}
+        return value
+
+    return without_samples(keys)
+
+
+def test_modules_document_the_same_report_of_a_failure() -> None:
+    reports = [report_documentation(module) for module in REPORTING]
+    # These two say what can fail in a module, and whose name it is.
+    own = [(report.pop("what")["description"], report.pop("name")["description"]) for report in reports]
+    assert len(reports[0]) == 10
+    assert all(report == reports[0] for report in reports)
+    assert len(set(own)) == len(REPORTING)
