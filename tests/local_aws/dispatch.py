@@ -76,7 +76,7 @@ class Application:
         entry = self.world.calls.begin(
             called.service, called.operation, called.region, called.params, self.world.clock.now()
         )
-        fault = self.world.faults.take(called.service, called.operation)
+        fault = self.world.faults.take(called.service, called.operation, called.region)
         response = self._answer(request, called, fault)
         if fault is not None and fault.kind in ("lost", "reset"):
             entry["error"] = fault.kind

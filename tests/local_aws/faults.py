@@ -33,6 +33,7 @@ class Fault:
     times: int
     after: int  # matching calls that pass before the first fault
     service: str
+    region: str
     error: tuple[str, str, int] | None
     members: dict[str, Any]  # more members of the error
     log: list[str]  # what the containers of an invoked endpoint write meanwhile
@@ -46,7 +47,7 @@ class Faults:
         self._waiting: list[Fault] = []
 
     def add(self, order: dict[str, Any]) -> None:
-        """Takes {operation: name, pattern or list, kind, times, after, service, message, code, status, members, log}."""
+        """Takes {operation: name, pattern or list, kind, times, after, service, region, message, code, status, members, log}."""
         kind = order["kind"]
         if kind not in KINDS:
             raise ValueError(f"no fault '{kind}'; there are: {', '.join(KINDS)}")
@@ -63,16 +64,17 @@ class Faults:
                     times=int(order.get("times", 1)),
                     after=int(order.get("after", 0)),
                     service=order.get("service", "*"),
+                    region=order.get("region", "*"),
                     error=None if kind in ("reset", "lost") else error,
                     members={**(MODEL_ERROR if kind == "model_error" else {}), **order.get("members", {})},
                     log=[str(line) for line in order.get("log", ())],
                 )
             )
 
-    def take(self, service: str, operation: str) -> Fault | None:
+    def take(self, service: str, operation: str, region: str) -> Fault | None:
         with self._lock:
             for fault in self._waiting:
-                if not fnmatchcase(service, fault.service):
+                if not fnmatchcase(service, fault.service) or not fnmatchcase(region, fault.region):
                     continue
                 if not any(fnmatchcase(operation, pattern) for pattern in fault.operations):
                     continue

@@ -33,6 +33,7 @@ ALLOWED = {
     "invoke": RESOURCES,
     "release": {"rollout", "invoke", *RESOURCES},
     "iam": {"argspec", *RULES},
+    "fleet": RESOURCES,
     "planning": {"release", "rollout", "invoke", "iam", "deploy", *RESOURCES},
     "preflight": {"planning", "images", "iam", "deploy", *RESOURCES},
     "deploy": {"reports", "iam", "argspec", *RULES},

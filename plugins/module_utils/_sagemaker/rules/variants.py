@@ -65,7 +65,7 @@ class Scaling:
 class Kind:
     """A way in which the variants of an endpoint host models.
 
-    name: in messages; given: (option of the configuration, option of the variant) by which it is told, empty for those that
+    name: in messages; word: in data; given: (option of the configuration, option of the variant) by which it is told, empty for those that
     are told by having or not having a model; has_model: whether a variant names its model; scaling: of the variants; described:
     what a variant is, for messages; excludes: {option of a variant: why}; config_excludes: the same of the configuration;
     capacity: options with the variant's own capacity, and what they are unless they are given; alone: whether one variant is
@@ -75,6 +75,7 @@ class Kind:
     """
 
     name: str
+    word: str
     described: str
     scaling: Scaling
     given: Tuple[str, str] = ("", "")
@@ -105,6 +106,7 @@ _BY_INSTANCES = Scaling(
 
 INSTANCES = Kind(
     "instances",
+    "real_time",
     "runs on instances",
     # The service model allows 0 for every variant. By AWS's guides only asynchronous endpoints and inference components
     # scale to zero, because a real-time model needs an instance.
@@ -125,6 +127,7 @@ INSTANCES = Kind(
 ASYNCHRONOUS = replace(
     INSTANCES,
     name="asynchronous",
+    word="asynchronous",
     given=("async_inference_config", ""),
     asynchronous=True,
     openai_route=False,
@@ -153,6 +156,7 @@ _INSTANCE_OPTIONS = (
 )
 
 SERVERLESS = Kind(
+    "serverless",
     "serverless",
     "is serverless (serverless_config)",
     Scaling(
@@ -186,6 +190,7 @@ SERVERLESS = Kind(
 # The variants. The components on them have their own scaling.
 COMPONENTS = Kind(
     "inference components",
+    "inference_components",
     "runs on instances",
     _BY_INSTANCES,
     has_model=False,
