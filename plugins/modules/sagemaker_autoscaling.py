@@ -298,6 +298,10 @@ options:
   scheduled_actions:
     description:
       - The scheduled actions, at most 200, matched by name. They change the bounds at a given time.
+      - A bound that one of them has set stays, although it differs from O(min_capacity) or O(max_capacity), and RV(notes) says so. These
+        options set the bounds of a new target. If you change one of them, the module applies the change at once, until the next action.
+        The target's tag C(mlops.sagemaker/limits) records the options, so that the module can tell your change from one of the schedule.
+      - A changed action takes effect when it is due next. If you remove an action, the bounds that it has set return to the options.
       - If omitted, the actions stay unchanged. An empty list removes all, see O(purge_scheduled_actions).
     type: list
     elements: dict
@@ -550,6 +554,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+notes:
+  description:
+    - What differs from the options and stays, one text each. These are the bounds that a scheduled action has set.
+  returned: success, with O(state=present)
+  type: list
+  elements: str
+  sample:
+    - >-
+      endpoint/fraud/variant/AllTraffic keeps min_capacity 4, which the scheduled action office-hours has set. The desired min_capacity is 1:
+      the schedule changes the limit from now on, and a run does so only if the desired value itself changes.
 scalable_target:
   description:
     - The target as returned by DescribeScalableTargets, with its scaling policies, scheduled actions and tags. Empty after O(state=absent).

@@ -142,6 +142,34 @@ def test_policies_that_swap_their_metrics_make_room_for_each_other(live: Logic) 
     assert live.run(scalable_targets.ensure, wish(**both[1])).plan.action == "none"
 
 
+def test_what_a_scheduled_action_has_set_stays(live: Logic) -> None:
+    """Until the user changes the limit himself."""
+    up = {"scheduled_action_name": "day", "schedule": "rate(1 day)", "scalable_target_action": {"min_capacity": 2}}
+    down = {"scheduled_action_name": "night", "schedule": "rate(1 day)", "scalable_target_action": {"min_capacity": 1}}
+    schedule = {"scheduled_actions": [up, down], "tags": {"team": "a"}}
+
+    def fires(low: int) -> None:
+        live.register("e", low=low, high=registered(live)[1])
+        live.aws.advance(60)
+
+    done_as_predicted(live, wish(**schedule))
+    fires(2)
+    again = live.run(scalable_targets.ensure, wish(**schedule))
+    assert (again.plan.action, again.resource["min_capacity"]) == ("none", 2)
+    assert len(again.more["notes"]) == 1
+    # Another change leaves it as it is too, and takes nothing of the record.
+    done_as_predicted(live, wish(**{**schedule, "max_capacity": 6, "tags": {"team": "b"}}))
+    assert registered(live)[:2] == (2, 6)
+    done_as_predicted(live, wish(**schedule, min_capacity=3))
+    assert registered(live)[:2] == (3, 4)
+    fires(2)
+    # Without the action its limit goes, too.
+    done_as_predicted(live, wish(**{**schedule, "scheduled_actions": [down]}))
+    assert registered(live)[:2] == (1, 4)
+    done_as_predicted(live, wish(**{**schedule, "scheduled_actions": []}))
+    assert registered(live)[2] == {"team": "a"}
+
+
 def test_times_are_told_in_utc(live: Logic) -> None:
     times = {"start_time": "2030-01-01T00:00:00+02:00", "end_time": "2030-06-01T00:00:00-05:00"}
     done = done_as_predicted(live, wish(scheduled_actions=[{**ACTION, **times}]))

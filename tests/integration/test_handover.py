@@ -294,6 +294,25 @@ def test_what_was_retuned_after_an_interrupted_run_is_kept(logic: Logic, retune:
     assert run(logic, config).plan.action == "none"
 
 
+def test_a_scheduled_action_that_fires_meanwhile_is_nobodys_change(logic: Logic) -> None:
+    """The run was killed before it had put everything back: the rest is, and the limit stays as the schedule has set it."""
+    scaled_endpoint(logic)
+    kill_before(logic, "delete_tags")
+    action, *_others = logic.autoscaling.describe_scheduled_actions(ServiceNamespace="sagemaker")["ScheduledActions"]
+    key = {member: action[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+    logic.autoscaling.register_scalable_target(**key, **action["ScalableTargetAction"])
+    logic.aws.advance(60)
+    logic.autoscaling.delete_scaling_policy(**key, PolicyName="track")
+    before = scaling(logic)
+    aws = logic.connection()
+    endpoint_rollout.ensure(aws, wish("c2"), False)
+    assert aws.warnings == []
+    after = scaling(logic)
+    assert set(before) < set(after)
+    assert [item for item in after if '"track"' in item]
+    assert notes(logic) == []
+
+
 def test_a_target_that_somebody_registered_again_is_kept(logic: Logic) -> None:
     scaled_endpoint(logic)
     kill_before(logic, "update_endpoint")

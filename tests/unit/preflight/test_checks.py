@@ -182,6 +182,16 @@ def component(name: str, **given: Any) -> dict[str, Any]:
     }
 
 
+SCHEDULED = {
+    "autoscaling_config": {
+        "max_capacity": 2,
+        "target_value": 5,
+        "scheduled_actions": [
+            {"scheduled_action_name": "open", "schedule": "rate(1 day)", "scalable_target_action": {"min_capacity": 2}},
+            {"scheduled_action_name": "sale", "schedule": "rate(1 day)", "scalable_target_action": {"max_capacity": 6}},
+        ],
+    }
+}
 TO_ZERO = {"autoscaling_config": {"scale_to_zero": True, "max_capacity": 2, "target_value": 5}}
 
 

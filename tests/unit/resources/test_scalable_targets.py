@@ -15,6 +15,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.er
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import ServiceError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scaling_plan
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources.autoscaling import scheduled_limits
 
 THEN = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)
 LATER = datetime.datetime(2031, 1, 1, tzinfo=datetime.timezone.utc)
@@ -419,6 +420,7 @@ def autoscaler(stub):
     return stub("application-autoscaling")
 
 
+RECORD = {scheduled_limits.TAG: "min_capacity=1 max_capacity=4"}
 FULL = options(
     min_capacity=1,
     max_capacity=4,
@@ -434,12 +436,12 @@ def test_a_new_target_with_all_that_hangs_on_it(aws, stub, autoscaler, check_mod
     serves(stub, VARIANT)
     if not check_mode:
         autoscaler.add_response(
-            "register_scalable_target", {}, {**KEY, "MinCapacity": 1, "MaxCapacity": 4, "Tags": {"team": "7"}}
+            "register_scalable_target", {}, {**KEY, "MinCapacity": 1, "MaxCapacity": 4, "Tags": {"team": "7", **RECORD}}
         )
         autoscaler.add_response("put_scaling_policy", {"PolicyARN": "arn"}, {**KEY, **POLICY})
         autoscaler.add_response("put_scheduled_action", {}, {**KEY, **NIGHT})
         describe(autoscaler, TARGET)
-        read(autoscaler, [POLICY_THERE], [NIGHT_THERE], team="7")
+        read(autoscaler, [POLICY_THERE], [NIGHT_THERE], team="7", **RECORD)
     result = scalable_targets.ensure(aws, FULL, check_mode)
     assert result.plan.action == "create"
     assert result.plan.calls == ["RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction"]
@@ -448,10 +450,11 @@ def test_a_new_target_with_all_that_hangs_on_it(aws, stub, autoscaler, check_mod
         "max_capacity",
         "scaling_policies[invocations]",
         "scheduled_actions[night]",
+        f"tags.{scheduled_limits.TAG}",
         "tags.team",
     ]
     assert result.resource["min_capacity"] == 1
-    assert result.resource["tags"] == {"team": "7"}
+    assert result.resource["tags"] == {"team": "7", **RECORD}
     assert [item["policy_name"] for item in result.resource["scaling_policies"]] == ["invocations"]
     assert [item["scheduled_action_name"] for item in result.resource["scheduled_actions"]] == ["night"]
 
@@ -463,13 +466,12 @@ def test_a_new_target_with_all_that_hangs_on_it(aws, stub, autoscaler, check_mod
         FULL,
         options(),
         # What is not given is left alone.
-        options(max_capacity=4),
         options(suspended_state={"dynamic_scaling_in_suspended": False}),
     ],
 )
 def test_what_is_there_is_left_alone(aws, autoscaler, wish, check_mode):
     describe(autoscaler, TARGET)
-    read(autoscaler, [POLICY_THERE], [NIGHT_THERE], team="7")
+    read(autoscaler, [POLICY_THERE], [NIGHT_THERE], team="7", **(RECORD if wish is FULL else {}))
     result = scalable_targets.ensure(aws, wish, check_mode)
     assert (result.plan.action, result.plan.calls, result.plan.changes) == ("none", [], [])
     assert result.before == result.after
@@ -485,7 +487,13 @@ def steps_of(aws: Any, autoscaler: Any, wish: Any, policies: Any = (), actions: 
 @pytest.mark.parametrize(
     ("wish", "calls", "paths"),
     [
-        (options(max_capacity=5), ["RegisterScalableTarget"], ["max_capacity"]),
+        (
+            options(max_capacity=5),
+            ["RegisterScalableTarget", "TagResource"],
+            ["max_capacity", f"tags.{scheduled_limits.TAG}"],
+        ),
+        # What a scheduled action may set later is recorded, although nothing differs now.
+        (options(max_capacity=4), ["TagResource"], [f"tags.{scheduled_limits.TAG}"]),
         (
             options(suspended_state={"scheduled_scaling_suspended": True}),
             ["RegisterScalableTarget"],
@@ -583,7 +591,7 @@ def test_a_diff_shows_no_additions_of_the_service(aws, autoscaler):
         ],
         "tags": {},
     }
-    assert result.after == {**result.before, "max_capacity": 5}
+    assert result.after == {**result.before, "max_capacity": 5, "tags": {scheduled_limits.TAG: "max_capacity=5"}}
 
 
 def test_only_tags_are_a_retag(aws, autoscaler):

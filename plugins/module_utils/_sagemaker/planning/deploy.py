@@ -64,6 +64,7 @@ class Deployment:
         self.endpoint: Values = {}
         self.components: List[Values] = []
         self.targets: List[Values] = []
+        self.scaling_notes: List[str] = []
 
     def plan(self) -> Values:
         """Return the result of plan_info."""
@@ -218,7 +219,8 @@ class Deployment:
                 scalable_targets.ensure, self.aws, with_defaults(options, autoscaling_options.AUTOSCALING), True
             )
             result = self.recorder.take(steps.AUTOSCALING, steps.AUTOSCALING, predict, index=index)
-            self.targets.append(_waking(result.resource))
+            self.targets.append(_shown_target(result.resource))
+            self.scaling_notes += result.more["notes"]
         woken = [(index, target) for index, target in listed if "alarm" in target]
         current = alarm_resources.by_name(self.aws, [target["alarm"]["name"] for _index, target in woken])
         for index, target in woken:
@@ -254,8 +256,9 @@ class Deployment:
 _ROLLOUT = (steps.ENDPOINT, steps.COMPONENTS)
 
 
-def _waking(target: Mapping[str, Any]) -> Values:
-    """Return the part of a target that is needed to find the policy of an alarm."""
+def _shown_target(target: Mapping[str, Any]) -> Values:
+    """Return the limits of a target, and what is needed to find the policy of an alarm."""
     named = ("policy_name", "policy_arn")
     policies = [{key: one[key] for key in named if key in one} for one in target.get("scaling_policies", ())]
-    return {"resource_id": target.get("resource_id"), "scaling_policies": policies}
+    limits = {option: target.get(option) for option in ("min_capacity", "max_capacity")}
+    return {"resource_id": target.get("resource_id"), **limits, "scaling_policies": policies}

@@ -38,13 +38,16 @@ def of(deployment: Deployment, names: List[str], notes: List[str]) -> Values:
         "previous_release": decisions.release_to_return_to(
             deployment.inputs, deployment.current, deployment.before["live"], deployment.after["keep"]
         ),
-        "notes": [*notes, *_notes(deployment)],
+        "notes": [*notes, *deployment.scaling_notes, *_notes(deployment)],
     }
 
 
 def _serving(deployment: Deployment) -> Values:
     """Return what serves after the run, with the initial counts of the configuration or those that an autoscaler has set."""
-    current, targets = deployment.current["serving"], deployment.inputs["autoscaling"]
+    current = deployment.current["serving"]
+    # A scheduled action may have set other limits than the variables.
+    planned = {target["resource_id"]: target for target in deployment.targets}
+    targets = [planned.get(target["resource_id"], target) for target in deployment.inputs["autoscaling"]]
     name = deployment.endpoint.get("endpoint_config_name", deployment.before["live"])
     config = deployment.config if name == deployment.before["live"] else current.get("endpoint_config", {})
     found = serving.of_config(name, config, targets)

@@ -34,6 +34,7 @@ from . import immutables
 from . import in_use
 from . import scaling_plan
 from . import variants
+from .autoscaling import scheduled_limits
 
 NOUN = "scalable_target"
 
@@ -171,7 +172,9 @@ def _present(
             _apply(service, desired, current, steps)
         after = read(service, describe_one(service, desired.key))
     before = _comparable(service, current) if current else {}
-    return Result(NOUN, desired.key["ResourceId"], resource(service, after), plan, before, _comparable(service, after))
+    name, shown = desired.key["ResourceId"], resource(service, after)
+    notes = list(scheduled_limits.notes(name, steps.kept, desired.target, predicted.description))
+    return Result(NOUN, name, shown, plan, before, _comparable(service, after), {"notes": notes})
 
 
 def _refuse_unscalable(
@@ -239,7 +242,8 @@ def _apply(
     steps: scaling_plan.TargetPlan,
 ) -> None:
     if steps.register:
-        register(service, scaling_plan.registration(desired, current), desired.tags if current is None else None)
+        its_tags = steps.tags.after if current is None else None
+        register(service, scaling_plan.registration(desired, current, steps), its_tags)
     for part in scaling_plan.PARTS:
         for name in steps.drop[part.option]:
             delete_part(service, part, desired.key, name)

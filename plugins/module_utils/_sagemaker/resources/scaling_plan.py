@@ -28,7 +28,8 @@ from ..rules.variants import COPY_COUNT
 from ..rules.variants import INSTANCE_COUNT
 from ..schema import compare
 from ..schema import shapes
-from . import scaling_policies
+from .autoscaling import policies
+from .autoscaling import scheduled_limits
 
 # Short names of dimensions for users.
 SHORT_DIMENSIONS = {scaling.option: dimension for dimension, scaling in variant_rules.SCALINGS.items()}
@@ -166,19 +167,20 @@ def _wanted(service: ServiceClient, part: Part, keys: Api, items: Optional[List[
             requests.append(service.request(part.put, {**item, **keys}, rules, f"{part.option}[{index}]"))
     errors.raise_if_any(wrong)
     if part is POLICIES:
-        requests = [{**request, "PolicyType": scaling_policies.policy_type(request)} for request in requests]
+        requests = [{**request, "PolicyType": policies.policy_type(request)} for request in requests]
     return {request[part.name]: request for request in requests}
 
 
 @dataclass
 class TargetPlan:
-    """The steps in order: target, policies and actions, tags."""
+    """The steps in order: target, policies and actions, tags. kept: the limits that scheduled actions have set."""
 
     changes: List[Change]
     register: bool
     put: Dict[str, List[Api]]
     drop: Dict[str, List[str]]
     tags: tag_rules.TagChange
+    kept: scheduled_limits.Kept
 
     @property
     def calls(self) -> List[str]:
@@ -190,19 +192,32 @@ class TargetPlan:
 
 
 def plan_target(service: ServiceClient, desired: DesiredTarget, current: Optional[Target]) -> TargetPlan:
-    shape = service.input_shape("RegisterScalableTarget")
-    asked = {m: v for m, v in desired.target.items() if m not in desired.key}
-    target_changes = compare.changes(shape, asked, current.description if current else {})
-    steps = TargetPlan(list(target_changes), current is None or bool(target_changes), {}, {}, tag_rules.TagChange())
+    steps = TargetPlan([], current is None, {}, {}, tag_rules.TagChange(), {})
     for part in PARTS:
         _plan_part(service, part, desired, current, steps)
-    if current is None:
-        after = desired.tags or {}
-        steps.tags = tag_rules.TagChange(after=after)
-        steps.changes += [Change(f"tags.{key}", None, after[key]) for key in sorted(after)]
-    else:
-        steps.tags = tag_rules.change(desired.tags, current.tags, desired.purge_tags)
+    actions = _parts_after(ACTIONS, current, steps)
+    if current is not None:
+        before = current.parts[ACTIONS.option]
+        steps.kept = scheduled_limits.kept(desired.target, current.description, before, actions, current.tags)
+    asked = {m: v for m, v in desired.target.items() if m not in desired.key and m not in steps.kept}
+    shape = service.input_shape("RegisterScalableTarget")
+    target_changes = compare.changes(shape, asked, current.description if current else {})
+    steps.register = steps.register or bool(target_changes)
+    steps.changes = [*target_changes, *steps.changes]
+    _plan_tags(desired, current, steps, scheduled_limits.record(desired.target, actions))
     return steps
+
+
+def _plan_tags(desired: DesiredTarget, current: Optional[Target], steps: TargetPlan, record: tag_rules.Tags) -> None:
+    """Plan the desired tags and the one that records the limits."""
+    wanted = {**(desired.tags or {}), **record}
+    if current is None:
+        steps.tags = tag_rules.TagChange(after=wanted)
+        steps.changes += [Change(f"tags.{key}", None, wanted[key]) for key in sorted(wanted)]
+    elif desired.tags is None:
+        steps.tags = tag_rules.change(record, current.tags, purge=False)
+    else:
+        steps.tags = tag_rules.change(wanted, current.tags, desired.purge_tags)
 
 
 def _plan_part(
@@ -244,48 +259,48 @@ def _passing_metrics_on(put: List[Api], current: Mapping[str, Api], dropped: Lis
     The service allows one tracking policy per metric.
     """
     names = {request["PolicyName"] for request in put if request["PolicyName"] in current} - set(dropped)
-    wanted = {request["PolicyName"]: scaling_policies.tracked_metric(request) for request in put}
+    wanted = {request["PolicyName"]: policies.tracked_metric(request) for request in put}
     return sorted(
         name
         for name in names
-        if scaling_policies.TRACKING in current[name]
-        and any(
-            metric == scaling_policies.tracked_metric(current[name])
-            for other, metric in wanted.items()
-            if other != name
-        )
+        if policies.TRACKING in current[name]
+        and any(metric == policies.tracked_metric(current[name]) for other, metric in wanted.items() if other != name)
     )
 
 
 def _keeping(part: Part, request: Api, current: Api) -> Api:
     """Add the current members that the request omits, because the service deletes omitted members."""
     if part is POLICIES:
-        return scaling_policies.keeping(request, current)
+        return policies.keeping(request, current)
     times = {member: current[member] for member in ("StartTime", "EndTime") if member in current}
     return {**times, **request}
 
 
-def registration(desired: DesiredTarget, current: Optional[Target]) -> Api:
+def registration(desired: DesiredTarget, current: Optional[Target], steps: TargetPlan) -> Api:
     """Return the request. The effect of a partial suspended state is not documented, so the request contains it
     completely."""
-    if current is None or "SuspendedState" not in desired.target:
-        return desired.target
-    suspended = {**current.description.get("SuspendedState", {}), **desired.target["SuspendedState"]}
-    return {**desired.target, "SuspendedState": suspended}
+    target = {member: value for member, value in desired.target.items() if member not in steps.kept}
+    if current is None or "SuspendedState" not in target:
+        return target
+    suspended = {**current.description.get("SuspendedState", {}), **target["SuspendedState"]}
+    return {**target, "SuspendedState": suspended}
 
 
 def predict(service: ServiceClient, desired: DesiredTarget, current: Optional[Target], steps: TargetPlan) -> Target:
     """Return the predicted target."""
-    description = {**(current.description if current else {}), **registration(desired, current)}
+    description = {**(current.description if current else {}), **registration(desired, current, steps)}
     description = with_suspended_state(service, description)
-    parts = {}
-    for part in PARTS:
-        there = current.parts[part.option] if current else {}
-        after = {name: item for name, item in there.items() if name not in steps.drop[part.option]}
-        for request in steps.put[part.option]:
-            after[request[part.name]] = {**after.get(request[part.name], {}), **request}
-        parts[part.option] = after
+    parts = {part.option: _parts_after(part, current, steps) for part in PARTS}
     return Target(description, parts, steps.tags.after)
+
+
+def _parts_after(part: Part, current: Optional[Target], steps: TargetPlan) -> Dict[str, Api]:
+    """Return the policies or scheduled actions after the run, by name."""
+    there = current.parts[part.option] if current else {}
+    after = {name: item for name, item in there.items() if name not in steps.drop[part.option]}
+    for request in steps.put[part.option]:
+        after[request[part.name]] = {**after.get(request[part.name], {}), **request}
+    return after
 
 
 def with_suspended_state(service: ServiceClient, description: Api) -> Api:

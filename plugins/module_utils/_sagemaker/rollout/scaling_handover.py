@@ -37,6 +37,7 @@ from ..core.types import Api
 from ..resources import scalable_targets
 from ..resources import scaling_plan
 from ..resources import variants
+from ..resources.autoscaling import scheduled_limits
 from ..rules import scaling as scaling_rules
 from ..rules import tags as tag_rules
 from ..schema import values
@@ -167,15 +168,27 @@ def unrestored(
     if not current:
         return requests
     now = save(service, variant_name, saved.among, current[0])
-    if _limits(now.target) != _limits(saved.target) or any(put not in saved.puts for put in now.puts):
+    if not _is_same(now, saved) or any(put not in saved.puts for put in now.puts):
         return None
     there = now.requests(endpoint_name, variant_name)
     return [(operation, request) for operation, request in requests[1:] if (operation, request) not in there]
 
 
-def _limits(target: Api) -> Tuple[object, ...]:
-    suspended = [member for member, value in sorted(target.get("SuspendedState", {}).items()) if value]
-    return target["MinCapacity"], target["MaxCapacity"], suspended
+def _is_same(now: Saved, saved: Saved) -> bool:
+    """Return whether limits and suspensions are the saved ones, apart from limits that a scheduled action has set since."""
+    actions = {
+        request["ScheduledActionName"]: request
+        for _operation, request in now.puts
+        if scheduled_limits.CHANGE in request
+    }
+    return _suspended(now.target) == _suspended(saved.target) and all(
+        now.target[member] == saved.target[member] or scheduled_limits.could_set(member, now.target[member], actions)
+        for member in scheduled_limits.OPTIONS
+    )
+
+
+def _suspended(target: Api) -> List[str]:
+    return [member for member, value in sorted(target.get("SuspendedState", {}).items()) if value]
 
 
 def restore(service: ServiceClient, saved: Saved, endpoint_name: str, variant_name: str, deregistered: bool) -> bool:

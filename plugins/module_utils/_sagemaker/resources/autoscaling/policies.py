@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Optional
 from typing import Tuple
 
-from ..core.types import Api
+from ...core.types import Api
 
 # The type of policy that each configuration belongs to.
 TRACKING = "TargetTrackingScalingPolicyConfiguration"

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scaling_policies
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources.autoscaling import policies
 
 TRACKING = {
     "TargetTrackingScalingPolicyConfiguration": {"PredefinedMetricSpecification": {"PredefinedMetricType": "x"}}
@@ -15,11 +15,11 @@ STEPS = {"StepScalingPolicyConfiguration": {"StepAdjustments": []}}
 
 
 def test_the_type_follows_from_the_configuration():
-    assert scaling_policies.policy_type(TRACKING) == "TargetTrackingScaling"
-    assert scaling_policies.policy_type(STEPS) == "StepScaling"
-    assert scaling_policies.policy_type({"PolicyName": "p"}) is None
+    assert policies.policy_type(TRACKING) == "TargetTrackingScaling"
+    assert policies.policy_type(STEPS) == "StepScaling"
+    assert policies.policy_type({"PolicyName": "p"}) is None
 
 
 def test_what_a_policy_tracks():
-    assert scaling_policies.tracked_metric(TRACKING) == ({"PredefinedMetricType": "x"}, None)
-    assert scaling_policies.tracked_metric(STEPS) == (None, None)
+    assert policies.tracked_metric(TRACKING) == ({"PredefinedMetricType": "x"}, None)
+    assert policies.tracked_metric(STEPS) == (None, None)
