@@ -10,6 +10,7 @@ import uuid
 from typing import Callable
 
 from local_aws import artifacts
+from local_aws import invocation_metrics
 from local_aws import lifecycle
 from local_aws import roles
 from local_aws import runtime
@@ -95,6 +96,8 @@ def _work(
     failed: str | None,
 ) -> None:
     variant = next(one for one in fleet.variants.values() if one.count)
+    dimensions = invocation_metrics.of_variant(endpoint.name, variant.name)
+    invocation_metrics.count(call, invocation_metrics.PROCESSED, dimensions)
     role = _role(call, endpoint, fleet)
     body = request.body if location is None else _read(call, location, role)
     if body is None:

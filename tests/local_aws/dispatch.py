@@ -20,6 +20,7 @@ from local_aws import faults
 from local_aws import models
 from local_aws import others
 from local_aws import packages
+from local_aws import price_list
 from local_aws import registries
 from local_aws import runtime
 from local_aws import scaling_policies
@@ -49,6 +50,7 @@ REGISTERING = (
     endpoint_configs,
     models,
     packages,
+    price_list,
     registries,
     scaling_policies,
     scheduled_actions,

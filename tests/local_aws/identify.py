@@ -26,6 +26,7 @@ TARGETS = {
     "ResourceGroupsTaggingAPI_20170126": "resourcegroupstaggingapi",
     "ServiceQuotasV20190624": "service-quotas",
     "AmazonEC2ContainerRegistry_V20150921": "ecr",
+    "AWSPriceListService": "pricing",
 }
 # Signing names that are not the name of botocore's service.
 SIGNING_NAMES = {"monitoring": "cloudwatch", "email": "ses", "elasticloadbalancing": "elbv2"}

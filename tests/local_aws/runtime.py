@@ -17,6 +17,7 @@ from local_aws import components
 from local_aws import container_logs
 from local_aws import endpoints
 from local_aws import eventstream
+from local_aws import invocation_metrics
 from local_aws import openai_route
 from local_aws.components import Component
 from local_aws.endpoints import Endpoint
@@ -85,11 +86,22 @@ def answer(call: Call, request: Request) -> Response:
         if given == "NEW_SESSION":
             headers["X-Amzn-SageMaker-New-Session-Id"] = str(uuid.uuid4())
     document = describe(endpoint, fleet, variant, request.body, request.headers, component)
+    _count(call, endpoint, variant, component)
     if what == "invocations":
         return Response(200, document, headers)
     headers["X-Amzn-SageMaker-Content-Type"] = headers["Content-Type"]
     headers["Content-Type"] = "application/vnd.amazon.eventstream"
     return Response(200, eventstream.payload(document), headers)
+
+
+def _count(call: Call, endpoint: Endpoint, variant: Variant | None, component: Component | None) -> None:
+    """Counts an invocation in CloudWatch. behaviour 15.1"""
+    if component is not None:
+        dimensions = invocation_metrics.of_component(component.name)
+    else:
+        assert variant is not None
+        dimensions = invocation_metrics.of_variant(endpoint.name, variant.name)
+    invocation_metrics.count(call, invocation_metrics.INVOCATIONS, dimensions)
 
 
 def _serving(call: Call, name: str) -> Endpoint:
@@ -109,8 +121,10 @@ def _chat(call: Call, request: Request) -> Response:
     component = _component(call, endpoint, fleet, named)
     if fleet.config.asynchronous:
         raise refused(f"Endpoint {endpoint.name} of account {ACCOUNT} is asynchronous: use InvokeEndpointAsync.")
+    variant = _choose(fleet, request) if component is None else None
+    _count(call, endpoint, variant, component)
     if component is None:
-        containers = _choose(fleet, request).models[0].containers
+        containers = variant.models[0].containers
     else:
         base = components.lookup(call, component.content.base) if component.content.base else component
         containers = base.content.containers if base is not None else []

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
+from decimal import Decimal
 from typing import Any
 
 # The quota of an instance type where no limit is set.
@@ -44,6 +45,8 @@ class Settings:
     no_room_form: str = "reason"
     # What DescribeInferenceComponent shows during an update is not known: the old content, or the new. behaviour 5.10
     component_updates_show_new: bool = False
+    # {region: {instance type: price of an hour of hosting}} in the Price List API. behaviour 14
+    prices: dict[str, dict[str, str]] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)  # {"ml.m4.xlarge": 0}: instances allowed (behaviour 1.6)
 
     def change(self, values: dict[str, Any]) -> None:
@@ -58,6 +61,11 @@ class Settings:
                 value = bool(value)
             elif name == "regions_without_zero_instances":
                 value = [str(region) for region in value]
+            elif name == "prices":
+                value = {
+                    region: {kind: f"{Decimal(str(price)):.10f}" for kind, price in types.items()}
+                    for region, types in value.items()
+                }
             elif name == "limits":
                 value = {str(kind): int(count) for kind, count in value.items()}
             elif not (name in ("scaling", "rolling_back") and value is None):
