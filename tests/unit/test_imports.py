@@ -28,6 +28,7 @@ ALLOWED = {
     "images": {"core"},
     "reports": {"core"},
     "api": {"reports", "argspec", *RULES},
+    "prices": {"api", "core"},
     "resources": {"api", "reports", "argspec", *RULES},
     "rollout": RESOURCES,
     "invoke": RESOURCES,

@@ -112,6 +112,7 @@ SERVICES = {
     "iam": "iam",
     "kms": "kms",
     "logs": "logs",
+    "pricing": "pricing",
     "resourcegroupstaggingapi": "tag",
     "s3": "s3",
     "sagemaker": "sagemaker",
