@@ -35,6 +35,7 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
     _bytecode,
 )
+from ansible_collections.mlops.sagemaker.plugins.module_utils import _garbage
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module as entry
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import retries
@@ -81,6 +82,7 @@ def _preloaded_loader() -> Any:
 
 
 LOADER = _preloaded_loader()
+_garbage.keep_loaded()
 
 
 class ModuleExit(SystemExit):
