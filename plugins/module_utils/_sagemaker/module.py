@@ -128,10 +128,10 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
     params = options.by_name(module.params, argument_spec)
 
-    def make_client(name: str, read_timeout: float = api_client.READ_TIMEOUT) -> Any:
+    def make_client(name: str, read_timeout: float = api_client.READ_TIMEOUT, **place: str) -> Any:
         # ServiceClient does all retries, because it knows which calls may be repeated.
         timeouts = {"read_timeout": read_timeout, "connect_timeout": min(60.0, read_timeout)}
-        return module.client(name, config=Config(retries={"total_max_attempts": 1}, **timeouts))
+        return module.client(name, config=Config(retries={"total_max_attempts": 1}, **timeouts), **place)
 
     aws = AwsClients(make_client, Clock(tell=module._module.tell))
     try:

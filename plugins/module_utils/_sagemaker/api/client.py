@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from typing import Callable
 from typing import Dict
@@ -169,7 +170,7 @@ class ServiceClient:
 class AwsClients:
     """The services of one account and region. Clients are created on first use.
 
-    make_client: returns the boto3 client of a service name, with the keyword read_timeout. indexed_tags: tags by ARN
+    make_client: returns the boto3 client of a service name, with the keywords read_timeout and region. indexed_tags: tags by ARN
     from the Resource Groups Tagging API, which may be some seconds late. Only a snapshot has them.
     """
 
@@ -186,6 +187,10 @@ class AwsClients:
         if name not in self._services:
             self._services[name] = ServiceClient(self._make_client(name), self.clock)
         return self._services[name]
+
+    def in_region(self, region: str) -> AwsClients:
+        """Return the services of another region."""
+        return AwsClients(partial(self._make_client, region=region), self.clock)
 
     def client_within(self, name: str, seconds: float) -> Any:
         """Return a client with about this timeout. Create a new one only if the last one has a longer timeout."""

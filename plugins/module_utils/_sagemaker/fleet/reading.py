@@ -25,7 +25,6 @@ from typing import Optional
 
 from ..api import tags
 from ..api.client import AwsClients
-from ..core import errors
 from ..core.errors import ServiceError
 from ..core.types import Api
 from ..resources import endpoint_configs
@@ -35,6 +34,7 @@ from ..resources import inference_components
 from ..resources import models
 from ..resources import variants
 from . import rows
+from .region_calls import RegionCalls
 from .rows import Row
 from .rows import Sighting
 
@@ -49,20 +49,17 @@ _TAGGED = {"ResourceTypeFilters": ["sagemaker:endpoint"]}
 # By name. None was deleted, and one that could not be described is missing.
 Configs = Mapping[str, Optional[Api]]
 
-DENIED = "denied"
-THROTTLED = "throttled"
-FAILED = "failed"
-
 
 @dataclass
 class Fleet:
-    """The endpoints of several regions, sorted by name and region.
+    """The endpoints of several regions, sorted by name and region. sightings: what the endpoints are made of, in the same order.
 
     errors: {region, operation, reason (denied, throttled or failed), names (of resources, empty for a whole region),
     message}, one for each operation and reason of a region.
     """
 
     endpoints: List[Row] = field(default_factory=list)
+    sightings: List[Sighting] = field(default_factory=list)
     errors: List[Dict[str, Any]] = field(default_factory=list)
 
 
@@ -72,32 +69,29 @@ def read(regions: Iterable[AwsClients], only: Callable[[Api], bool] = lambda lis
     with ThreadPoolExecutor(CALLS_AT_ONCE) as calls, ThreadPoolExecutor(REGIONS_AT_ONCE) as threads:
         readers = [RegionReader(aws, calls) for aws in regions]
         for found in threads.map(lambda reader: reader.read(only), readers):
-            fleet.endpoints += found
+            fleet.sightings += found
     for reader in readers:
         fleet.errors += reader.errors
-    fleet.endpoints.sort(key=lambda row: (row["name"], row["region"]))
+    fleet.sightings.sort(key=lambda seen: (seen.listed["EndpointName"], seen.region))
+    fleet.endpoints = [rows.row(seen) for seen in fleet.sightings]
     return fleet
 
 
-class RegionReader:
+class RegionReader(RegionCalls):
     """Reads the endpoints of one region. calls: runs the calls for single resources."""
 
     def __init__(self, aws: AwsClients, calls: ThreadPoolExecutor) -> None:
+        super().__init__(aws.sagemaker.region, calls)
         self.aws = aws
         # Created here, because a boto3 session must not create clients in several threads at once.
         self.sagemaker, self.tagging = aws.sagemaker, aws.tagging
-        self.region = self.sagemaker.region
-        self.calls = calls
-        self.errors: List[Dict[str, Any]] = []
-        # Each call to a region that throttles or is silent takes half a minute until it fails.
-        self._gives_up = False
 
-    def read(self, only: Callable[[Api], bool]) -> List[Row]:
-        """Return the endpoints as rows."""
-        pages = self._once("ListEndpoints", lambda: self.sagemaker.pages("ListEndpoints", {}, "Endpoints"))
+    def read(self, only: Callable[[Api], bool]) -> List[Sighting]:
+        """Return what AWS answers about each endpoint."""
+        pages = self.once("ListEndpoints", lambda: self.sagemaker.pages("ListEndpoints", {}, "Endpoints"))
         ordered = sorted(pages or (), key=lambda one: one["EndpointName"])
         listed = {one["EndpointName"]: one for one in ordered if only(one)}
-        described = self._each("DescribeEndpoint", listed, lambda name: endpoints.describe(self.aws, name))
+        described = self.each("DescribeEndpoint", listed, lambda name: endpoints.describe(self.aws, name))
         # None is an endpoint that was deleted in the meantime.
         found = {name: one for name, one in listed.items() if described.get(name, one) is not None}
         configs = self._configs(described)
@@ -105,24 +99,22 @@ class RegionReader:
         components = self._components(described, configs)
         found_tags = self._tags(found)
         return [
-            rows.row(
-                Sighting(
-                    listed=one,
-                    region=self.region,
-                    endpoint=described.get(name),
-                    config=_of(configs, described.get(name)),
-                    config_exists=_exists(configs, described.get(name)),
-                    tags=found_tags.get(name),
-                    components=None if components is None else components.get(name, []),
-                    model_images=images,
-                )
+            Sighting(
+                listed=one,
+                region=self.region,
+                endpoint=described.get(name),
+                config=_of(configs, described.get(name)),
+                config_exists=_exists(configs, described.get(name)),
+                tags=found_tags.get(name),
+                components=None if components is None else components.get(name, []),
+                model_images=images,
             )
             for name, one in found.items()
         ]
 
     def _configs(self, described: Mapping[str, Optional[Api]]) -> Configs:
         names = dict.fromkeys(one["EndpointConfigName"] for one in described.values() if one)
-        return self._each(
+        return self.each(
             "DescribeEndpointConfig", names, lambda name: immutables.describe(endpoint_configs.KIND, self.aws, name)
         )
 
@@ -131,7 +123,7 @@ class RegionReader:
         names: Dict[str, None] = {}
         for endpoint in described.values():
             names.update(dict.fromkeys(rows.models_to_ask(endpoint, _of(configs, endpoint))))
-        found = self._each("DescribeModel", names, lambda name: immutables.describe(models.KIND, self.aws, name))
+        found = self.each("DescribeModel", names, lambda name: immutables.describe(models.KIND, self.aws, name))
         return {name: rows.model_images(model) for name, model in found.items() if model is not None}
 
     def _components(self, described: Mapping[str, Optional[Api]], configs: Configs) -> Optional[Dict[str, List[Api]]]:
@@ -145,11 +137,11 @@ class RegionReader:
         if not hosts:
             return found
         operation = "ListInferenceComponents"
-        listed = self._once(operation, lambda: self.sagemaker.pages(operation, {}, "InferenceComponents"))
+        listed = self.once(operation, lambda: self.sagemaker.pages(operation, {}, "InferenceComponents"))
         if listed is None:
             return None
         entries = {one["InferenceComponentName"]: one for one in listed if one["EndpointName"] in hosts}
-        whole = self._each(
+        whole = self.each(
             "DescribeInferenceComponent", entries, lambda name: inference_components.describe(self.aws, name)
         )
         for name, entry in entries.items():
@@ -168,7 +160,7 @@ class RegionReader:
             for name, one in found.items()
             if index is not None and (one["EndpointArn"] in index or one["CreationTime"] < since)
         }
-        asked = self._each(
+        asked = self.each(
             "ListTags",
             [name for name in found if name not in known],
             lambda name: tags.SAGEMAKER.read(self.sagemaker, found[name]["EndpointArn"]),
@@ -177,65 +169,13 @@ class RegionReader:
 
     def _indexed_tags(self) -> Optional[Dict[str, Dict[str, str]]]:
         """Return tags by ARN from the Resource Groups Tagging API, None if it cannot be used."""
-        if self._gives_up:
+        if self.gives_up:
             return None
         try:
             pages = self.tagging.pages("GetResources", _TAGGED, "ResourceTagMappingList")
             return {one["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in one["Tags"]} for one in pages}
         except ServiceError:
             return None
-
-    def _once(self, operation: str, call: Callable[[], Iterable[Api]]) -> Optional[List[Api]]:
-        """Return the items of a list, None if it fails."""
-        if self._gives_up:
-            return None
-        try:
-            return list(call())
-        except ServiceError as error:
-            self._note(operation, error)
-            return None
-
-    def _each(self, operation: str, names: Iterable[str], call: Callable[[str], Any]) -> Dict[str, Any]:
-        """Return {name: answer}, without those whose call fails."""
-
-        def attempt(name: str) -> Any:
-            if self._gives_up:
-                return _NO_ANSWER
-            try:
-                return call(name)
-            except ServiceError as error:
-                self._gives_up = self._gives_up or errors.is_transient(error.cause)
-                return error
-
-        found = {}
-        for name, answer in zip(names, self.calls.map(attempt, names)):
-            if isinstance(answer, ServiceError):
-                self._note(operation, answer, name)
-            elif answer is not _NO_ANSWER:
-                found[name] = answer
-        return found
-
-    def _note(self, operation: str, error: ServiceError, name: Optional[str] = None) -> None:
-        """Record an error, together with those of other resources for the same reason."""
-        self._gives_up = self._gives_up or errors.is_transient(error.cause)
-        reason = _reason(error)
-        for noted in self.errors:
-            if (noted["operation"], noted["reason"]) == (operation, reason):
-                noted["names"] += [name] if name else []
-                return
-        self.errors.append(
-            {
-                "region": self.region,
-                "operation": operation,
-                "reason": reason,
-                "names": [name] if name else [],
-                "message": error.message,
-            }
-        )
-
-
-# A call that was not made.
-_NO_ANSWER = object()
 
 
 def _of(configs: Configs, endpoint: Optional[Api]) -> Optional[Api]:
@@ -248,9 +188,3 @@ def _exists(configs: Configs, endpoint: Optional[Api]) -> Optional[bool]:
     if endpoint is None or endpoint["EndpointConfigName"] not in configs:
         return None
     return configs[endpoint["EndpointConfigName"]] is not None
-
-
-def _reason(error: ServiceError) -> str:
-    if errors.is_denied(error):
-        return DENIED
-    return THROTTLED if errors.is_throttling(error) else FAILED
