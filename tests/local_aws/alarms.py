@@ -41,6 +41,12 @@ def delete(region: Region, names: list[str]) -> None:
         _backend(region).delete_alarms(names)
 
 
+def forget(region: Region, policy_arn: str) -> None:
+    """Takes a deleted policy out of the alarms that call it, which are someone's own and stay. behaviour 6.13"""
+    for one in list(_backend(region).alarms.values()):
+        one.alarm_actions = [action for action in one.alarm_actions if action != policy_arn]
+
+
 def of_policy(region: Region, policy_arn: str) -> list[dict[str, str]]:
     """The alarms whose action is the policy, ours and those that someone attached to it."""
     found = [one for one in list(_backend(region).alarms.values()) if policy_arn in one.alarm_actions]

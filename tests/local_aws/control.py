@@ -11,6 +11,7 @@ POST   /_local_aws/scripts           {endpoint or component, event, outcome, rea
 GET    /_local_aws/blobs/<digest>    the configuration of an image, as ECR signs a URL for it
 POST   /_local_aws/settings          {name: value, ...}
 POST   /_local_aws/clock             {"advance": seconds}
+GET    /_local_aws/usage             {"instances": {type: number}, "instance_seconds": of the time that was skipped}
 POST   /_local_aws/reset             forgets everything
 """
 
@@ -25,6 +26,7 @@ from local_aws import endpoints
 from local_aws import images
 from local_aws import others
 from local_aws import registries
+from local_aws import usage
 from local_aws.wire import Request
 from local_aws.wire import Response
 from local_aws.wire import json_response
@@ -65,7 +67,9 @@ def _do(world: World, method: str, what: str, order: dict[str, Any]) -> Any:
         elif (method, what) == ("POST", "settings"):
             world.settings.change(order)
         elif (method, what) == ("POST", "clock"):
-            world.clock.advance(float(order["advance"]))
+            usage.skip(world, float(order["advance"]))
+        elif (method, what) == ("GET", "usage"):
+            return usage.told(world)
         elif (method, what) == ("POST", "reset"):
             world.reset()
             others.reset()

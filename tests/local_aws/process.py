@@ -153,6 +153,10 @@ class LocalAws:
         """Lets time pass at once, on the server's clock only."""
         self._control("POST", "clock", {"advance": seconds})
 
+    def usage(self) -> dict[str, Any]:
+        """The instances that run, by type, and the seconds that instances have run of the time that was skipped."""
+        return self._control("GET", "usage")
+
     def make_role(
         self, name: str, actions: list[str] | None = None, managed: list[str] | None = None, region: str = REGION
     ) -> str:

@@ -181,8 +181,14 @@ def delete(call: Call) -> dict[str, Any]:
             f"No scaling policy found for service namespace: {NAMESPACE}, resource ID: {key[0]}, scalable dimension: "
             f"{key[1]}, policy name: {name}"
         )
-    alarms.delete(call.region, target.policies.pop(name).alarm_names)
+    forget(call, target.policies.pop(name))
     return {}
+
+
+def forget(call: Call, policy: Policy) -> None:
+    """What of a deleted policy goes with it: its own alarms, and the calls of others. behaviour 6.13"""
+    alarms.delete(call.region, policy.alarm_names)
+    alarms.forget(call.region, policy.arn)
 
 
 def carry_out(call: Call, arn: str, alarm: Alarm) -> None:

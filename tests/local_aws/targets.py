@@ -155,6 +155,7 @@ def _forget(call: Call, key: tuple[str, str]) -> None:
     """Removes a target with its policies, their alarms, and its scheduled actions."""
     for policy in call.region.targets.pop(key).policies.values():
         alarms.delete(call.region, policy.alarm_names)
+        alarms.forget(call.region, policy.arn)
 
 
 def forget_endpoint(call: Call, name: str) -> None:

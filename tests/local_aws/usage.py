@@ -16,6 +16,7 @@ from local_aws.wire import Request
 from local_aws.wire import Response
 from local_aws.world import ACCOUNT
 from local_aws.world import Call
+from local_aws.world import World
 
 NAMESPACE = "AWS/Usage"
 # So old is the newest value.
@@ -40,6 +41,23 @@ def used(call: Call) -> dict[str, int]:
         for kind, count in endpoint.fleet.instances().items() if endpoint.fleet is not None else ():
             found[kind] = found.get(kind, 0) + count
     return found
+
+
+def skip(world: World, seconds: float) -> None:
+    """Moves the clock on, and counts what the endpoints of all regions use meanwhile: what they begin the time with, as AWS bills by the
+    second. Time that goes by by itself counts for nothing."""
+    running = sum(told(world)["instances"].values())
+    world.clock.advance(seconds)
+    world.instance_seconds += running * seconds
+
+
+def told(world: World) -> dict[str, Any]:
+    """The instances of all regions by their type, and the seconds that they have run."""
+    found: dict[str, int] = {}
+    for region in world.regions.values():
+        for kind, count in used(Call(world, region, {})).items():
+            found[kind] = found.get(kind, 0) + count
+    return {"instances": found, "instance_seconds": world.instance_seconds}
 
 
 def _datum(kind: str, count: int, moment: datetime) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class World:
         self.bucket = Bucket()
         self.regions: dict[str, Region] = {}
         self.url = ""  # of the server, once it listens
+        self.instance_seconds = 0.0  # of endpoints, in the time that was skipped
         self.generation = 0  # tells work that was left for later whether its world still stands
 
     def region(self, name: str) -> Region:
@@ -76,6 +77,7 @@ class World:
             self.scripts.clear()
             self.calls.clear()
             self.clock.reset()
+            self.instance_seconds = 0.0
             self.settings.change(self.start_settings)
 
 

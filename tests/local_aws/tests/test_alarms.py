@@ -223,3 +223,33 @@ def test_provisioned_concurrency(kit: Kit) -> None:
     kit.set_state(10)
     kit.settle()
     assert kit.describe()["ProductionVariants"][0]["CurrentServerlessConfig"]["ProvisionedConcurrency"] == 2
+
+
+@pytest.mark.parametrize("goes", ["policy", "target", "endpoint"])
+def test_an_alarm_outlives_the_policy_that_it_calls(kit: Kit, goes: str) -> None:
+    """Deleting the policy, alone or with its target or endpoint, takes the call out of the alarm and leaves the alarm."""
+    arn = serve(kit, UP)
+    cloudwatch = kit.aws.client("cloudwatch")
+    assert cloudwatch.describe_alarms()["MetricAlarms"][0]["AlarmActions"] == [arn]
+    if goes == "policy":
+        kit.autoscaling.delete_scaling_policy(**kit.scalable(), PolicyName="s")
+    elif goes == "target":
+        kit.autoscaling.deregister_scalable_target(**kit.scalable())
+    else:
+        kit.sagemaker.delete_endpoint(EndpointName="e")
+    (alarm,) = cloudwatch.describe_alarms()["MetricAlarms"]
+    assert (alarm["AlarmName"], alarm["AlarmActions"]) == ("a", [])
+
+
+def test_what_runs_is_counted_while_time_is_skipped(kit: Kit) -> None:
+    before = kit.aws.usage()["instance_seconds"]
+    kit.serve()
+    (count,) = kit.aws.usage()["instances"].values()
+    served = kit.aws.usage()["instance_seconds"]
+    kit.aws.advance(100)
+    assert kit.aws.usage()["instance_seconds"] == served + 100 * count > before
+    kit.sagemaker.delete_endpoint(EndpointName="e")
+    kit.settle()
+    ended = kit.aws.usage()["instance_seconds"]
+    kit.aws.advance(100)
+    assert kit.aws.usage() == {"instances": {}, "instance_seconds": ended}

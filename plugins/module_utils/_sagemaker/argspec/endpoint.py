@@ -78,3 +78,13 @@ ENDPOINT_INFO = {
         "wait_timeout": integer(),
     }
 }
+
+POWER = {
+    "argument_spec": {
+        "name": text(required=True, aliases=["endpoint_name"]),
+        "state": choice("stopped", "started", required=True),
+        "name_prefix": text(),
+        **WAIT,
+        **SECRET_ENVIRONMENT,
+    }
+}

@@ -58,3 +58,16 @@ def owner_of(resource_id: str) -> str:
 # The latest first. It does not contain releases that never served. If a run did not wait for its rollout, the next run
 # that finds the release in use adds it.
 HISTORY_TAG = "mlops.sagemaker/history"
+
+# On the configuration of a stopped endpoint: this tag says in words what runs once it is started, and numbered tags with
+# the same prefix hold it, like the saved scalable targets above.
+STOPPED_TAG = "mlops.sagemaker/stopped"
+
+# On an endpoint that a run is stopping or starting, until that is complete. The record of the stop counts then, not what
+# the endpoint happens to have.
+POWER_TAG = "mlops.sagemaker/power"
+
+
+def is_stop_record(tag: str) -> bool:
+    """Return whether this tag of a configuration is part of the record of a stop."""
+    return tag == STOPPED_TAG or tag.startswith(f"{STOPPED_TAG}-")

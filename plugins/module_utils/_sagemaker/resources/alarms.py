@@ -24,3 +24,15 @@ def by_name(aws: AwsClients, names: Iterable[str]) -> Dict[str, Api]:
         alarm for piece in pieces for alarm in service.pages("DescribeAlarms", {"AlarmNames": piece}, "MetricAlarms")
     ]
     return {alarm["AlarmName"]: alarm for alarm in found}
+
+
+def add_actions(aws: AwsClients, name: str, arns: Iterable[str]) -> None:
+    """Let an alarm trigger these as well. Its other members stay."""
+    service = aws.service("cloudwatch")
+    alarm = by_name(aws, [name]).get(name)
+    if alarm is None:
+        return
+    members = service.input_shape("PutMetricAlarm").members
+    kept = {member: value for member, value in alarm.items() if member in members}
+    actions = dict.fromkeys([*alarm.get("AlarmActions", []), *arns])
+    service.call("PutMetricAlarm", {**kept, "AlarmActions": list(actions)})

@@ -437,7 +437,14 @@ def _tags_to_change(
 ) -> tag_rules.Tags:
     """Return the tags, from the index if these are as desired. The index may be late, which at the latest the next run
     detects."""
-    indexed = (aws.indexed_tags or {}).get(current[kind.arn])
+    indexed = _without_stop_record((aws.indexed_tags or {}).get(current[kind.arn]))
     if indexed is not None and not tag_rules.change(desired, indexed, purge).changes:
         return indexed
-    return _read_tags(kind, aws, current)
+    return _without_stop_record(_read_tags(kind, aws, current))
+
+
+def _without_stop_record(its_tags: Optional[tag_rules.Tags]) -> Optional[tag_rules.Tags]:
+    """Return the tags without the record of a stopped endpoint, which no task but its start removes."""
+    if its_tags is None:
+        return None
+    return {tag: value for tag, value in its_tags.items() if not ownership.is_stop_record(tag)}

@@ -1,0 +1,113 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Stop an endpoint: write down what it has, then delete it.
+
+The endpoint is marked first, then the record is written on its configuration and read back, and only then anything is
+deleted: scalable targets of inference components, the components, and the endpoint, with which SageMaker deregisters the
+scalable targets of its variants. Killed at any moment, a repeated run finds all of it in the record or on the endpoint.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import List
+
+from ..api import tags
+from ..api.client import AwsClients
+from ..api.transitions import Deadline
+from ..core import ownership
+from ..core import plans
+from ..core import secrets
+from ..core.errors import SageMakerError
+from ..core.plans import Change
+from ..core.plans import Plan
+from ..core.types import Api
+from ..release import stop_records
+from ..release.stop_records import Record
+from ..resources import endpoints
+from ..resources import inference_components
+from ..resources import scalable_targets
+from ..rules import scaling as scaling_rules
+from ..rules import tags as tag_rules
+from . import capture
+from .capture import Live
+
+
+class Stop:
+    """The steps of a stop, planned from what there is."""
+
+    def __init__(self, aws: AwsClients, live: Live, keys: secrets.Keys = ()) -> None:
+        self.aws = aws
+        self.live = live
+        _refuse_foreign_components(aws, live)
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.record: Record = capture.capture(aws, live, now, keys)
+        written = {tag: value for tag, value in live.config_tags.items() if ownership.is_stop_record(tag)}
+        beside = [tag for tag in live.config_tags if tag not in written and not tag.startswith(tag_rules.RESERVED)]
+        wanted = stop_records.to_tags(self.record, len(beside))
+        self.marks = not stop_records.is_marked(live.tags)
+        # The limit of the endpoint's tags holds for the mark, too.
+        own = [tag for tag in live.tags if not tag.startswith(tag_rules.RESERVED)]
+        if self.marks and len(own) >= tag_rules.MOST:
+            raise SageMakerError(
+                f"The endpoint {live.name} has {len(own)} tags, the most that AWS allows, and a stop needs one more, "
+                f"{ownership.POWER_TAG}. Remove one of them."
+            )
+        self.writing = tag_rules.change(wanted, written, purge=True)
+        self.component_targets = [
+            target for target in live.targets if scaling_rules.COMPONENT_ID.fullmatch(target["ResourceId"])
+        ]
+
+    @property
+    def plan(self) -> Plan:
+        gone = [one["InferenceComponentName"] for one in self._components()]
+        calls: List[str] = ["AddTags"] if self.marks else []
+        calls += tags.SAGEMAKER.calls(self.writing)
+        calls += ["DeregisterScalableTarget"] * len(self.component_targets)
+        calls += ["DeleteInferenceComponent"] * len(gone)
+        changes = [Change("endpoint_status", self.live.endpoint["EndpointStatus"], "Stopped")]
+        changes += [Change(f"inference_components[{name}]", name, None) for name in gone]
+        return Plan(plans.DELETE, changes, [*calls, "DeleteEndpoint"])
+
+    def _components(self) -> List[Api]:
+        going = inference_components.DELETING
+        return [one for one in self.live.components if one["InferenceComponentStatus"] != going]
+
+    def apply(self, deadline: Deadline, wait: bool) -> None:
+        """Write, verify, delete."""
+        sagemaker, live = self.aws.sagemaker, self.live
+        if self.marks:
+            mark = tag_rules.TagChange(put={ownership.POWER_TAG: stop_records.STOPPING})
+            tags.SAGEMAKER.apply(sagemaker, live.endpoint["EndpointArn"], mark)
+        tags.SAGEMAKER.apply(sagemaker, live.config["EndpointConfigArn"], self.writing)
+        if stop_records.read(self.aws, live.config) != self.record:
+            raise SageMakerError(
+                f"The endpoint {live.name} was not stopped: the tags of the endpoint configuration {self.record.endpoint_config_name} do "
+                "not hold what was written. Somebody else may have changed them. Run the task again."
+            )
+        for target in self.component_targets:
+            members = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+            scalable_targets.deregister(self.aws.autoscaling, {member: target[member] for member in members})
+        for component in live.components:
+            if not inference_components.delete(self.aws, component, deadline):
+                inference_components.wait_deleted(self.aws, component, deadline)
+        if not endpoints.delete(self.aws, live.endpoint, deadline, wait, only_as_found=True):
+            raise SageMakerError(
+                f"The endpoint {live.name} was changed or deleted by somebody else during this run. Run the task again to stop it."
+            )
+
+
+def _refuse_foreign_components(aws: AwsClients, live: Live) -> None:
+    foreign = [
+        one["InferenceComponentName"]
+        for one in live.components
+        if inference_components.read_tags(aws, one).get(ownership.OWNER_TAG) != live.name
+    ]
+    if foreign:
+        raise SageMakerError(
+            f"The endpoint {live.name} hosts {', '.join(foreign)}: inference components that do not carry the tag {ownership.OWNER_TAG} "
+            "with its name. This role did not create them, so it does not delete them, and SageMaker does not delete an endpoint that hosts "
+            "any. Delete them first with mlops.sagemaker.sagemaker_inference_component and state absent."
+        )

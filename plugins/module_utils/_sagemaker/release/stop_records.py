@@ -1,0 +1,178 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The record of a stopped endpoint: what a start brings back, in tags of the endpoint configuration that stays.
+
+One tag says it in words. Numbered tags hold it completely, as compressed JSON in base64. While a run stops or starts an
+endpoint, the endpoint carries a mark, and the record counts, not what the endpoint has at that moment. An endpoint
+without the mark is complete, whatever record there is.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import zlib
+from dataclasses import asdict
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+from typing import Dict
+from typing import Iterable
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Set
+
+from ..api import tags
+from ..api.client import AwsClients
+from ..core import errors
+from ..core import history
+from ..core import ownership
+from ..core.errors import SageMakerError
+from ..core.errors import ServiceError
+from ..core.types import Api
+from ..resources import endpoint_configs
+from ..resources import immutables
+from ..rules import inference_component as component_rules
+from ..rules import tags as tag_rules
+
+Values = Dict[str, Any]
+
+# Values of the mark on an endpoint.
+STOPPING, STARTING = "stopping", "starting"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What an endpoint had when it was stopped, as options of the modules.
+
+    stopped_at: ISO 8601; tags: of the endpoint; variants: entries of desired_weights_and_capacities; components: options
+    of sagemaker_inference_component, bases before their adapters; targets: options of sagemaker_autoscaling, and
+    C(alarms), {policy: alarms that trigger it} for alarms that Application Auto Scaling did not create.
+    """
+
+    endpoint_name: str
+    endpoint_config_name: str
+    stopped_at: str = ""
+    tags: tag_rules.Tags = field(default_factory=dict)
+    deployment_config: Values = field(default_factory=dict)
+    variants: List[Values] = field(default_factory=list)
+    components: List[Values] = field(default_factory=list)
+    targets: List[Values] = field(default_factory=list)
+
+    def as_dict(self) -> Values:
+        return asdict(self)
+
+    @property
+    def models(self) -> Set[str]:
+        """Return the models that the components run."""
+        listed = (one for component in self.components for one in component_rules.specifications(component))
+        return {one["model_name"] for one in listed if "model_name" in one}
+
+    @property
+    def alarms(self) -> List[str]:
+        """Return the names of the alarms that trigger the policies."""
+        listed = (names for target in self.targets for names in target["alarms"].values())
+        return list(dict.fromkeys(name for names in listed for name in names))
+
+    def is_same(self, other: Record) -> bool:
+        """Return whether both hold the same, apart from the time."""
+        return {**self.as_dict(), "stopped_at": ""} == {**other.as_dict(), "stopped_at": ""}
+
+
+# Tags
+
+
+def to_tags(record: Record, beside: int) -> tag_rules.Tags:
+    """Return the tags that contain the record. beside: the number of other tags on the configuration."""
+    text = base64.b64encode(zlib.compress(json.dumps(record.as_dict(), sort_keys=True).encode(), 9)).decode()
+    pieces = [text[start : start + history.LENGTH] for start in range(0, len(text), history.LENGTH)]
+    found = {f"{ownership.STOPPED_TAG}-{number:02d}": piece for number, piece in enumerate(pieces)}
+    if len(found) + 1 + beside > tag_rules.MOST:
+        raise SageMakerError(
+            f"The endpoint {record.endpoint_name} was not stopped, and nothing was changed: to write down its autoscaling and inference "
+            f"components takes {len(found) + 1} tags of the endpoint configuration {record.endpoint_config_name}, which has {beside}, and "
+            f"AWS allows {tag_rules.MOST}. Remove tags or scaling policies, or destroy the endpoint and deploy it again later."
+        )
+    return {ownership.STOPPED_TAG: in_words(record), **found}
+
+
+def from_tags(config_name: str, its_tags: Mapping[str, str]) -> Optional[Record]:
+    """Return the record in the tags of a configuration, None if there is none."""
+    pieces = [its_tags[tag] for tag in sorted(its_tags) if tag.startswith(f"{ownership.STOPPED_TAG}-")]
+    if not pieces:
+        return None
+    try:
+        return Record(**json.loads(zlib.decompress(base64.b64decode("".join(pieces)))))
+    except (ValueError, TypeError, zlib.error) as error:
+        raise SageMakerError(
+            f"The tags {ownership.STOPPED_TAG}-* of the endpoint configuration {config_name} should hold what its stopped endpoint had, "
+            "but they cannot be read. Remove these tags, then deploy: the endpoint is created again from the variables alone."
+        ) from error
+
+
+def in_words(record: Record) -> str:
+    """Return the record as text of a tag."""
+    parts = [f"{record.endpoint_name} stopped at {record.stopped_at}", *_parts(record)]
+    text = " / ".join(parts)
+    return text if len(text) <= history.LENGTH else f"{text[: history.LENGTH - 4]} ..."
+
+
+def _parts(record: Record) -> Iterator[str]:
+    for variant in record.variants:
+        count, weight = variant.get("desired_instance_count"), variant.get("desired_weight")
+        size = "" if count is None else f" {count} instances"
+        yield f"{variant['variant_name']}{size}{'' if weight is None else f' weight {weight:g}'}"
+    for component in record.components:
+        copies = component.get("runtime_config", {}).get("copy_count")
+        yield f"{component['name']}{'' if copies is None else f' {copies} copies'}"
+    for target in record.targets:
+        yield f"{target['resource_id'].rpartition('/')[2]} scaled {target['min_capacity']} to {target['max_capacity']}"
+
+
+# Reading
+
+
+def read(aws: AwsClients, config: Api) -> Optional[Record]:
+    """Return the record on a configuration. The index of tags may be late, so it does not count."""
+    its_tags = tags.SAGEMAKER.read(aws.sagemaker, config["EndpointConfigArn"])
+    return from_tags(config["EndpointConfigName"], its_tags)
+
+
+def is_marked(endpoint_tags: Mapping[str, str]) -> bool:
+    """Return whether a run has begun to stop or start this endpoint and has not completed that."""
+    return ownership.POWER_TAG in endpoint_tags
+
+
+def of_absent(aws: AwsClients, endpoint_name: str, configs: Iterable[Api]) -> Optional[Record]:
+    """Return the record of an endpoint that does not exist, the latest one. configs: those that carry its tag.
+
+    A configuration of somebody else, which was adopted with the endpoint, is found by the index of tags.
+    """
+    found = [record for record in (read(aws, config) for config in configs) if _is_of(record, endpoint_name)]
+    if not found:
+        named = (immutables.describe(endpoint_configs.KIND, aws, name) for name in _indexed(aws))
+        found = [
+            record for record in (read(aws, config) for config in named if config) if _is_of(record, endpoint_name)
+        ]
+    return max(found, key=lambda record: record.stopped_at, default=None)
+
+
+def _is_of(record: Optional[Record], endpoint_name: str) -> bool:
+    return record is not None and record.endpoint_name == endpoint_name
+
+
+def _indexed(aws: AwsClients) -> List[str]:
+    """Return the names of the configurations with a record in the index, none if access to it is denied."""
+    request = {"TagFilters": [{"Key": ownership.STOPPED_TAG}], "ResourceTypeFilters": ["sagemaker:endpoint-config"]}
+    try:
+        items = list(aws.tagging.pages("GetResources", request, "ResourceTagMappingList"))
+    except ServiceError as error:
+        if errors.is_denied(error):
+            return []
+        raise
+    return [re.sub(r"^.*:endpoint-config/", "", item["ResourceARN"]) for item in items]
