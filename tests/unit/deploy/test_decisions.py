@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import release_states
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.ownership import HISTORY_TAG
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import decisions
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import release_states
 
 NEW, LIVE, OLD, OLDER = (f"churn-config-0000000{number}" for number in (4, 3, 2, 1))
 NOTHING = {"action": "none", "changes": [], "calls": []}

@@ -19,10 +19,10 @@ from typing import Optional
 
 from ..core import history
 from ..core import plans
-from ..core import release_states
 from ..core.ownership import HISTORY_TAG
 from ..rules import scaling as scaling_rules
 from ..rules import variants as variant_rules
+from . import release_states
 
 Values = Dict[str, Any]
 

@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import release_states
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import ENTER
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import ENTERED
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import FAIL
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import FAIL_TEST
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import IN_USE
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import KEPT
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import LIFE
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import MADE
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import PASS
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import PRUNE
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import PRUNED
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import ROLL_BACK_TO
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import ROLL_OUT
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import ROLLING_OUT
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import SUPERSEDE
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import TESTED
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import VERIFY
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.release_states import after
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import release_states
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import ENTER
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import ENTERED
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import FAIL
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import FAIL_TEST
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import IN_USE
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import KEPT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import LIFE
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import MADE
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import PASS
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import PRUNE
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import PRUNED
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import ROLL_BACK_TO
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import ROLL_OUT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import ROLLING_OUT
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import SUPERSEDE
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import TESTED
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import VERIFY
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.release_states import after
 
 EVENTS = {ROLL_OUT, VERIFY, FAIL, PASS, FAIL_TEST, ENTER, SUPERSEDE, ROLL_BACK_TO, PRUNE}
 
