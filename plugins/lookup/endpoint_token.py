@@ -123,6 +123,8 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint
     _bytecode,
 )
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api import bearer_token as tokens
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api import sdk_regions
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 
 try:
     import boto3
@@ -181,6 +183,10 @@ class LookupModule(LookupBase):
             raise AnsibleError(
                 "endpoint_token: region: is not set. Set the option region, the variable aws_region, or AWS_REGION."
             )
+        try:
+            sdk_regions.refuse_impossible(session.region_name)
+        except InputError as error:
+            raise AnsibleError(f"endpoint_token: {error}") from None
         credentials = session.get_credentials()
         if credentials is None:
             raise AnsibleError("endpoint_token: there are no AWS credentials. Set AWS_PROFILE, or the option profile.")

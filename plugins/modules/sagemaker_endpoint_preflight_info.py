@@ -13,7 +13,7 @@ short_description: Check an AWS account before an Amazon SageMaker endpoint is d
 description:
   - Checks the resources that the role P(mlops.sagemaker.sagemaker_endpoint#role) would deploy against the account, and returns all findings
     together. The module changes nothing, and makes at most 30 API calls.
-  - It checks the quotas of the instance types, the container images, the model artifacts, the execution role, the permissions of the
+  - It checks the names and the quotas of the instance types, the region, the container images, the model artifacts, the execution role, the permissions of the
     caller, KMS keys, the VPC, output buckets and topics, the alarms of deployments, model packages and hub content, scaling to zero, and
     tokens in clear text.
   - A check that needs a permission that the caller lacks has the status V(unknown). It does not fail the task.
@@ -93,7 +93,9 @@ errors:
   type: int
   sample: 0
 report:
-  description: All findings that are not V(ok), one per line, errors first.
+  description:
+    - A line with the endpoint, the region, the account and the number of findings by their status. After it all findings that are not V(ok),
+      one per line, errors first.
   returned: success
   type: str
 region:

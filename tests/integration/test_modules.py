@@ -337,6 +337,12 @@ def test_json_that_a_template_makes_is_one_text_with_to_json(aws: LocalAws, play
     assert "| to_json" in said
 
 
+def test_what_cannot_be_a_region_is_refused_before_a_call(aws: LocalAws, play: Player) -> None:
+    run = play(tasks="- mlops.sagemaker.sagemaker_endpoint_info: {region: us-east-1a}")
+    assert run.failure == "region: 'us-east-1a' cannot be the name of a region. Did you mean us-east-1?"
+    assert aws.calls() == []
+
+
 @pytest.mark.parametrize("environment", [{}, {"ANSIBLE_KEEP_REMOTE_FILES": "1"}], ids=["here", "apart"])
 def test_a_profile_that_assumes_a_role_costs_one_call_a_task(
     aws: LocalAws, play: Player, environment: dict[str, str]

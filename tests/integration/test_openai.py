@@ -222,6 +222,8 @@ def test_the_lookup_reads_a_profile(play: Player, tmp_path: Path) -> None:
     assert "%2Feu-central-1%2F" in claims(run.results[-1]["result"]["msg"][0])
     run = looked_up(play, "", environment={**environment, "AWS_PROFILE": "bare"})
     assert "endpoint_token: region: is not set" in (run.failure or ""), run
+    run = looked_up(play, "region='eu-west-1a'", environment=environment)
+    assert "endpoint_token: region: 'eu-west-1a' cannot be the name of a region. Did you mean eu-west-1?" in run.output
     run = looked_up(play, "region='eu-west-1'", environment={**environment, "AWS_SHARED_CREDENTIALS_FILE": "/none"})
     assert "endpoint_token: there are no AWS credentials" in (run.failure or ""), run
 

@@ -230,6 +230,17 @@ def test_instances_do_not_go_to_zero_everywhere(aws: LocalAws, logic: Logic) -> 
         whole_runs.Play(there, variables).run()
 
 
+def test_misspelt_names_are_told_with_the_nearest(aws: LocalAws, logic: Logic) -> None:
+    ready(logic)
+    found = look(logic, plain(production_variant={"instance_type": "ml.mm5.xlarge", "initial_instance_count": 1}))
+    assert found["instance_type"][:2] == ("error", "sagemaker_endpoint_production_variant.instance_type")
+    assert found["instance_type"][2].endswith("Did you mean ml.m5.xlarge?")
+    assert "endpoint_quota" not in found
+    there = AwsClients(lambda service, read_timeout=60: aws.client(service, "us-esat-1"))
+    told = preflight.info(there, {"inputs": resolution.resolve(plain())})["findings"]
+    assert [(one["status"], one["variable"]) for one in told if one["check"] == "region"] == [("warning", "aws_region")]
+
+
 # What may not be seen
 
 LOOKS = {
@@ -416,11 +427,16 @@ def test_every_defect_is_found_at_once_by_the_playbook(aws: LocalAws, logic: Log
     told = {(one["check"], one["status"]) for one in found if one["status"] != "ok"}
     assert told == {*expected.items()}, run.failure
     lines = (run.failure or "").splitlines()
+    assert lines[0].startswith(
+        f"Preflight of endpoint churn ({REGION}, account {ACCOUNT}), by the status of its findings: "
+    )
+    # On the screen each line stands for itself, not in JSON.
+    assert "\n".join(lines) in run.output
     assert len(lines) == 1 + sum(one["status"] != "ok" for one in found)
     for one in found:
         line = f"{one['status']}: {one['variable']}: {one['message']} {one['remedy']}"
         assert (line in lines) == (one["status"] != "ok"), (line, lines)
-    assert [line.partition(":")[0] for line in lines[:-1]] == sorted(line.partition(":")[0] for line in lines[:-1])
+    assert [line.partition(":")[0] for line in lines[1:]] == sorted(line.partition(":")[0] for line in lines[1:])
     assert TOKEN not in run.output
 
 
@@ -432,12 +448,14 @@ def test_the_switch_stops_a_deploy_before_anything_is_made(aws: LocalAws, logic:
         aws.clear_calls()
         run = play(playbook="playbooks/deploy.yml", variables=given, check=check)
         assert (run.ok, aws.mutating()) == (False, []), run
-        assert (run.failure or "").startswith("error: sagemaker_endpoint_production_variant: the quota of ml.m5.xlarge")
+        assert "\nerror: sagemaker_endpoint_production_variant: the quota of ml.m5.xlarge" in (run.failure or "")
     aws.configure(limits={})
     run = play(playbook="playbooks/deploy.yml", variables=given)
     assert run.ok and "CreateEndpoint" in aws.mutating(), run
     # What is in order is told as well, and what was made needs nothing more.
-    assert "findings are ok." in run.result("Report")["msg"]
+    assert re.fullmatch(
+        rf"Preflight of endpoint churn \({REGION}, account {ACCOUNT}\), .*: \d+ ok\.", run.result("Report")["msg"]
+    )
     run = play(playbook="playbooks/preflight.yml", variables=given)
     assert run.ok and run.changed == 0, run
 

@@ -23,6 +23,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from .api import client as api_client
+from .api import sdk_regions
 from .api.client import AwsClients
 from .argspec import options
 from .core import errors
@@ -131,7 +132,9 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
     def make_client(name: str, read_timeout: float = api_client.READ_TIMEOUT, **place: str) -> Any:
         # ServiceClient does all retries, because it knows which calls may be repeated.
         timeouts = {"read_timeout": read_timeout, "connect_timeout": min(60.0, read_timeout)}
-        return module.client(name, config=Config(retries={"total_max_attempts": 1}, **timeouts), **place)
+        client = module.client(name, config=Config(retries={"total_max_attempts": 1}, **timeouts), **place)
+        sdk_regions.refuse_impossible(client.meta.region_name)
+        return client
 
     aws = AwsClients(make_client, Clock(tell=module._module.tell))
     try:

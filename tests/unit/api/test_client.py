@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
@@ -32,7 +33,8 @@ DONE = {"ModelArn": "arn"}
 class Scripted:
     """A client whose calls have these outcomes in turn: an answer, or an exception to raise. calls: (method, request)."""
 
-    def __init__(self, *outcomes: Any) -> None:
+    def __init__(self, *outcomes: Any, region: str = "us-east-1") -> None:
+        self.meta = SimpleNamespace(region_name=region)
         self.outcomes = list(outcomes)
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
@@ -124,6 +126,26 @@ def test_what_cannot_be_reached_is_given_up_soon(clock, naps):
         ServiceClient(client, clock).call("CreateModel", REQUEST)
     assert len(client.calls) == CONNECT_BACKOFF.attempts
     assert sum(naps) < 15
+
+
+@pytest.mark.parametrize(
+    ("region", "doubt"),
+    [
+        ("us-east-1", ""),
+        ("eu-centrall-1", " The installed botocore does not know the region eu-centrall-1. Did you mean eu-central-1?"),
+        ("xx-nowhere-7", " The installed botocore does not know the region xx-nowhere-7."),
+    ],
+)
+def test_a_host_that_does_not_answer_may_be_in_a_misspelt_region(clock, region, doubt):
+    with pytest.raises(ServiceError) as error:
+        ServiceClient(Scripted(*[UNREACHABLE] * 100, region=region), clock).call("CreateModel", REQUEST)
+    assert error.value.message.endswith(f"the region and the network.{doubt}")
+
+
+def test_an_answer_says_that_the_region_exists(clock):
+    with pytest.raises(ServiceError) as error:
+        ServiceClient(Scripted(answer("ValidationException"), region="xx-new-1"), clock).call("CreateModel", REQUEST)
+    assert "region" not in error.value.message
 
 
 # Lost answers

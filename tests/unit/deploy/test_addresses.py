@@ -32,7 +32,7 @@ ANSWERING = {
 def of(variables: dict[str, Any]) -> dict[str, Any]:
     inputs = resolve({"name_prefix": "p", "sg_role_arn": "arn:aws:iam::123456789012:role/exec", **variables})
     assert not inputs["problems"], inputs["problems"]
-    return addresses.of_inputs(addresses.url("aws", "us-east-1", inputs["name"]), inputs)
+    return addresses.of_inputs(addresses.url("us-east-1", inputs["name"]), inputs)
 
 
 def of_containers(*containers: dict[str, Any], **more: Any) -> str | None:
@@ -148,7 +148,7 @@ REGIONS = (
 
 def test_the_host_is_that_of_the_sdk_in_each_partition() -> None:
     session = botocore.session.Session()
-    assert set(addresses.DNS_SUFFIXES) == set(session.get_available_partitions())
+    assert {session.get_partition_for_region(region) for region in REGIONS} == set(session.get_available_partitions())
     for region in REGIONS:
         client = session.create_client("sagemaker-runtime", region, aws_access_key_id="a", aws_secret_access_key="b")
-        assert addresses.url(client.meta.partition, region, "x") == f"{client.meta.endpoint_url}/endpoints/x"
+        assert addresses.url(region, "x") == f"{client.meta.endpoint_url}/endpoints/x"

@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.regions import DEFAULT_DNS_SUFFIX
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.regions import DNS_SUFFIXES
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.images.catalog import TABLE
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.images.catalog import Catalog
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.images.uri import DEFAULT_SUFFIX
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.images.uri import SUFFIXES
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.images.uri import Request
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.images.uri import image_uri
 
@@ -154,7 +154,7 @@ def test_every_region(images: list[tuple[Request, list[str]]], table: Catalog, r
     uris = [theirs(request, retrieve) for request in requests]
     assert [ours(request, table) for request in requests] == uris
     domains = {(uri or "").split("/")[0].split(f".{request.region}.")[-1] for request, uri in zip(requests, uris)}
-    assert domains == {DEFAULT_SUFFIX, *SUFFIXES.values()}
+    assert domains == {DEFAULT_DNS_SUFFIX, *DNS_SUFFIXES.values()}
 
 
 def test_the_table_is_what_its_generator_writes(sdk: Path, table: Catalog, generator: ModuleType) -> None:

@@ -10,12 +10,14 @@ import re
 from typing import Any
 from typing import NamedTuple
 
+import botocore.session
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.policy import Place
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.policy import trust_policy
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preflight import info
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preflight import spelling
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preflight.checks import alarms
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preflight.checks import artifacts
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.preflight.checks import caller
@@ -101,7 +103,13 @@ def stored(size: float, region: Any = "us-east-1", uri: str = MODEL) -> dict[str
 
 
 def used(quota: Any, used: Any = 0, own: int = 0, kind: str = "ml.m5.large") -> dict[str, Any]:
-    return {"quotas": {kind: quota}, "used": {kind: used}, "own": {kind: own}}
+    return {"quotas": {kind: quota}, "used": {kind: used}, "own": {kind: own}, "known": TYPES}
+
+
+# What botocore lists.
+TYPES = {"ml.m5.large": None, "ml.g5.2xlarge": None, "ml.g6.2xlarge": None}
+NEW = "ml.m99.large"
+UNLISTED = Unseen("it is not among the first quotas of SageMaker, and the calls of a preflight are limited.")
 
 
 def role(document: Any = None, arn: str = ROLE, denied: Any = ()) -> dict[str, Any]:
@@ -220,13 +228,13 @@ CASES = {
     "another pool has room": Case(
         quotas,
         {**container(), **POOLS},
-        {"quotas": {"ml.g5.2xlarge": 0, "ml.g6.2xlarge": 4}, "used": {}, "own": {}},
+        {"quotas": {"ml.g5.2xlarge": 0, "ml.g6.2xlarge": 4}, "used": {}, "own": {}, "known": TYPES},
         {"endpoint_quota": WARNING},
     ),
     "serverless has no quota of instances": Case(
         quotas,
         {"production_variant": {"serverless_config": {"memory_size_in_mb": 2048, "max_concurrency": 5}}},
-        {"quotas": {}, "used": {}, "own": {}},
+        {"quotas": {}, "used": {}, "own": {}, "known": TYPES},
         {},
     ),
     # Images
@@ -705,6 +713,22 @@ CASES = {
         {"model_package": {}, "hub_content": {CONTENT: None}},
         {"hub_content": ERROR},
     ),
+    # Spelling
+    "a type that botocore does not list has a quota": Case(quotas, on(NEW), used(2, kind=NEW), {"endpoint_quota": OK}),
+    "a type that botocore does not list has no quota": Case(
+        quotas, on(NEW), used(None, kind=NEW), {"instance_type": ERROR}
+    ),
+    "a type that botocore does not list may have a quota": Case(
+        quotas, on(NEW), used(UNSEEN, kind=NEW), {"instance_type": WARNING, "endpoint_quota": UNKNOWN}
+    ),
+    "a size that does not exist": Case(
+        quotas,
+        on("ml.m5.lareg"),
+        {"quotas": {}, "used": {}, "own": {}, "known": TYPES},
+        {"instance_type": ERROR},
+    ),
+    "the region is known": Case(spelling, {}, {"us-east-1"}, {"region": OK}),
+    "the region is not known": Case(spelling, {}, {"us-east-1"}, {"region": WARNING}, region="us-esat-1"),
     # Scaling
     "components can all be gone": Case(scaling, shared(component("a", **TO_ZERO)), None, {"scale_to_zero": OK}),
     "one component stays": Case(
@@ -751,8 +775,8 @@ def test_a_judgement(name: str) -> None:
     worst: dict[str, str] = {}
     for one in found:
         worst[one.check] = max(worst.get(one.check, OK), one.status, key=order.index)
-        assert one.message and one.message.endswith("."), one
-        assert one.variable.startswith("sagemaker_endpoint_") or one.check == caller.NAME, one
+        assert one.message and one.message.endswith((".", "?")), one
+        assert one.variable.startswith("sagemaker_endpoint_") or one.check in (caller.NAME, spelling.REGION), one
         # What is wrong has a remedy, and a permission that is missing is named in it.
         assert (one.remedy == "") == (one.status == OK or "no quota" in one.message), one
         assert one.remedy == "" or one.remedy.endswith("."), one
@@ -767,8 +791,16 @@ def test_each_check_is_judged_well_ill_and_unseen() -> None:
             statuses.setdefault(check, set()).add(status)
     assert len(statuses) >= 18
     for check, found in statuses.items():
-        assert OK in found and found & {WARNING, ERROR}, check
-    seen_in_the_variables = {"image_region", "image_cuda", "scale_to_zero", "token_in_clear_text"}
+        # Of an instance type that exists its quota is told.
+        assert (OK in found or check == spelling.INSTANCE_TYPE) and found & {WARNING, ERROR}, check
+    seen_in_the_variables = {
+        "image_region",
+        "image_cuda",
+        "scale_to_zero",
+        "token_in_clear_text",
+        "region",
+        "instance_type",
+    }
     # These are judged by what another check of the same look has seen, and not at all where that is unknown.
     judged_further = {
         "image_manifest",
@@ -811,6 +843,43 @@ def test_a_finding_names_the_variable_that_was_written() -> None:
     assert finding.variable == "sagemaker_endpoint_production_variants[0].containers[0].image_uri"
     (finding,) = quotas.judge(subject, used(0))
     assert finding.variable == "sagemaker_endpoint_production_variants[0]"
+
+
+@pytest.mark.parametrize(
+    ("kind", "quota", "told"),
+    [
+        (
+            "ml.m5.lagre",
+            None,
+            "error: sagemaker_endpoint_production_variant.instance_type: ml.m5.lagre is not an instance type: no size is named lagre. "
+            "Did you mean ml.m5.large? Correct instance_type.",
+        ),
+        (
+            "ml.mm5.large",
+            None,
+            "error: sagemaker_endpoint_production_variant.instance_type: ml.mm5.large is not an instance type for endpoints: neither "
+            "botocore nor Service Quotas lists it. Did you mean ml.m5.large? Correct instance_type.",
+        ),
+        (
+            "ml.g5.22xlarge",
+            UNLISTED,
+            "warning: sagemaker_endpoint_production_variant.instance_type: the installed botocore does not list the instance type "
+            "ml.g5.22xlarge. Did you mean ml.g5.2xlarge? Correct instance_type, or ignore this if the type is new.",
+        ),
+    ],
+)
+def test_a_misspelt_instance_type_is_told_with_the_nearest(kind: str, quota: Any, told: str) -> None:
+    found = list(quotas.judge(deploy(on(kind)), used(quota, kind=kind)))
+    assert f"{found[0].status}: {found[0]}" == told
+    pooled = {"production_variant": {"instance_pools": [{"instance_type": kind, "priority": 1}]}}
+    found = list(quotas.judge(deploy(pooled), used(quota, kind=kind)))
+    assert found[0].variable == "sagemaker_endpoint_production_variant.instance_pools"
+
+
+def test_all_instance_types_of_the_service_have_a_size_that_is_known() -> None:
+    shape = botocore.session.Session().get_service_model("sagemaker").shape_for("ProductionVariantInstanceType")
+    assert len(shape.enum) > 200
+    assert [kind for kind in shape.enum if not spelling.is_instance_type(kind)] == []
 
 
 def test_codes_of_quotas_are_codes_of_instance_types_and_each_of_one() -> None:

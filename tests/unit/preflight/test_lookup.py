@@ -178,9 +178,12 @@ def test_a_report_has_the_worst_first_and_nothing_good() -> None:
         Finding("c", WARNING, "x", "is odd.", "Change it."),
         Finding("d", "error", "", "is wrong.", "Correct it."),
     ]
-    assert report(found).splitlines() == [
+    assert report(found, "churn", "us-east-1", "111122223333").splitlines() == [
+        "Preflight of endpoint churn (us-east-1, account 111122223333), by the status of its findings: 1 error, 1 warning, 1 unknown, 1 ok.",
         "error: is wrong. Correct it.",
         "warning: x: is odd. Change it.",
         "unknown: w: the thing is not checked: nobody knows.",
-        "1 of 4 findings are ok.",
     ]
+    assert report(found[:1], "churn", "us-east-1", "") == (
+        "Preflight of endpoint churn (us-east-1), by the status of its findings: 1 ok."
+    )

@@ -456,6 +456,8 @@ def test_unknown_enumeration_values_are_warned_of_with_their_path(input_shape):
         f"production_variants[0].instance_type: botocore {shapes.BOTOCORE_VERSION} does not list the value 'ml.z99.huge'. {tail}",
         f"production_variants[0].inference_ami_version: botocore {shapes.BOTOCORE_VERSION} does not list the value 'al2099'. {tail}",
     ]
+    (misspelt,) = shapes.unknown_values(input_shape("CreateEndpointConfig"), variant(InstanceType="ml.m5.lagre"))
+    assert misspelt.endswith(f"does not list the value 'ml.m5.lagre'. Did you mean ml.m5.large? {tail}")
     assert shapes.problems(input_shape("CreateEndpointConfig"), request) == []
 
 

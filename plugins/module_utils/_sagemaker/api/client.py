@@ -20,12 +20,14 @@ from typing import Optional
 from typing import Tuple
 
 from ..core import errors
+from ..core import regions
 from ..core import types
 from ..core.errors import ServiceError
 from ..core.problems import Problem
 from ..core.retries import Clock
 from ..core.retries import backoff_for
 from ..schema import shapes
+from . import sdk_regions
 
 try:
     from botocore import exceptions as botocore_exceptions
@@ -131,7 +133,7 @@ class ServiceClient:
             except (botocore_exceptions.ClientError, botocore_exceptions.BotoCoreError) as error:
                 failures += 1
                 if not self._may_repeat(error, failures):
-                    raise ServiceError(operation, error, failures, self.clock.now() - began) from error
+                    raise self._refusal(ServiceError(operation, error, failures, self.clock.now() - began)) from error
                 self._on_fault(f"{operation}: {errors.message(error)}")
                 pause = backoff_for(error).pause(failures, self.clock)
                 self.clock.sleep(min(pause, self._patience()))
@@ -139,6 +141,13 @@ class ServiceClient:
                     found = lookup()
                     if found is not None:
                         return found
+
+    def _refusal(self, error: ServiceError) -> ServiceError:
+        """Add to the error of a host that does not answer that its region may be misspelt."""
+        doubt = regions.doubt(self.region, sdk_regions.known()) if errors.is_unreachable(error.cause) else ""
+        if doubt:
+            error.add(f" {doubt}")
+        return error
 
     def _may_repeat(self, error: Exception, failures: int) -> bool:
         """Return whether the call may be retried after this number of failures in a row."""

@@ -10,6 +10,7 @@ its name.
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from typing import Iterable
@@ -64,6 +65,19 @@ def unique(problems: Iterable[Problem]) -> List[Problem]:
 def message(problems: Iterable[Problem]) -> str:
     """Return a message with one line for each problem."""
     return "\n".join(map(str, problems))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a sentence with the known name that resembles another one most, with a blank before it, '' if none does."""
+
+    def likeness(one: str) -> float:
+        return difflib.SequenceMatcher(None, name, one).ratio()
+
+    close = max(sorted(known), key=likeness, default="")
+    return f" Did you mean {close}?" if likeness(close) >= _ALIKE else ""
+
+
+_ALIKE = 0.7
 
 
 # The units of limits on a size.

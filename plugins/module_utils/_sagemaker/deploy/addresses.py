@@ -13,23 +13,13 @@ from typing import Mapping
 from typing import Optional
 from typing import Sequence
 
+from ..core.regions import dns_suffix
 from ..core.types import Options
 from ..rules import images
 from ..rules import inference_component as component_rules
 from ..rules import model as model_rules
 from ..rules import variants
 
-# By partition. Isolated regions have other suffixes.
-DNS_SUFFIXES = {
-    "aws": "amazonaws.com",
-    "aws-cn": "amazonaws.com.cn",
-    "aws-us-gov": "amazonaws.com",
-    "aws-eusc": "amazonaws.eu",
-    "aws-iso": "c2s.ic.gov",
-    "aws-iso-b": "sc2s.sgov.gov",
-    "aws-iso-e": "cloud.adc-e.uk",
-    "aws-iso-f": "csp.hci.ic.gov",
-}
 COMPONENT_HEADER = "X-Amzn-SageMaker-Inference-Component"
 
 # The containers of a variant or component, None if unknown.
@@ -77,9 +67,9 @@ def addresses(
     }
 
 
-def url(partition: str, region: str, name: str) -> str:
+def url(region: str, name: str) -> str:
     """Return the base URL of an endpoint."""
-    return f"https://runtime.sagemaker.{region}.{DNS_SUFFIXES.get(partition, DNS_SUFFIXES['aws'])}/endpoints/{name}"
+    return f"https://runtime.sagemaker.{region}.{dns_suffix(region)}/endpoints/{name}"
 
 
 def speaks_openai(containers: Containers) -> bool:

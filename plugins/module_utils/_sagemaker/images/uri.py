@@ -16,21 +16,11 @@ from typing import Optional
 from typing import Tuple
 
 from ..core.errors import InputError
+from ..core.regions import dns_suffix
 from .catalog import PACKAGE
 from .catalog import Catalog
 from .sdk_data import GRAVITON
 from .sdk_data import Image
-
-# The domain suffix of registry hosts, by the prefix of the region.
-SUFFIXES = {
-    "cn-": "amazonaws.com.cn",
-    "us-iso-": "c2s.ic.gov",
-    "us-isob-": "sc2s.sgov.gov",
-    "us-isof-": "csp.hci.ic.gov",
-    "eu-isoe-": "cloud.adc-e.uk",
-    "eusc-": "amazonaws.eu",
-}
-DEFAULT_SUFFIX = "amazonaws.com"
 
 # An image without a specific processor is for all of these.
 ACCELERATORS = ("cpu", "gpu", "inf", "neuron", "neuronx", "trn")
@@ -73,12 +63,7 @@ def image_uri(request: Request, catalog: Catalog) -> str:
             f"region: AWS does not publish {request.name} {request.version or ''} in {request.region}, "
             f"as far as {_source(catalog)} knows. The nearest names: {nearest}."
         )
-    return f"{account}.dkr.ecr.{request.region}.{suffix(request.region)}/{image.path}"
-
-
-def suffix(region: str) -> str:
-    """Return the domain suffix of the partition of a region."""
-    return next((name for prefix, name in SUFFIXES.items() if region.startswith(prefix)), DEFAULT_SUFFIX)
+    return f"{account}.dkr.ecr.{request.region}.{dns_suffix(request.region)}/{image.path}"
 
 
 def processors(instance_type: str) -> List[str]:

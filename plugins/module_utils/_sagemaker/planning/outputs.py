@@ -25,7 +25,7 @@ Values = Dict[str, Any]
 
 def of(deployment: Deployment, names: List[str], notes: List[str]) -> Values:
     """Return the outputs of the role. names: of the models; notes: about the rollout."""
-    url = addresses.url(deployment.aws.sagemaker.partition, deployment.current["region"], deployment.inputs["name"])
+    url = addresses.url(deployment.current["region"], deployment.inputs["name"])
     return {
         "sagemaker_role_arn": deployment.role_arn,
         "sagemaker_endpoint_name": deployment.inputs["name"],

@@ -74,7 +74,7 @@ def _addresses(
     components = {
         one["name"]: _component_containers(aws, one) for one in current["serving"].get("inference_components", ())
     }
-    url = addresses.url(aws.sagemaker.partition, current["region"], inputs["name"])
+    url = addresses.url(current["region"], inputs["name"])
     return addresses.addresses(url, config, of_variants, components)
 
 

@@ -56,12 +56,17 @@ def count(findings: Iterable[Finding], status: str) -> int:
     return sum(finding.status == status for finding in findings)
 
 
-def report(findings: Iterable[Finding]) -> str:
-    """Return all findings that are not ok, one per line, the worst first, and the number of ok ones."""
+def report(findings: Iterable[Finding], endpoint: str, region: str, account: str) -> str:
+    """Return a line that counts the findings, and a line for each that is not ok, the worst first.
+
+    account: '' if it is not known.
+    """
     listed = list(findings)
     ordered = [one for status in STATUSES[:-1] for one in listed if one.status == status]
-    good = f"{count(listed, OK)} of {len(listed)} findings are ok."
-    return "\n".join([*(f"{one.status}: {one}" for one in ordered), good])
+    counts = [f"{count(listed, status)} {status}" for status in STATUSES if count(listed, status)]
+    place = f"{region}, account {account}" if account else region
+    first = f"Preflight of endpoint {endpoint} ({place}), by the status of its findings: {', '.join(counts)}."
+    return "\n".join([first, *(f"{one.status}: {one}" for one in ordered)])
 
 
 def shown(names: Iterable[str]) -> str:

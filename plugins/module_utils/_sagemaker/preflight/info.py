@@ -23,6 +23,7 @@ from ..core.errors import ServiceError
 from ..iam.policy import Place
 from ..planning import plan_info
 from . import findings
+from . import spelling
 from .check import Check
 from .checks import alarms
 from .checks import artifacts
@@ -43,6 +44,7 @@ from .subject import Deploy
 
 # In the order of findings and calls. The call limit may leave none for the last ones.
 CHECKS: Tuple[Check, ...] = (
+    spelling.CHECK,
     environment.CHECK,
     scaling.CHECK,
     quotas.CHECK,
@@ -76,7 +78,7 @@ def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
     return {
         "findings": [finding.as_dict() for finding in found],
         "errors": findings.count(found, findings.ERROR),
-        "report": findings.report(found),
+        "report": findings.report(found, deploy.name, deploy.place.region, deploy.place.account),
         "region": deploy.place.region,
         "account_id": deploy.place.account,
     }

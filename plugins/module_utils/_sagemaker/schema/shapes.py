@@ -38,6 +38,7 @@ from ..core.problems import BYTES
 from ..core.problems import CHARACTERS
 from ..core.problems import ENTRIES
 from ..core.problems import Problem
+from ..core.problems import did_you_mean
 from ..core.problems import join
 from ..core.problems import out_of_range
 from ..core.problems import overlaps
@@ -315,7 +316,8 @@ def unknown_values(shape: Any, value: Any, path: str = "") -> List[str]:
         ]
     if kind == "string" and shape.enum and value not in shape.enum:
         return [
-            f"{path}: botocore {BOTOCORE_VERSION} does not list the value {value!r}. The module passes it on, and the service validates it."
+            f"{path}: botocore {BOTOCORE_VERSION} does not list the value {value!r}.{did_you_mean(str(value), shape.enum)} The module "
+            "passes it on, and the service validates it."
         ]
     return []
 

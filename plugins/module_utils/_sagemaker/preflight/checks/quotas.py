@@ -23,6 +23,7 @@ from ...core.types import Api
 from ...core.types import Options
 from ...rules import scaling as scaling_rules
 from ...rules import variants as variant_rules
+from .. import spelling
 from ..check import Check
 from ..findings import ERROR
 from ..findings import OK
@@ -51,20 +52,25 @@ class Demand:
     """The instances of a type that a deploy needs. start: the initial number; most: the maximum of scaling; variable:
     that of the first variant.
 
-    optional: whether instances of another type can replace it.
+    optional: whether instances of another type can replace it; pooled: whether it stands in the pools of the first variant.
     """
 
     variable: str
     start: int = 0
     most: int = 0
     optional: bool = True
+    pooled: bool = False
 
 
 def look(lookup: Lookup, deploy: Deploy) -> Dict[str, Dict[str, Any]]:
-    """Return quotas and use by instance type: C(quotas), the numbers, C(used), those of all endpoints, and C(own), those of this one."""
-    types = list(demands(deploy))
+    """Return quotas and use by instance type: C(quotas), the numbers, C(used), those of all endpoints, and C(own), those of this one.
+
+    C(known): the instance types that botocore lists.
+    """
+    known = _known(lookup)
+    types = [kind for kind in demands(deploy) if spelling.is_instance_type(kind)]
     if not types:
-        return {"quotas": {}, "used": {}, "own": {}}
+        return {"quotas": {}, "used": {}, "own": {}, "known": known}
     quotas = _quotas(lookup, types)
     own = _own(lookup, deploy)
     metrics = {
@@ -77,13 +83,25 @@ def look(lookup: Lookup, deploy: Deploy) -> Dict[str, Dict[str, Any]]:
         counted = _counted(lookup, deploy, own)
         used = {**({kind: counted for kind in types} if isinstance(counted, Unseen) else counted), **used}
     values = {kind: quota["Value"] if isinstance(quota, dict) else quota for kind, quota in quotas.items()}
-    return {"quotas": values, "used": used, "own": own}
+    return {"quotas": values, "used": used, "own": own, "known": known}
+
+
+def _known(lookup: Lookup) -> Dict[str, None]:
+    variants = lookup.aws.sagemaker.input_shape("CreateEndpointConfig").members["ProductionVariants"]
+    return dict.fromkeys(variants.member.members["InstanceType"].enum)
 
 
 def judge(deploy: Deploy, seen: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
     """Yield a finding for each instance type."""
     for kind, demand in demands(deploy).items():
-        quota = seen["quotas"][kind]
+        quota = seen["quotas"].get(kind)
+        has_quota = None if isinstance(quota, Unseen) else quota is not None
+        option = "instance_pools" if demand.pooled else "instance_type"
+        misspelt = spelling.instance_type(f"{demand.variable}.{option}", kind, seen["known"], has_quota)
+        if misspelt:
+            yield misspelt
+            if misspelt.status == ERROR:
+                continue
         if isinstance(quota, Unseen):
             yield quota.finding(NAME, demand.variable, f"the quota of {kind}")
         elif quota is None:
@@ -137,7 +155,7 @@ def demands(deploy: Deploy) -> Dict[str, Demand]:
     for variant in deploy.variants:
         types = variant_rules.instance_types(_given(variant))
         for kind in types:
-            demand = found.setdefault(kind, Demand(variant.variable))
+            demand = found.setdefault(kind, Demand(variant.variable, pooled=not variant.options.get("instance_type")))
             start = int(variant.options.get("initial_instance_count") or 1)
             managed = (variant.options.get("managed_instance_scaling") or {}).get("max_instance_count") or 0
             name = scaling_rules.variant_id(deploy.name, variant.options["variant_name"])
@@ -186,7 +204,7 @@ def _listed(lookup: Lookup, names: Mapping[str, str]) -> Dict[str, Union[Api, Un
     while lookup.left > RESERVE:
         answer = lookup.ask("service-quotas", "ListServiceQuotas", request)
         if answer is None or isinstance(answer, Unseen):
-            rest = answer
+            rest = answer or Unseen("Service Quotas has no quotas of SageMaker.")
             break
         for quota in answer["Quotas"]:
             if quota["QuotaName"] in names:
