@@ -36,6 +36,22 @@ PRESENT = {
     "wait_timeout": None,
 }
 
+# The keys of each report of a failure, for users.
+FAILURE_KEYS = {
+    "what",
+    "name",
+    "status",
+    "reason",
+    "cause",
+    "remedy",
+    "rolled_back",
+    "serving",
+    "log_group",
+    "log_lines",
+    "log_note",
+    "command",
+}
+
 
 class Logic:
     """Runs the logic, and makes what the tests begin with."""

@@ -24,26 +24,13 @@ from integration.deploys import Deploys
 from integration.deploys import outputs
 from integration.harness import CHECKOUT
 from integration.harness import Player
+from integration.logic import FAILURE_KEYS
 from integration.logic import IMAGE
 from integration.logic import PRESENT
 from integration.logic import ROLE
 from integration.logic import Logic
 from local_aws.process import LocalAws
 
-KEYS = {
-    "what",
-    "name",
-    "status",
-    "reason",
-    "cause",
-    "remedy",
-    "rolled_back",
-    "serving",
-    "log_group",
-    "log_lines",
-    "log_note",
-    "command",
-}
 PING = "The primary container for production variant main did not pass the ping health check."
 QUOTA = "The account-level service limit 'ml.m5.large for endpoint usage' is 0 Instances."
 NOISE = [f"loading shard {number} of 60" for number in range(60)]
@@ -75,7 +62,7 @@ def failing(run: Callable[[], Any]) -> tuple[dict[str, Any], str, dict[str, Any]
     with pytest.raises(SageMakerError) as caught:
         run()
     report = caught.value.details["failure"]
-    assert set(report) == KEYS
+    assert set(report) == FAILURE_KEYS
     for key in ("cause", "remedy", "rolled_back", "log_group"):
         assert caught.value.details.get(key, report[key]) == report[key]
     assert (report["log_lines"] == []) == (report["log_note"] is not None)
@@ -143,13 +130,45 @@ def test_an_update_that_goes_wrong_tells_what_serves(
 
 def test_a_wait_that_is_too_long_shows_what_the_containers_do(logic: Logic) -> None:
     logic.aws.script("churn", "create", "succeed", seconds=3600, log=NOISE[:5])
-    report, _message, details = failing(lambda: logic.run(endpoint_rollout.ensure, wish("c1", wait_timeout=60)))
+    report, message, details = failing(lambda: logic.run(endpoint_rollout.ensure, wish("c1", wait_timeout=60)))
     assert (report["cause"], report["status"]) == ("timeout", "Creating")
+    assert message.startswith(
+        "Endpoint churn is still Creating after 60 s (wait_timeout): main 0 of 1 instances (Creating: Launching 1 instance(s)). The "
+        "operation continues in AWS. Run the task again to keep waiting. If it often takes longer, raise wait_timeout (the role: "
+        "sagemaker_endpoint_wait_timeout)."
+    )
     assert messages(report) == NOISE[:5]
     # The next run waits for it, and fails alike.
     report, _message, details = failing(lambda: logic.run(endpoint_rollout.ensure, wish("c1", wait_timeout=60)))
     assert (report["cause"], messages(report)) == ("timeout", NOISE[:5])
     assert details["endpoint"]["endpoint_status"] == "Creating"
+
+
+def test_a_deletion_that_goes_wrong_is_reported_alike(logic: Logic) -> None:
+    gone = {**wish("c1"), "state": "absent", "wait_timeout": 60}
+    logic.make_endpoint("churn", "c1")
+    logic.aws.script("churn", "delete", "fail", reason="out of luck")
+    report, message, details = failing(lambda: logic.run(endpoint_rollout.ensure, gone))
+    assert (report["what"], report["status"], report["cause"]) == ("endpoint deletion", "Failed", "unknown")
+    assert (report["remedy"], report["log_note"]) == ("", "This run started no container, so no logs were read.")
+    assert message.endswith("an endpoint that has failed can still be deleted.")
+    assert details["plan"]["action"] == "delete"
+    logic.aws.configure(deleting=3600)
+    for _run in range(2):
+        report, message, _details = failing(lambda: logic.run(endpoint_rollout.ensure, gone))
+        assert (report["what"], report["status"], report["cause"]) == ("endpoint deletion", "Deleting", "timeout")
+        assert "Endpoint churn is still Deleting after 60 s (wait_timeout). The operation continues" in message
+        assert "raise wait_timeout" in report["remedy"] and report["remedy"] in message
+    assert reads(logic) == []
+
+
+def test_a_refused_deletion_is_reported_alike(logic: Logic) -> None:
+    logic.make_endpoint("churn", "c1")
+    logic.aws.fault("DeleteEndpoint", kind="denied", times=9)
+    report, message, _details = failing(lambda: logic.run(endpoint_rollout.ensure, {**wish("c1"), "state": "absent"}))
+    assert (report["what"], report["status"]) == ("endpoint deletion", "InService")
+    assert report["serving"]["endpoint_config_name"] == "c1"
+    assert report["reason"] in message
 
 
 def test_a_refused_call_is_reported_alike(logic: Logic) -> None:

@@ -908,7 +908,7 @@ def test_a_deletion_that_fails_is_a_failure(logic: Logic) -> None:
     make(logic)
     logic.aws.script(component="x", event="delete", outcome="fail", reason="out of luck")
     logic.aws.configure(deleting=LONG)
-    with pytest.raises(SageMakerError, match="could not be deleted: out of luck"):
+    with pytest.raises(SageMakerError, match="could not be deleted. Reason: out of luck"):
         run(logic, wish(state="absent"))
 
 

@@ -369,6 +369,7 @@ def test_but_not_for_ever(served: Logic) -> None:
     ) as caught:
         ask(served, wait_timeout=60)
     assert caught.value.details["cause"] == "timeout"
+    assert "raise wait_timeout" in caught.value.details["failure"]["remedy"]
 
 
 def test_nor_without_wait(served: Logic) -> None:
@@ -464,6 +465,7 @@ def test_repetitions_end_with_the_time_to_wait(served: Logic) -> None:
     with pytest.raises(SageMakerError, match=r"The time limit expired: 10 s \(wait_timeout\)") as caught:
         ask(served, retry_unanswered=True, wait_timeout=10)
     assert caught.value.details["cause"] == "timeout"
+    assert "raise wait_timeout" in caught.value.details["failure"]["remedy"]
     assert 5 < served._skipped < 10
     assert len(asked(served)) == 6
 
@@ -486,6 +488,7 @@ def test_a_model_that_says_nothing_is_given_up_in_time() -> None:
         # Besides the time to wait, a report of the failure takes one short look.
         assert time.monotonic() - begun < 3 + LOOK_TIMEOUT + 3
     assert caught.value.details["cause"] == "timeout"
+    assert "raise wait_timeout" in caught.value.details["failure"]["remedy"]
     assert timeouts[:2] == [60, pytest.approx(3, abs=0.5)]
 
 
@@ -709,6 +712,7 @@ def test_a_result_that_does_not_come(asynchronous: Callable[..., Logic], failure
     assert ("no s3_failure_path" in caught.value.message) is not failure
     assert caught.value.details["response"]["output_location"] in caught.value.message
     assert caught.value.details["cause"] == "timeout"
+    assert "raise wait_timeout" in caught.value.details["failure"]["remedy"]
 
 
 @pytest.mark.parametrize("operation", ["InvokeEndpointAsync", "GetObject"])
@@ -739,6 +743,7 @@ def test_faults_of_s3_do_not_end_the_wait_before_its_time(asynchronous: Callable
     ) as caught:
         ask(logic, input_location="s3://results/in/1.csv", wait_timeout=100)
     assert caught.value.details["cause"] == "timeout"
+    assert "raise wait_timeout" in caught.value.details["failure"]["remedy"]
     assert logic._skipped == 100
 
 

@@ -28,6 +28,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import traffic
 from integration import test_endpoint_table as table
 from integration import test_inference_components as hosting
+from integration.logic import FAILURE_KEYS
 from integration.logic import IMAGE
 from integration.logic import PRESENT
 from integration.logic import ROLE
@@ -190,6 +191,15 @@ def test_a_call_refused_as_busy_is_repeated(aws: LocalAws, name: str, times: int
         check_is_reached(logic, name)
 
 
+def check_is_reported(run: Run) -> None:
+    """Every wait that lasts too long is reported alike, with what to do."""
+    assert run.failure is not None
+    report = run.failure.details["failure"]
+    assert set(report) == FAILURE_KEYS
+    assert report["cause"] == run.failure.details["cause"] == "timeout"
+    assert "Run the task again" in report["remedy"] and report["remedy"] in run.failure.message
+
+
 @each_lifecycle
 def test_a_call_refused_for_ever_ends_with_the_deadline(aws: LocalAws, name: str) -> None:
     seconds = 120
@@ -201,7 +211,7 @@ def test_a_call_refused_for_ever_ends_with_the_deadline(aws: LocalAws, name: str
         assert isinstance(run.failure, ServiceError), run.failure
         assert "in-progress" in run.failure.message or "UPDATE_RC_IN_PROGRESS" in run.failure.message
         assert f"wait_timeout: {seconds} s" in run.failure.message
-        assert run.failure.details["cause"] == "timeout"
+        check_is_reported(run)
         assert run.waited == pytest.approx(seconds, abs=1)
         run.check_is_calm()
 
@@ -255,7 +265,7 @@ def test_only_the_deadline_ends_a_wait(aws: LocalAws, name: str, kind: str, time
         check_is_reached(logic, name)
     else:
         assert run.failure is not None
-        assert run.failure.details.get("cause") == "timeout"
+        check_is_reported(run)
         assert "(wait_timeout)" in run.failure.message
         assert run.waited == pytest.approx(240, abs=1)
 

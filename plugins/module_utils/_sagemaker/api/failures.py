@@ -17,21 +17,22 @@ from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.failure_causes import Cause
 from ..core.types import Api
+from ..reports import failure as failure_report
 from ..reports import log_lines
+from ..reports.progress import State
 from . import container_logs
 from .client import AwsClients
 from .container_logs import MOST_CALLS
 from .container_logs import Excerpt
 from .container_logs import LogSource
-
-NO_CONTAINER = "No container was started for this, so there are no logs."
+from .transitions import Deadline
 
 
 @dataclass(frozen=True)
 class Failed:
     """What failed. what: the operation; name: of the thing; status: that it has now; reason: AWS's own words, '' for none.
 
-    serving: the endpoint that serves now as AWS describes it, None where that is not known.
+    serving: the endpoint that serves now as AWS describes it, None where that is not known; unread: why no logs are read.
     """
 
     what: str
@@ -41,6 +42,7 @@ class Failed:
     serving: Optional[Api]
     logs: LogSource
     calls: int = MOST_CALLS
+    unread: Optional[str] = None
 
 
 def report(
@@ -48,7 +50,7 @@ def report(
     message: str,
     failed: Failed,
     resource: Dict[str, Dict[str, Any]],
-    otherwise: str = failure_causes.UNKNOWN.name,
+    otherwise: Cause = failure_causes.UNKNOWN,
     **details: Any,
 ) -> SageMakerError:
     """Return an error with the reason, the current state, the containers' last log lines, and the remedy if the cause is known.
@@ -58,43 +60,55 @@ def report(
     """
     excerpt = _last_words(aws, failed)
     cause = failure_causes.diagnose(failed.reason, excerpt.texts)
+    if cause is failure_causes.UNKNOWN:
+        cause = otherwise
     told = {
         "failure_reason": failed.reason,
         **resource,
         "rolled_back": False,
-        "cause": otherwise if cause is failure_causes.UNKNOWN else cause.name,
-        "remedy": cause.remedy,
+        "cause": cause.name,
+        "remedy": "" if failed.unread and cause is failure_causes.UNKNOWN else cause.remedy,
         "log_group": failed.logs.group,
         **details,
     }
     told["failure"] = _failure(aws, failed, told, excerpt)
-    error = SageMakerError(f"{message} {told['remedy']}{failure_causes.pointer(cause, failed.logs.group)}", **told)
+    pointer = "" if failed.unread else failure_causes.pointer(cause, failed.logs.group)
+    error = SageMakerError(f"{message} {told['remedy']}".rstrip() + pointer, **told)
     _end(error, excerpt)
     return error
 
 
+def timeout(
+    aws: AwsClients, noun: str, state: State, failed: Failed, deadline: Deadline, resource: Dict[str, Dict[str, Any]]
+) -> SageMakerError:
+    """Return the error for a wait that lasted too long. noun: the kind of thing; state: what it is doing."""
+    message = failure_report.still(noun, state, deadline.seconds)
+    return report(aws, message, failed, resource, otherwise=failure_causes.WAITING)
+
+
 def _last_words(aws: AwsClients, failed: Failed) -> Excerpt:
     """Return what the containers wrote. Nothing is read where none has run."""
-    if not failure_causes.diagnose(failed.reason).logged:
-        return Excerpt(note=NO_CONTAINER)
+    unread = failed.unread or ("" if failure_causes.diagnose(failed.reason).logged else failure_report.NO_CONTAINER)
+    if unread:
+        return Excerpt(note=unread)
     return container_logs.read(aws, failed.logs, failed.reason, failed.calls)
 
 
 def _failure(aws: AwsClients, failed: Failed, told: Mapping[str, Any], excerpt: Excerpt) -> Dict[str, Any]:
-    return {
-        "what": failed.what,
-        "name": failed.name,
-        "status": failed.status,
-        "reason": failed.reason,
-        "cause": told["cause"],
-        "remedy": told["remedy"],
-        "rolled_back": told.get("rolled_back", False),
-        "serving": serving(aws, failed.serving),
-        "log_group": failed.logs.group,
-        "log_lines": excerpt.shown,
-        "log_note": excerpt.note,
-        "command": failed.logs.command(aws.sagemaker.region),
-    }
+    return failure_report.failure(
+        failed.what,
+        failed.name,
+        status=failed.status,
+        reason=failed.reason,
+        cause=told["cause"],
+        remedy=told["remedy"],
+        rolled_back=told.get("rolled_back", False),
+        serving=serving(aws, failed.serving),
+        log_group=failed.logs.group,
+        log_lines=excerpt.shown,
+        log_note=excerpt.note,
+        command=failed.logs.command(aws.sagemaker.region),
+    )
 
 
 def _end(error: SageMakerError, excerpt: Excerpt) -> None:
@@ -105,8 +119,10 @@ def _end(error: SageMakerError, excerpt: Excerpt) -> None:
 
 
 def refusal(aws: AwsClients, error: ServiceError, failed: Failed) -> None:
-    """Add the report to the error of a call that AWS refused, so that no container has started."""
-    _complete(aws, error, failed, Excerpt(note=NO_CONTAINER), failure_causes.diagnose(failed.reason))
+    """Add the report to the error of a call that AWS refused, so that no container has started, unless it has one."""
+    if "failure" in error.details:
+        return
+    _complete(aws, error, failed, Excerpt(note=failure_report.NO_CONTAINER), failure_causes.diagnose(failed.reason))
 
 
 def complete(aws: AwsClients, error: SageMakerError, failed: Failed) -> None:

@@ -22,6 +22,7 @@ from typing import Tuple
 from typing import TypeVar
 
 from ..core import errors
+from ..core import failure_causes
 from ..core import retries
 from ..core import waiters
 from ..core.errors import SageMakerError
@@ -104,7 +105,8 @@ def while_busy(
                 error.message += f" AWS refused it for {now - since:.0f} s."
                 if until == end:
                     error.message += f" The time limit expired (wait_timeout: {deadline.seconds:.0f} s)."
-                    error.details["cause"] = "timeout"
+                    error.message += f" {failure_causes.WAITING.remedy}"
+                    error.details.update(failure_causes.WAITING.details)
                 raise
             lines.saw(State(error.operation, "refused by AWS", (errors.message(error),)))
         failures += 1

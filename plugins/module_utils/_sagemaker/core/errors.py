@@ -107,7 +107,7 @@ class ServiceError(SageMakerError):
         if re.search(throttling.reason, code(cause)):
             tried = f" The call was made {attempts} times within {seconds:.0f} s." if attempts > 1 else ""
             self.message = f"{self.message.rstrip('. ')}.{tried} {throttling.remedy}"
-            self.details = {"cause": throttling.name, "remedy": throttling.remedy}
+            self.details = dict(throttling.details)
         self.operation = operation
         self.cause = cause
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from typing import Dict
 from typing import Iterable
 from typing import Mapping
 from typing import NamedTuple
@@ -29,8 +30,25 @@ class Cause(NamedTuple):
     lines: str = ""
     logged: bool = True
 
+    @property
+    def details(self) -> Dict[str, str]:
+        """Return the keys of a failed result."""
+        return {"cause": self.name, "remedy": self.remedy}
+
 
 UNKNOWN = Cause("unknown", "Read the container logs.")
+
+# Nothing has failed, but a run has waited as long as it may.
+WAITING = Cause(
+    "timeout",
+    "Run the task again to keep waiting. If it often takes longer, raise wait_timeout (the role: sagemaker_endpoint_wait_timeout).",
+)
+
+NO_ANSWER = Cause(
+    "timeout",
+    "Run the task again. If the model needs longer to load or to answer, raise wait_timeout (the role: wait_timeout in "
+    "sagemaker_endpoint_smoke_test).",
+)
 
 # The service either refuses a call for these causes, or fails later.
 NO_ROOM = Cause(

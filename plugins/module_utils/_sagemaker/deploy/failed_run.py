@@ -20,6 +20,7 @@ from typing import Optional
 from typing import Tuple
 
 from ..core import failure_causes
+from ..reports import failure as failure_report
 from . import steps
 
 Values = Dict[str, Any]
@@ -67,20 +68,14 @@ def report(failed: FailedTask, inputs: Mapping[str, Any], results: Mapping[str, 
     result = failed.result
     found = result.get("failure")
     if not found:
-        return {
-            "what": failed.part.replace("_", " "),
-            "name": inputs.get("name"),
-            "status": None,
-            "reason": str(result.get("msg", "")),
-            "cause": result.get("cause", failure_causes.UNKNOWN.name),
-            "remedy": result.get("remedy", ""),
-            "rolled_back": bool(result.get("rolled_back", False)),
-            "serving": {"endpoint_config_name": None, "variants": []},
-            "log_group": None,
-            "log_lines": [],
-            "log_note": None,
-            "command": None,
-        }
+        return failure_report.failure(
+            failed.part.replace("_", " "),
+            inputs.get("name"),
+            reason=str(result.get("msg", "")),
+            cause=result.get("cause", failure_causes.UNKNOWN.name),
+            remedy=result.get("remedy", ""),
+            rolled_back=bool(result.get("rolled_back", False)),
+        )
     return {**found, **_after_test(results)} if failed.part == steps.SMOKE_TEST else dict(found)
 
 

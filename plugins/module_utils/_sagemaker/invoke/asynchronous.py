@@ -15,6 +15,7 @@ from ..core import errors
 from ..core import failure_causes
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
+from ..core.failure_causes import NO_ANSWER
 from ..core.types import Api
 from ..reports.progress import State
 from . import expectations
@@ -86,9 +87,10 @@ class AsynchronousResult:
         trouble = f" The last attempt failed: {errors.explain('GetObject', self._fault)}" if self._fault else ""
         return SageMakerError(
             f"Endpoint {self.name}: the asynchronous invocation has no result after "
-            f"{self.deadline.seconds:.0f} s (wait_timeout). It may still come, to {self.locations['output']}.{hidden}{trouble}",
+            f"{self.deadline.seconds:.0f} s (wait_timeout). It may still come, to {self.locations['output']}.{hidden}{trouble} "
+            f"{NO_ANSWER.remedy}",
             response=self.accepted.as_dict(),
-            cause="timeout",
+            **NO_ANSWER.details,
         )
 
     def failure(self, answer: Answer) -> SageMakerError:

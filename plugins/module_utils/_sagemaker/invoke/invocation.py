@@ -28,6 +28,7 @@ from ..core import failure_causes
 from ..core import waiters
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
+from ..core.failure_causes import NO_ANSWER
 from ..core.retries import backoff_for
 from ..core.types import Api
 from ..reports.progress import ProgressLines
@@ -137,8 +138,8 @@ class _Invocation:
         except waiters.TimedOut as error:
             raise SageMakerError(
                 f"Endpoint {self.request.name} is still not ready to answer after {self.ready_timeout:.0f} s (wait_timeout): "
-                f"{error.last.message}",
-                cause="timeout",
+                f"{error.last.message.rstrip('. ')}. {NO_ANSWER.remedy}",
+                **NO_ANSWER.details,
             ) from error
         return found
 
@@ -158,8 +159,8 @@ class _Invocation:
             except StreamTimedOut as error:
                 raise SageMakerError(
                     f"Endpoint {self.request.name}: the streamed answer did not end within {self.ready_timeout:.0f} s "
-                    "(wait_timeout).",
-                    cause="timeout",
+                    f"(wait_timeout). {NO_ANSWER.remedy}",
+                    **NO_ANSWER.details,
                 ) from error
             except (botocore_exceptions.ClientError, botocore_exceptions.BotoCoreError) as error:
                 if errors.code(error) == "ModelError":
@@ -203,8 +204,8 @@ class _Invocation:
                 "have it repeated."
             )
         if is_late:
-            failure.message += f" The time limit expired: {self.ready_timeout:.0f} s (wait_timeout)."
-            failure.details["cause"] = "timeout"
+            failure.message += f" The time limit expired: {self.ready_timeout:.0f} s (wait_timeout). {NO_ANSWER.remedy}"
+            failure.details.update(NO_ANSWER.details)
         return failure
 
     def _answer(self, raw: Api, body: Optional[Body], begun: float) -> Answer:

@@ -28,19 +28,24 @@ deleted.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 from typing import Collection
 from typing import Container
 from typing import Dict
 from typing import Iterable
+from typing import Iterator
 from typing import List
 from typing import Mapping
 from typing import Optional
 
+from ..api import failures
 from ..api import tags
 from ..api import transitions
 from ..api.client import AwsClients
+from ..api.container_logs import LogSource
+from ..api.failures import Failed
 from ..api.transitions import Deadline
 from ..api.transitions import Deletion
 from ..api.transitions import Obstacle
@@ -57,6 +62,7 @@ from ..core.plans import Plan
 from ..core.plans import Result
 from ..core.types import Api
 from ..core.types import Options
+from ..reports import failure as failure_report
 from ..reports import states
 from ..rules import deployment_policy as deployment_policy_rules
 from ..rules import tags as tag_rules
@@ -80,6 +86,10 @@ TRANSITIONS = frozenset({CREATING, UPDATING, "SystemUpdating", "RollingBack"})
 REFUSE = "refuse"
 
 NOUN = "endpoint"
+TITLE = "Endpoint"
+
+# Operations in reports of failures.
+TRANSITION, DELETION = "endpoint transition", "endpoint deletion"
 
 
 # Filters and sort keys that a transition changes.
@@ -136,10 +146,12 @@ def _wait_all_stable(aws: AwsClients, names: Container[str], filters: Mapping[st
         transitions.await_until(aws.sagemaker, look, lambda left: not left, deadline, states.endpoints)
     except TimedOut as error:
         left = ", ".join(f"{name} ({status})" for name, status in sorted(error.last.items()))
+        waiting = failure_causes.WAITING
         raise SageMakerError(
             f"After {deadline.seconds:.0f} s (wait_timeout) a transition is still in progress for {left}. "
-            "The operation continues in AWS. Run the task again to keep waiting.",
-            cause="timeout",
+            f"The operation continues in AWS. {waiting.remedy}",
+            **waiting.details,
+            failure=failure_report.failure(TRANSITION, left, **waiting.details),
         ) from error
 
 
@@ -240,23 +252,34 @@ def is_same(one: Optional[Api], other: Optional[Api]) -> bool:
     return [(one or {}).get(member) for member in members] == [(other or {}).get(member) for member in members]
 
 
-def timeout_message(name: str, endpoint: Api, deadline: Deadline) -> str:
-    return (
-        f"Endpoint {name} is still {endpoint['EndpointStatus']} after {deadline.seconds:.0f} s (wait_timeout). The operation "
-        "continues in AWS. Run the task again to keep waiting."
-    )
+def _failed(name: str, endpoint: Optional[Api], what: str, reason: str) -> Failed:
+    """Return what failed, for a report without logs."""
+    logs = LogSource(failure_causes.log_group(name))
+    status = None if endpoint is None else endpoint["EndpointStatus"]
+    return Failed(what, name, status, reason, endpoint, logs, unread=failure_report.NOT_READ)
+
+
+@contextmanager
+def _reported(aws: AwsClients, name: str, deadline: Deadline, what: str, found: Optional[Api] = None) -> Iterator[None]:
+    """Add the report to a timeout or a refusal in this block. what: the operation; found: the endpoint before it."""
+    try:
+        yield
+    except TimedOut as error:
+        last: Api = error.last
+        failed = _failed(name, last, what, "")
+        state = states.deletion(name, last["EndpointStatus"]) if what == DELETION else states.endpoint(name, last)
+        raise failures.timeout(aws, TITLE, state, failed, deadline, {NOUN: resource(aws, last, {})}) from error
+    except ServiceError as error:
+        failures.refusal(aws, error, _failed(name, found, what, errors.message(error)))
+        raise
 
 
 def wait_stable(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]:
     """Wait for the end of a transition. Return the endpoint, None if it was deleted."""
-    try:
+    with _reported(aws, name, deadline, TRANSITION):
         return transitions.await_until(
             aws.sagemaker, lambda: describe(aws, name), is_stable, deadline, lambda seen: states.endpoint(name, seen)
         )
-    except TimedOut as error:
-        raise SageMakerError(
-            timeout_message(name, error.last, deadline), endpoint=resource(aws, error.last, {}), cause="timeout"
-        ) from error
 
 
 def is_orphaned(aws: AwsClients, component: Api, known: Optional[Dict[str, Optional[Api]]] = None) -> bool:
@@ -330,9 +353,10 @@ def delete(aws: AwsClients, endpoint: Api, deadline: Deadline, wait: bool = True
     only_as_found: keep the endpoint if its status has changed.
     """
     deletion = _deletion(aws, endpoint, deadline)
-    deleted = transitions.delete(
-        deletion, lambda is_wanted: [Obstacle(errors.is_in_progress, is_wanted)], deadline, only_as_found
-    )
+    with _reported(aws, deletion.name, deadline, DELETION, endpoint):
+        deleted = transitions.delete(
+            deletion, lambda is_wanted: [Obstacle(errors.is_in_progress, is_wanted)], deadline, only_as_found
+        )
     if deleted and wait:
         wait_deleted(aws, endpoint, deadline)
     return deleted
@@ -341,22 +365,15 @@ def delete(aws: AwsClients, endpoint: Api, deadline: Deadline, wait: bool = True
 def wait_deleted(aws: AwsClients, endpoint: Api, deadline: Deadline) -> None:
     """Wait until the deletion of an endpoint has ended, successfully or not."""
     name = endpoint["EndpointName"]
-    try:
+    with _reported(aws, name, deadline, DELETION, endpoint):
         left = transitions.await_deletion(_deletion(aws, endpoint, deadline), deadline)
-    except TimedOut as error:
-        raise SageMakerError(
-            f"Endpoint {name} is still {error.last['EndpointStatus']} after {deadline.seconds:.0f} s (wait_timeout). The deletion "
-            "continues in AWS. Run the task again to keep waiting.",
-            endpoint=resource(aws, error.last, {}),
-            cause="timeout",
-        ) from error
     if left is not None:
-        raise SageMakerError(
+        message = (
             f"Endpoint {name} could not be deleted and is {FAILED} now. {failure_causes.format_reason(left)} Remove the cause "
-            "and run the task again: an endpoint that has failed can still be deleted.",
-            endpoint=resource(aws, left, {}),
-            failure_reason=left.get("FailureReason", ""),
+            "and run the task again: an endpoint that has failed can still be deleted."
         )
+        failed = _failed(name, left, DELETION, left.get("FailureReason", ""))
+        raise failures.report(aws, message, failed, {NOUN: resource(aws, left, {})})
 
 
 def absent(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:

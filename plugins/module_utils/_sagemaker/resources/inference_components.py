@@ -39,19 +39,24 @@ from typing import List
 from typing import Mapping
 from typing import Optional
 
+from ..api import failures
 from ..api import tags
 from ..api import transitions
 from ..api.client import AwsClients
+from ..api.container_logs import LogSource
+from ..api.failures import Failed
 from ..api.transitions import Deadline
 from ..api.transitions import Deletion
 from ..api.transitions import Obstacle
 from ..api.transitions import TimedOut
 from ..argspec import options
 from ..core import errors
+from ..core import failure_causes
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.plans import Change
 from ..core.types import Api
+from ..reports import failure as failure_report
 from ..reports import states
 from ..rules import tags as tag_rules
 from ..schema import compare
@@ -65,6 +70,10 @@ FAILED = transitions.FAILED
 TRANSITIONS = frozenset({CREATING, UPDATING})
 
 NOUN = "inference_component"
+TITLE = "Inference component"
+
+# Operations in reports of failures.
+TRANSITION, DELETION = "component transition", "component deletion"
 
 
 def info(aws: AwsClients, params: Mapping[str, Any], is_orphaned: Callable[[Api], bool]) -> Dict[str, Any]:
@@ -217,37 +226,31 @@ def is_base(error: Exception) -> bool:
     return "is a base inference component" in errors.message(error)
 
 
-def timeout_message(name: str, last: Optional[Api], deadline: Deadline) -> str:
-    """Return what is told of a wait that lasted too long. last: the component then."""
-    shown: Api = last or {"InferenceComponentStatus": "not there"}
-    counts = shown.get("RuntimeConfig", {})
-    copies = (
-        "" if capacity_reached(shown) else f" with {counts['CurrentCopyCount']} of {counts['DesiredCopyCount']} copies"
-    )
-    return (
-        f"Inference component {name} is still {shown['InferenceComponentStatus']}{copies} after {deadline.seconds:.0f} s "
-        "(wait_timeout). The operation continues in AWS. Run the task again to keep waiting."
-    )
+def _failed(name: str, component: Optional[Api], what: str, reason: str) -> Failed:
+    """Return what failed, for a report without logs."""
+    status = None if component is None else component["InferenceComponentStatus"]
+    return Failed(what, name, status, reason, None, LogSource(log_group(name)), unread=failure_report.NOT_READ)
 
 
 @contextmanager
-def in_time(aws: AwsClients, name: str, deadline: Deadline) -> Iterator[None]:
-    """Turn a timeout in this block into an error for the user."""
+def _reported(aws: AwsClients, name: str, deadline: Deadline, what: str, found: Optional[Api] = None) -> Iterator[None]:
+    """Add the report to a timeout or a refusal in this block. what: the operation; found: the component before it."""
     try:
         yield
     except TimedOut as error:
-        last: Any = error.last
-        raise SageMakerError(
-            timeout_message(name, last, deadline),
-            inference_component=resource(aws, last or {}, {}),
-            cause="timeout",
-            log_group=log_group(name),
-        ) from error
+        last: Api = error.last
+        failed = _failed(name, last, what, "")
+        status = last["InferenceComponentStatus"]
+        state = states.deletion(name, status) if what == DELETION else states.component(name, last)
+        raise failures.timeout(aws, TITLE, state, failed, deadline, {NOUN: resource(aws, last, {})}) from error
+    except ServiceError as error:
+        failures.refusal(aws, error, _failed(name, found, what, errors.message(error)))
+        raise
 
 
 def wait_stable(aws: AwsClients, name: str, deadline: Deadline) -> Optional[Api]:
     """Wait for the end of a transition. Return the component, None if it was deleted."""
-    with in_time(aws, name, deadline):
+    with _reported(aws, name, deadline, TRANSITION):
         return transitions.await_until(
             aws.sagemaker, lambda: describe(aws, name), is_stable, deadline, lambda seen: states.component(name, seen)
         )
@@ -276,14 +279,12 @@ def _deletion(aws: AwsClients, component: Api, deadline: Deadline) -> Deletion:
 def wait_deleted(aws: AwsClients, component: Api, deadline: Deadline) -> None:
     """Wait until the deletion of a component has ended, successfully or not."""
     name = component["InferenceComponentName"]
-    with in_time(aws, name, deadline):
+    with _reported(aws, name, deadline, DELETION, component):
         left = transitions.await_deletion(_deletion(aws, component, deadline), deadline)
     if left is not None:
-        raise SageMakerError(
-            f"Inference component {name} could not be deleted: {left.get('FailureReason', 'SageMaker reported no reason')}",
-            inference_component=resource(aws, left, {}),
-            failure_reason=left.get("FailureReason", ""),
-        )
+        message = f"Inference component {name} could not be deleted. {failure_causes.format_reason(left)}"
+        failed = _failed(name, left, DELETION, left.get("FailureReason", ""))
+        raise failures.report(aws, message, failed, {NOUN: resource(aws, left, {})})
 
 
 # Deleting
@@ -303,7 +304,9 @@ def delete(aws: AwsClients, component: Api, deadline: Deadline, wait: bool = Tru
 
         return [Obstacle(is_base, is_free), Obstacle(errors.is_busy, is_wanted)]
 
-    deleted = transitions.delete(_deletion(aws, component, deadline), obstacles, deadline, only_as_found)
+    deletion = _deletion(aws, component, deadline)
+    with _reported(aws, deletion.name, deadline, DELETION, component):
+        deleted = transitions.delete(deletion, obstacles, deadline, only_as_found)
     if deleted and wait:
         wait_deleted(aws, component, deadline)
     return deleted

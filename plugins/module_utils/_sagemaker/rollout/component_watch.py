@@ -19,6 +19,7 @@ from ..api.transitions import Deadline
 from ..api.transitions import Overtaken
 from ..api.transitions import Stage
 from ..api.transitions import TimedOut
+from ..core import errors
 from ..core import failure_causes
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
@@ -100,8 +101,14 @@ class ComponentWatch:
                 self.aws.sagemaker, noted, stage, self.deadline, lambda seen: states.component(self.name, seen)
             )
         except TimedOut as error:
-            message = inference_components.timeout_message(self.name, error.last, self.deadline)
-            raise self.failure(self.existing(error.last), message, otherwise="timeout") from error
+            component = self.existing(error.last)
+            shown = {NOUN: inference_components.resource(self.aws, component, self.tags)}
+            failed = self.failed(component, component.get("FailureReason", ""))
+            state = states.component(self.name, component)
+            raise failures.timeout(self.aws, inference_components.TITLE, state, failed, self.deadline, shown) from error
+        except ServiceError as error:
+            failures.refusal(self.aws, error, self.failed(None, errors.message(error)))
+            raise
         return self.existing(last)
 
     def update_failure(self, before: Api, after: Api, wanted: Api) -> SageMakerError:

@@ -22,8 +22,10 @@ from ..api.failures import Failed
 from ..api.transitions import Deadline
 from ..api.transitions import Stage
 from ..api.transitions import TimedOut
+from ..core import errors
 from ..core import failure_causes
 from ..core.errors import SageMakerError
+from ..core.errors import ServiceError
 from ..core.types import Api
 from ..reports import states
 from ..reports.progress import State
@@ -107,12 +109,19 @@ class EndpointWatch:
 
     @contextmanager
     def _in_time(self) -> Iterator[None]:
-        """Turn a timeout in this block into an error report."""
+        """Add the report to a timeout or a refusal in this block."""
         try:
             yield
         except TimedOut as error:
-            message = endpoints.timeout_message(self.name, self.existing(error.last), self.deadline)
-            raise self.failure(error.last, message, otherwise="timeout") from error
+            endpoint = self.existing(error.last)
+            shown = {endpoints.NOUN: endpoints.resource(self.aws, endpoint, self.tags)}
+            failed = self.failed(endpoint, endpoint.get("FailureReason", ""))
+            raise failures.timeout(
+                self.aws, endpoints.TITLE, self._state(endpoint), failed, self.deadline, shown
+            ) from error
+        except ServiceError as error:
+            failures.refusal(self.aws, error, self.failed(None, errors.message(error)))
+            raise
 
     def failure(self, endpoint: Api, message: str, **details: Any) -> SageMakerError:
         """Return the error report for an endpoint in this state."""
