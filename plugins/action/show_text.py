@@ -24,7 +24,7 @@ class ActionModule(ActionBase):
     """See the documentation of the module of the same name."""
 
     TRANSFERS_FILES = False
-    _VALID_ARGS = frozenset({"text"})
+    _VALID_ARGS = frozenset({"text", "failure"})
     _supports_check_mode = True
     _supports_diff = False
 
@@ -35,7 +35,10 @@ class ActionModule(ActionBase):
         if not lines or not all(isinstance(line, str) for line in lines):
             raise AnsibleActionFail(f"text: must be a text or a list of lines, got {given!r}.")
         result.update(changed=False, msg="\n".join(lines))
-        if _is_shown_as_json():
+        failure = self._task.args.get("failure")
+        if failure is not None:
+            result.update(failed=True, failure=failure)
+        elif _is_shown_as_json():
             display.display(result["msg"])
         else:
             # Ansible shows the result of such a task without -v.

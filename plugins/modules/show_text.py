@@ -22,6 +22,11 @@ options:
     description: The text, or a list of its lines.
     type: raw
     required: true
+  failure:
+    description:
+      - The report of a failure. If it is given, the task fails with O(text) as its message, and returns the report under this name, as the
+        other modules of this collection do.
+    type: dict
 attributes:
   action:
     description: The action runs on the controller. There is no module that runs on a host.
@@ -46,8 +51,12 @@ EXAMPLES = r"""
 RETURN = r"""
 msg:
   description: The text, with a newline between its lines.
-  returned: success
+  returned: always
   type: str
   sample: |-
     Endpoint fraud (us-east-1, account 111122223333): no changes.
+failure:
+  description: The report of a failure that was given.
+  returned: if O(failure) is given
+  type: dict
 """

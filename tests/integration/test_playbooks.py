@@ -72,8 +72,17 @@ def test_the_playbooks_run_by_their_names_in_the_collection(aws: LocalAws, play:
 def test_the_token_is_not_shown_by_a_failure_nor_by_its_change(aws: LocalAws, play: Player) -> None:
     aws.configure(creating=0, updating=0)
     aws.fault(operation="CreateModel", kind="denied", times=1)
-    deploy(play, ok=False)
+    run = deploy(play, ok=False)
     (role,) = aws.client("iam").list_roles()["Roles"]
+    # The failed run says what to do, and what it leaves behind.
+    failure = outputs(run)["failure"]
+    assert (failure["what"], failure["cause"]) == ("model creation", "caller_permissions")
+    assert failure["name"].startswith("mistral-model-")
+    assert "operator_policy" in failure["remedy"] and failure["remedy"] in (run.failure or "")
+    summary = run.result("Summary")["msg"]
+    assert f"this run failed, after it has\n  created the execution role {role['RoleName']}\n" in summary
+    assert f"Failure:\n  model creation {failure['name']}\n  {failure['reason']}\n  {failure['remedy']}\n" in summary
+    assert "What was created stays:\n" in summary and "mlops.sagemaker.destroy" in summary
     written = yaml.safe_load((CHECKOUT / "examples" / "huggingface" / "vars.yml").read_text())
     given = {name.removeprefix("sagemaker_endpoint_"): value for name, value in written.items()}
     given["containers"][0]["environment"]["HF_API_TOKEN"] = TOKEN

@@ -58,6 +58,9 @@ def test_what_passes_enters_the_history_and_what_fails_is_taken_back(deploys: De
     assert not run.ok and "smoke test of endpoint churn failed" in said
     failure = outputs(run)["failure"]
     assert (outputs(run)["failed"], failure["what"], failure["rolled_back"]) == (True, "smoke test", True)
+    # The task that failed has the same report.
+    assert run.result("Tell what failed and what serves now")["failure"] == failure
+    assert run.result("Summary")["msg"].count(failure["reason"]) == 1
     assert failure["serving"]["endpoint_config_name"] == second
     assert [call for call in all_calls(outputs(run)) if call == "UpdateEndpoint"]
     assert f'images[0]: expected "{IMAGE}"' in said

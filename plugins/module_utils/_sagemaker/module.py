@@ -23,12 +23,14 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from .api import client as api_client
+from .api import failures
 from .api import sdk_regions
 from .api.client import AwsClients
 from .argspec import options
 from .core import errors
 from .core import secrets
 from .core.errors import SageMakerError
+from .core.errors import ServiceError
 from .core.plans import Result
 from .core.retries import Clock
 from .rules import common as common_rules
@@ -145,11 +147,19 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
         if not module._diff:
             outcome.pop("diff", None)
     except SageMakerError as error:
+        if isinstance(error, ServiceError):
+            failures.refused_call(
+                error, error.operation, next((params[one] for one in _NAMES if params.get(one)), None)
+            )
         _warn(module, aws)
         module.fail_json(msg=error.message, **module._module.without_secrets(error.details))
     else:
         _warn(module, aws)
         module.exit_json(**module._module.without_secrets(outcome))
+
+
+# Options that name what a module is about, for the report of a failure.
+_NAMES = ("name", "endpoint_name", "resource_id", "inference_component_name", "name_prefix")
 
 
 def run_info(info: Callable[[AwsClients, Dict[str, Any]], Dict[str, Any]], **spec: Any) -> None:

@@ -352,6 +352,25 @@ def test_a_run_that_failed_says_why_what_serves_and_what_to_do() -> None:
     ]
 
 
+def test_a_run_that_failed_before_anything_serves_says_what_it_leaves_behind() -> None:
+    failure = {"what": "plan", "name": "fraud", "reason": "a: is wrong. Do this.\nb: is wrong.", "remedy": "Do this."}
+    lines = summarize(
+        outputs(iam_role=step("create"), models=[step("create", name="m")], more={"failed": True, "failure": failure}),
+        False,
+    )
+    assert lines[-7:] == [
+        "Failure:",
+        "  plan fraud",
+        "  a: is wrong. Do this.",
+        "  b: is wrong.",
+        "What was created stays:",
+        "  Fix the cause and deploy again. The next run uses what this one has created, or removes it.",
+        "  To delete it: ansible-playbook mlops.sagemaker.destroy -e aws_region=eu-west-1 -e sagemaker_endpoint_name=fraud",
+    ]
+    nothing = summarize(outputs(more={"failed": True, "failure": failure}), False)
+    assert nothing[0].endswith("has changed nothing.") and nothing[-1] == "  b: is wrong."
+
+
 def test_the_kinds_of_variants_and_components_have_words() -> None:
     variants = [
         {**VARIANT, "instance_types": ["ml.g6.xlarge", "ml.g5.xlarge"], "weight": 0.9},

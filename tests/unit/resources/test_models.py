@@ -422,8 +422,12 @@ def test_a_role_is_waited_for_two_minutes_at_most(aws, sagemaker, naps):
         models.ensure(aws, OPTIONS, False)
     assert sum(naps) == pytest.approx(120)
     assert error.value.message == (
-        f"CreateModel failed (ValidationException): {ROLE_NOT_READY} AWS refused it for 120 s."
+        f"CreateModel failed (ValidationException): {ROLE_NOT_READY} AWS refused it for 120 s. Check that the execution role "
+        "(sg_role_arn; modules: execution_role_arn) exists, trusts sagemaker.amazonaws.com and has the permissions named in the reason."
     )
+    failure = error.value.details["failure"]
+    assert (failure["what"], failure["name"], failure["cause"]) == ("model creation", OPTIONS["name"], "role")
+    assert failure["remedy"] in error.value.message and error.value.details["remedy"] == failure["remedy"]
     assert error.value.details["plan"]["calls"] == ["CreateModel"]
 
 

@@ -12,6 +12,7 @@ from typing import Dict
 from typing import Mapping
 from typing import Optional
 
+from ..core import errors
 from ..core import failure_causes
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
@@ -67,7 +68,7 @@ def report(
         **resource,
         "rolled_back": False,
         "cause": cause.name,
-        "remedy": "" if failed.unread and cause is failure_causes.UNKNOWN else cause.remedy,
+        "remedy": _remedy(cause) if failed.unread else cause.remedy,
         "log_group": failed.logs.group,
         **details,
     }
@@ -120,9 +121,42 @@ def _end(error: SageMakerError, excerpt: Excerpt) -> None:
 
 def refusal(aws: AwsClients, error: ServiceError, failed: Failed) -> None:
     """Add the report to the error of a call that AWS refused, so that no container has started, unless it has one."""
-    if "failure" in error.details:
-        return
-    _complete(aws, error, failed, Excerpt(note=failure_report.NO_CONTAINER), failure_causes.diagnose(failed.reason))
+    if "failure" not in error.details:
+        _complete(aws, error, failed, Excerpt(note=failure_report.NO_CONTAINER), cause_of(error))
+        _add_remedy(error)
+
+
+def refused_call(error: ServiceError, what: str, name: Any) -> None:
+    """Add the report to the error of a call about something that no container belongs to, unless it has one."""
+    if "failure" not in error.details:
+        cause = cause_of(error)
+        told = {"cause": cause.name, "remedy": _remedy(cause), **error.details}
+        known = {key: told[key] for key in ("cause", "remedy")}
+        error.details["failure"] = failure_report.failure(
+            what, name, reason=errors.message(error), log_note=failure_report.NO_CONTAINER, **known
+        )
+        error.details.update(known)
+        _add_remedy(error)
+
+
+def cause_of(error: ServiceError) -> Cause:
+    """Return the cause of a refused call. A fault of AWS or of the connection says nothing about the request."""
+    if errors.is_denied(error):
+        return failure_causes.CALLER
+    if not errors.code(error) or errors.http_status(error) >= 500:
+        return failure_causes.UNKNOWN
+    return failure_causes.diagnose(errors.message(error))
+
+
+def _remedy(cause: Cause) -> str:
+    """Return the remedy of a known cause. What can only point to the logs helps nobody where there are none."""
+    return "" if cause is failure_causes.UNKNOWN else cause.remedy
+
+
+def _add_remedy(error: ServiceError) -> None:
+    remedy = error.details["failure"]["remedy"]
+    if remedy and remedy not in error.message:
+        error.message = f"{error.message.rstrip('. ')}. {remedy}"
 
 
 def complete(aws: AwsClients, error: SageMakerError, failed: Failed) -> None:
@@ -136,10 +170,8 @@ def complete(aws: AwsClients, error: SageMakerError, failed: Failed) -> None:
 
 
 def _complete(aws: AwsClients, error: SageMakerError, failed: Failed, excerpt: Excerpt, cause: Cause) -> None:
-    # What can only point to the logs helps nobody here.
-    remedy = "" if cause is failure_causes.UNKNOWN else cause.remedy
     error.details.setdefault("cause", cause.name)
-    told = {"remedy": remedy, **error.details}
+    told = {"remedy": _remedy(cause), **error.details}
     error.details["failure"] = _failure(aws, failed, told, excerpt)
 
 

@@ -75,6 +75,14 @@ THROTTLING = Cause(
     logged=False,
 )
 
+# The service refuses a call of the caller, who is not the execution role.
+CALLER = Cause(
+    "caller_permissions",
+    "Allow the caller this action on this resource. The output operator_policy of the role, in check mode too, is a policy with all "
+    "that a deploy calls.",
+    logged=False,
+)
+
 # Reasons that are conclusive, regardless of the container's log.
 _DECISIVE = (
     NO_ROOM,

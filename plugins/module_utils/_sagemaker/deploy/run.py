@@ -315,8 +315,8 @@ def _serving(predicted: Mapping[str, Any], results: Mapping[str, Any], parts: Co
 
 def _smoke_test_failure(
     inputs: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any], results: Mapping[str, Any]
-) -> str:
-    """Return the message of a failed smoke test, with the answer and the release that serves now.
+) -> Values:
+    """Return the message of a failed smoke test, with the answer and the release that serves now, and the failure.
 
     results: those of the rollout, and C(answer), C(rolled_back) of the endpoint, and C(restored_components).
     """
@@ -330,7 +330,8 @@ def _smoke_test_failure(
         *_fate_of_components(before, after, _failures(results, "restored_components")),
         f"Fix the model or the expectation, then deploy again.{' The last lines:' if end else ''}",
     ]
-    return " ".join(sentences) + end
+    failed = failed_run.FailedTask(steps.SMOKE_TEST, 0, answer)
+    return {"text": " ".join(sentences) + end, "failure": failed_run.report(failed, inputs, results)}
 
 
 def _failures(results: Mapping[str, Any], part: str) -> List[str]:

@@ -266,7 +266,10 @@ def _failure(failure: Mapping[str, Any]) -> Iterator[str]:
     name = " ".join(str(failure[key]) for key in ("what", "name") if failure.get(key))
     if name:
         yield f"{name} is {failure['status']}" if failure.get("status") else name
-    yield from (str(failure[key]) for key in ("reason", "remedy", "log_note") if failure.get(key))
+    for key in ("reason", "remedy", "log_note"):
+        # Several problems are several lines. A reason may contain the remedy.
+        if failure.get(key) and (key != "remedy" or failure[key] not in failure["reason"]):
+            yield from str(failure[key]).splitlines()
     yield from (line["message"] for line in (failure.get("log_lines") or ())[-3:])
     if failure.get("command"):
         yield failure["command"]
@@ -297,7 +300,7 @@ def _way_back(outputs: Mapping[str, Any]) -> Tuple[str, List[str]]:
     region = f" -e aws_region={outputs['region']}" if outputs.get("region") else ""
     given = f"{region} -e sagemaker_endpoint_name={outputs['sagemaker_endpoint_name']}"
     if outputs.get("failed"):
-        return "", []
+        return _left_behind(outputs, given)
     plan, undo = outputs["plan"], "A deploy with the earlier variables."
     components = [one["name"] for one in _items(plan, "inference_components") if one["action"] == plans.UPDATE]
     if outputs.get("previous_release"):
@@ -311,3 +314,14 @@ def _way_back(outputs: Mapping[str, Any]) -> Tuple[str, List[str]]:
     if _is_gone(outputs) and _is_changing(outputs):
         return "Undo:", ["A deploy with the same variables creates it again."]
     return "", []
+
+
+def _left_behind(outputs: Mapping[str, Any], given: str) -> Tuple[str, List[str]]:
+    """Return the title and the next steps after a run that failed before anything serves, but has created something."""
+    created = [
+        item for part in outputs["plan"] for item in _items(outputs["plan"], part) if item["action"] == plans.CREATE
+    ]
+    if not created or _what_serves(outputs).get("endpoint_config_name"):
+        return "", []
+    again = "Fix the cause and deploy again. The next run uses what this one has created, or removes it."
+    return "What was created stays:", [again, f"To delete it: ansible-playbook mlops.sagemaker.destroy{given}"]

@@ -22,6 +22,7 @@ from typing import Mapping
 from typing import Optional
 from typing import Tuple
 
+from ..api import failures
 from ..api import role_lookup
 from ..api import tags
 from ..api import transitions
@@ -369,7 +370,11 @@ def _create(
         # Somebody else has created it, which may not be visible yet.
         Obstacle(errors.is_already_exists, lambda: lookup() is None, transitions.CONSISTENCY_WINDOW),
     ]
-    transitions.while_busy(lambda: aws.sagemaker.call(kind.create, full, lookup), obstacles, aws.clock)
+    try:
+        transitions.while_busy(lambda: aws.sagemaker.call(kind.create, full, lookup), obstacles, aws.clock)
+    except ServiceError as error:
+        failures.refused_call(error, f"{kind.title} creation", request[kind.name])
+        raise
     created = describe(kind, aws, request[kind.name])
     if created is None:
         raise SageMakerError(f"The {kind.title} {request[kind.name]} was created, but no longer exists.")
