@@ -134,6 +134,10 @@ serving:
       description: Its status.
       type: str
       sample: InService
+    failure_reason:
+      description: Why SageMaker rolled back the last change of the endpoint, or why the endpoint failed. V(none) otherwise.
+      type: str
+      sample: "The primary container for production variant AllTraffic did not pass the ping health check."
     endpoint_owned:
       description: Whether the endpoint carries the tag C(mlops.sagemaker/endpoint) with its name.
       type: bool
@@ -215,6 +219,10 @@ serving:
           description: The lower bound.
           type: int
           sample: 1
+        max_capacity:
+          description: The upper bound.
+          type: int
+          sample: 4
         owned:
           description: Whether the target carries the tag C(mlops.sagemaker/endpoint) with the name of the endpoint.
           type: bool

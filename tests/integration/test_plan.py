@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.snapshot import Snapshot
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import ServiceError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.secrets import MASK
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import run as role_run
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import steps
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
@@ -86,6 +87,105 @@ def test_going_back_and_destroying_are_planned_too(logic: Logic, state: str) -> 
     assert runs(logic, variables("2"), state) == before
     assert sorted(logic.aws.mutating()) == sorted(calls(before)) != []
     assert refused(logic.aws.calls(), before["operator_policy"]) == []
+
+
+CANARY: dict[str, Any] = {
+    "blue_green_update_policy": {
+        "traffic_routing_configuration": {
+            "type": "CANARY",
+            "canary_size": {"type": "CAPACITY_PERCENT", "value": 50},
+            "wait_interval_in_seconds": 60,
+        }
+    }
+}
+
+
+def updates(logic: Logic) -> list[Any]:
+    """The deployment policies of the updates since the last look."""
+    found = [
+        one["request"].get("DeploymentConfig") for one in logic.aws.calls() if one["operation"] == "UpdateEndpoint"
+    ]
+    logic.aws.clear_calls()
+    return found
+
+
+def test_a_rollback_shifts_traffic_as_the_variables_say_or_says_why_not(logic: Logic) -> None:
+    policy = {"deployment_config": CANARY}
+    runs(logic, {**variables("1"), **policy})
+    runs(logic, {**variables("2"), **policy, "release_marker": "again"})
+    assert updates(logic)[0]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["Type"] == "CANARY"
+    # The names alone say nothing: the content does, and the maximum of autoscaling is that of now.
+    back = runs(logic, {**variables("2"), **policy}, "rollback")
+    assert [bool(one) for one in updates(logic)] == [True]
+    environment = "models[main].primary_container.environment.STEP"
+    # A rollback does not know which entries the deploy was told to hide.
+    assert {"path": environment, "before": MASK, "after": MASK} in back["plan"]["endpoint"]["changes"]
+    assert back["serving"]["variants"][0]["autoscaling"] == {"min_capacity": 1, "max_capacity": 4}
+    (why,) = back["notes"]
+    assert why.startswith("The rollback goes to the release that served last before churn-config-")
+    forth = runs(logic, {"name": NAME, "release": back["previous_release"]}, "rollback")
+    assert updates(logic) == [None]
+    why, without = forth["notes"]
+    assert why == f"The rollback goes to {back['previous_release']}, because sagemaker_endpoint_release names it."
+    assert without.startswith("The rollback moves all traffic at once, and no alarm undoes it, because")
+    # A policy needs the same names of variants on both sides.
+    renamed = {"production_variant": {"variant_name": "other", "instance_type": "ml.m5.large"}}
+    runs(logic, {**variables("2", scaled=False), **renamed})
+    updates(logic)
+    back = runs(logic, {**variables("2"), **policy}, "rollback")
+    assert updates(logic) == [None]
+    assert (
+        "sagemaker_endpoint_deployment_config does not fit: a deployment policy requires the same variant"
+        in back["notes"][1]
+    )
+    assert predicted(logic, variables("2"), "rollback")["notes"][1:] == []
+
+
+def test_what_is_the_same_but_for_its_marker_is_told_in_words(logic: Logic) -> None:
+    runs(logic, {**variables("1"), "release_marker": "a"})
+    (reason,) = _reasons(runs(logic, variables("1")))
+    assert reason == {"path": "release_marker", "before": None, "after": ""}
+    (reason,) = _reasons(predicted(logic, variables("1"), "rollback"))
+    assert reason == {"path": "release_marker", "before": None, "after": None}
+
+
+def _reasons(outputs: dict[str, Any]) -> list[Any]:
+    ignored = ("tags.", "endpoint_config_name", "production_variants[main].model_name")
+    return [one for one in outputs["plan"]["endpoint"]["changes"] if not one["path"].startswith(ignored)]
+
+
+def test_a_rollback_that_the_service_made_before_the_run_is_told(logic: Logic) -> None:
+    first = runs(logic, variables("1"))["sagemaker_endpoint_config_name"]
+    logic.aws.script(NAME, "update", "rollback", reason="a health check")
+    with pytest.raises(SageMakerError, match="rolled back"):
+        runs(logic, variables("2"))
+    for step in ("1", "2"):
+        (told,) = predicted(logic, variables(step))["notes"]
+        assert told == (
+            f"Before this run, SageMaker rolled back the last change of the endpoint, so it kept {first}. Reason: a health check"
+        )
+    runs(logic, variables("2"))
+    assert predicted(logic, variables("2"))["notes"] == []
+
+
+def test_after_a_rollback_that_failed_too_all_say_the_same(logic: Logic) -> None:
+    first = runs(logic, variables("1"))["sagemaker_endpoint_config_name"]
+    logic.aws.script(NAME, "update", "rollback_failed", reason="a health check")
+    advice = f"Deploy a configuration other than {first}. To deploy the content of {first} again, give the Ansible role another"
+    with pytest.raises(SageMakerError, match=advice):
+        runs(logic, variables("2"))
+    for state, more in (("present", {}), ("rollback", {}), ("rollback", {"release": first})):
+        with pytest.raises(SageMakerError, match=advice):
+            predicted(logic, {**variables("1"), **more}, state)
+    runs(logic, {**variables("1"), "release_marker": "again"})
+    assert logic.status(NAME) == "InService"
+
+
+def test_a_destroy_lists_what_goes_without_a_call_of_its_own(logic: Logic) -> None:
+    runs(logic, variables("1"))
+    (target,) = predicted(logic, variables("1"), "absent")["plan"]["autoscaling"]
+    assert (target["action"], target["name"], target["calls"]) == ("delete", f"endpoint/{NAME}/variant/main", [])
+    assert runs(logic, variables("1"), "absent")["plan"]["autoscaling"] == [target]
 
 
 VLLM = "763104351884.dkr.ecr.us-east-1.amazonaws.com/vllm:server-sagemaker-cuda-v2.3"

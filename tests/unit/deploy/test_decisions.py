@@ -321,7 +321,8 @@ OTHER = {"path": "production_variants[main].instance_type", "before": "1", "afte
         ({"differences": [OTHER]}, {"release_marker": "42"}, NEW, []),
         ({}, {"release_marker": "42"}, NEW, [{"path": "release_marker", "before": None, "after": "42"}]),
         ({}, {"release_marker": "42"}, LIVE, []),
-        ({}, {}, NEW, []),
+        # One that was removed.
+        ({}, {}, NEW, [{"path": "release_marker", "before": None, "after": ""}]),
         ({}, {"name_prefix": "loss"}, NEW, [{"path": "name_prefix", "before": "churn", "after": "loss"}]),
         (
             {"endpoint_config_name": "theirs"},
@@ -338,6 +339,15 @@ def test_another_release_has_a_reason(
     found = current(**{"endpoint_config": {"production_variants": []}, "differences": [], **serving})
     given = inputs(**{"name_prefix": "churn", "release_marker": "", **more})
     assert decisions.rollout_reasons(given, found, live) == reasons
+
+
+def test_another_execution_role_is_a_reason_too() -> None:
+    given = {"name_prefix": "churn", "release_marker": "42"}
+    roles = ("arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/b")
+    assert decisions.naming_reasons(given, LIVE, roles) == [
+        {"path": "execution_role_arn", "before": roles[0], "after": roles[1]}
+    ]
+    assert decisions.naming_reasons(given, LIVE, roles[:1] * 2)[0]["path"] == "release_marker"
 
 
 def test_a_model_takes_the_place_of_what_its_variant_or_component_runs() -> None:

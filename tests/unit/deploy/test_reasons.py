@@ -87,6 +87,8 @@ def test_own_tags_and_the_names_that_follow_from_content_are_no_reasons() -> Non
 
 def test_the_earlier_marker_is_unknown() -> None:
     assert reasons.lines([change("release_marker", None, "build-42")]) == ["release_marker: build-42"]
+    assert reasons.lines([change("release_marker", None, "")]) == ["release_marker: removed"]
+    assert reasons.lines([change("release_marker", None, None)]) == ["release_marker: differs"]
 
 
 def test_the_same_change_of_several_things_is_told_once() -> None:

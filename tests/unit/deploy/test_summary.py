@@ -294,6 +294,40 @@ def test_an_endpoint_that_is_adopted_gets_tags_only() -> None:
     ]
 
 
+def test_a_run_that_does_not_wait_says_what_does_not_serve_yet() -> None:
+    pending = {**FIRST, "sagemaker_endpoint_status": "Creating"}
+    lines = summarize(pending, check_mode=False)
+    assert "  begun to create the endpoint fraud, because it did not exist" in lines
+    assert "Serves now:" not in lines and "Call it:" not in lines
+    place = lines.index("Will serve once it is in service:")
+    assert lines[place + 1] == f"  {NEW} (Creating)"
+    assert "Call it once it is in service:" in lines
+    assert "Would serve:" in summarize(pending, check_mode=True)
+    found = outputs(endpoint=update(("a", 1, 2)), more={"sagemaker_endpoint_status": "Updating"})
+    found["serving"] = {**found["serving"], "endpoint_config_name": OLD}
+    lines = summarize(found, check_mode=True)
+    assert lines[1].startswith(f"  begin to update the endpoint fraud from {OLD} to {NEW}")
+    assert summarize(found, check_mode=False)[3:5] == ["Serves now:", f"  {OLD} (Updating to {NEW})"]
+
+
+@pytest.mark.parametrize("team", [(), (("tags.team", None, "a"),)])
+@pytest.mark.parametrize("before", [None, OLD])
+def test_a_run_says_what_it_completes(before: str | None, team: tuple[Any, ...]) -> None:
+    entered = ("tags.mlops.sagemaker/history", before, f"{NEW} 1a2b3c4d")
+    lines = summarize(outputs(endpoint=step("retag", entered, *team, calls=("AddTags",))), check_mode=False)
+    assert (
+        lines[1] == f"  completed the rollout of {NEW} that an earlier run began, by entering it as the latest release"
+    )
+    told = ["  changed the tags of the endpoint fraud, because of", "      tags.team: added (a)"] if team else []
+    assert lines[2 : 3 + len(told)] == [*told, "Serves now:"]
+
+
+def test_a_history_that_only_gets_shorter_completes_nothing() -> None:
+    shorter = ("tags.mlops.sagemaker/history", f"{NEW} 1a2b3c4d", NEW)
+    lines = summarize(outputs(endpoint=step("retag", shorter, calls=("AddTags",))), check_mode=False)
+    assert lines[1] == "  changed the tags of the endpoint fraud (internal tags of the role)"
+
+
 def test_a_wait_changes_nothing() -> None:
     found = outputs(live=NEW, endpoint=step("wait"), more={"sagemaker_endpoint_status": "Updating"})
     found["serving"] = {**found["serving"], "endpoint_config_name": OLD}

@@ -225,6 +225,7 @@ CASES = {
     "scaling does not fit": Case(
         quotas, {"autoscaling_config": {"max_capacity": 6, "target_value": 5}}, used(5), {"endpoint_quota": WARNING}
     ),
+    "a scheduled action does not fit": Case(quotas, SCHEDULED, used(5), {"endpoint_quota": WARNING}),
     "another pool has room": Case(
         quotas,
         {**container(), **POOLS},

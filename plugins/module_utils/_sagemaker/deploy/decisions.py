@@ -16,6 +16,7 @@ from typing import Iterable
 from typing import List
 from typing import Mapping
 from typing import Optional
+from typing import Sequence
 
 from ..core import history
 from ..core import plans
@@ -149,9 +150,15 @@ def all_components(current: Mapping[str, Any]) -> List[str]:
 
 
 def component_targets(current: Mapping[str, Any]) -> List[Mapping[str, Any]]:
-    """Return the targets of components. Those of variants go with the endpoint, with their policies and scheduled actions."""
+    """Return the targets of components."""
     targets = current["serving"].get("scalable_targets", ())
     return [one for one in targets if scaling_rules.COMPONENT_ID.fullmatch(one["resource_id"])]
+
+
+def variant_targets(current: Mapping[str, Any]) -> List[Mapping[str, Any]]:
+    """Return the targets of variants, which go with the endpoint, with their policies and scheduled actions."""
+    targets = current["serving"].get("scalable_targets", ())
+    return [one for one in targets if scaling_rules.VARIANT_ID.fullmatch(one["resource_id"])]
 
 
 def rollback_target(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Optional[Mapping[str, Any]]:
@@ -174,27 +181,35 @@ def release_to_return_to(
     return next((name for name in earlier if name not in pruned), "")
 
 
-def rollout_reasons(inputs: Mapping[str, Any], current: Mapping[str, Any], live: str) -> List[Mapping[str, Any]]:
+def rollout_reasons(
+    inputs: Mapping[str, Any], current: Mapping[str, Any], live: str, roles: Sequence[Optional[str]] = ()
+) -> List[Mapping[str, Any]]:
     """Return the changes that cause another release, without those of the endpoint configuration.
 
-    The names of models and configurations depend on their content, the prefix and the marker.
+    The names of models and configurations depend on their content, the prefix, the execution role and the marker. roles: see naming_reasons.
     """
     serving = current["serving"]
     differences = serving.get("differences") or []
     if not serving.get("endpoint_config") or serving["endpoint_config_name"] == live or differences:
         return [change for change in differences if change["path"].startswith("models[")]
-    return naming_reasons(inputs, serving["endpoint_config_name"])
+    return naming_reasons(inputs, serving["endpoint_config_name"], roles)
 
 
-def naming_reasons(inputs: Mapping[str, Any], earlier: Optional[str]) -> List[Mapping[str, Any]]:
-    """Return the changes that give the same content another name than the earlier one, as far as they are known."""
+def naming_reasons(
+    inputs: Mapping[str, Any], earlier: Optional[str], roles: Sequence[Optional[str]] = ()
+) -> List[Mapping[str, Any]]:
+    """Return the changes that give the same content another name than the earlier one, as far as they are known.
+
+    roles: the execution roles before and after, if both are known.
+    """
     before, prefix = history.prefix_of(earlier), inputs["name_prefix"]
     if before not in (None, prefix):
         return [plans.Change("name_prefix", before, prefix).as_dict()]
-    if inputs["release_marker"]:
-        # Of the earlier marker only a hash exists.
-        return [plans.Change("release_marker", None, inputs["release_marker"]).as_dict()]
-    return []
+    if len({*roles}) > 1:
+        return [plans.Change("execution_role_arn", *roles).as_dict()]
+    # Of the earlier marker only a hash exists, so None stands for it. An empty one was removed.
+    marker = inputs["release_marker"] or ""
+    return [plans.Change("release_marker", None, marker).as_dict()] if marker or before else []
 
 
 def predecessors(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> List[Optional[str]]:

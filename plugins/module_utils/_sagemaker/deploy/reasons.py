@@ -26,7 +26,7 @@ AROUND = 12
 CUT = "..."
 
 # Of the earlier value only a hash exists.
-_UNKNOWN_BEFORE = ("release_marker",)
+_MARKER = "release_marker"
 
 # The name of a model depends on its content, which is among the changes itself.
 _FOLLOWS = ".model_name"
@@ -49,11 +49,11 @@ def line(change: Mapping[str, Any]) -> str:
     path, before, after = change["path"], change["before"], change["after"]
     if MASK in (before, after):
         return f"{path}: {'set' if before is None else 'removed' if after is None else 'changed'} (secret)"
+    if path == _MARKER and before is None:
+        return f"{path}: {'differs' if after is None else _alone(after) if after else 'removed'}"
     if after is None:
         # The name in the path already shows the removed item.
         return f"{path}: removed" if path.endswith(f"[{before}]") else f"{path}: removed (was {_alone(before)})"
-    if before is None and path in _UNKNOWN_BEFORE:
-        return f"{path}: {_alone(after)}"
     if before is None:
         return f"{path}: added" if path.endswith(f"[{after}]") else f"{path}: added ({_alone(after)})"
     return f"{path}: {' -> '.join(around_difference(_text(before), _text(after)))}"

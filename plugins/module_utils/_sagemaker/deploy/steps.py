@@ -42,9 +42,11 @@ RELEASES = "releases"
 PRUNE_ROLES = "execution_roles"
 # Steps that only the next run can apply.
 POSTPONED = "postponed"
+# What the service does by itself with another step.
+BY_SERVICE = "by_service"
 
 # Beginnings of the paths of the reasons for other models: their content, and the other inputs of their names.
-_REASONS = ("models[", "release_marker", "name_prefix")
+_REASONS = ("models[", "release_marker", "name_prefix", "execution_role_arn")
 
 # Parts whose plans are merged, by the names of the deleted resources in paths of changes.
 _MERGED = {PRUNE_ROLES: "execution_roles", REMOVE_COMPONENTS: "inference_components"}
@@ -57,7 +59,7 @@ _GROUPS = (IAM_ROLE, MODELS, ENDPOINT_CONFIG, ENDPOINT, COMPONENTS, AUTOSCALING,
 
 def step(part: str, group: str, plan: Mapping[str, Any], name: str = "", index: Optional[int] = None) -> Step:
     """Return a step."""
-    runs = plan["action"] != plans.NONE and part != POSTPONED
+    runs = plan["action"] != plans.NONE and part not in (POSTPONED, BY_SERVICE)
     return {"part": part, "group": group, "name": name, "index": index, "plan": dict(plan), "runs": runs}
 
 
@@ -100,6 +102,11 @@ def alarm_change(name: str, exists: bool) -> Dict[str, Any]:
     """Return the plan of an alarm to create or change."""
     change = Change(f"alarms[{name}]", name if exists else None, name)
     return Plan(plans.UPDATE if exists else plans.CREATE, [change], ["PutMetricAlarm"]).as_dict()
+
+
+def deregistration() -> Dict[str, Any]:
+    """Return the plan of a target that goes with its endpoint, without a call of its own."""
+    return Plan(plans.DELETE, [Change("state", "present", "absent")]).as_dict()
 
 
 def postponement() -> Dict[str, Any]:

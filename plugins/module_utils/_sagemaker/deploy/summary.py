@@ -16,7 +16,9 @@ from typing import List
 from typing import Mapping
 from typing import Tuple
 
+from ..core import history
 from ..core import plans
+from ..core.ownership import HISTORY_TAG
 from ..rules import scaling as scaling_rules
 from . import reasons
 
@@ -29,6 +31,13 @@ VERBS = {
     "replace": ("delete and create again", "deleted and created again"),
     "delete": ("delete", "deleted"),
     "wait": ("wait for", "waited for"),
+}
+
+# The same for an endpoint whose transition the run does not wait for.
+BEGINNINGS = {
+    "create": ("begin to create", "begun to create"),
+    "update": ("begin to update", "begun to update"),
+    "replace": ("delete and begin to create again", "deleted and begun to create again"),
 }
 
 # The subject of each part of the plan.
@@ -53,6 +62,9 @@ _DELETED = {
     "inline_policies": "permissions",
 }
 
+# Statuses of an endpoint that a run has not waited for.
+_PENDING = ("Creating", "Updating")
+
 # Calls for alarms, which belong to another service than autoscaling.
 ALARM_CALLS = {"PutMetricAlarm", "DeleteAlarms"}
 
@@ -62,11 +74,10 @@ def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
     done = list(_done(outputs, 0 if check_mode else 1))
     place = _place(outputs)
     thing = f"Endpoint {outputs['sagemaker_endpoint_name']}{f' ({place})' if place else ''}"
-    would = check_mode and _is_changing(outputs)
     sections = [
         ("Failure:", _failure(outputs.get("failure") or {})),
-        ("Would serve:" if would else "Serves now:", _serving(outputs)),
-        ("Call it:", _call(outputs)),
+        (_serving_title(outputs, check_mode), _serving(outputs)),
+        ("Call it once it is in service:" if _is_new(outputs) else "Call it:", _call(outputs)),
         _way_back(outputs),
         ("Notes:", outputs.get("notes") or ()),
     ]
@@ -130,9 +141,25 @@ def _done(outputs: Mapping[str, Any], tense: int) -> Iterator[str]:
 
 def _step(part: str, item: Plan, outputs: Mapping[str, Any], tense: int) -> Iterator[str]:
     why = [] if item["action"] in (plans.CREATE, plans.DELETE) else reasons.lines(_causes(part, item))
+    if part == "endpoint" and item["action"] == plans.RETAG and _is_entry(item, outputs):
+        release = outputs["sagemaker_endpoint_config_name"]
+        yield f"{('complete', 'completed')[tense]} the rollout of {release} that an earlier run began, by entering it as the latest release"
+        if not why:
+            return
+    verbs = VERBS
+    if part == "endpoint" and outputs.get("sagemaker_endpoint_status") in _PENDING:
+        verbs = {**VERBS, **BEGINNINGS}
     how = _how(part, item, tense)
-    yield f"{VERBS[item['action']][tense]} {_thing(part, item, outputs)}{how}{', because of' if why else ''}"
+    yield f"{verbs[item['action']][tense]} {_thing(part, item, outputs)}{how}{', because of' if why else ''}"
     yield from (f"    {line}" for line in why)
+
+
+def _is_entry(item: Plan, outputs: Mapping[str, Any]) -> bool:
+    """Return whether the run enters a release into the history that an earlier run has rolled out."""
+    values = [(one["before"], one["after"]) for one in item["changes"] if one["path"] == f"tags.{HISTORY_TAG}"]
+    latest = [[*history.read(value or ""), None][0] for pair in values for value in pair]
+    live = outputs.get("sagemaker_endpoint_config_name")
+    return bool(latest) and latest[0] != live == latest[1]
 
 
 def _thing(part: str, item: Plan, outputs: Mapping[str, Any]) -> str:
@@ -198,6 +225,17 @@ def _kind(change: Mapping[str, Any]) -> str:
 
 
 # What serves
+
+
+def _is_new(outputs: Mapping[str, Any]) -> bool:
+    """Return whether the endpoint is still being created, so that it serves nothing yet."""
+    return outputs.get("sagemaker_endpoint_status") == "Creating"
+
+
+def _serving_title(outputs: Mapping[str, Any], check_mode: bool) -> str:
+    if check_mode and _is_changing(outputs):
+        return "Would serve:"
+    return "Will serve once it is in service:" if _is_new(outputs) else "Serves now:"
 
 
 def _serving(outputs: Mapping[str, Any]) -> Iterator[str]:

@@ -117,8 +117,9 @@ def endpoint(
 
 
 def rollback(inputs: Mapping[str, Any], before: Mapping[str, Any]) -> Options:
-    """Return the options of sagemaker_endpoint for a rollback to a release."""
-    return {**_endpoint(inputs, before), "tags": before["history_tags"], "purge_tags": False}
+    """Return the options of sagemaker_endpoint for a rollback to a release, with the deployment policy if it fits that release."""
+    given = {**inputs, "deployment_config": before["deployment_config"]}
+    return {**_endpoint(given, before), "tags": before["history_tags"], "purge_tags": False}
 
 
 def _endpoint(inputs: Mapping[str, Any], before: Mapping[str, Any]) -> Options:

@@ -83,6 +83,10 @@ class Role:
         }
 
 
+def _without_empty(shown: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in shown.items() if value}
+
+
 @dataclass(frozen=True)
 class DesiredRole:
     """The desired role. None means unchanged. policy: document of the inline policy; managed_policies: ARNs; prune:
@@ -147,7 +151,8 @@ class Work:
         }
         documents = {path: document for path, document in added.items() if document is not None}
         after = {**self.after.comparable(), **documents} if self.after else {}
-        return {"before": self.before.comparable() if self.before else {}, "after": after}
+        before = self.before.comparable() if self.before else {}
+        return {"before": _without_empty(before), "after": _without_empty(after)}
 
 
 def from_info(info: Mapping[str, Any]) -> Role:

@@ -31,6 +31,7 @@ from ..release import adoption
 from ..release import releases
 from ..resources import alarms as alarm_resources
 from ..resources import endpoint_configs
+from ..resources import immutables
 from ..resources import models
 from ..resources import scalable_targets
 from ..rollout import component as component_rollout
@@ -155,7 +156,7 @@ class Deployment:
     def _rollout(self) -> List[str]:
         """Plan the rollout, and return notes about it."""
         options = tasks.endpoint(self.inputs, self.current, self.before, self.config)
-        reasons = decisions.rollout_reasons(self.inputs, self.current, self.before["live"])
+        reasons = decisions.rollout_reasons(self.inputs, self.current, self.before["live"], self._roles())
         endpoint = self.recorder.take(
             steps.ENDPOINT,
             steps.ENDPOINT,
@@ -175,6 +176,12 @@ class Deployment:
             notes += component.more.get("shortfall", [])
         return notes
 
+    def _roles(self, earlier: Optional[str] = None) -> List[Optional[str]]:
+        """Return the execution roles of the earlier and the desired models. earlier: by default the first one."""
+        names = [earlier] if earlier else filter(None, decisions.predecessors(self.inputs, self.current))
+        found = [immutables.describe(models.KIND, self.aws, name) for name in names]
+        return [*(one.get("ExecutionRoleArn") for one in found[:1] if one), self.role_arn] if self.role_arn else []
+
     def _with_component_reasons(self, index: int, plan: Mapping[str, Any]) -> Values:
         """Return the plan of a component's update with the differences between its models."""
         name = self.inputs["inference_components"][index]["name"]
@@ -186,7 +193,8 @@ class Deployment:
             self.aws, self.inputs["models"][own[0]], earlier[own[0]], self.inputs["sg_role_arn"], f"models[{name}]"
         )
         why = [change.as_dict() for change in differences]
-        return steps.with_reasons(plan, why or decisions.naming_reasons(self.inputs, earlier[own[0]]))
+        roles = self._roles(earlier[own[0]])
+        return steps.with_reasons(plan, why or decisions.naming_reasons(self.inputs, earlier[own[0]], roles))
 
     # After the rollout
 

@@ -43,6 +43,9 @@ def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, An
         "components": components,
     }
     removals.take(recorder, inputs, current, removed, components, steps.COMPONENTS)
+    # DeleteEndpoint deregisters them.
+    for target in decisions.variant_targets(current):
+        recorder.add(steps.BY_SERVICE, steps.AUTOSCALING, steps.deregistration(), target["resource_id"])
     options = with_defaults(tasks.removed_endpoint(inputs, components), endpoint_options.ENDPOINT)
     recorder.take(steps.REMOVE_ENDPOINT, steps.ENDPOINT, partial(endpoint_rollout.ensure, aws, options, True))
     options = with_defaults(tasks.removed_releases(inputs, current), release_options.RELEASES)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import Dict
 from typing import List
+from typing import Mapping
 
 from ..core import plans
 from ..core.ownership import OWNER_TAG
 from ..deploy import addresses
 from ..deploy import decisions
 from ..deploy import serving
+from ..resources import endpoints
 
 if TYPE_CHECKING:
     from .deploy import Deployment
@@ -38,8 +40,19 @@ def of(deployment: Deployment, names: List[str], notes: List[str]) -> Values:
         "previous_release": decisions.release_to_return_to(
             deployment.inputs, deployment.current, deployment.before["live"], deployment.after["keep"]
         ),
-        "notes": [*notes, *deployment.scaling_notes, *_notes(deployment)],
+        "notes": [*rolled_back_notes(deployment.current), *notes, *deployment.scaling_notes, *_notes(deployment)],
     }
+
+
+def rolled_back_notes(current: Mapping[str, Any]) -> List[str]:
+    """Return a note if SageMaker rolled back the last change before this run. A later success clears the reason."""
+    serving = current["serving"]
+    reason = " ".join((serving.get("failure_reason") or "").split())
+    if serving.get("endpoint_status") != endpoints.IN_SERVICE or not reason:
+        return []
+    return [
+        f"Before this run, SageMaker rolled back the last change of the endpoint, so it kept {serving['in_use']}. Reason: {reason}"
+    ]
 
 
 def _serving(deployment: Deployment) -> Values:

@@ -73,6 +73,7 @@ def look(
         "orphans": [one["name"] for one in listed if one["orphaned"] and one["owned"]],
         "endpoint_arn": endpoint["EndpointArn"],
         "endpoint_status": endpoint["EndpointStatus"],
+        "failure_reason": endpoint.get("FailureReason"),
         "endpoint_config_name": live,
         "in_use": endpoints.serving_config(endpoint),
         "endpoint_config": aws.sagemaker.result("DescribeEndpointConfig", config) if config else {},
@@ -150,6 +151,7 @@ def _targets(aws: AwsClients, endpoint_name: str, ids: List[str]) -> List[Dict[s
                 "resource_id": target["ResourceId"],
                 "scalable_dimension": target["ScalableDimension"],
                 "min_capacity": target["MinCapacity"],
+                "max_capacity": target["MaxCapacity"],
                 "owned": owned,
                 "waking_alarms": _waking_alarms(aws, target) if owned else [],
             }

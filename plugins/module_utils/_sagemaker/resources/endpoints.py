@@ -82,6 +82,15 @@ OUT_OF_SERVICE = "OutOfService"
 ROLLBACK_FAILED = "UpdateRollbackFailed"
 TRANSITIONS = frozenset({CREATING, UPDATING, "SystemUpdating", "RollingBack"})
 
+
+def after_failed_rollback(config_name: str) -> str:
+    """Return what to do about an endpoint whose update and rollback both failed. config_name: the configuration that it has."""
+    return (
+        f"Deploy a configuration other than {config_name}. To deploy the content of {config_name} again, give the Ansible role another "
+        "sagemaker_endpoint_release_marker, or create a configuration of another name. Or delete the endpoint (state: absent)."
+    )
+
+
 # The only outcome that is not an action of a plan.
 REFUSE = "refuse"
 

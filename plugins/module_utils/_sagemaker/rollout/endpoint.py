@@ -119,8 +119,7 @@ class _Rollout:
             raise self.run.failure(
                 endpoint,
                 f"Endpoint {self.desired.name} is {ROLLBACK_FAILED}: an update and its rollback both failed. Old and new "
-                "instances serve side by side, so the module does not delete it. Deploy another configuration, or delete the endpoint "
-                "with state: absent.",
+                f"instances serve side by side, so the module does not delete it. {endpoints.after_failed_rollback(self.desired.config_name)}",
             )
         if action == plans.REPLACE and self.desired.replace_failed:
             endpoints.refuse_while_hosting(endpoint, endpoints.hosted_components(self.aws, endpoint))

@@ -27,6 +27,7 @@ from ..resources import endpoints
 from ..resources import immutables
 from ..resources.endpoints import DELETING
 from ..resources.endpoints import IN_SERVICE
+from ..resources.endpoints import ROLLBACK_FAILED
 from .endpoint_plan.desired_endpoint import DesiredEndpoint
 from .endpoint_watch import EndpointWatch
 
@@ -100,7 +101,10 @@ class EndpointRun(EndpointWatch):
         status = after["EndpointStatus"]
         reason = failure_causes.format_reason(after)
         if status != IN_SERVICE:
-            return self.failure(after, f"Endpoint {name} was not updated to {wanted}; it is {status} now. {reason}")
+            then = f" {endpoints.after_failed_rollback(serving)}" if status == ROLLBACK_FAILED else ""
+            return self.failure(
+                after, f"Endpoint {name} was not updated to {wanted}; it is {status} now. {reason}{then}"
+            )
         if serving != before:
             text = f"Endpoint {name} serves {serving} now, not {wanted}: somebody else updated it during this run."
             again = f"Run the task again to bring it to {wanted}."

@@ -87,6 +87,11 @@ def update_rules(config: Optional[Options], old: Options, new: Options) -> List[
     return [*_change_rules(old, new), *(_update_rules(config, old, new) if config else [])]
 
 
+def policy_misfits(config: Options, old: Options, new: Options) -> List[Problem]:
+    """Return the problems of this deployment_config alone in an update between two configurations."""
+    return list(_update_rules(config, old, new))
+
+
 def _change_rules(old: Options, new: Options) -> Iterator[Problem]:
     before = [kind.name for kind in variants.kinds_of(old)]
     layouts = {variant["variant_name"]: variant.get("accelerator_partition_layouts") for variant in variants.of(old)}
