@@ -61,6 +61,8 @@ def test_creation() -> None:
         tags={"team": "x", **OWNER}, managed_policies=(FULL_ACCESS,), permissions_boundary_arn=FOREIGN
     )
     assert todo.diff()["before"] == {}
+    # What is empty is not shown.
+    assert "description" not in todo.diff()["after"]
 
 
 def test_creation_without_any_policy() -> None:
