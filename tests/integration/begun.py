@@ -36,15 +36,16 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resourc
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import component as component_rollout
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
 from integration.logic import Logic
+from local_aws.process import REGION
 from local_aws.process import LocalAws
 
 
-def begin(aws: LocalAws, variables: Mapping[str, Any]) -> str:
+def begin(aws: LocalAws, variables: Mapping[str, Any], region: str = REGION) -> str:
     """Make what a deploy with these variables makes, in an account that may have earlier releases, and return the configuration's name.
 
     variables: the role's, without their prefix; sg_role_arn is among them. Nothing is pruned.
     """
-    logic = Logic(aws)
+    logic = Logic(aws, region)
     inputs = role_inputs.resolve(variables)
     assert not inputs["problems"], inputs["problems"]
     role, names = inputs["sg_role_arn"], []

@@ -18,12 +18,13 @@ from botocore.config import Config
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import AwsClients
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.plans import Result
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.retries import Clock
+from local_aws.process import REGION
 from local_aws.process import LocalAws
 
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 ROLE = "arn:aws:iam::123456789012:role/exec"
 
-_CLIENTS: dict[tuple[str, str, float], Any] = {}
+_CLIENTS: dict[tuple[str, str, str, float], Any] = {}
 
 PRESENT = {
     "state": "present",
@@ -56,20 +57,22 @@ FAILURE_KEYS = {
 class Logic:
     """Runs the logic, and makes what the tests begin with."""
 
-    def __init__(self, aws: LocalAws) -> None:
+    def __init__(self, aws: LocalAws, region: str = REGION) -> None:
         self.aws = aws
+        self.region = region
         self.sagemaker = self.client("sagemaker")
         self.autoscaling = self.client("application-autoscaling")
         # The lines of progress, in order.
         self.told: list[str] = []
         self._skipped = 0.0
 
-    def client(self, service: str, read_timeout: float = 60) -> Any:
+    def client(self, service: str, read_timeout: float = 60, region: str | None = None) -> Any:
         """A client that repeats nothing by itself. Loading a service model takes long, so clients are kept."""
-        key = (self.aws.url, service, read_timeout)
+        place = region or self.region
+        key = (self.aws.url, service, place, read_timeout)
         if key not in _CLIENTS:
             config = Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout)
-            _CLIENTS[key] = self.aws.client(service, config=config)
+            _CLIENTS[key] = self.aws.client(service, place, config=config)
         return _CLIENTS[key]
 
     def connection(self) -> AwsClients:

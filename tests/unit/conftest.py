@@ -67,7 +67,7 @@ class _PagingStubber(Stubber):
     def add_response(self, method: str, service_response: Any, expected_params: Any = None) -> None:
         operation = self.client.meta.method_to_api_mapping[method]
         if expected_params is not None and "MaxResults" in input_shape_of(operation, self._service).members:
-            size = api_client.SMALLER_PAGES.get(operation, api_client.LARGEST_PAGE)
+            size = api_client.OTHER_SIZES.get(operation, api_client.LARGEST_PAGE)
             expected_params = {"MaxResults": size, **expected_params}
         super().add_response(method, service_response, expected_params)
 

@@ -36,6 +36,7 @@ ALLOWED = {
     "power": {"release", "rollout", *RESOURCES},
     "iam": {"argspec", *RULES},
     "fleet": RESOURCES,
+    "status": {"fleet", "prices", *RESOURCES},
     "planning": {"power", "release", "rollout", "invoke", "iam", "deploy", *RESOURCES},
     "preflight": {"planning", "images", "iam", "deploy", *RESOURCES},
     "deploy": {"reports", "iam", "argspec", *RULES},

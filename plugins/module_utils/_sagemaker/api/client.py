@@ -43,12 +43,19 @@ LEAST_READ_TIMEOUT = 2.0
 # Creating a client may need calls for credentials, so a client whose timeout is at most this much longer is reused.
 READ_TIMEOUT_STEP = 5.0
 
-# The maximum page size is 100 in SageMaker, and less in Application Auto Scaling.
+# The maximum page size is 100 in SageMaker, and another one in other services.
 LARGEST_PAGE = 100
-SMALLER_PAGES = {"DescribeScalableTargets": 50, "DescribeScheduledActions": 50, "DescribeScalingPolicies": 10}
+OTHER_SIZES = {
+    "DescribeScalableTargets": 50,
+    "DescribeScheduledActions": 50,
+    "DescribeScalingPolicies": 10,
+    # Values, not metrics.
+    "GetMetricData": 100_800,
+}
 # Operations with other names for the page size and the token.
 OTHER_PAGING = {
     "DescribeAlarms": ("MaxRecords", "NextToken"),
+    "GetMetricData": ("MaxDatapoints", "NextToken"),
     "GetResources": ("ResourcesPerPage", "PaginationToken"),
     "ListRolePolicies": ("MaxItems", "Marker"),
     "ListAttachedRolePolicies": ("MaxItems", "Marker"),
@@ -163,7 +170,7 @@ class ServiceClient:
     def pages(self, operation: str, request: Mapping[str, Any], items: str) -> Iterator[types.Api]:
         """Yield all items of a paged listing, with the maximum page size. items: the member that contains them."""
         size, token = OTHER_PAGING.get(operation, ("MaxResults", "NextToken"))
-        request = {size: SMALLER_PAGES.get(operation, LARGEST_PAGE), **request}
+        request = {size: OTHER_SIZES.get(operation, LARGEST_PAGE), **request}
         while True:
             answer = self.call(operation, request)
             yield from answer.get(items, [])

@@ -88,3 +88,14 @@ POWER = {
         **SECRET_ENVIRONMENT,
     }
 }
+
+FLEET_INFO = {
+    "argument_spec": {
+        "regions": texts(),
+        "names": texts(),
+        "name_contains": text(),
+        "idle_window": integer(default=14),
+        "price_file": {"type": "path"},
+        "report": {"type": "path"},
+    }
+}

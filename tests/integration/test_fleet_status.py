@@ -1,0 +1,358 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The status of a fleet: what was planted is found, and nothing else; with few calls; and trouble in one region hides no other."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import endpoint as endpoint_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.options import with_defaults
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.status import info as status
+from integration.begun import begin
+from integration.deploys import PLAIN
+from integration.logic import IMAGE
+from integration.logic import ROLE
+from integration.logic import Logic
+from local_aws.process import LocalAws
+
+EAST, WEST = "us-east-1", "us-west-2"
+PRICES = {EAST: {"ml.m5.large": "0.115", "ml.g5.xlarge": "1.408"}, WEST: {"ml.m5.large": "0.1152"}}
+
+
+class Fleet:
+    """Endpoints in two regions of an account, and their status."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self.aws = aws
+        self.logic = Logic(aws)
+        aws.make_role("exec")
+        aws.configure(prices=PRICES)
+
+    def client(self, service: str, region: str = EAST) -> Any:
+        return self.logic.client(service, region=region)
+
+    def deploy(self, name: str, region: str = EAST, **variables: Any) -> str:
+        """What the role leaves, with an artifact of its own."""
+        artifact = f"s3://models-{region}/{name}/model.tar.gz"
+        self.aws.put(artifact, region=region)
+        container = {"image_uri": IMAGE.replace(EAST, region), "model_data_url": artifact}
+        own = {"name": name, "name_prefix": name, "sg_role_arn": ROLE, "containers": [container]}
+        config = begin(self.aws, {**PLAIN, **own, **variables}, region)
+        self.aws.advance(60)
+        return config
+
+    def stranger(self, name: str, region: str = EAST) -> None:
+        """An endpoint of somebody else, without tags of ours."""
+        logic = Logic(self.aws, region)
+        sagemaker = logic.sagemaker
+        image = {"Image": IMAGE.replace(EAST, region)}
+        sagemaker.create_model(ModelName=f"{name}-model", ExecutionRoleArn=ROLE, PrimaryContainer=image)
+        variant = {
+            "VariantName": "main",
+            "ModelName": f"{name}-model",
+            "InstanceType": "ml.m5.large",
+            "InitialInstanceCount": 1,
+        }
+        sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+        logic.make_endpoint(name, name)
+
+    def invoked(self, name: str, days: float, region: str = EAST, variant: str = "AllTraffic") -> None:
+        """As if somebody had called it so many days ago."""
+        dimensions = {"EndpointName": name, "VariantName": variant}
+        datum = {
+            "MetricName": "Invocations",
+            "Value": 3,
+            "Timestamp": self.now() - datetime.timedelta(days=days),
+            "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+        }
+        self.client("cloudwatch", region).put_metric_data(Namespace="AWS/SageMaker", MetricData=[datum])
+
+    def now(self) -> datetime.datetime:
+        """By the clock of the service."""
+        answer = self.logic.sagemaker.list_endpoints()["ResponseMetadata"]["HTTPHeaders"]["date"]
+        return datetime.datetime.strptime(answer, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=datetime.timezone.utc)
+
+    def status(self, check_mode: bool = False, **params: Any) -> dict[str, Any]:
+        self.aws.clear_calls()
+        given = with_defaults({"regions": [EAST, WEST], **params}, endpoint_options.FLEET_INFO)
+        found = status.info(self.logic.connection(), given, check_mode)
+        assert self.aws.mutating() == []
+        return found
+
+
+@pytest.fixture
+def fleet(aws: LocalAws) -> Fleet:
+    return Fleet(aws)
+
+
+def by_name(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {row["name"]: row for row in found["endpoints"]}
+
+
+def drifted(found: dict[str, Any]) -> dict[str, list[tuple[Any, ...]]]:
+    """{endpoint: its changes}, of those that have any."""
+    return {
+        row["name"]: [tuple(change.values()) for change in row["drift"]["changes"]]
+        for row in found["endpoints"]
+        if row["drift"]["state"] != "in_sync"
+    }
+
+
+def test_a_fleet_as_it_was_deployed(fleet: Fleet) -> None:
+    config = fleet.deploy(
+        "churn",
+        tags={"team": "fraud"},
+        production_variant={"instance_type": "ml.g5.xlarge", "initial_instance_count": 2},
+    )
+    fleet.deploy("west", WEST)
+    fleet.deploy("scaled", autoscaling_config={"max_capacity": 4, "target_value": 70})
+    found = fleet.status()
+    assert found["problems"] == []
+    assert [(row["name"], row["region"], row["status"], row["kind"]) for row in found["endpoints"]] == [
+        ("churn", EAST, "InService", "real_time"),
+        ("scaled", EAST, "InService", "real_time"),
+        ("west", WEST, "InService", "real_time"),
+    ]
+    assert drifted(found) == {}
+    assert [(row["managed"], row["unpatchable"]) for row in found["endpoints"]] == [(True, [])] * 3
+    churn = by_name(found)["churn"]
+    assert (churn["release"], churn["images"]) == (config, [IMAGE])
+    # To the cent: 2 * 1.408, and in 730 hours.
+    assert (churn["hourly_cost"], churn["monthly_cost"], churn["currency"]) == (2.816, 2055.68, "USD")
+    assert by_name(found)["west"]["monthly_cost"] == 84.1
+    assert found["totals"] == {
+        "endpoints": 3,
+        "unknown": 0,
+        "hourly_cost": float(Decimal("2.816") + Decimal("0.115") + Decimal("0.1152")),
+        "monthly_cost": 2223.73,
+        "currency": "USD",
+    }
+    assert [one["name"] for one in by_name(found)["scaled"]["autoscaling"]] == ["AllTraffic"]
+    assert found["text"].splitlines()[1].split()[:4] == ["churn", EAST, "InService", "real"]
+    assert "3 endpoints in 2 regions: 3.0462 USD per hour, 2,223.73 USD per month of 730 hours." in found["text"]
+
+
+def test_each_kind_of_drift_is_found_and_nothing_else(fleet: Fleet) -> None:
+    names = ("count", "weight", "tag", "owner", "config", "same", "scaled")
+    configs = {name: fleet.deploy(name, tags={"team": "fraud"}) for name in names[:-1]}
+    configs["scaled"] = fleet.deploy("scaled", autoscaling_config={"max_capacity": 4, "target_value": 70})
+    west = fleet.deploy("west", WEST)
+    fleet.stranger("theirs", WEST)
+    sagemaker = fleet.client("sagemaker")
+    scale = sagemaker.update_endpoint_weights_and_capacities
+    variant = {"VariantName": "AllTraffic"}
+    scale(EndpointName="count", DesiredWeightsAndCapacities=[{**variant, "DesiredInstanceCount": 3}])
+    scale(EndpointName="scaled", DesiredWeightsAndCapacities=[{**variant, "DesiredInstanceCount": 3}])
+    scale(EndpointName="weight", DesiredWeightsAndCapacities=[{**variant, "DesiredWeight": 0.5}])
+    arns = {name: sagemaker.describe_endpoint(EndpointName=name)["EndpointArn"] for name in names}
+    sagemaker.delete_tags(ResourceArn=arns["tag"], TagKeys=["team"])
+    sagemaker.add_tags(ResourceArn=arns["same"], Tags=[{"Key": "backup", "Value": "daily"}])
+    sagemaker.delete_tags(ResourceArn=arns["owner"], TagKeys=[ownership.OWNER_TAG])
+    serving = sagemaker.describe_endpoint_config(EndpointConfigName=configs["config"])["ProductionVariants"]
+    sagemaker.create_endpoint_config(
+        EndpointConfigName="by-hand", ProductionVariants=[{**serving[0], "InstanceType": "ml.g5.xlarge"}]
+    )
+    sagemaker.update_endpoint(EndpointName="config", EndpointConfigName="by-hand")
+    fleet.aws.advance(60)
+    found = fleet.status()
+    assert drifted(found) == {
+        "config": [
+            ("endpoint_config_name", configs["config"], "by-hand"),
+            (
+                "production_variants[AllTraffic].instance_type",
+                PLAIN["production_variant"]["instance_type"],
+                "ml.g5.xlarge",
+            ),
+        ],
+        "count": [("production_variants[AllTraffic].desired_instance_count", 1, 3)],
+        "owner": [(f"tags[{ownership.OWNER_TAG}]", "owner", None)],
+        "tag": [("tags[team]", "fraud", None)],
+        "theirs": [],
+        "weight": [("production_variants[AllTraffic].desired_weight", 1.0, 0.5)],
+    }
+    rows = by_name(found)
+    assert rows["theirs"]["drift"]["state"] == "unmanaged"
+    assert {row["name"] for row in found["endpoints"] if not row["managed"]} == {"theirs"}
+    assert (rows["theirs"]["release"], rows["west"]["release"]) == (None, west)
+    assert "count (us-east-1): drifted: production_variants[AllTraffic].desired_instance_count: 1 -> 3" in found["text"]
+
+
+def test_a_late_index_of_tags_makes_no_drift(fleet: Fleet) -> None:
+    """It still shows that a tag is gone, which somebody has put back since."""
+    fleet.deploy("churn", tags={"team": "fraud"})
+    sagemaker = fleet.client("sagemaker")
+    arn = sagemaker.describe_endpoint(EndpointName="churn")["EndpointArn"]
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=["team"])
+    assert drifted(fleet.status()) == {"churn": [("tags[team]", "fraud", None)]}
+    fleet.aws.advance(1000)
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "fraud"}])
+    fleet.aws.configure(tag_index_delay=600)
+    assert drifted(fleet.status()) == {}
+    assert Counter(call["operation"] for call in fleet.aws.calls())["ListTags"] == 2
+
+
+def test_what_is_idle(fleet: Fleet) -> None:
+    for name in ("busy", "old", "never", "young"):
+        fleet.deploy(name)
+    fleet.aws.advance(20 * 86400)
+    fleet.deploy("young")
+    fleet.invoked("busy", 0.1)
+    fleet.invoked("busy", 6)
+    fleet.invoked("old", 5.5)
+    fleet.invoked("never", 15.5)
+    rows = by_name(fleet.status())
+    assert {name: row["idle_days"] for name, row in rows.items()} == {"busy": 0, "old": 5, "never": 14, "young": 14}
+    assert {row["idle_days"] for row in fleet.status(idle_window=0)["endpoints"]} == {None}
+    assert by_name(fleet.status(idle_window=30))["never"]["idle_days"] == 15
+    fleet.client("sagemaker-runtime").invoke_endpoint(EndpointName="never", Body=b"{}")
+    assert by_name(fleet.status())["never"]["idle_days"] == 0
+
+
+def test_what_cannot_be_updated(fleet: Fleet) -> None:
+    configs = {name: fleet.deploy(name) for name in ("config", "model", "artifact", "whole")}
+    fleet.aws.make_role("doomed")
+    fleet.deploy("role", sg_role_arn=ROLE.replace("exec", "doomed"))
+    fleet.deploy("west", WEST)
+    sagemaker = fleet.client("sagemaker")
+    model = sagemaker.describe_endpoint_config(EndpointConfigName=configs["model"])["ProductionVariants"][0][
+        "ModelName"
+    ]
+    sagemaker.delete_endpoint_config(EndpointConfigName=configs["config"])
+    sagemaker.delete_model(ModelName=model)
+    iam = fleet.client("iam")
+    for policy in iam.list_role_policies(RoleName="doomed")["PolicyNames"]:
+        iam.delete_role_policy(RoleName="doomed", PolicyName=policy)
+    iam.delete_role(RoleName="doomed")
+    fleet.client("s3").delete_object(Bucket=f"models-{EAST}", Key="artifact/model.tar.gz")
+    found = fleet.status()
+    assert {row["name"]: row["unpatchable"] for row in found["endpoints"] if row["unpatchable"] != []} == {
+        "config": [f"endpoint configuration {configs['config']} is gone"],
+        "model": [f"model {model} is gone"],
+        "role": [f"execution role {ROLE.replace('exec', 'doomed')} is gone"],
+        "artifact": [f"artifact s3://models-{EAST}/artifact/model.tar.gz is gone"],
+    }
+    assert found["problems"] == []
+    # Its instance type is written in the configuration only.
+    assert by_name(found)["config"]["hourly_cost"] is None
+    assert "instance type is not known" in by_name(found)["config"]["cost_unknown"]
+
+
+def test_an_unknown_price_is_said(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.aws.configure(prices={EAST: {"ml.g5.xlarge": "1.408"}})
+    fleet.deploy("known", production_variant={"instance_type": "ml.g5.xlarge"})
+    fleet.deploy("unknown", production_variant={"instance_type": "ml.m5.large"})
+    fleet.deploy(
+        "serverless", production_variant={"serverless_config": {"memory_size_in_mb": 2048, "max_concurrency": 5}}
+    )
+    found = fleet.status()
+    rows = by_name(found)
+    assert {name: row["monthly_cost"] for name, row in rows.items()} == {
+        "known": 1027.84,
+        "serverless": None,
+        "unknown": None,
+    }
+    assert rows["unknown"]["cost_unknown"] == "no price of ml.m5.large in us-east-1"
+    assert "charged for their use" in rows["serverless"]["cost_unknown"]
+    assert (
+        "3 endpoints in 2 regions: 1.408 USD per hour, 1,027.84 USD per month of 730 hours, and 2 whose cost is not known."
+        in found["text"]
+    )
+    assert sorted(call["request"]["Filters"][1]["Value"] for call in fleet.aws.calls("pricing")) == [
+        "ml.g5.xlarge",
+        "ml.m5.large",
+    ]
+    (tmp_path / "prices.yml").write_text("{currency: EUR, hosting: {us-east-1: {ml.m5.large: 0.1, ml.g5.xlarge: 2}}}")
+    own = fleet.status(price_file=str(tmp_path / "prices.yml"))
+    assert {name: row["monthly_cost"] for name, row in by_name(own).items()} == {
+        "known": 1460.0,
+        "serverless": None,
+        "unknown": 73.0,
+    }
+    assert (own["totals"]["currency"], fleet.aws.calls("pricing")) == ("EUR", [])
+
+
+def test_what_is_denied_is_not_known_and_the_rest_is(fleet: Fleet) -> None:
+    fleet.deploy("churn")
+    denied = ["GetProducts", "GetMetricData", "DescribeScalableTargets", "GetRole", "HeadObject"]
+    fleet.aws.fault(denied, kind="denied", times=100)
+    found = fleet.status()
+    (row,) = found["endpoints"]
+    assert (row["hourly_cost"], row["idle_days"], row["autoscaling"], row["unpatchable"]) == (None, None, None, [])
+    assert (row["drift"]["state"], row["status"]) == ("in_sync", "InService")
+    assert "GetProducts" in row["cost_unknown"]
+    assert {one["operation"] for one in found["problems"]} == {*denied} - {"GetProducts"}
+
+
+@pytest.mark.parametrize(("kind", "reason"), [("denied", "denied"), ("throttle", "throttled")])
+def test_a_region_in_trouble_does_not_hide_the_other(fleet: Fleet, kind: str, reason: str) -> None:
+    fleet.deploy("east")
+    fleet.deploy("west", WEST)
+    fleet.aws.fault(["List*", "Describe*"], kind=kind, times=10_000, region=WEST)
+    found = fleet.status()
+    assert [(row["name"], row["drift"]["state"], row["monthly_cost"]) for row in found["endpoints"]] == [
+        ("east", "in_sync", 83.95)
+    ]
+    assert [(one["region"], one["endpoints"], one["complete"]) for one in found["regions"]] == [
+        (EAST, 1, True),
+        (WEST, 0, False),
+    ]
+    (problem,) = found["problems"]
+    assert (problem["region"], problem["operation"], problem["reason"]) == (WEST, "ListEndpoints", reason)
+    assert f"{WEST}: ListEndpoints" in found["text"]
+
+
+@pytest.fixture
+def other_account() -> Iterator[LocalAws]:
+    with LocalAws(creating=0.5, updating=0.5, deleting=0.5) as server:
+        yield server
+
+
+def test_each_account_has_its_own_status(fleet: Fleet, other_account: LocalAws) -> None:
+    """One run sees one account: that of its credentials."""
+    fleet.deploy("here")
+    there = Fleet(other_account)
+    there.deploy("there")
+    scale = there.client("sagemaker").update_endpoint_weights_and_capacities
+    scale(EndpointName="there", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 2}])
+    assert drifted(fleet.status()) == {}
+    assert list(drifted(there.status())) == ["there"]
+
+
+def test_a_hundred_endpoints_take_few_calls_each(fleet: Fleet) -> None:
+    fleet.deploy("first")
+    sagemaker = fleet.client("sagemaker")
+    config = sagemaker.describe_endpoint(EndpointName="first")["EndpointConfigName"]
+    for number in range(99):
+        tags = [
+            {"Key": ownership.OWNER_TAG, "Value": f"e{number}"},
+            {"Key": ownership.HISTORY_TAG, "Value": f"={config}"},
+        ]
+        sagemaker.create_endpoint(EndpointName=f"e{number}", EndpointConfigName=config, Tags=tags)
+    fleet.aws.advance(3600)
+    found = fleet.status(regions=[EAST])
+    assert len(found["endpoints"]) == 100
+    assert drifted(found) == {}
+    calls = Counter(call["operation"] for call in fleet.aws.calls())
+    assert calls == {
+        "ListEndpoints": 1,
+        "DescribeEndpoint": 100,
+        "DescribeEndpointConfig": 1,
+        "GetResources": 2,
+        "DescribeScalableTargets": 1,
+        "DescribeModel": 1,
+        "GetRole": 1,
+        "HeadObject": 1,
+        "GetMetricData": 1,
+        "GetProducts": 1,
+    }
