@@ -9,14 +9,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.world import ACCOUNT
 from local_aws.world import Region
 
 
 def _backend(region: Region) -> Any:
     from moto.cloudwatch.models import cloudwatch_backends
 
-    return cloudwatch_backends[ACCOUNT][region.name]
+    return cloudwatch_backends[region.account][region.name]
 
 
 def put(region: Region, name: str, high: bool, policy_arn: str, metric: dict[str, Any]) -> None:

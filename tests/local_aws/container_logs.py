@@ -9,7 +9,6 @@ import datetime
 import hashlib
 from typing import Sequence
 
-from local_aws.world import ACCOUNT
 from local_aws.world import Call
 
 # A container that never answers a health check, where a script does not say what it writes.
@@ -25,7 +24,7 @@ def write(call: Call, group: str, variant: str, count: int, lines: Sequence[str]
     """Let so many containers of a variant write these lines between two moments, each into a stream of its own. behaviour 13.1"""
     from moto.logs.models import logs_backends
 
-    backend = logs_backends[ACCOUNT][call.region.name]
+    backend = logs_backends[call.region.account][call.region.name]
     if group not in backend.groups:
         backend.create_log_group(group, {})
     kept = backend.groups[group]

@@ -94,7 +94,11 @@ class Application:
                 return Response(0, None)
             if fault is not None and fault.log:
                 with self.world.lock:
-                    runtime.log(Call(self.world, self.world.region(called.region), {}), request, fault.log)
+                    runtime.log(
+                        Call(self.world, self.world.region(called.region, others.account_of(called.access_key)), {}),
+                        request,
+                        fault.log,
+                    )
             if fault is not None and fault.error is not None:
                 raise faults.as_error(fault.error, called.service, called.protocol, **fault.members)
             if not self.world.bucket.admits(self.world.settings.calls_per_second):
@@ -110,11 +114,21 @@ class Application:
     def _handle(self, request: Request, called: Identity) -> Response:
         if called.service == "sagemaker-runtime":
             with self.world.lock:
-                return runtime.answer(Call(self.world, self.world.region(called.region), {}), request)
+                return runtime.answer(
+                    Call(self.world, self.world.region(called.region, others.account_of(called.access_key)), {}),
+                    request,
+                )
         beside = BESIDE_MOTO.get((called.service, called.operation))
         if beside is not None:
             with self.world.lock:
-                return beside(Call(self.world, self.world.region(called.region), _params(called)), request)
+                return beside(
+                    Call(
+                        self.world,
+                        self.world.region(called.region, others.account_of(called.access_key)),
+                        _params(called),
+                    ),
+                    request,
+                )
         handler = HANDLERS.get((called.service, called.operation))
         if handler is None or not _is_ours(called):
             return others.answer(request)
@@ -123,7 +137,7 @@ class Application:
         shape = schema.operation(called.service, called.operation).input_shape
         params = validation.clean(shape, called.params)
         with self.world.lock:
-            call = Call(self.world, self.world.region(called.region), params)
+            call = Call(self.world, self.world.region(called.region, others.account_of(called.access_key)), params)
             try:
                 return json_response(handler(call))
             finally:

@@ -30,7 +30,7 @@ TARGETS = {
 }
 # Signing names that are not the name of botocore's service.
 SIGNING_NAMES = {"monitoring": "cloudwatch", "email": "ses", "elasticloadbalancing": "elbv2"}
-CREDENTIAL = re.compile(r"Credential=[^/]*/\d{8}/([^/]+)/([^/,]+)/aws4_request")
+CREDENTIAL = re.compile(r"Credential=([^/]*)/\d{8}/([^/]+)/([^/,]+)/aws4_request")
 
 
 @dataclass
@@ -40,6 +40,7 @@ class Identity:
     protocol: str  # json, rest-json, rest-xml, query or openai
     region: str
     params: Any
+    access_key: str = ""
 
 
 def identify(request: Request) -> Identity:
@@ -51,7 +52,13 @@ def identify(request: Request) -> Identity:
         params = {"path": unquote(request.path), **names, "Body": readable(request.body)}
         region = openai_route.region_of(request, DEFAULT_REGION)
         return Identity("sagemaker-runtime", "InvokeEndpoint", "openai", region, params)
-    region, signing = _scope(request)
+    access_key, region, signing = _scope(request)
+    called = _signed(request, region, signing)
+    called.access_key = access_key
+    return called
+
+
+def _signed(request: Request, region: str, signing: str) -> Identity:
     target = request.headers.get("x-amz-target")
     if target:
         prefix, _dot, operation = target.rpartition(".")
@@ -68,14 +75,14 @@ def identify(request: Request) -> Identity:
     return Identity(service, f"{request.method} {request.path}", "rest-json", region, {})
 
 
-def _scope(request: Request) -> tuple[str, str]:
-    """Region and signing name of the request's signature, in a header or (presigned) in the query string."""
+def _scope(request: Request) -> tuple[str, str, str]:
+    """Access key, region and signing name of the request's signature, in a header or (presigned) in the query string."""
     found = CREDENTIAL.search(unquote(request.headers.get("authorization", "") or request.query))
     if found is None:
         found = CREDENTIAL.search("Credential=" + unquote(request.query).partition("X-Amz-Credential=")[2])
     if found is None:
-        return DEFAULT_REGION, "s3"
-    return found[1], found[2]
+        return "", DEFAULT_REGION, "s3"
+    return found[1], found[2], found[3]
 
 
 def _json(body: bytes) -> Any:

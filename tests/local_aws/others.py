@@ -19,6 +19,7 @@ from urllib.parse import unquote_to_bytes
 from local_aws.wire import AwsError
 from local_aws.wire import Request
 from local_aws.wire import Response
+from local_aws.world import ACCOUNT
 
 # moto keeps AWS's managed policies only when asked to before it is imported, and parses all 1,500 for each account and partition after each
 # reset. We keep those that a role for serving models may want, and parse them once.
@@ -60,6 +61,16 @@ def _application() -> Callable[..., Any]:
 def load() -> None:
     """Does now what would otherwise slow down the first call."""
     _application()
+
+
+def account_of(access_key: str) -> str:
+    """The account that a caller acts in: that of the role, of those who have assumed one."""
+    # Keys of sessions begin so.
+    if not access_key.startswith("ASIA"):
+        return ACCOUNT
+    from moto.iam.models import get_account_id_from
+
+    return str(get_account_id_from(access_key))
 
 
 def answer(request: Request) -> Response:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import select
@@ -98,6 +99,16 @@ class LocalAws:
             # One session: it reads each service's model once, which is most of what a client costs.
             self._session = boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
         return self._session.client(service, region_name=region, endpoint_url=self.url, **options)
+
+    def in_account(self, account: str) -> LocalAws:
+        """The same server for one who has assumed a role of another account."""
+        import boto3
+
+        role = f"arn:aws:iam::{account}:role/tests"
+        keys = self.client("sts").assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
+        other = copy.copy(self)
+        other._session = boto3.session.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        return other
 
     def calls(self, service: str | None = None) -> list[dict[str, Any]]:
         """The log of calls in order: {service, operation, region, mutating, request, status, error, time}."""

@@ -71,14 +71,14 @@ def assumable(call: Call, arn: str, source_arn: str, step: str) -> Role | None:
 def _assume(call: Call, arn: str, source_arn: str) -> Role:
     from moto.iam.models import iam_backends
 
-    backend = iam_backends[ACCOUNT][call.region.partition]
+    backend = iam_backends[call.region.account][call.region.partition]
     role = next((one for one in list(backend.roles.values()) if one.arn == arn), None)
     if role is None:
         raise validation(refusal(arn))
     age = call.now - role.create_date.replace(tzinfo=timezone.utc).timestamp()
     if age < call.world.settings.role_propagation:
         raise validation(refusal(arn))
-    context = {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": source_arn}
+    context = {"aws:SourceAccount": call.region.account, "aws:SourceArn": source_arn}
     trust = policies.statements(role.assume_role_policy_document)
     if not policies.allows(trust, "sts:AssumeRole", arn, context, principal=PRINCIPAL):
         raise validation(refusal(arn))

@@ -13,7 +13,6 @@ from local_aws import roles
 from local_aws.wire import AwsError
 from local_aws.wire import Request
 from local_aws.wire import Response
-from local_aws.world import ACCOUNT
 from local_aws.world import Call
 
 NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
@@ -52,7 +51,7 @@ def _policies(call: Call, arn: str) -> tuple[list[dict[str, Any]], list[dict[str
     """The statements of a user or a role, and of its permissions boundary."""
     from moto.iam.models import iam_backends
 
-    backend = iam_backends[ACCOUNT][call.region.partition]
+    backend = iam_backends[call.region.account][call.region.partition]
     for one in [*backend.roles.values(), *backend.users.values()]:
         if one.arn == arn:
             return roles.statements_of(backend, one)

@@ -14,7 +14,6 @@ from local_aws import endpoints
 from local_aws import others
 from local_aws.wire import Request
 from local_aws.wire import Response
-from local_aws.world import ACCOUNT
 from local_aws.world import Call
 from local_aws.world import World
 
@@ -26,7 +25,7 @@ AGE = timedelta(minutes=1)
 def answer(call: Call, request: Request) -> Response:
     from moto.cloudwatch.models import cloudwatch_backends
 
-    backend = cloudwatch_backends[ACCOUNT][call.region.name]
+    backend = cloudwatch_backends[call.region.account][call.region.name]
     backend.metric_data = [one for one in backend.metric_data if one.namespace != NAMESPACE]
     # moto has times without a zone.
     moment = datetime.now(timezone.utc).replace(tzinfo=None) - AGE

@@ -1,7 +1,7 @@
 # Copyright: mlops.sagemaker maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that exists: one account, its regions, and the knobs of the tests."""
+"""All that exists: accounts, their regions, and the knobs of the tests."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ from local_aws.schema import partition_of
 from local_aws.scripts import Scripts
 from local_aws.settings import Settings
 
+# The account of everybody who has not assumed a role of another one.
 ACCOUNT = "123456789012"
 
 
 class Region:
-    """What this account has in one region. Names are unique without regard to case (behaviour 0.7): keys are lower."""
+    """What an account has in one region. Names are unique without regard to case (behaviour 0.7): keys are lower."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, account: str) -> None:
         self.name = name
+        self.account = account
         self.partition = partition_of(name)
         self.models: dict[str, Any] = {}
         self.configs: dict[str, Any] = {}
@@ -38,7 +40,7 @@ class Region:
         self.activities: list[dict[str, Any]] = []
 
     def arn(self, service: str, resource: str) -> str:
-        return f"arn:{self.partition}:{service}:{self.name}:{ACCOUNT}:{resource}"
+        return f"arn:{self.partition}:{service}:{self.name}:{self.account}:{resource}"
 
     def sagemaker_arn(self, kind: str, name: str) -> str:
         """SageMaker's ARNs are in lower case although names keep theirs. behaviour 0.7"""
@@ -57,16 +59,16 @@ class World:
         self.faults = Faults()
         self.scripts = Scripts()
         self.bucket = Bucket()
-        self.regions: dict[str, Region] = {}
+        self.regions: dict[tuple[str, str], Region] = {}
         self.url = ""  # of the server, once it listens
         self.instance_seconds = 0.0  # of endpoints, in the time that was skipped
         self.generation = 0  # tells work that was left for later whether its world still stands
 
-    def region(self, name: str) -> Region:
+    def region(self, name: str, account: str = ACCOUNT) -> Region:
         with self.lock:
-            if name not in self.regions:
-                self.regions[name] = Region(name)
-            return self.regions[name]
+            if (account, name) not in self.regions:
+                self.regions[account, name] = Region(name, account)
+            return self.regions[account, name]
 
     def reset(self) -> None:
         """Back to the state at the start, settings included."""
