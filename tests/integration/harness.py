@@ -231,6 +231,22 @@ class Player:
         )
         return Started(process, shlex.join(command), files / "output", record)
 
+    def inventory(
+        self, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the ansible-inventory beside ansible-playbook with these arguments, in ``cwd`` (the test's own directory unless given)."""
+        files = self.directory / "inventories"
+        files.mkdir(exist_ok=True)
+        (files / "ansible.cfg").touch()
+        return subprocess.run(
+            [str(self.ansible_playbook.with_name("ansible-inventory")), *arguments],
+            cwd=cwd or self.directory,
+            env=self._environment(files) | dict(environment or {}),
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+
     def _begin(
         self, command: list[str], environment: dict[str, str], cwd: Path, output: Path, plain: bool
     ) -> subprocess.Popen[bytes] | Forked:

@@ -8,7 +8,6 @@ amazon.aws."""
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 from typing import Callable
 from typing import Dict
@@ -25,6 +24,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from .api import client as api_client
 from .api import failures
 from .api import sdk_regions
+from .api import sessions
 from .api.client import AwsClients
 from .argspec import options
 from .core import errors
@@ -34,12 +34,6 @@ from .core.errors import ServiceError
 from .core.plans import Result
 from .core.retries import Clock
 from .rules import common as common_rules
-
-try:
-    import boto3.session
-    from botocore.config import Config
-except ImportError:  # reported by AnsibleAWSModule
-    boto3 = Config = None
 
 
 class SecretMaskingModule(AnsibleModule):
@@ -107,21 +101,6 @@ def module_class(replacement: Type[SecretMaskingModule]) -> Iterator[None]:
 AnsibleAWSModule.default_settings["module_class"] = SecretMaskingModule
 
 
-@contextmanager
-def _one_session() -> Iterator[None]:
-    """Let the clients of a run share one boto3 session per profile.
-
-    amazon.aws makes a session for each client and for each look at the region. Every session reads the configuration files and obtains
-    credentials for itself: with a profile that assumes a role, each client would cost a call to STS.
-    """
-    session = boto3.session.Session
-    boto3.session.Session = lru_cache(maxsize=None)(session)
-    try:
-        yield
-    finally:
-        boto3.session.Session = session
-
-
 def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) -> None:
     """Run a module: parse, call the logic, exit.
 
@@ -132,16 +111,14 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
     params = options.by_name(module.params, argument_spec)
 
     def make_client(name: str, read_timeout: float = api_client.READ_TIMEOUT, **place: str) -> Any:
-        # ServiceClient does all retries, because it knows which calls may be repeated.
-        timeouts = {"read_timeout": read_timeout, "connect_timeout": min(60.0, read_timeout)}
-        client = module.client(name, config=Config(retries={"total_max_attempts": 1}, **timeouts), **place)
+        client = module.client(name, **sessions.settings(read_timeout), **place)
         sdk_regions.refuse_impossible(client.meta.region_name)
         return client
 
     aws = AwsClients(make_client, Clock(tell=module._module.tell))
     try:
         errors.raise_if_any(common_rules.problems(params))
-        with _one_session():
+        with sessions.one_session():
             result = logic(aws, params, module.check_mode)
         outcome = {**result, "changed": False} if isinstance(result, dict) else _outcome(result, module)
         if not module._diff:
