@@ -77,6 +77,7 @@ class ActionModule(CallingAction):
         self._clock = retries.Clock()
         self._account: tuple[str, str] | None = None
         self._first: Work | None = None
+        self._applied = False
         try:
             self._params = self._parse()
             outcome = self._outcome()
@@ -84,8 +85,9 @@ class ActionModule(CallingAction):
             outcome = {"failed": True, "msg": error.message, **error.details}
         except ModuleFailed as failure:
             outcome = self._failure(failure)
-        if outcome.get("failed") and self._first:
-            outcome["plan"] = self._first.plan.as_dict()
+        if outcome.get("failed"):
+            outcome["changed"] = self._has_changed()
+            outcome.update({"plan": self._first.plan.as_dict()} if self._first else {})
         if self.warnings:
             outcome["warnings"] = self.warnings
         if self._params.get("debug_botocore_endpoint_logs"):
@@ -123,6 +125,7 @@ class ActionModule(CallingAction):
         name = params["name"] or execution_policy.role_name(
             params["name_prefix"], params["endpoint_name"], self._region
         )
+        self._name = name
         work, desired = self._converge(name)
         outcome = {
             "changed": work.plan.changed,
@@ -161,6 +164,7 @@ class ActionModule(CallingAction):
                 self._first = self._first or work
                 if not self._task.check_mode:
                     for step in work.steps:
+                        self._applied = True
                         self._execute(step.module, step.args)
                 return self._first, desired
             except ModuleFailed as failure:
@@ -170,6 +174,16 @@ class ActionModule(CallingAction):
                 if not failure.is_transient() or count >= BACKOFF.attempts or self._clock.now() > give_up:
                     raise
                 self._clock.sleep(BACKOFF.pause(count, self._clock))
+
+    def _has_changed(self) -> bool:
+        """Return whether the role differs from the first read. A module that fails may have made a part of its calls."""
+        if not self._applied or self._first is None:
+            return False
+        try:
+            return self._find(self._name) != self._first.before
+        except ModuleFailed:
+            # Nobody knows.
+            return True
 
     def _work(self, name: str) -> tuple[Work, DesiredRole | None]:
         """Read the role and return the plan."""

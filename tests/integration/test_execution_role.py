@@ -524,12 +524,15 @@ def test_what_iam_refuses_is_passed_on_at_once_in_its_words(aws: LocalAws, play:
     run = keep(play, name="churn")
     assert "User dev is not authorized." in (run.failure or ""), run
     assert run.result("Role")["plan"]["calls"] == ["CreateRole"]
+    assert not run.result("Role")["changed"]
     assert len([call for call in aws.calls("iam") if call["operation"] == "CreateRole"]) == 1
 
 
 def test_a_managed_policy_that_does_not_exist(aws: LocalAws, play: Player) -> None:
     run = keep(play, name="churn", managed_policies=["NoSuchPolicy"])
     assert "arn:aws:iam::aws:policy/NoSuchPolicy does not exist" in (run.failure or ""), run
+    # The role exists by then.
+    assert run.result("Role")["changed"]
     assert len([call for call in aws.calls("iam") if call["operation"] == "AttachRolePolicy"]) == 1
 
 

@@ -129,7 +129,8 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
                 error, error.operation, next((params[one] for one in _NAMES if params.get(one)), None)
             )
         _warn(module, aws)
-        module.fail_json(msg=error.message, **module._module.without_secrets(error.details))
+        # What was changed before the failure counts, for handlers and for reports.
+        module.fail_json(msg=error.message, changed=aws.changed, **module._module.without_secrets(error.details))
     else:
         _warn(module, aws)
         module.exit_json(**module._module.without_secrets(outcome))

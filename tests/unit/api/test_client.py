@@ -194,6 +194,27 @@ def test_an_empty_answer_of_the_lookup_counts_as_found(clock):
 # Throttling is remembered for the pauses of waiters
 
 
+@pytest.mark.parametrize(
+    ("operation", "outcomes", "changed"),
+    [
+        ("DescribeModel", [DONE], False),
+        ("CreateModel", [DONE], True),
+        ("CreateModel", [answer("ValidationException")], False),
+        ("CreateModel", [THROTTLED, DONE], True),
+        # Nobody knows whether it was done.
+        ("CreateModel", [LOST, answer("ValidationException")], True),
+        ("DescribeModel", [LOST, DONE], False),
+    ],
+)
+def test_what_was_changed_before_a_failure_is_known(clock, operation, outcomes, changed):
+    aws = AwsClients(lambda name: Scripted(*outcomes), clock)
+    try:
+        aws.sagemaker.call(operation, REQUEST)
+    except ServiceError:
+        pass
+    assert aws.changed == changed
+
+
 def test_when_the_service_last_asked_to_slow_down(clock, naps):
     service = ServiceClient(Scripted(DONE, LOST, THROTTLED, THROTTLED, DONE), clock)
     service.call("DescribeModel", REQUEST)

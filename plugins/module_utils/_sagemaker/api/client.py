@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import math
+import re
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -63,6 +64,14 @@ OTHER_PAGING = {
 }
 
 
+_READING = re.compile(r"(Describe|Get|List|BatchGet|Head|Simulate)[A-Z]")
+
+
+def is_reading(operation: str) -> bool:
+    """Return whether an operation changes nothing."""
+    return _READING.match(operation) is not None
+
+
 def _unheard(_fault: str) -> None:
     """Hear nothing."""
 
@@ -76,6 +85,8 @@ class ServiceClient:
         self.throttled_at: Optional[float] = None
         # How many calls were made, repeated ones among them.
         self.calls = 0
+        # Whether a call has changed something, or may have, because its answer was lost.
+        self.changed = False
         self._patient_until: Optional[float] = None
         self._on_fault: Callable[[str], None] = _unheard
 
@@ -136,9 +147,12 @@ class ServiceClient:
         while True:
             self.calls += 1
             try:
-                return method(**request)
+                answer = method(**request)
+                self.changed = self.changed or not is_reading(operation)
+                return answer
             except (botocore_exceptions.ClientError, botocore_exceptions.BotoCoreError) as error:
                 failures += 1
+                self.changed = self.changed or (not is_reading(operation) and errors.is_ambiguous(error))
                 if not self._may_repeat(error, failures):
                     raise self._refusal(ServiceError(operation, error, failures, self.clock.now() - began)) from error
                 self._on_fault(f"{operation}: {errors.message(error)}")
@@ -228,6 +242,11 @@ class AwsClients:
     @property
     def tagging(self) -> ServiceClient:
         return self.service("resourcegroupstaggingapi")
+
+    @property
+    def changed(self) -> bool:
+        """Return whether a call to any service has changed something, or may have."""
+        return any(service.changed for service in self._services.values())
 
     def warn(self, warnings: List[str]) -> None:
         """Add warnings for the user, without duplicates."""

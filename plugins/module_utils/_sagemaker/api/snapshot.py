@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 from typing import Callable
 from typing import Dict
@@ -20,8 +19,7 @@ from ..core import types
 from ..core.errors import ServiceError
 from .client import AwsClients
 from .client import ServiceClient
-
-_READING = re.compile(r"(Describe|Get|List|BatchGet|Head|Simulate)[A-Z]")
+from .client import is_reading
 
 
 class SnapshotClient(ServiceClient):
@@ -39,7 +37,7 @@ class SnapshotClient(ServiceClient):
         self, operation: str, request: Mapping[str, Any], lookup: Optional[Callable[[], Optional[types.Api]]] = None
     ) -> types.Api:
         """Return the answer to a call, from the cache if possible. Errors are cached too."""
-        if not _READING.match(operation):
+        if not is_reading(operation):
             raise RuntimeError(f"{operation} changes something, and this is a snapshot.")
         question = _question(operation, request)
         if question not in self._answers:

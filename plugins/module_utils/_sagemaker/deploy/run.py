@@ -278,7 +278,7 @@ def _failed_outputs(
     return {
         **told,
         "plan": steps.assemble([*done, *([last] if last else [])]),
-        "changed": steps.is_changing(done) or bool(last),
+        "changed": steps.is_changing(done) or bool(failed.result.get("changed")),
         "failed": True,
         "failure": failed_run.report(failed, inputs, results),
     }
