@@ -92,7 +92,8 @@ STEPS: dict[str, list[tuple[Options, list[str]]]] = {
             {**TARGET, "scaling_policies": [POLICY], "scheduled_actions": [ACTION], "tags": {"team": "a"}},
             ["RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction"],
         ),
-        ({**TARGET, "max_capacity": 6, "scaling_policies": [POLICY]}, ["RegisterScalableTarget"]),
+        # The action may set the maximum, so a tag records the one of the task.
+        ({**TARGET, "max_capacity": 6, "scaling_policies": [POLICY]}, ["RegisterScalableTarget", "TagResource"]),
         (
             {**TARGET, "max_capacity": 6, "suspended_state": {"scheduled_scaling_suspended": True}},
             ["RegisterScalableTarget"],

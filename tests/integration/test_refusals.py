@@ -18,7 +18,9 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resourc
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scaling_plan
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scaling_policies
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources.autoscaling import (
+    policies as scaling_policies,
+)
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rollout import endpoint as endpoint_rollout
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import (
     endpoint_config as endpoint_config_rules,
