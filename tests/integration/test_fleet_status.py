@@ -21,6 +21,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core im
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.status import info as status
 from integration.begun import begin
 from integration.deploys import PLAIN
+from integration.harness import Player
 from integration.logic import IMAGE
 from integration.logic import ROLE
 from integration.logic import Logic
@@ -356,3 +357,58 @@ def test_a_hundred_endpoints_take_few_calls_each(fleet: Fleet) -> None:
         "GetMetricData": 1,
         "GetProducts": 1,
     }
+
+
+def test_the_playbook_shows_the_table_and_writes_the_report(fleet: Fleet, play: Player, tmp_path: Path) -> None:
+    """Also with the answers of a survey, which are texts, and without a report in check mode."""
+    fleet.deploy("churn", production_variant={"instance_type": "ml.g5.xlarge", "initial_instance_count": 2})
+    fleet.deploy("west", WEST)
+    fleet.invoked("churn", 3.5)
+    fleet.aws.clear_calls()
+    surveyed = {"regions": f"{EAST},{WEST}", "names": "", "idle_window": "", "price_file": "", "report": "fleet.html"}
+    run = play(playbook="playbooks/status.yml", variables=surveyed)
+    assert (run.rc, run.changed, fleet.aws.mutating()) == (0, 0, [])
+    found = run.result("Read the endpoints")
+    assert [(row["name"], row["monthly_cost"], row["drift"]["state"]) for row in found["endpoints"]] == [
+        ("churn", 2055.68, "in_sync"),
+        ("west", 84.1, "in_sync"),
+    ]
+    assert "cost" not in found["endpoints"][0]
+    assert run.result("Status")["msg"] == found["text"]
+    assert "\nchurn     us-east-1  InService  real time  2 x ml.g5.xlarge" in run.output
+    report = (tmp_path / "fleet.html").read_text()
+    assert "2,055.68 USD" in report and report.startswith("<!DOCTYPE html>")
+    (tmp_path / "fleet.html").unlink()
+    (tmp_path / "prices.json").write_text('{"hosting": {"us-east-1": {"ml.g5.xlarge": 1}}}')
+    fleet.aws.fault("List*", kind="denied", times=100, region=WEST)
+    given = {
+        "regions": [EAST, WEST],
+        "name_contains": "CHU",
+        "idle_window": 7,
+        "price_file": "prices.json",
+        "report": "fleet.html",
+    }
+    run = play(playbook="mlops.sagemaker.status", variables=given, check=True)
+    assert (run.rc, run.changed, (tmp_path / "fleet.html").exists()) == (0, 0, False)
+    found = run.result("Read the endpoints")
+    assert (found["endpoints"][0]["monthly_cost"], found["idle_window"], found["report"]) == (1460.0, 7, None)
+    assert f"\n{WEST}: ListEndpoints failed (AccessDeniedException)" in run.result("Status")["msg"]
+
+
+def test_the_module_as_a_process_of_its_own(fleet: Fleet, play: Player, tmp_path: Path) -> None:
+    fleet.deploy("churn")
+    report = tmp_path / "fleet.html"
+    tasks = f"""
+    - mlops.sagemaker.sagemaker_endpoint_fleet_info:
+        report: {report}
+      vars: {{sagemaker_in_process: false}}
+      register: fleet
+    - mlops.sagemaker.sagemaker_endpoint_fleet_info:
+        report: {tmp_path}/none/fleet.html
+      ignore_errors: true
+    """
+    run = play(tasks=tasks)
+    first, second = (entry["result"] for entry in run.results)
+    assert [row["name"] for row in first["endpoints"]] == ["churn"]
+    assert "churn" in report.read_text()
+    assert second["msg"] == f"report: cannot write {tmp_path}/none/fleet.html: No such file or directory."
