@@ -24,7 +24,7 @@ from local_aws.process import LocalAws
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 ROLE = "arn:aws:iam::123456789012:role/exec"
 
-_CLIENTS: dict[tuple[str, str, str, float], Any] = {}
+_CLIENTS: dict[tuple[LocalAws, str, str, float], Any] = {}
 
 PRESENT = {
     "state": "present",
@@ -69,7 +69,7 @@ class Logic:
     def client(self, service: str, read_timeout: float = 60, region: str | None = None) -> Any:
         """A client that repeats nothing by itself. Loading a service model takes long, so clients are kept."""
         place = region or self.region
-        key = (self.aws.url, service, place, read_timeout)
+        key = (self.aws, service, place, read_timeout)
         if key not in _CLIENTS:
             config = Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout)
             _CLIENTS[key] = self.aws.client(service, place, config=config)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,16 +25,19 @@ from integration.logic import IMAGE
 from integration.logic import ROLE
 from integration.logic import Logic
 from local_aws.process import LocalAws
+from local_aws.world import ACCOUNT
 
 EAST, WEST = "us-east-1", "us-west-2"
+OTHER = "222233334444"
 PRICES = {EAST: {"ml.m5.large": "0.115", "ml.g5.xlarge": "1.408"}, WEST: {"ml.m5.large": "0.1152"}}
 
 
 class Fleet:
     """Endpoints in two regions of an account, and their status."""
 
-    def __init__(self, aws: LocalAws) -> None:
+    def __init__(self, aws: LocalAws, account: str = ACCOUNT) -> None:
         self.aws = aws
+        self.account = account
         self.logic = Logic(aws)
         aws.make_role("exec")
         aws.configure(prices=PRICES)
@@ -45,10 +47,15 @@ class Fleet:
 
     def deploy(self, name: str, region: str = EAST, **variables: Any) -> str:
         """What the role leaves, with an artifact of its own."""
-        artifact = f"s3://models-{region}/{name}/model.tar.gz"
+        artifact = f"s3://models-{self.account}-{region}/{name}/model.tar.gz"
         self.aws.put(artifact, region=region)
         container = {"image_uri": IMAGE.replace(EAST, region), "model_data_url": artifact}
-        own = {"name": name, "name_prefix": name, "sg_role_arn": ROLE, "containers": [container]}
+        own = {
+            "name": name,
+            "name_prefix": name,
+            "sg_role_arn": ROLE.replace(ACCOUNT, self.account),
+            "containers": [container],
+        }
         config = begin(self.aws, {**PLAIN, **own, **variables}, region)
         self.aws.advance(60)
         return config
@@ -235,13 +242,13 @@ def test_what_cannot_be_updated(fleet: Fleet) -> None:
     for policy in iam.list_role_policies(RoleName="doomed")["PolicyNames"]:
         iam.delete_role_policy(RoleName="doomed", PolicyName=policy)
     iam.delete_role(RoleName="doomed")
-    fleet.client("s3").delete_object(Bucket=f"models-{EAST}", Key="artifact/model.tar.gz")
+    fleet.client("s3").delete_object(Bucket=f"models-{ACCOUNT}-{EAST}", Key="artifact/model.tar.gz")
     found = fleet.status()
     assert {row["name"]: row["unpatchable"] for row in found["endpoints"] if row["unpatchable"] != []} == {
         "config": [f"endpoint configuration {configs['config']} is gone"],
         "model": [f"model {model} is gone"],
         "role": [f"execution role {ROLE.replace('exec', 'doomed')} is gone"],
-        "artifact": [f"artifact s3://models-{EAST}/artifact/model.tar.gz is gone"],
+        "artifact": [f"artifact s3://models-{ACCOUNT}-{EAST}/artifact/model.tar.gz is gone"],
     }
     assert found["problems"] == []
     # Its instance type is written in the configuration only.
@@ -313,21 +320,20 @@ def test_a_region_in_trouble_does_not_hide_the_other(fleet: Fleet, kind: str, re
     assert f"{WEST}: ListEndpoints" in found["text"]
 
 
-@pytest.fixture
-def other_account() -> Iterator[LocalAws]:
-    with LocalAws(creating=0.5, updating=0.5, deleting=0.5) as server:
-        yield server
-
-
-def test_each_account_has_its_own_status(fleet: Fleet, other_account: LocalAws) -> None:
+def test_each_account_has_its_own_status(fleet: Fleet) -> None:
     """One run sees one account: that of its credentials."""
     fleet.deploy("here")
-    there = Fleet(other_account)
+    there = Fleet(fleet.aws.in_account(OTHER), OTHER)
     there.deploy("there")
-    scale = there.client("sagemaker").update_endpoint_weights_and_capacities
-    scale(EndpointName="there", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 2}])
-    assert drifted(fleet.status()) == {}
-    assert list(drifted(there.status())) == ["there"]
+    variant = {"VariantName": "AllTraffic", "DesiredInstanceCount": 2}
+    there.client("sagemaker").update_endpoint_weights_and_capacities(
+        EndpointName="there", DesiredWeightsAndCapacities=[variant]
+    )
+    found, other = fleet.status(), there.status()
+    assert [(row["name"], row["account"]) for row in found["endpoints"]] == [("here", ACCOUNT)]
+    assert [(row["name"], row["account"]) for row in other["endpoints"]] == [("there", OTHER)]
+    assert (drifted(found), list(drifted(other))) == ({}, ["there"])
+    assert [row["unpatchable"] for row in (*found["endpoints"], *other["endpoints"])] == [[], []]
 
 
 def test_a_hundred_endpoints_take_few_calls_each(fleet: Fleet) -> None:

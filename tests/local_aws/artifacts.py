@@ -10,7 +10,6 @@ from typing import Any
 
 from local_aws.roles import Role
 from local_aws.wire import validation
-from local_aws.world import ACCOUNT
 from local_aws.world import Call
 from local_aws.world import Region
 
@@ -53,7 +52,7 @@ def split(uri: str) -> tuple[str, str]:
 def _buckets(region: Region) -> dict[str, Any]:
     from moto.s3.models import s3_backends
 
-    return s3_backends[ACCOUNT][region.partition].buckets
+    return s3_backends[region.account][region.partition].buckets
 
 
 def read(region: Region, bucket: str, key: str) -> bytes | None:
@@ -67,7 +66,7 @@ def write(region: Region, bucket: str, key: str, body: bytes) -> None:
     from moto.s3.models import s3_backends
 
     if bucket in _buckets(region):
-        s3_backends[ACCOUNT][region.partition].put_object(bucket, key, body)
+        s3_backends[region.account][region.partition].put_object(bucket, key, body)
 
 
 def check(call: Call, source: dict[str, Any], role: Role | None) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from datetime import timezone
 
-from local_aws.world import ACCOUNT
 from local_aws.world import Call
 
 NAMESPACE = "AWS/SageMaker"
@@ -36,4 +35,4 @@ def count(call: Call, metric: str, dimensions: dict[str, str]) -> None:
         "Timestamp": datetime.fromtimestamp(call.now, timezone.utc).replace(tzinfo=None),
         "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
     }
-    cloudwatch_backends[ACCOUNT][call.region.name].put_metric_data(NAMESPACE, [datum])
+    cloudwatch_backends[call.region.account][call.region.name].put_metric_data(NAMESPACE, [datum])
