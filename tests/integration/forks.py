@@ -218,7 +218,29 @@ def preload() -> None:
         importlib.import_module(name)
 
 
-def play(job: Mapping[str, Any], definitions: Any) -> None:
+def keep_compiled_templates(folder: str) -> None:
+    """Let all plays share what Jinja makes of a template, in files, as it does itself for templates that come from files."""
+    import jinja2
+
+    kept = jinja2.FileSystemBytecodeCache(folder)
+    compile_anew = jinja2.Environment.compile
+
+    def compiled(self: Any, source: Any, *arguments: Any, **options: Any) -> Any:
+        # An expression comes parsed, and its representation is all that it holds. Of a text, Ansible may change the delimiters and what a
+        # backslash means.
+        text = source if isinstance(source, str) else repr(source)
+        if arguments or options or self.overlayed or (text is source and "\\" in text):
+            return compile_anew(self, source, *arguments, **options)
+        bucket = kept.get_bucket(self, type(self).__name__ + text, None, text)
+        if bucket.code is None:
+            bucket.code = compile_anew(self, source)
+            kept.set_bucket(bucket)
+        return bucket.code
+
+    jinja2.Environment.compile = compiled  # type: ignore[method-assign]
+
+
+def play(job: Mapping[str, Any], definitions: Any, holders: Sequence[Any]) -> None:
     """Become ansible-playbook: what a shell and Python's start do for a process of its own, then its main function."""
     os.setsid()
     with open(os.devnull, "rb") as nothing, open(job["output"], "ab") as output:
@@ -229,7 +251,7 @@ def play(job: Mapping[str, Any], definitions: Any) -> None:
     os.environ.clear()
     os.environ.update(job["environment"])
     sys.argv[:] = job["command"]
-    _reread_settings(definitions)
+    _reread_settings(definitions, holders)
     # It was, with the same path.
     warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")
     from ansible.cli.playbook import main
@@ -261,8 +283,15 @@ def settings() -> Any:
     return ConfigManager()._read_config_yaml_file(str(Path(config.__path__[0], "base.yml")))
 
 
-def _reread_settings(definitions: Any) -> None:
-    """Make Ansible's settings anew, for the modules that hold them by name as well."""
+def holders_of_settings() -> list[Any]:
+    """Return the modules that hold Ansible's settings by name."""
+    from ansible import constants
+
+    return [module for module in list(sys.modules.values()) if getattr(module, "config", None) is constants.config]
+
+
+def _reread_settings(definitions: Any, holders: Sequence[Any]) -> None:
+    """Make Ansible's settings anew, for the modules that hold them as well."""
     from ansible import constants
     from ansible.config.manager import ConfigManager
 
@@ -271,17 +300,17 @@ def _reread_settings(definitions: Any) -> None:
     importlib.reload(constants)
     # Those of plugins, which were imported and are not read again.
     constants.config._plugins = before._plugins
-    for module in list(sys.modules.values()):
-        if getattr(module, "config", None) is before:
-            module.config = constants.config
+    for module in holders:
+        module.config = constants.config
 
 
 if __name__ == "__main__":
     # What is registered first is called last.
     atexit.register(leave)
     preload()
-    read = settings()
-    # Whatever is here now is neither looked at by the plays' garbage collection nor copied because of it.
+    definitions, holders = settings(), holders_of_settings()
+    keep_compiled_templates(os.environ["ANSIBLE_HOME"])
+    # A play is short: what garbage it leaves is not worth the search, which would also copy what plays share with this process.
     gc.collect()
-    gc.freeze()
-    play(serve(socket.socket(fileno=int(sys.argv[1]))), read)
+    gc.disable()
+    play(serve(socket.socket(fileno=int(sys.argv[1]))), definitions, holders)

@@ -36,6 +36,12 @@ PLAY = """\
   tasks:
 """
 
+# Ansible looks for a task's result a thousand times a second unless told otherwise.
+SETTINGS = """\
+[defaults]
+internal_poll_interval = 0.005
+"""
+
 
 @dataclasses.dataclass(frozen=True)
 class Run:
@@ -205,7 +211,7 @@ class Player:
         files.mkdir()
         record = files / "record.jsonl"
         record.touch()
-        (files / "ansible.cfg").touch()
+        (files / "ansible.cfg").write_text(SETTINGS)
         (files / "variables.json").write_text(json.dumps(dict(variables or {})))
         interpreter = self.ansible_playbook.with_name("python")
         (files / "inventory").write_text(
