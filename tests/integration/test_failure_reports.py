@@ -378,6 +378,7 @@ def test_a_failed_deploy_hands_on_what_it_knows(aws: LocalAws, play: Player) -> 
         "create",
         "none",
     ]
+    assert [told["plan"][part].get("failed") for part in ("endpoint_config", "endpoint")] == [None, True]
     assert run.failure is not None and run.failure.endswith(TRACEBACK[-1])
     # Wrong variables are a failure too, before there is a plan.
     run = deploys.plays(production_variant={"instance_type": "ml.m5.large", "initial_instance_count": 0})

@@ -381,6 +381,10 @@ def test_a_run_that_failed_says_why_what_serves_and_what_to_do() -> None:
         """,
         check_mode=False,
     )
+    # What failed was only tried.
+    tried = {**update(), "failed": True}
+    lines = summarize(outputs(endpoint=tried, more={"failed": True, "failure": failure}), False)
+    assert lines[1] == f"  tried to update the endpoint fraud from {OLD} to {NEW} by a rollout without downtime"
     assert summarize({"sagemaker_endpoint_name": "e", "plan": {}, "failed": True}, False) == [
         "Endpoint e: this run failed, and has changed nothing."
     ]

@@ -98,11 +98,17 @@ def _after_test(results: Mapping[str, Any]) -> Values:
 
 
 def done_until(failed: FailedTask, listed: List[Values], jobs: List[Mapping[str, Any]]) -> Tuple[List[Values], Values]:
-    """Return the steps that were carried out, and the one that failed with the plan of its result. listed: steps with their results."""
+    """Return the steps that were carried out, and the one that failed with the plan of its result, which is marked as failed.
+
+    listed: steps with their results.
+    """
     parts = [job["tasks"] for job in jobs]
     before = parts[: parts.index(failed.part)] if failed.part in parts else []
     done = [one for one in listed if one["runs"] and one["part"] in before]
     own = [one for one in listed if one["runs"] and one["part"] == failed.part]
     done += own[: failed.number]
     current = own[failed.number] if failed.number < len(own) else {}
-    return done, {**current, "plan": failed.result["plan"]} if current and failed.result.get("plan") else {}
+    if not current or not failed.result.get("plan"):
+        return done, {}
+    plan = steps.with_reasons(failed.result["plan"], steps.reasons(current["plan"]))
+    return done, {**current, "plan": {**plan, "failed": True}}

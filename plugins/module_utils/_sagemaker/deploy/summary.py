@@ -146,12 +146,17 @@ def _step(part: str, item: Plan, outputs: Mapping[str, Any], tense: int) -> Iter
         yield f"{('complete', 'completed')[tense]} the rollout of {release} that an earlier run began, by entering it as the latest release"
         if not why:
             return
-    verbs = VERBS
-    if part == "endpoint" and outputs.get("sagemaker_endpoint_status") in _PENDING:
-        verbs = {**VERBS, **BEGINNINGS}
     how = _how(part, item, tense)
-    yield f"{verbs[item['action']][tense]} {_thing(part, item, outputs)}{how}{', because of' if why else ''}"
+    yield f"{_verb(part, item, outputs, tense)} {_thing(part, item, outputs)}{how}{', because of' if why else ''}"
     yield from (f"    {line}" for line in why)
+
+
+def _verb(part: str, item: Plan, outputs: Mapping[str, Any], tense: int) -> str:
+    if item.get("failed"):
+        return f"tried to {VERBS[item['action']][0]}"
+    if part == "endpoint" and outputs.get("sagemaker_endpoint_status") in _PENDING:
+        return {**VERBS, **BEGINNINGS}[item["action"]][tense]
+    return VERBS[item["action"]][tense]
 
 
 def _is_entry(item: Plan, outputs: Mapping[str, Any]) -> bool:
