@@ -155,6 +155,6 @@ def test_hand_made_capacity_and_what_differs_in_the_configuration(deploys: Deplo
     predicted = deploys.predicts(tfvars={**TFVARS, "production_variant": variant, "autoscaling_config": None})
     said = summary(predicted)
     assert "production_variants[AllTraffic].instance_type: ml.m5.large -> ml.m5.xlarge" in said
-    assert "autoscaling is suspended during the rollout" in said
+    assert "during which autoscaling is suspended" in said
     assert "environment" not in said
     assert "stays registered with Application Auto Scaling" in predicted.output

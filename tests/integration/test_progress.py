@@ -85,10 +85,10 @@ def test_an_update_is_told_with_both_configurations_and_its_way_back(logic: Logi
     with pytest.raises(SageMakerError, match="rolled back"):
         logic.run(endpoint_rollout.ensure, wish("c2", deployment_config=policy))
     old = "serves c1: main 1 of 1 instances"
-    coming = "to c2: main 0 of 2 instances at weight 0 of 1"
+    new = "c2: main 0 of 2 instances with weight 0 of 1"
     assert without_times(logic.told) == [
-        f"churn: Updating; {coming} (Creating: Launching 2 instance(s)); {old}",
-        f"churn: RollingBack; {coming} (Deleting: Terminating 2 instance(s)); {old}",
+        f"churn: Updating; moves to {new} (Creating: Launching 2 instance(s)); {old}",
+        f"churn: RollingBack; leaves {new} (Deleting: Terminating 2 instance(s)); {old}",
         "churn: InService",
     ]
     assert logic.told[-1].endswith(f"; {old}")

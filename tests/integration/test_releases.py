@@ -581,7 +581,7 @@ def test_the_summary_names_what_happens_and_why(deploys: Deploys) -> None:
     for line in (
         "create the model churn-model-",
         "create the endpoint configuration churn-config-",
-        "by a rollout without downtime, autoscaling is suspended during the rollout, because of",
+        "by a rollout without downtime during which autoscaling is suspended, because of",
         "production_variants[AllTraffic].instance_type: ml.m5.large -> ml.m5.xlarge",
         "models[AllTraffic].primary_container.environment.DB_PASSWORD: changed (secret)",
         "models[AllTraffic].primary_container.environment.STEP: 1 -> 2",

@@ -88,7 +88,7 @@ def test_the_summary_of_an_example_answers_what_its_user_asks(kind: Kind, aws: L
     assert str(kind.value)[-9:] in reason, text
     if outputs["sagemaker_endpoint_config_name"] == live:
         # A change of a component.
-        assert section(text, "No release to roll back to. Undo:") == ["A deploy with the earlier variables."]
+        assert section(text, "No release to roll back to. To undo this run:") == ["Deploy with the earlier variables."]
     else:
         move = f"from {live} to {outputs['sagemaker_endpoint_config_name']} by a rollout without downtime"
         assert f"update the endpoint {name} {move}, because of" in steps

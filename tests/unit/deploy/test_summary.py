@@ -179,7 +179,7 @@ def test_an_update_with_one_environment_variable_a_secret_and_a_suspended_autosc
         Endpoint fraud (eu-west-1, account 111122223333): this run has
           created the model fraud-model-9a8b7c6d
           created the endpoint configuration {NEW}
-          updated the endpoint fraud from {OLD} to {NEW} by a rollout without downtime, autoscaling is suspended during the rollout, because of
+          updated the endpoint fraud from {OLD} to {NEW} by a rollout without downtime during which autoscaling is suspended, because of
               production_variants[main].instance_type: ml.m5.large -> ml.m5.xlarge
               {environment}.THRESHOLD: 0.7 -> 0.8
               {environment}.DB_PASSWORD: changed (secret)
@@ -230,8 +230,8 @@ def test_inference_components_return_with_their_variables(previous: str) -> None
     """A rollback is for the configuration of the endpoint."""
     changed = step("update", ("specification.model_name", "m1", "m2"), calls=("UpdateInferenceComponent",), name="chat")
     lines = summarize(outputs(previous=previous, inference_components=[changed]), check_mode=True)
-    place = lines.index(f"Roll back to {OLD}:" if previous else "No release to roll back to. Undo:")
-    undo = "A deploy with the earlier variables."
+    place = lines.index(f"Roll back to {OLD}:" if previous else "No release to roll back to. To undo this run:")
+    undo = "Deploy with the earlier variables."
     assert lines[place + 1 :] == (
         [f"  ansible-playbook mlops.sagemaker.rollback {GIVEN}", f"  chat: {undo}"] if previous else [f"  {undo}"]
     )
@@ -257,8 +257,8 @@ def test_a_destroy_is_told_in_its_own_order() -> None:
           deleted the endpoint configuration {NEW}
           deleted the model m
           deleted the execution role r
-        Undo:
-          A deploy with the same variables creates it again.
+        To undo this run:
+          Deploy with the same variables. That creates everything again.
         """,
         check_mode=False,
     )

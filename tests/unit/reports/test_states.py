@@ -64,7 +64,7 @@ BAKING = "Baking for 300 seconds (TerminationWaitInSeconds) with traffic enabled
         (endpoint("InService", "a", [SERVERLESS]), "InService for 9 s; serves a: main"),
         (
             endpoint("Updating", "a", [variant(2, 2)], PendingDeploymentSummary=pending("b", COMING)),
-            "Updating for 9 s; to b: AllTraffic 0 of 2 instances at weight 0 of 1 (Creating: Launching 2 instance(s)); "
+            "Updating for 9 s; moves to b: AllTraffic 0 of 2 instances with weight 0 of 1 (Creating: Launching 2 instance(s)); "
             "serves a: AllTraffic 2 of 2 instances",
         ),
         (
@@ -74,8 +74,8 @@ BAKING = "Baking for 300 seconds (TerminationWaitInSeconds) with traffic enabled
                 [variant(2, 2, CurrentWeight=0.5)],
                 PendingDeploymentSummary=pending("b", variant(2, 2, "Baking", BAKING)),
             ),
-            f"Updating for 9 s; to b: AllTraffic 2 of 2 instances (Baking: {BAKING[:-1]}); "
-            "serves a: AllTraffic 2 of 2 instances at weight 0.5 of 1",
+            f"Updating for 9 s; moves to b: AllTraffic 2 of 2 instances (Baking: {BAKING[:-1]}); "
+            "serves a: AllTraffic 2 of 2 instances with weight 0.5 of 1",
         ),
         (
             endpoint("Updating", "a", [variant(1, 6, "Updating", "Scaling out desired instance count to 6.")]),
@@ -99,7 +99,7 @@ BAKING = "Baking for 300 seconds (TerminationWaitInSeconds) with traffic enabled
             endpoint(
                 "RollingBack", "a", [variant(2, 2)], PendingDeploymentSummary=pending("b", variant(2, 2, "Deleting"))
             ),
-            "RollingBack for 9 s; to b: AllTraffic 2 of 2 instances (Deleting); serves a: AllTraffic 2 of 2 instances",
+            "RollingBack for 9 s; leaves b: AllTraffic 2 of 2 instances (Deleting); serves a: AllTraffic 2 of 2 instances",
         ),
         (endpoint("Failed", "a"), "Failed for 9 s"),
         (endpoint("Deleting", "a", [variant(2, 2)]), "Deleting for 9 s"),

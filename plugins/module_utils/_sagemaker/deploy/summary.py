@@ -210,7 +210,7 @@ def _how(part: str, item: Plan, tense: int) -> str:
         return f", because it {('does', 'did')[tense]} not exist"
     if "UpdateEndpoint" not in item["calls"]:
         return f" from {change['before']} to {change['after']}"
-    aside = ", autoscaling is suspended during the rollout" if "DeregisterScalableTarget" in item["calls"] else ""
+    aside = " during which autoscaling is suspended" if "DeregisterScalableTarget" in item["calls"] else ""
     return f" from {change['before']} to {change['after']} by a rollout without downtime{aside}"
 
 
@@ -344,7 +344,7 @@ def _way_back(outputs: Mapping[str, Any]) -> Tuple[str, List[str]]:
     given = f"{region} -e sagemaker_endpoint_name={outputs['sagemaker_endpoint_name']}"
     if outputs.get("failed"):
         return _left_behind(outputs, given)
-    plan, undo = outputs["plan"], "A deploy with the earlier variables."
+    plan, undo = outputs["plan"], "Deploy with the earlier variables."
     components = [one["name"] for one in _items(plan, "inference_components") if one["action"] == plans.UPDATE]
     if outputs.get("previous_release"):
         more = [f"{', '.join(components)}: {undo}"] if components else []
@@ -352,10 +352,10 @@ def _way_back(outputs: Mapping[str, Any]) -> Tuple[str, List[str]]:
         return f"Roll back to {outputs['previous_release']}:", [command, *more]
     if _what_serves(outputs).get("endpoint_config_name"):
         if _is_changing(outputs) and not any(one["action"] == plans.CREATE for one in _items(plan, "endpoint")):
-            return "No release to roll back to. Undo:", [undo]
+            return "No release to roll back to. To undo this run:", [undo]
         return "No release to roll back to. Delete everything:", [f"ansible-playbook mlops.sagemaker.destroy{given}"]
     if _is_gone(outputs) and _is_changing(outputs):
-        return "Undo:", ["A deploy with the same variables creates it again."]
+        return "To undo this run:", ["Deploy with the same variables. That creates everything again."]
     return "", []
 
 

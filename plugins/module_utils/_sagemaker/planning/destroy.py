@@ -111,5 +111,5 @@ def _notes(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[st
         models = ", ".join(dict.fromkeys(model for one in foreign for model in one["model_names"]))
         yield (
             f"The endpoint configuration {configs} and the models {models} do not carry the tag {OWNER_TAG}: they were adopted with "
-            "the endpoint, and they stay. Tags with the endpoint's name make them go with it."
+            "the endpoint, and they stay. To delete them with it, give them that tag before."
         )

@@ -33,7 +33,8 @@ def endpoint(name: str, description: Optional[Api]) -> State:
         return State(name, status, tuple(_variants(pending or description, weights=False)))
     serving, details = description["EndpointConfigName"], []
     if pending:
-        details.append(_together(f"to {pending['EndpointConfigName']}", list(_variants(pending))))
+        verb = "leaves" if status == "RollingBack" else "moves to"
+        details.append(_together(f"{verb} {pending['EndpointConfigName']}", list(_variants(pending))))
     if status != FAILED:
         details.append(_together(f"serves {serving}", list(_variants(description))))
     return State(name, status, tuple(details))
@@ -51,7 +52,7 @@ def _variants(holder: Api, weights: bool = True) -> Iterator[str]:
             told.append(f"{variant.get('CurrentInstanceCount', 0)} of {variant['DesiredInstanceCount']} instances")
         told += _concurrency(variant)
         if weights and variant.get("CurrentWeight") != variant.get("DesiredWeight"):
-            told.append(f"at weight {variant.get('CurrentWeight', 0):g} of {variant['DesiredWeight']:g}")
+            told.append(f"with weight {variant.get('CurrentWeight', 0):g} of {variant['DesiredWeight']:g}")
         doing = ", ".join(_doing(one) for one in variant.get("VariantStatus", ()))
         yield " ".join(told) + (f" ({doing})" if doing else "")
 
