@@ -37,7 +37,7 @@ ALLOWED = {
     "iam": {"argspec", *RULES},
     "fleet": RESOURCES,
     "status": {"fleet", "prices", *RESOURCES},
-    "planning": {"power", "release", "rollout", "invoke", "iam", "deploy", *RESOURCES},
+    "planning": {"prices", "power", "release", "rollout", "invoke", "iam", "deploy", *RESOURCES},
     "preflight": {"planning", "images", "iam", "deploy", *RESOURCES},
     "deploy": {"reports", "iam", "argspec", *RULES},
     "module.py": {"api", "argspec", "rules", "core"},

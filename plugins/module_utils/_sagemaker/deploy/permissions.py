@@ -130,6 +130,8 @@ def _looks(known: _Known) -> Iterator[Call]:
     yield call("sagemaker:ListTags", endpoint=known.name, endpoint_config=known.configs, model=known.models)
     yield call("tag:GetResources")
     yield call("sts:GetCallerIdentity")
+    if known.inputs.get("max_hourly_cost") is not None and not known.inputs.get("price_file"):
+        yield call("pricing:GetProducts")
     yield call("application-autoscaling:DescribeScalableTargets")
     # Only the configuration in use tells whether an endpoint hosts components.
     if known.components or (known.serving and not known.serving.get("endpoint_config")):

@@ -89,6 +89,7 @@ ACTIONS: Mapping[str, Action] = {
     **_rows("sagemaker", "Lists", "ListEndpoints ListEndpointConfigs ListModels ListInferenceComponents"),
     **_rows("tag", "Lists", "GetResources"),
     **_rows("sts", "Lists", "GetCallerIdentity"),
+    **_rows("pricing", "Lists", "GetProducts"),
     **_rows("sagemaker", "Invoke", "InvokeEndpoint InvokeEndpointWithResponseStream", ENDPOINT, COMPONENT),
     **_rows("sagemaker", "Invoke", "InvokeEndpointAsync", ENDPOINT),
     **_rows("sagemaker", "Invoke", "CallWithBearerToken"),

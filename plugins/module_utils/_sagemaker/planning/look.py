@@ -22,6 +22,7 @@ from ..release import request_problems
 from ..release import unscaled_variants
 from ..release.current import Current
 from ..resources import endpoints
+from . import cost_limit
 
 # The inputs that look takes, by state, with those that have another name there.
 _LOOK = {
@@ -39,6 +40,8 @@ _LOOK = {
         "tags",
         "purge_tags",
         "release_marker",
+        "max_hourly_cost",
+        "price_file",
         "places",
     ),
 }
@@ -65,6 +68,7 @@ def look(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
         found = current.look(aws, params)
         wrong.extend(request_problems.with_variables(params, _endpoint_problems(found, params)))
         if params.get("endpoint_config"):
+            wrong.extend(cost_limit.problems(aws, params))
             serving = found.values["serving"]
             if found.endpoint is not None:
                 targets = serving["scalable_targets"]

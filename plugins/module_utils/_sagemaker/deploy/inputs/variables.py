@@ -162,6 +162,8 @@ VARIABLES: Options = {
     "smoke_test": SMOKE_TEST,
     "release": text(),
     "secret_environment": texts(default=[]),
+    "max_hourly_cost": number(),
+    "price_file": text(),
     "preflight": flag(default=False),
     "wait": flag(default=True),
     "wait_timeout": integer(),
@@ -214,6 +216,7 @@ _OWN_PATTERNS: Patterns = {
 }
 _OWN_LIMITS: Limits = {
     f"{variable_paths.PREFIX}keep_releases": (0, None),
+    f"{variable_paths.PREFIX}max_hourly_cost": (0, None),
     f"{variable_paths.PREFIX}wait_timeout": (1, None),
 }
 
