@@ -109,6 +109,9 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
     """
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
     params = options.by_name(module.params, argument_spec)
+    if not module._diff:
+        # Only diff mode shows the resource that a new one replaces.
+        params.pop("replaces", None)
 
     def make_client(name: str, read_timeout: float = api_client.READ_TIMEOUT, **place: str) -> Any:
         client = module.client(name, **sessions.settings(read_timeout), **place)

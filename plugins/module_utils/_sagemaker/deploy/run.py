@@ -140,6 +140,7 @@ def _present_options(
             inputs, names, role["arn"], role["policy_name"], current["serving"].get("endpoint_config_name")
         ),
         steps.ENDPOINT: tasks.endpoint(inputs, current, before, config),
+        steps.SMOKE_TEST: tasks.smoke_test(inputs),
         steps.COMPONENTS: [
             tasks.inference_component(inputs, index, names, before["unscaled_components"]) for index in components
         ],

@@ -128,7 +128,14 @@ def _endpoint(inputs: Mapping[str, Any], before: Mapping[str, Any]) -> Options:
         "endpoint_config_name": before["live"],
         **_given(inputs, "deployment_config", "wait_timeout"),
         "wait": inputs["wait"],
+        **_secret(inputs),
     }
+
+
+def smoke_test(inputs: Mapping[str, Any]) -> Options:
+    """Return the options of sagemaker_endpoint_invoke for the smoke test, {} without one."""
+    test = inputs["smoke_test"]
+    return {"endpoint_name": inputs["name"], **test, **_secret(inputs)} if test else {}
 
 
 def inference_component(
