@@ -121,7 +121,11 @@ def test_what_was_adopted_stays_unless_it_is_handed_over(deploys: Deploys) -> No
     run = deploys.predicts("destroy", tfvars=TFVARS)
     assert f"The endpoint configuration {CONFIG} and the models {MODEL} do not carry" in run.output
     said = [line for line in summary(run).splitlines() if line.startswith("  delete ")]
-    assert said == ["  delete the endpoint fraud"], summary(run)
+    assert said == ["  delete autoscaling of the variant AllTraffic", "  delete the endpoint fraud"], summary(run)
+    assert (
+        "AWS deregisters endpoint/fraud/variant/AllTraffic with the endpoint, although it does not carry the tag"
+        in run.output
+    )
 
     # Handed over: the tag alone is no reason for a rollout, it can be gone back to, and destroy takes all of it.
     for arn in (deploys.config(CONFIG)["EndpointConfigArn"], deploys.model_of(CONFIG)["ModelArn"]):

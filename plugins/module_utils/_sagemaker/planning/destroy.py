@@ -105,6 +105,12 @@ def _notes(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[st
     if denied:
         prefixes = ", ".join(dict.fromkeys([prefix, *current["name_prefixes"]]))
         yield f"Only names that start with {prefixes} were read, because tag:GetResources is denied."
+    targets = ", ".join(one["resource_id"] for one in decisions.variant_targets(current) if not one["owned"])
+    if targets:
+        yield (
+            f"AWS deregisters {targets} with the endpoint, although it does not carry the tag {OWNER_TAG}: somebody else created it, so a "
+            "deploy does not create it again."
+        )
     foreign = [one for one in current["releases"] if not one["owned"]]
     if foreign:
         configs = ", ".join(one["endpoint_config_name"] for one in foreign)
