@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write docs/troubleshooting.md from the table of causes, with an example of each out of the tests' corpus of public reports.
+"""Write docs/docsite/rst/troubleshooting.rst from the table of causes, with an example of each out of the tests' corpus of public reports.
 
     python3 tools/update_troubleshooting.py
 
@@ -22,41 +22,71 @@ from typing import Iterator
 import yaml
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-PAGE = CHECKOUT / "docs" / "troubleshooting.md"
+PAGE = CHECKOUT / "docs" / "docsite" / "rst" / "troubleshooting.rst"
 TABLE = CHECKOUT / "plugins" / "module_utils" / "_sagemaker" / "core" / "failure_causes.py"
 CORPUS = CHECKOUT / "tests" / "unit" / "core" / "failures.yml"
 LONGEST = 300
 
 BEGINNING = """\
-# Troubleshooting
+..
+  Copyright: mlops.sagemaker maintainers
+  GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+  SPDX-License-Identifier: GPL-3.0-or-later
 
-<!-- Written by tools/update_troubleshooting.py. Change the table of causes or that file instead. -->
+..
+  Written by tools/update_troubleshooting.py. Change the table of causes or that file instead.
 
-When a rollout, a creation, an update of a component, a change of traffic or an invocation fails, the task returns `failure`, and so do the outputs of
-the role. It says what serves now, shows the last words of the containers, and names a cause and a remedy:
+.. _ansible_collections.mlops.sagemaker.docsite.troubleshooting:
 
-```text
-fatal: [localhost]: FAILED! => {"cause": "gpu_memory", "msg": "Endpoint churn could not be created. Reason: The primary container for production
-variant main did not pass the ping health check. The model does not fit into the GPU's memory. Use an instance_type with more or larger GPUs, split
-the model over them, or quantize it or lower batch size and context in environment. Container logs: CloudWatch log group
-/aws/sagemaker/Endpoints/churn. The last lines:
-  Traceback (most recent call last):
-    File "/server/load.py", line 7, in load
-  torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB"}
-```
+Troubleshooting
+===============
 
-| Key of `failure` | |
-|---|---|
-| `what`, `name`, `status` | what failed, of which thing, and the status that it has now |
-| `reason` | the reason in AWS's own words. For some rollbacks there is none |
-| `cause`, `remedy` | one of the causes below, derived from the reason and the log lines, and what to change |
-| `rolled_back`, `serving` | whether what served before serves again, and what serves now: `endpoint_config_name` and `variants` |
-| `log_group`, `log_lines` | where the containers write, and their lines from the first error on, at most 40 |
-| `log_note` | why there are no lines, and what that means |
-| `command` | the `aws logs tail` command that shows more |
+When a rollout, a creation, a deletion, an update of a component, a change of traffic, an invocation or any other call fails, the task returns ``failure``, and so do the
+outputs of the role. It says what serves now, shows the last words of the containers, and names a cause and a remedy:
 
-Secrets of the containers' environments are masked in the lines. The lines take the permissions `logs:DescribeLogStreams` and `logs:GetLogEvents`.
+.. code-block:: text
+
+    fatal: [localhost]: FAILED! => {"cause": "gpu_memory", "msg": "Endpoint churn could not be created. Reason: The primary container for production
+    variant main did not pass the ping health check. The model does not fit into the GPU's memory. Use an instance_type with more or larger GPUs, split
+    the model over them, or quantize it or lower batch size and context in environment. Container logs: CloudWatch log group
+    /aws/sagemaker/Endpoints/churn. The last lines:
+      Traceback (most recent call last):
+        File "/server/load.py", line 7, in load
+      torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB"}
+
+.. list-table::
+   :header-rows: 1
+
+   * - Key of ``failure``
+     - Content
+   * - ``what``, ``name``, ``status``
+     - what failed, of which thing, and the status that it has now
+   * - ``reason``
+     - the reason in AWS's own words. For some rollbacks there is none
+   * - ``cause``, ``remedy``
+     - one of the causes below, derived from the reason and the log lines, and what to change
+   * - ``rolled_back``, ``serving``
+     - whether what served before serves again, and what serves now: ``endpoint_config_name`` and ``variants``
+   * - ``log_group``, ``log_lines``
+     - where the containers write, and their lines from the first error on, at most 40
+   * - ``log_note``
+     - why there are no lines, and what that means
+   * - ``command``
+     - the ``aws logs tail`` command that shows more
+
+Secrets of the containers' environments are masked in the lines. The lines take the permissions ``logs:DescribeLogStreams`` and ``logs:GetLogEvents``.
+
+.. contents::
+   :local:
+   :depth: 2
 """
+
+# Examples of causes that no reason of AWS tells by itself.
+EXAMPLES = {
+    "caller_permissions": "User: arn:aws:sts::111122223333:assumed-role/ci/deploy is not authorized to perform: sagemaker:CreateModel on "
+    "resource: arn:aws:sagemaker:eu-west-1:111122223333:model/churn-model-1a2b3c4d because no identity-based policy allows the "
+    "sagemaker:CreateModel action",
+}
 
 
 def causes() -> ModuleType:
@@ -74,16 +104,15 @@ def page() -> str:
 
 
 def _sections(table: ModuleType, corpus: list[dict[str, Any]]) -> Iterator[str]:
-    names = list(dict.fromkeys(cause.name for cause in table.CAUSES))
-    yield "## Causes\n"
-    yield ", ".join(f"[{name}](#{name})" for name in sorted(names)) + "\n"
-    for name in sorted(names):
-        yield f"### {name}\n"
-        for cause in (one for one in table.CAUSES if one.name == name):
+    listed = (table.WAITING, table.NO_ANSWER, table.CALLER, *table.CAUSES)
+    yield "Causes\n------\n"
+    for name in sorted({cause.name for cause in listed}):
+        yield f"{name}\n{'~' * len(name)}\n"
+        for cause in (one for one in listed if one.name == name):
             yield f"{cause.remedy}\n"
-            example = _example(table, corpus, cause)
+            example = _example(table, corpus, cause) or EXAMPLES.get(name)
             if example:
-                yield f"```text\n{example}\n```\n"
+                yield f".. code-block:: text\n\n    {example}\n"
 
 
 def _example(table: ModuleType, corpus: list[dict[str, Any]], cause: Any) -> str:

@@ -98,7 +98,7 @@ def test_a_failed_creation_shows_the_containers_last_words(logic: Logic) -> None
     assert message.splitlines()[1:] == [f"  {line}" for line in TRACEBACK]
     assert report["remedy"] in message
     # The page about failures shows this very output.
-    page = (CHECKOUT / "docs" / "troubleshooting.md").read_text()
+    page = (CHECKOUT / "docs" / "docsite" / "rst" / "troubleshooting.rst").read_text()
     assert " ".join(message.split()) in " ".join(page.split())
     assert details["plan"]["calls"] == ["CreateEndpoint"]
 

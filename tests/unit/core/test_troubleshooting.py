@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,11 @@ def tool() -> Any:
 
 def test_the_page_is_the_one_that_the_table_makes() -> None:
     """If not: python3 tools/update_troubleshooting.py"""
-    page = (CHECKOUT / "docs" / "troubleshooting.md").read_text()
+    page = (CHECKOUT / "docs" / "docsite" / "rst" / "troubleshooting.rst").read_text()
     assert page == tool().page()
-    for cause in failure_causes.CAUSES:
-        assert f"\n### {cause.name}\n" in page
+    for cause in (*failure_causes.CAUSES, failure_causes.WAITING, failure_causes.NO_ANSWER, failure_causes.CALLER):
+        assert f"\n{cause.name}\n~~~" in page
         assert cause.remedy in page
     # Each has an example of a public report.
-    sections = page.split("\n### ")[1:]
-    assert [section.split("\n")[0] for section in sections if "```text" not in section] == []
+    sections = re.split(r"\n(\w+)\n~+\n", page)[1:]
+    assert [name for name, text in zip(sections[::2], sections[1::2]) if ".. code-block:: text" not in text] == []
