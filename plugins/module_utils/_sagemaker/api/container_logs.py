@@ -21,11 +21,11 @@ from typing import Optional
 from typing import Sequence
 
 from ..core import errors
-from ..core import secrets
 from ..core.errors import ServiceError
 from ..core.retries import backoff_for
 from ..core.types import Api
 from ..reports import log_lines
+from ..reports import log_secrets
 from ..reports.log_lines import Line
 from .client import AwsClients
 
@@ -116,7 +116,7 @@ class _Reader:
                 "did not start, or their network or execution role keeps them from CloudWatch Logs."
             )
         environments, names = self._environments(names)
-        hidden = secrets.hidden_values(environments, self.source.secret_keys)
+        hidden = log_secrets.hidden_values(environments, self.source.secret_keys)
         streams = [self._lines(name, hidden) for name in names[: self.left]]
         found = [lines for lines in streams if lines]
         if not found:
@@ -148,7 +148,7 @@ class _Reader:
         if self.source.ago is not None and date:
             self.since = int((parsedate_to_datetime(date).timestamp() - self.source.ago - _DATE_STEP) * 1000)
 
-    def _lines(self, stream: str, hidden: Iterable[str]) -> List[Line]:
+    def _lines(self, stream: str, hidden: Sequence[str]) -> List[Line]:
         request = {"logGroupName": self.source.group, "logStreamName": stream, "limit": _READ, "startFromHead": False}
         try:
             events = self._call(
@@ -156,14 +156,13 @@ class _Reader:
             )["events"]
         except ServiceError as error:
             raise _Unread(_unreadable("the logs", "logs:GetLogEvents", error)) from error
+        told = [event for event in events if event["message"].strip()]
+        messages = log_secrets.masked_lines([event["message"].rstrip() for event in told], hidden)
         return [
-            {
-                "time": _time(event["timestamp"]),
-                "stream": stream,
-                "message": secrets.masked_text(event["message"].rstrip(), hidden),
-            }
-            for event in events
-            if event["message"].strip()
+            {"time": _time(event["timestamp"]), "stream": stream, "message": message}
+            for event, message in zip(told, messages)
+            # The rest of a secret that was wrapped.
+            if message.strip()
         ]
 
     # What must not be shown

@@ -16,11 +16,9 @@ import re
 from typing import Any
 from typing import Collection
 from typing import Dict
-from typing import Iterable
 from typing import Iterator
 from typing import List
 from typing import Mapping
-from typing import Match
 from typing import Tuple
 
 # The text that Ansible shows instead of a hidden value.
@@ -52,7 +50,7 @@ _DESCRIPTIONS = frozenset(
     "".split()
 )
 
-_URL_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/@:]*:(?!\d{1,5}[/?#])[^\s]+@", re.IGNORECASE)
+URL_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/@:]*:(?!\d{1,5}[/?#])(?P<password>[^\s]+)@", re.IGNORECASE)
 
 
 def looks_secret(key: str, value: Any = None) -> bool:
@@ -77,7 +75,14 @@ def looks_secret(key: str, value: Any = None) -> bool:
 
 def holds_password(value: Any) -> bool:
     """Return whether the value contains a URL with a user and a password."""
-    return _URL_PASSWORD.search(str(value)) is not None
+    return URL_PASSWORD.search(str(value)) is not None
+
+
+# How tokens of Hugging Face, AWS, GitHub, GitLab, OpenAI and Anthropic, NVIDIA, Slack and the like begin, and JSON web tokens.
+TOKEN_FORM = re.compile(
+    r"\b(hf_[A-Za-z0-9]{16,}|(AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
+    r"|sk-[\w-]{16,}|nvapi-[\w-]{16,}|xox[abprs]-[\w-]{10,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+)"
+)
 
 
 def is_secret(key: str, value: Any, keys: Keys = ()) -> bool:
@@ -266,37 +271,3 @@ def _masked_side(key: Any, value: Any, keys: Keys) -> Any:
     if key:
         return MASK if key in keys else value
     return masked_environment(value, keys)
-
-
-# How texts that are no options name a secret: an assignment, an entry of JSON or of a dictionary, a header.
-_ASSIGNMENT = re.compile(
-    r"""(?P<key>\b[A-Za-z_][\w.-]*)(?P<quote>["']?)(?P<sign>\s*=\s*|["']\s*:\s*|:\s*(?=["']))["']?(?P<value>[^\s"',;&)}\]]+)"""
-)
-_BEARER = re.compile(r"\b(?P<kind>Bearer|Basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
-_EXCEPTION = re.compile(r"(Error|Exception|Warning)$")
-
-
-def hidden_values(environments: Iterable[Mapping[str, Any]], keys: Keys = ()) -> List[str]:
-    """Return what must not stand in the logs of containers with these environments, the longest first.
-
-    Of a value with several lines each line counts, for a log has them one by one. keys: those that are secret whatever they look like.
-    """
-    values = [str(value) for one in environments for key, value in one.items() if is_secret(key, value, keys)]
-    parts = {part.strip() for value in values for part in (value, *value.splitlines())}
-    return sorted((part for part in parts if len(part) >= MIN_MASKED_LENGTH), key=lambda part: (-len(part), part))
-
-
-def masked_text(text: str, hidden: Iterable[str] = ()) -> str:
-    """Return a line of a container's log without these values, and without what looks secret in it by its name or its form."""
-    for value in hidden:
-        text = text.replace(value, MASK)
-    text = _URL_PASSWORD.sub(lambda found: f"{found[0].partition('://')[0]}://{MASK}@", text)
-    text = _BEARER.sub(lambda found: f"{found['kind']} {MASK}", text)
-    return _ASSIGNMENT.sub(_masked_assignment, text)
-
-
-def _masked_assignment(found: Match[str]) -> str:
-    key, value = found["key"], found["value"]
-    if _EXCEPTION.search(key) or not looks_secret(key, value) or MASK in value:
-        return found[0]
-    return found[0][: found.start("value") - found.start()] + MASK

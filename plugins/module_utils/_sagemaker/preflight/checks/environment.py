@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import FrozenSet
 from typing import Iterator
 
@@ -20,12 +19,6 @@ from ..lookup import Lookup
 from ..subject import Deploy
 
 NAME = "token_in_clear_text"
-
-# How tokens of Hugging Face, AWS, GitHub, GitLab, OpenAI and Anthropic, NVIDIA, Slack and the like begin, and JSON web tokens.
-_TOKEN = re.compile(
-    r"\b(hf_[A-Za-z0-9]{16,}|(AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
-    r"|sk-[\w-]{16,}|nvapi-[\w-]{16,}|xox[abprs]-[\w-]{10,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+)"
-)
 
 
 def look(lookup: Lookup, deploy: Deploy) -> FrozenSet[str]:
@@ -44,7 +37,7 @@ def judge(deploy: Deploy, seen: FrozenSet[str]) -> Iterator[Finding]:
             key
             for key, value in environment.items()
             if key not in vaulted
-            and (_TOKEN.search(str(value)) or secrets.holds_password(value))
+            and (secrets.TOKEN_FORM.search(str(value)) or secrets.holds_password(value))
             and str(value) not in seen
         ]
         for key in told:
