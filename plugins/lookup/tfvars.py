@@ -83,7 +83,7 @@ class LookupModule(LookupBase):
         try:
             inputs = self._parsed(path)
         except tfvars.TfvarsError as error:
-            return {"problems": [f"{path}: {error}"], "inputs": {}}
+            return {"problems": [f"{path}: {problem}" for problem in error.problems], "inputs": {}}
         problems = role_variables.tfvars_problems(inputs, path)
         return {"problems": problems, "inputs": {} if problems else role_variables.from_terraform(inputs)}
 
@@ -102,6 +102,10 @@ class LookupModule(LookupBase):
 
     def _text(self, path: str) -> str:
         absolute = os.path.abspath(os.path.expanduser(path))
+        if os.path.isdir(absolute):
+            found = sorted(name for name in os.listdir(absolute) if name.endswith((".tfvars", ".tfvars.json")))
+            listed = f" It holds {', '.join(found)}." if found else ""
+            raise tfvars.TfvarsError(f"is a directory. Name a file in it.{listed}")
         if not os.path.isfile(absolute):
             raise tfvars.TfvarsError(f"the file does not exist (path {absolute})")
         try:

@@ -37,7 +37,6 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint
 )
 from ansible_collections.mlops.sagemaker.plugins.module_utils import _garbage
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module as entry
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import errors
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import retries
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _vaulted as vaulted
@@ -275,7 +274,7 @@ def _module_class(options: dict[str, Any], deprecations: bool, tells: bool) -> t
             self._finish({"changed": False, **kwargs})
 
         def fail_json(self, msg: str, **kwargs: Any) -> None:
-            self._finish({"changed": False, **kwargs, "failed": True, "msg": errors.with_hint(msg)})
+            self._finish({"changed": False, **kwargs, "failed": True, "msg": self.whole(msg)})
 
     return InProcessModule
 

@@ -851,16 +851,30 @@ def test_bodies_in_a_play(served: Logic, play: Player) -> None:
     assert json.loads(run.result("template")["response"]["json"]["input"]) == {"a": [1, True]}
 
 
-def test_wrong_options_in_a_play(served: Logic, play: Player) -> None:
-    run = play(tasks="""
-        - name: two expectations in one
+@pytest.mark.parametrize("environment", [{}, {"ANSIBLE_KEEP_REMOTE_FILES": "1"}], ids=["here", "apart"])
+def test_wrong_options_in_a_play(served: Logic, play: Player, environment: dict[str, str]) -> None:
+    run = play(
+        tasks="""
+        - name: all that is wrong is told at once
           mlops.sagemaker.sagemaker_endpoint_invoke:
             name: e
-            body: x
+            bdy: x
+            max_body_bytes: many
             expect:
+              sttus: 200
               json:
                 - {path: a, equals: 1, matches: b}
-        """)
+        """,
+        environment=environment,
+    )
     assert not run.ok
-    assert "mutually exclusive: equals|matches|approximately" in run.failure
+    problems = (run.failure or "").splitlines()
+    assert problems[:2] == [
+        "bdy: is not an option. Did you mean body?",
+        "expect.sttus: is not an option. Did you mean status?",
+    ]
+    rest = "\n".join(problems[2:])
+    assert "one of the following is required: body, src, input_location" in rest
+    assert "mutually exclusive: equals|matches|approximately" in rest
+    assert "max_body_bytes" in rest
     assert asked(served) == []

@@ -59,11 +59,19 @@ def test_variables_win_over_the_file(aws: LocalAws, play: Player, tmp_path: Path
         ("a.tfvars", 'endpoint_nam = "x"\n', "a.tfvars: endpoint_nam is not known (did you mean endpoint_name?)"),
         ("a.tfvars.json", "{", "a.tfvars.json: not valid JSON"),
         ("a.tfvars", None, "a.tfvars: the file does not exist (path "),
+        (".", None, ".: is a directory. Name a file in it. It holds other.tfvars."),
+        (
+            "a.tfvars",
+            "endpoint_name = churn\nname = sample\n",
+            'a.tfvars: line 1: a variables file may contain only values, and this is an expression: churn. Did you mean "churn"?\n'
+            "a.tfvars: line 2: ",
+        ),
     ],
 )
 def test_a_wrong_file_gets_one_message(
     aws: LocalAws, play: Player, tmp_path: Path, name: str, text: str | None, said: str
 ) -> None:
+    (tmp_path / "other.tfvars").write_text("")
     if text is not None:
         (tmp_path / name).write_text(text)
     run = play(playbook="playbooks/deploy.yml", variables={"tfvars_file": name})

@@ -13,11 +13,13 @@ from typing import Callable
 from typing import Dict
 from typing import FrozenSet
 from typing import Iterator
+from typing import List
 from typing import Mapping
 from typing import Type
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -32,6 +34,9 @@ from .core import secrets
 from .core.errors import SageMakerError
 from .core.errors import ServiceError
 from .core.plans import Result
+from .core.problems import Problem
+from .core.problems import did_you_mean
+from .core.problems import message
 from .core.retries import Clock
 from .rules import common as common_rules
 
@@ -82,7 +87,29 @@ class SecretMaskingModule(AnsibleModule):
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         self._hide_secrets()
-        super().fail_json(errors.with_hint(msg), **kwargs)
+        super().fail_json(self.whole(msg), **kwargs)
+
+    def whole(self, msg: str) -> str:
+        """Return the message of a failure with a remedy, and with all problems of the options, of which Ansible tells the first."""
+        validation = getattr(self, "validation_result", None)
+        if validation is not None and validation.error_messages:
+            msg = message(option_problems(validation, self.argument_spec))
+        return errors.with_hint(msg)
+
+
+def option_problems(validation: Any, argument_spec: Mapping[str, Any]) -> List[Problem]:
+    """Return all problems that Ansible has found in the options of a module, the unknown options first."""
+    unknown = []
+    for item in validation.unsupported_parameters:
+        *around, name = item if isinstance(item, tuple) else (item,)
+        options = argument_spec
+        for outer in around:
+            options = options[outer]["options"]
+        known = [one for option, spec in options.items() for one in (option, *spec.get("aliases", ()))]
+        meant = did_you_mean(name, known) or f" Known are {', '.join(sorted(options))}."
+        unknown.append(Problem(".".join([*around, name]), f"is not an option.{meant}"))
+    others = [one.msg for one in validation.errors if not isinstance(one, UnsupportedError)]
+    return [*sorted(unknown, key=str), *(Problem("", text) for text in others)]
 
 
 @contextmanager

@@ -15,9 +15,12 @@ import json
 import re
 from typing import Any
 from typing import Callable
+from typing import Collection
 from typing import Dict
 from typing import Iterator
 from typing import Union
+
+from ...core.secrets import TOKEN_FORM
 
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|(\$\$|%%)(?=\{)|(\$|%)\{", re.DOTALL)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
@@ -29,7 +32,11 @@ _MOST_DIGITS = 154
 
 
 class TfvarsError(Exception):
-    """The file is not valid for Terraform. The message says where and why."""
+    """The file is not valid for Terraform. problems: for each where and why."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 def from_json(text: str) -> Dict[str, Any]:
@@ -48,9 +55,63 @@ def from_hcl(text: str, parse: Callable[[str], Any]) -> Dict[str, Any]:
     try:
         (body,) = parse(text).children
     except Exception as error:  # lark's own errors
-        where = f"line {error.line}: " if getattr(error, "line", 0) > 0 else ""
-        raise TfvarsError(f"{where}not valid HCL") from error
-    return {_attribute_name(item): _value(item.children[-1]) for item in _parts(body)}
+        raise TfvarsError(_syntax(error)) from error
+    values: Dict[str, Any] = {}
+    problems = []
+    for item in _parts(body):
+        try:
+            name = _attribute_name(item)
+            if name in values:
+                raise TfvarsError(f"{name} is set twice")
+            values[name] = None
+            values[name] = _value(item.children[-1])
+        except TfvarsError as error:
+            problems.append(f"{_line(item)}{error}")
+    if problems:
+        raise TfvarsError(*problems)
+    return values
+
+
+def _line(tree: Any) -> str:
+    """Return the place of the first token in a tree."""
+    while hasattr(tree, "data"):
+        tree = next((child for child in tree.children if hasattr(child, "data") or hasattr(child, "line")), None)
+    return "" if tree is None else f"line {tree.line}: "
+
+
+# Tokens that close something, with what they close.
+_CLOSING = {"RSQB": ("[", "]"), "RBRACE": ("{", "}"), "RPAR": ("(", ")")}
+
+
+def _syntax(error: Any) -> str:
+    """Return where a file is not valid HCL, and why. Texts may be secret, so they are not shown."""
+    token, line = getattr(error, "token", None), getattr(error, "line", 0)
+    where = f"line {line}, column {error.column}: " if line > 0 else ""
+    return f"{where}not valid HCL{_reason(token, getattr(error, 'expected', ())) if token is not None else ''}"
+
+
+def _reason(token: Any, expected: Collection[str]) -> str:
+    kind, text = token.type, str(token)
+    if kind == "$END":
+        if "STRING_CHARS" in expected:
+            return ', because the closing " of a text is missing'
+        missing = [pair for name, pair in _CLOSING.items() if name in expected]
+        return "".join(f", because a {opening} has no {closing}" for opening, closing in missing[:1])
+    if text.startswith("'"):
+        return ', because a text must stand between "double quotes"'
+    if text.startswith("<<"):
+        return ", because the end of a heredoc is missing"
+    if text.startswith("{"):
+        return ", because it looks like JSON. Give such a file a name that ends in .json"
+    if "EQ" in expected and kind != "STRING_CHARS":
+        return f", because after the name of an input = is needed instead of {text.strip()}"
+    if kind in _CLOSING and "$END" in expected:
+        return f", because this {text} closes nothing"
+    if "COMMA" in expected:
+        return ", because a comma is missing"
+    if "EQ" not in expected and "NAME" in expected and "LSQB" in expected:
+        return ", because a value is missing"
+    return "" if kind == "STRING_CHARS" else f", because {text.strip()} is not expected here"
 
 
 def _attribute_name(tree: Any) -> str:
@@ -100,14 +161,18 @@ def _value(tree: Any) -> Any:
 
 def _expression(tree: Any) -> TfvarsError:
     """Return the error for an expression. Its texts may be secret, so they are not shown."""
-    return TfvarsError(f"a variables file may contain only values, and this is an expression: {_shown(tree)}")
+    shown = _shown(tree)
+    word = re.fullmatch(r"[\w-]+", shown)
+    literal = shown.lower() if shown.lower() in _LITERALS else f'"{shown}"'
+    meant = f". Did you mean {literal}?" if word else ""
+    return TfvarsError(f"a variables file may contain only values, and this is an expression: {shown}{meant}")
 
 
 def _shown(part: Any) -> str:
     if not hasattr(part, "data"):
         return str(part)
     hidden = part.data.startswith(("string", "template_string", "heredoc"))
-    return '"..."' if hidden else "".join(map(_shown, part.children)).strip()
+    return '"..."' if hidden else TOKEN_FORM.sub("...", "".join(map(_shown, part.children)).strip())
 
 
 def _text(tree: Any) -> str:
