@@ -75,6 +75,8 @@ options:
       - Has no effect on other images.
     type: str
 notes:
+  - In a variable of the role P(mlops.sagemaker.sagemaker_endpoint#role) a problem does not end the play at once. The role tells it with the
+    name of the variable, together with those of other variables.
   - To use another registry, such as your own copy of an image, or an image that is newer than the data, write its URI.
 seealso:
   - name: Images of AWS for SageMaker
@@ -120,7 +122,6 @@ _raw:
 import difflib
 import os
 from typing import Any
-from typing import Dict
 from typing import List
 
 from ansible.errors import AnsibleError
@@ -131,9 +132,13 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint
     _bytecode,
 )
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.problems import UNRESOLVED
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.images.catalog import catalog
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.images.uri import Request
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.images.uri import image_uri
+
+# The role whose tasks read the variables of a deploy.
+ROLE = "mlops.sagemaker.sagemaker_endpoint"
 
 OPTIONS = ("version", "region", "instance_type", "accelerator", "py_version", "base_framework_version", "sdk_version")
 
@@ -142,7 +147,9 @@ class LookupModule(LookupBase):
     """See DOCUMENTATION."""
 
     def run(self, terms: List[str], variables: Any = None, **kwargs: Any) -> List[str]:
-        self._refuse_unknown(kwargs)
+        unknown = [_unknown(name) for name in kwargs if name not in OPTIONS]
+        if unknown:
+            return [self._unresolved(unknown, variables) for _term in terms]
         self.set_options(var_options=variables, direct=kwargs)
         options = {name: self.get_option(name) for name in OPTIONS}
         # Before ansible-core 2.19 the variable is not templated yet. As in the playbooks, an empty value counts as not
@@ -151,18 +158,27 @@ class LookupModule(LookupBase):
         images = catalog()
         if images.note:
             Display().warning(f"image_uri: {images.note}")
-        try:
-            return [image_uri(Request(str(term), **options), images) for term in terms]
-        except InputError as error:
-            raise AnsibleError(f"image_uri: {error}") from None
+        found, problems = [], []
+        for term in terms:
+            try:
+                found.append(image_uri(Request(str(term), **options), images))
+            except InputError as error:
+                problems += map(str, error.problems)
+        return [self._unresolved(problems, variables)] if problems else found
 
     @staticmethod
-    def _refuse_unknown(given: Dict[str, Any]) -> None:
-        """Raise AnsibleError for an option that does not exist, because Ansible ignores it."""
-        for name in given:
-            if name not in OPTIONS:
-                nearest = ", ".join(difflib.get_close_matches(name, OPTIONS, cutoff=0))
-                raise AnsibleError(f"image_uri: {name}: is not an option. The nearest: {nearest}.")
+    def _unresolved(problems: List[str], variables: Any) -> str:
+        """Return the problems in place of a value to the role, which names the variable. Raise AnsibleError otherwise."""
+        lines = "\n".join(f"image_uri: {problem}" for problem in dict.fromkeys(problems))
+        if (variables or {}).get("ansible_role_name") == ROLE:
+            return f"{UNRESOLVED}{lines}"
+        raise AnsibleError(lines)
+
+
+def _unknown(name: str) -> str:
+    """Return the problem of an option that does not exist, because Ansible ignores it."""
+    nearest = ", ".join(difflib.get_close_matches(name, OPTIONS, cutoff=0))
+    return f"{name}: is not an option. The nearest: {nearest}."
 
 
 def _region_of_environment() -> str:

@@ -73,6 +73,32 @@ def test_what_does_not_exist(play: Player, options: str, said: str) -> None:
     assert "Traceback" not in run.output
 
 
+@pytest.mark.core_ends
+def test_in_a_variable_of_the_role_the_problem_is_told_with_the_variable_and_all_others(
+    aws: LocalAws, play: Player
+) -> None:
+    uris = [
+        f"{{{{ lookup('mlops.sagemaker.image_uri', {options}) }}}}"
+        for options in ("'xgbost'", "'xgboost', version='33'")
+    ]
+    given = {
+        "sagemaker_endpoint_name": "churn",
+        "sagemaker_endpoint_containers": [
+            {"image_uri": uris[0]},
+            {"image_uri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1", "environment": {"IMAGE": uris[1]}},
+        ],
+        "sagemaker_endpoint_production_variant": {"instance_type": "ml.m5.large", "initial_instance_count": 0},
+    }
+    run = play(playbook="playbooks/deploy.yml", variables=given, environment={"AWS_REGION": "us-east-1"})
+    problems = (run.failure or "").splitlines()
+    assert problems[0].startswith("sagemaker_endpoint_containers[0].image_uri: image_uri: xgbost: sagemaker-core "), run
+    assert problems[1].startswith(
+        "sagemaker_endpoint_containers[1].environment.IMAGE: image_uri: xgboost: version: "
+    ), run
+    assert run.result("Summary")["msg"].startswith("Endpoint churn: this run failed, and has changed nothing.")
+    assert aws.mutating() == []
+
+
 def test_no_region(play: Player) -> None:
     run = play(tasks=lookup("'xgboost', version='3.2-0'"), environment={"AWS_REGION": None, "AWS_DEFAULT_REGION": None})
     assert not run.ok

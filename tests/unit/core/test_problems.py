@@ -88,3 +88,30 @@ def test_problems_of_options_are_told_in_the_names_of_the_variables_they_come_fr
         "models[01]",
         "wait_timeout",
     ]
+
+
+def test_lookups_that_have_failed_are_found_wherever_they_stand() -> None:
+    value = {
+        "a": f"{problems.UNRESOLVED}no such thing\nno region",
+        "b": [{"c": f"x-{problems.UNRESOLVED}no such thing"}, "plain", 1, None],
+    }
+    assert list(problems.unresolved(value)) == [
+        Problem("a", "no such thing"),
+        Problem("a", "no region"),
+        Problem("b[0].c", "no such thing"),
+    ]
+    assert list(problems.unresolved({"a": "plain", "b": {}})) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "said"),
+    [
+        ("us-esat-1", ["us-east-1", "us-west-1"], " Did you mean us-east-1?"),
+        # Of several that resemble it equally, the first by name.
+        ("ab-1", ["ab-3", "ab-2"], " Did you mean ab-2?"),
+        ("xyz", ["us-east-1"], ""),
+        ("xyz", [], ""),
+    ],
+)
+def test_the_name_that_was_meant(name: str, known: list[str], said: str) -> None:
+    assert problems.did_you_mean(name, known) == said

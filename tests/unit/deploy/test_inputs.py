@@ -47,7 +47,7 @@ def resolved(**variables: Any) -> dict[str, Any]:
 def problems(**variables: Any) -> list[str]:
     result = resolve({"containers": [{"image_uri": IMAGE}], "production_variant": LARGE, **variables})
     # With options, for what is told of them besides, or without any.
-    assert set(result) == {"problems"} or "endpoint_config" in result
+    assert set(result) == {"problems", "name"} or "endpoint_config" in result
     return result["problems"]
 
 

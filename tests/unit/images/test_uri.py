@@ -59,6 +59,12 @@ def refusal(name: str, region: str | None = "eu-west-1", **options: str) -> str:
     return str(error.value)
 
 
+def test_all_problems_are_told_at_once() -> None:
+    said = refusal("boost", None, version="9").splitlines()
+    assert [line.partition(":")[0] for line in said] == ["version", "region"]
+    assert refusal("bost", None).splitlines()[1].startswith("region: is not set.")
+
+
 def test_the_registry_is_that_of_the_region() -> None:
     assert uri("boost", version="2") == "012345678901.dkr.ecr.eu-west-1.amazonaws.com/boost:2"
     assert uri("boost", "cn-north-1", version="2") == "444455556666.dkr.ecr.cn-north-1.amazonaws.com.cn/boost:2"

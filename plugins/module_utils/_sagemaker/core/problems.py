@@ -13,9 +13,11 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from typing import Any
 from typing import Iterable
 from typing import Iterator
 from typing import List
+from typing import Mapping
 from typing import Optional
 
 
@@ -32,6 +34,22 @@ class Problem:
     def inside(self, outer: str) -> Problem:
         """Return the same problem with its path seen from outside the structure at outer."""
         return Problem(join(outer, self.path), self.text)
+
+
+# How a lookup returns its problem in place of a value, so that the role can name the variable, and tell other problems too.
+UNRESOLVED = "(no value) "
+
+
+def unresolved(value: Any, path: str = "") -> Iterator[Problem]:
+    """Yield the problems of lookups in place of values, with their paths."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from unresolved(item, join(path, str(key)))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from unresolved(item, f"{path}[{index}]")
+    elif isinstance(value, str) and UNRESOLVED in value:
+        yield from (Problem(path, text) for text in value.partition(UNRESOLVED)[2].splitlines())
 
 
 def join(outer: str, inner: str) -> str:

@@ -16,6 +16,9 @@ from typing import Optional
 from typing import Tuple
 
 from ..core.errors import InputError
+from ..core.errors import Problems
+from ..core.errors import raise_if_any
+from ..core.problems import Problem
 from ..core.regions import dns_suffix
 from .catalog import PACKAGE
 from .catalog import Catalog
@@ -51,26 +54,46 @@ class Request:
 
 def image_uri(request: Request, catalog: Catalog) -> str:
     """Return the URI of the image. Raises InputError, with the nearest alternatives."""
-    image = _choose(request, catalog)
+    problems = Problems()
+    image: Optional[Image] = None
+    account: Optional[str] = None
+    with problems.collected():
+        image = _choose(request, catalog)
+    with problems.collected():
+        account = _account(request, image, catalog)
+    raise_if_any(problems)
+    return f"{account}.dkr.ecr.{request.region}.{dns_suffix(request.region)}/{image.path}"
+
+
+def _wrong(text: str) -> InputError:
+    """Return the error for a text that begins with the option that it is about."""
+    option, _colon, rest = text.partition(": ")
+    return InputError(Problem(option, rest))
+
+
+def _account(request: Request, image: Optional[Image], catalog: Catalog) -> Optional[str]:
+    """Return the account of the registry in the region. image: None if another option is wrong. Raises InputError."""
     if not request.region:
-        raise InputError(
+        raise _wrong(
             "region: is not set. Set the option region, the variable aws_region, or AWS_REGION in the environment."
         )
+    if image is None:
+        return None
     account = image.accounts.get(request.region)
     if account is None:
         nearest = _closest(request.region, image.accounts)
-        raise InputError(
+        raise _wrong(
             f"region: AWS does not publish {request.name} {request.version or ''} in {request.region}, "
             f"as far as {_source(catalog)} knows. The nearest names: {nearest}."
         )
-    return f"{account}.dkr.ecr.{request.region}.{dns_suffix(request.region)}/{image.path}"
+    return account
 
 
 def processors(instance_type: str) -> List[str]:
     """Return the processors of images that this instance type can run, the best first. Raises InputError."""
     found = INSTANCE_TYPE.fullmatch(instance_type)
     if not found:
-        raise InputError(f"instance_type: must look like ml.m5.large, got {instance_type!r}.")
+        raise _wrong(f"instance_type: must look like ml.m5.large, got {instance_type!r}.")
     family = found["family"]
     neuron = NEURON_FAMILY.match(family)
     if GRAVITON_FAMILY.match(family):
@@ -82,9 +105,7 @@ def processors(instance_type: str) -> List[str]:
 
 def _choose(request: Request, catalog: Catalog) -> Image:
     if request.instance_type and request.accelerator:
-        raise InputError(
-            "accelerator: instance_type already says which processor the image is for. Set only one of them."
-        )
+        raise _wrong("accelerator: instance_type already says which processor the image is for. Set only one of them.")
     versions = _versions(request, catalog)
     version = _version(request, versions, catalog)
     what = f"{request.name} {version}"
@@ -96,7 +117,7 @@ def _choose(request: Request, catalog: Catalog) -> Image:
 
 def _versions(request: Request, catalog: Catalog) -> Dict[str, List[Image]]:
     if request.name not in catalog.images:
-        raise InputError(
+        raise _wrong(
             f"{request.name}: {_source(catalog)} has no images of this name for inference. "
             f"The nearest names: {_closest(request.name, catalog.images)}."
         )
@@ -110,11 +131,11 @@ def _version(request: Request, versions: Iterable[str], catalog: Catalog) -> str
     if not request.version and len(versions) == 1:
         return versions[0]
     if not request.version:
-        raise InputError(
+        raise _wrong(
             f"version: is needed for {request.name}. The newest: {', '.join(_ordered(versions)[:SUGGESTIONS])}."
         )
     if request.version not in versions:
-        raise InputError(
+        raise _wrong(
             f"version: {_source(catalog)} has no {request.name} {request.version} for inference. "
             f"The nearest: {', '.join(_neighbours(request.version, versions))}. For a newer image, install a newer {PACKAGE} "
             "for the Python that runs Ansible, or write the URI yourself."
@@ -139,14 +160,14 @@ def _for_processor(request: Request, what: str, versions: Dict[str, List[Image]]
     has = ["anything but graviton" if processor is None else processor for processor in available]
     others = [version for version, found in versions.items() if any(image.processor in candidates for image in found)]
     hint = f" Versions that have one: {', '.join(_ordered(others)[:SUGGESTIONS])}." if others else ""
-    raise InputError(f"{option}: {what} has no image for {asked}. It has images for {_listed(has)}.{hint}")
+    raise _wrong(f"{option}: {what} has no image for {asked}. It has images for {_listed(has)}.{hint}")
 
 
 def _only_processor(what: str, available: List[Optional[str]]) -> Optional[str]:
     """Return the default processor. Graviton is the default only if the image has no other."""
     rest = [processor for processor in available if processor != GRAVITON] or available
     if len(rest) > 1:
-        raise InputError(
+        raise _wrong(
             f"instance_type: is needed for {what}, or accelerator, which can be {_listed(available)}. "
             "A serverless endpoint uses the image for cpu."
         )
@@ -162,10 +183,10 @@ def _narrowed(option: str, value: Optional[str], what: str, images: List[Image])
     if not available:
         return images
     if value and value not in available:
-        raise InputError(f"{option}: {what} has no image with {value}. It has images with {_listed(available)}.")
+        raise _wrong(f"{option}: {what} has no image with {value}. It has images with {_listed(available)}.")
     # Among builds with different Neuron SDKs, the SDK of AWS uses the last.
     if not value and len(distinct) > 1 and option != "sdk_version":
-        raise InputError(f"{option}: is needed for {what}, and can be {_listed(available)}.")
+        raise _wrong(f"{option}: is needed for {what}, and can be {_listed(available)}.")
     return [image for image in images if getattr(image, option) == (value or distinct[-1])]
 
 

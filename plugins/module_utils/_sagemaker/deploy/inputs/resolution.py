@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 from typing import Dict
+from typing import Iterable
 from typing import List
 from typing import Mapping
 from typing import Optional
@@ -21,7 +22,9 @@ from ...core import errors
 from ...core import variable_paths
 from ...core.ownership import OWNER_TAG
 from ...core.problems import Problem
+from ...core.problems import overlaps
 from ...core.problems import unique
+from ...core.problems import unresolved
 from ...core.variable_paths import PREFIX
 from ...iam import policy as execution_policy
 from ...rules import deployment as deployment_rules
@@ -47,7 +50,7 @@ def resolve(variables: Mapping[str, Any], model_names: Sequence[Optional[str]] =
     that there are and that are none of the role's. model_names: the names of the
     models, in the order of the returned models, once these are known; None for one that is not.
 
-    Returns C({"problems": [message]}) if no options can be made of the variables. Otherwise there are, besides C(problems),
+    Returns C({"problems": [message], "name": name}) if no options can be made of the variables. Otherwise there are, besides C(problems),
     which is empty if nothing is wrong, and the checked variables under their names: C(tags) with the owner's,
     C(purge_tags), C(model_scope) (the C(name_scope) of the models), C(execution_role) (options of
     sagemaker_execution_role, None where no role is to be made), C(models) (options of sagemaker_model, and C(variants) and
@@ -61,6 +64,13 @@ def resolve(variables: Mapping[str, Any], model_names: Sequence[Optional[str]] =
     given = Given(variables)
     if given.partial:
         return _answer(given)
+    missing = list(unresolved(given.input))
+    if missing:
+        # Other rules see no value there.
+        paths = [problem.path for problem in missing]
+        told = [Problem(f"{PREFIX}{problem.path}", problem.text) for problem in missing]
+        others = (one for one in given.problems if not overlaps(one.path.removeprefix(PREFIX), paths))
+        return _refused(given, [*told, *others])
     _check_names_and_role(given)
     if given.wrong_values:
         return _answer(given)
@@ -79,11 +89,16 @@ def _answer(
     given: Given, deploy: Optional[_Deploy] = None, model_names: Sequence[Optional[str]] = ()
 ) -> Dict[str, Any]:
     """Return the result of resolve. deploy: None if the variables cannot be converted to options."""
-    problems = {"problems": [str(problem) for problem in unique(given.problems)]}
+    problems = _refused(given, given.problems)
     if deploy is not None:
         return {**problems, "places": deploy.places, **given.input, **deploy.options(list(model_names))}
     # A destroy or a rollback needs no options.
     return problems if given.problems else {**problems, "places": dict(variable_paths.NAMES), **given.input}
+
+
+def _refused(given: Given, problems: Iterable[Problem]) -> Dict[str, Any]:
+    """Return the problems, with the name of the endpoint for messages."""
+    return {"problems": [str(problem) for problem in unique(problems)], "name": given.input["name"]}
 
 
 def _check_names_and_role(given: Given) -> None:
