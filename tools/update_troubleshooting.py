@@ -41,8 +41,8 @@ BEGINNING = """\
 Troubleshooting
 ===============
 
-When a rollout, a creation, a deletion, an update of a component, a change of traffic, an invocation or any other call fails, the task returns ``failure``, and so do the
-outputs of the role. It says what serves now, shows the last words of the containers, and names a cause and a remedy:
+When a rollout, a creation, a deletion, an update of a component, a change of traffic, an invocation or any other call fails, the task
+returns ``failure``, and so do the outputs of the role. It says what serves now, shows the last words of the containers, and names a cause and a remedy:
 
 .. code-block:: text
 

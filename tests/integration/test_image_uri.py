@@ -92,9 +92,8 @@ def test_in_a_variable_of_the_role_the_problem_is_told_with_the_variable_and_all
     run = play(playbook="playbooks/deploy.yml", variables=given, environment={"AWS_REGION": "us-east-1"})
     problems = (run.failure or "").splitlines()
     assert problems[0].startswith("sagemaker_endpoint_containers[0].image_uri: image_uri: xgbost: sagemaker-core "), run
-    assert problems[1].startswith(
-        "sagemaker_endpoint_containers[1].environment.IMAGE: image_uri: xgboost: version: "
-    ), run
+    assert problems[1].startswith("sagemaker_endpoint_containers[1].environment.IMAGE: image_uri: version: "), run
+    assert problems[2].startswith("sagemaker_endpoint_production_variant.initial_instance_count: "), run
     assert run.result("Summary")["msg"].startswith("Endpoint churn: this run failed, and has changed nothing.")
     assert aws.mutating() == []
 
