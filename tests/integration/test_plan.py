@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,9 +23,11 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plannin
 from integration.logic import Logic
 from integration.permissions import refused
 from integration.whole_runs import NAME
+from integration.whole_runs import Killed
 from integration.whole_runs import Play
 from integration.whole_runs import inputs_of
 from integration.whole_runs import variables
+from integration.whole_runs import watched
 from local_aws.process import LocalAws
 
 DEPLOYS = {
@@ -186,6 +189,29 @@ def test_a_destroy_lists_what_goes_without_a_call_of_its_own(logic: Logic) -> No
     (target,) = predicted(logic, variables("1"), "absent")["plan"]["autoscaling"]
     assert (target["action"], target["name"], target["calls"]) == ("delete", f"endpoint/{NAME}/variant/main", [])
     assert runs(logic, variables("1"), "absent")["plan"]["autoscaling"] == [target]
+
+
+@pytest.mark.parametrize("last", ["deregister_scalable_target", "update_endpoint"])
+def test_the_end_of_an_interrupted_rollout_is_planned_with_its_autoscaling(logic: Logic, last: str) -> None:
+    """The endpoint's step registers the target again, so there is nothing left for that of autoscaling."""
+    runs(logic, variables("1"))
+    seen: list[str] = []
+
+    def hook(name: str, call: Callable[[], Any]) -> Any:
+        if last in seen:
+            raise Killed
+        seen.append(name)
+        return call()
+
+    given = variables("2", "ml.m5.xlarge")
+    with pytest.raises(Killed):
+        Play(watched(logic, hook), given).run()
+    logic.aws.advance(600)
+    before = predicted(logic, given)
+    assert [one["action"] for one in before["plan"]["autoscaling"]] == ["none"]
+    logic.aws.clear_calls()
+    assert runs(logic, given) == before
+    assert logic.aws.mutating() == calls(before)
 
 
 VLLM = "763104351884.dkr.ecr.us-east-1.amazonaws.com/vllm:server-sagemaker-cuda-v2.3"

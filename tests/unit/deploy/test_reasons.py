@@ -91,5 +91,15 @@ def test_the_earlier_marker_is_unknown() -> None:
     assert reasons.lines([change("release_marker", None, None)]) == ["release_marker: differs"]
 
 
+def test_autoscaling_that_an_interrupted_run_suspended_is_told_in_words() -> None:
+    (line,) = reasons.lines([change("autoscaling[main]", "deregistered", "registered")])
+    assert line == "autoscaling[main]: registered again, because an interrupted run has left it suspended"
+    (line,) = reasons.lines([change("autoscaling[main]", "remembered", "registered")])
+    assert line.startswith("autoscaling[main]: registered already")
+    assert reasons.lines([change("autoscaling[main]", "registered", None)]) == [
+        "autoscaling[main]: removed (was registered)"
+    ]
+
+
 def test_the_same_change_of_several_things_is_told_once() -> None:
     assert reasons.lines([change("tags.a", "1", "2")] * 2) == ["tags.a: 1 -> 2"]

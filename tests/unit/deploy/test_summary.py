@@ -322,6 +322,17 @@ def test_a_run_says_what_it_completes(before: str | None, team: tuple[Any, ...])
     assert lines[2 : 3 + len(told)] == [*told, "Serves now:"]
 
 
+def test_a_run_that_completes_a_rollout_says_what_else_was_interrupted() -> None:
+    entered = ("tags.mlops.sagemaker/history", OLD, f"{NEW} 1a2b3c4d")
+    scaled = ("autoscaling[main]", "deregistered", "registered")
+    found = outputs(endpoint=step("update", entered, scaled, calls=("RegisterScalableTarget", "AddTags")))
+    assert summarize(found, check_mode=True)[1:4] == [
+        f"  complete the rollout of {NEW} that an earlier run began, by entering it as the latest release",
+        "  update the endpoint fraud, because of",
+        "      autoscaling[main]: registered again, because an interrupted run has left it suspended",
+    ]
+
+
 def test_a_history_that_only_gets_shorter_completes_nothing() -> None:
     shorter = ("tags.mlops.sagemaker/history", f"{NEW} 1a2b3c4d", NEW)
     lines = summarize(outputs(endpoint=step("retag", shorter, calls=("AddTags",))), check_mode=False)

@@ -28,6 +28,12 @@ CUT = "..."
 # Of the earlier value only a hash exists.
 _MARKER = "release_marker"
 
+# What a run does about the autoscaling that an interrupted run has suspended.
+_INTERRUPTED = {
+    ("deregistered", "registered"): "registered again, because an interrupted run has left it suspended",
+    ("remembered", "registered"): "registered already, so the copy that an interrupted run has saved is removed",
+}
+
 # The name of a model depends on its content, which is among the changes itself.
 _FOLLOWS = ".model_name"
 
@@ -47,6 +53,8 @@ def _is_consequence(change: Mapping[str, Any]) -> bool:
 def line(change: Mapping[str, Any]) -> str:
     """Return the change as one line."""
     path, before, after = change["path"], change["before"], change["after"]
+    if path.startswith("autoscaling[") and (before, after) in _INTERRUPTED:
+        return f"{path}: {_INTERRUPTED[before, after]}"
     if MASK in (before, after):
         return f"{path}: {'set' if before is None else 'removed' if after is None else 'changed'} (secret)"
     if path == _MARKER and before is None:

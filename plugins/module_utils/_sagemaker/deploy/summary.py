@@ -141,7 +141,7 @@ def _done(outputs: Mapping[str, Any], tense: int) -> Iterator[str]:
 
 def _step(part: str, item: Plan, outputs: Mapping[str, Any], tense: int) -> Iterator[str]:
     why = [] if item["action"] in (plans.CREATE, plans.DELETE) else reasons.lines(_causes(part, item))
-    if part == "endpoint" and item["action"] == plans.RETAG and _is_entry(item, outputs):
+    if part == "endpoint" and _is_completion(item, outputs):
         release = outputs["sagemaker_endpoint_config_name"]
         yield f"{('complete', 'completed')[tense]} the rollout of {release} that an earlier run began, by entering it as the latest release"
         if not why:
@@ -159,8 +159,10 @@ def _verb(part: str, item: Plan, outputs: Mapping[str, Any], tense: int) -> str:
     return VERBS[item["action"]][tense]
 
 
-def _is_entry(item: Plan, outputs: Mapping[str, Any]) -> bool:
+def _is_completion(item: Plan, outputs: Mapping[str, Any]) -> bool:
     """Return whether the run enters a release into the history that an earlier run has rolled out."""
+    if item["action"] not in (plans.RETAG, plans.UPDATE) or "UpdateEndpoint" in item["calls"]:
+        return False
     values = [(one["before"], one["after"]) for one in item["changes"] if one["path"] == f"tags.{HISTORY_TAG}"]
     latest = [[*history.read(value or ""), None][0] for pair in values for value in pair]
     live = outputs.get("sagemaker_endpoint_config_name")

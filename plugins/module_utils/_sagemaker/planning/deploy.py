@@ -27,6 +27,7 @@ from ..core.types import Api
 from ..deploy import decisions
 from ..deploy import steps
 from ..deploy import tasks
+from ..deploy.inputs import scaling
 from ..release import adoption
 from ..release import releases
 from ..resources import alarms as alarm_resources
@@ -40,6 +41,7 @@ from . import alarms
 from . import execution_role
 from . import outputs
 from . import removals
+from . import restored_targets
 from .recorder import Recorder
 
 Values = Dict[str, Any]
@@ -221,11 +223,13 @@ class Deployment:
             for index, target in enumerate(self.inputs["autoscaling"])
             if target["resource_id"] not in self.before["postponed_targets"]
         ]
-        for index, _target in listed:
+        plan = self.rollout_results()["endpoint"]
+        restored = restored_targets.find(self.aws, self.inputs["name"], plan, self.config)
+        for index, target in listed:
             options = tasks.target(self.inputs, index, self.after["deregistered_targets"])
-            predict = partial(
-                scalable_targets.ensure, self.aws, with_defaults(options, autoscaling_options.AUTOSCALING), True
-            )
+            checked = with_defaults(options, autoscaling_options.AUTOSCALING)
+            there = restored.get((target["resource_id"], scaling.dimension_of(target)))
+            predict = partial(scalable_targets.ensure, self.aws, checked, True, there)
             result = self.recorder.take(steps.AUTOSCALING, steps.AUTOSCALING, predict, index=index)
             self.targets.append(_shown_target(result.resource))
             self.scaling_notes += result.more["notes"]

@@ -98,10 +98,17 @@ def resource(service: ServiceClient, target: scaling_plan.Target) -> Dict[str, A
     return {**shown, "tags": target.tags}
 
 
-def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Result:
-    """Register, change or deregister a target, with policies, scheduled actions and tags."""
+def ensure(
+    aws: AwsClients, params: Mapping[str, Any], check_mode: bool, restored: Optional[scaling_plan.Target] = None
+) -> Result:
+    """Register, change or deregister a target, with policies, scheduled actions and tags.
+
+    restored: in check mode, the target that an earlier task will have registered by then.
+    """
     key = scaling_plan.target_key(params)
     service = aws.autoscaling
+    if restored is not None:
+        return _present(aws, scaling_plan.DesiredTarget(aws, key, params, True), restored, check_mode=True)
     # Ignored in a run, in which an earlier task has really deleted the target.
     replaced = check_mode and bool(params.get("assume_unregistered"))
     found = None if replaced else _current(service, key)
