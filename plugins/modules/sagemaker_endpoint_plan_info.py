@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: sagemaker_endpoint_plan_info
 version_added: 1.0.0
-short_description: Plan the deploy, the rollback or the destroy of an Amazon SageMaker endpoint
+short_description: Plan a deploy, a rollback, a stop, a start or a destroy of an Amazon SageMaker endpoint
 description:
   - Reads an endpoint and all its resources once, and returns the steps that the role P(mlops.sagemaker.sagemaker_endpoint#role) would run,
     with the names of all resources that it would create. The module changes nothing.
@@ -26,9 +26,11 @@ options:
   state:
     description:
       - The operation to plan. V(present) plans a deploy and V(absent) plans the deletion. V(rollback) plans a return to the release
-        C(release) of O(inputs), or to the release that served last.
+        C(release) of O(inputs), or to the release that served last. V(stopped) and V(started) plan what
+        M(mlops.sagemaker.sagemaker_endpoint_power) does.
+      - A deploy of a stopped endpoint starts it first.
     type: str
-    choices: [present, absent, rollback]
+    choices: [present, absent, stopped, started, rollback]
     default: present
   applies:
     description:

@@ -295,6 +295,15 @@ earlier_roles:
   type: list
   elements: dict
   sample: []
+stopped:
+  description: The record of a stopped endpoint, see RV(mlops.sagemaker.sagemaker_endpoint_power#module:stopped). Empty if the endpoint is not
+    stopped.
+  returned: success
+  type: dict
+power:
+  description: V(stopping) or V(starting) if a run that stops or starts the endpoint is under way or was interrupted. Null otherwise.
+  returned: success
+  type: str
 tagging_denied:
   description: Whether C(tag:GetResources) is denied, so that the module has read only names with a known prefix.
   returned: success

@@ -11,6 +11,15 @@ from pathlib import Path
 import pytest
 
 import example_files
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
+    endpoint_config as endpoint_config_options,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import release as release_options
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.options import with_defaults
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
 from integration import accounts
 from integration.begun import begin
 from integration.logic import IMAGE
@@ -22,8 +31,11 @@ from integration.standstill import everything
 from integration.standstill import is_there
 from integration.standstill import power
 from integration.standstill import until_settled
+from integration.whole_runs import NAME
 from integration.whole_runs import Kill
 from integration.whole_runs import Killed
+from integration.whole_runs import Stage
+from integration.whole_runs import deploy
 from integration.whole_runs import watched
 from local_aws.process import LocalAws
 
@@ -63,6 +75,11 @@ def shift(logic: Logic, name: str) -> None:
         suspended = {"DynamicScalingInSuspended": True}
         logic.autoscaling.register_scalable_target(**key, MinCapacity=target["MinCapacity"], SuspendedState=suspended)
         bounds[target["ResourceId"]] = target["MinCapacity"]
+        action = {"ScheduledActionName": "morning", "Schedule": "cron(0 8 * * ? *)"}
+        logic.autoscaling.put_scheduled_action(**key, **action, ScalableTargetAction={"MinCapacity": 1})
+        # A deploy has recorded what a schedule has changed since.
+        limits = {"mlops.sagemaker/limits": "min_capacity=7"}
+        logic.autoscaling.tag_resource(ResourceARN=target["ScalableTargetARN"], Tags=limits)
     entries = []
     for variant in endpoint["ProductionVariants"]:
         least = bounds.get(f"endpoint/{name}/variant/{variant['VariantName']}", 1)
@@ -147,3 +164,222 @@ def test_a_run_that_is_killed_at_any_moment_loses_nothing(kind: str, logic: Logi
             until_settled(logic, lambda: power(logic.connection(), name, STARTED))
         assert number > 3
         assert everything(logic, name) == before, (first, then)
+
+
+@pytest.mark.parametrize("number", range(1, 14))
+def test_a_deploy_of_a_stopped_endpoint_that_is_killed_converges(aws: LocalAws, number: int) -> None:
+    """It starts the endpoint, then rolls out another instance type, for which autoscaling steps aside; then it does so at one go."""
+    stage = Stage(Logic(aws))
+    stage.run(deploy("1"))
+    stage.settle()
+    stage.run(lambda connection: power(connection, NAME, STOPPED) and None)
+    stage.settle()
+    work = deploy("2", "ml.m5.xlarge")
+    try:
+        stage.run(work, Kill(number))
+    except Killed:
+        stage.run(work)
+    stage.check()
+    assert stage.changes(work) == []
+    configs = [one["EndpointConfigName"] for one in aws.client("sagemaker").list_endpoint_configs()["EndpointConfigs"]]
+    assert not [name for name in configs if ownership.STOPPED_TAG in tags_of(stage.logic, name)]
+    stage.check_foreign()
+
+
+def tags_of(logic: Logic, config: str) -> dict[str, str]:
+    arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName=config)["EndpointConfigArn"]
+    return {tag["Key"]: tag["Value"] for tag in logic.sagemaker.list_tags(ResourceArn=arn)["Tags"]}
+
+
+def test_what_a_stopped_endpoint_needs_is_not_pruned(logic: Logic) -> None:
+    """Neither its release nor the models of its components, nor the record where the configuration is tagged again."""
+    name = example(logic, "inference-components")
+    before = everything(logic, name)
+    until_settled(logic, lambda: power(logic.connection(), name, STOPPED))
+    (config,) = (one["EndpointConfigName"] for one in logic.sagemaker.list_endpoint_configs()["EndpointConfigs"])
+    its_tags = tags_of(logic, config)
+    assert f"{name} stopped at 20" in its_tags[ownership.STOPPED_TAG]
+    options = with_defaults(
+        {"endpoint_name": name, "name_prefix": config.partition("-config-")[0], "keep": 0}, release_options.RELEASES
+    )
+    found = logic.run(releases.ensure, options)
+    assert (found.plan.changed, [release.live for release in found.releases]) == (False, [True])
+    arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName=config)["EndpointConfigArn"]
+    content = logic.connection().sagemaker.options(
+        "CreateEndpointConfig", logic.sagemaker.describe_endpoint_config(EndpointConfigName=config)
+    )
+    retagged = {key: value for key, value in its_tags.items() if not ownership.is_stop_record(key)}
+    given = {**content, "name": config, "tags": {**retagged, "team": "fraud"}}
+    given.pop("endpoint_config_name")
+    result = logic.run(endpoint_configs.ensure, with_defaults(given, endpoint_config_options.ENDPOINT_CONFIG))
+    assert result.plan.calls == ["AddTags"]
+    assert tags_of(logic, config) == {**its_tags, "team": "fraud"}
+    logic.sagemaker.delete_tags(ResourceArn=arn, TagKeys=["team"])
+    until_settled(logic, lambda: power(logic.connection(), name, STARTED))
+    assert everything(logic, name) == before
+
+
+def test_a_start_whose_creation_fails_keeps_the_record(logic: Logic) -> None:
+    """The endpoint is Failed then. Another start creates it again, a stop deletes it; nothing of the record is lost."""
+    name = example(logic, "real-time")
+    shift(logic, name)
+    before = everything(logic, name)
+    until_settled(logic, lambda: power(logic.connection(), name, STOPPED))
+    for again in (STARTED, STOPPED):
+        logic.aws.script(endpoint=name, event="create", outcome="fail", reason="Not enough capacity.")
+        with pytest.raises(SageMakerError, match="Not enough capacity"):
+            power(logic.connection(), name, STARTED)
+        assert logic.status(name) == "Failed"
+        done = until_settled(logic, lambda state=again: power(logic.connection(), name, state))
+        assert done.plan.action == ("replace" if again == STARTED else "delete")
+        if again == STOPPED:
+            until_settled(logic, lambda: power(logic.connection(), name, STARTED))
+        assert everything(logic, name) == before
+        until_settled(logic, lambda: power(logic.connection(), name, STOPPED))
+
+
+def test_a_failed_endpoint_is_stopped_and_started_like_others(logic: Logic) -> None:
+    stage = Stage(logic)
+    logic.aws.script(endpoint=NAME, event="create", outcome="fail", reason="Not enough capacity.")
+    with pytest.raises(SageMakerError, match="Not enough capacity"):
+        stage.run(deploy("1"))
+    with pytest.raises(SageMakerError, match="is Failed, and was not stopped by this collection. Deploy it"):
+        power(logic.connection(), NAME, STARTED)
+    assert power(logic.connection(), NAME, STOPPED).plan.calls[-1] == "DeleteEndpoint"
+    stage.settle()
+    assert logic.status(NAME) is None
+    until_settled(logic, lambda: power(logic.connection(), NAME, STARTED))
+    assert logic.status(NAME) == "InService"
+    stage.run(deploy("1"))
+    stage.check()
+
+
+def test_transitions_are_awaited_and_need_not_be(logic: Logic) -> None:
+    stage = Stage(logic)
+    stage.run(deploy("1"))
+    endpoint = {"EndpointName": NAME}
+    before = everything(logic, NAME)
+    counts = [{"VariantName": "main", "DesiredInstanceCount": 2}]
+    logic.aws.configure(scaling=60, deleting=60, creating=60)
+    logic.sagemaker.update_endpoint_weights_and_capacities(**endpoint, DesiredWeightsAndCapacities=counts)
+    assert logic.status(NAME) == "Updating"
+    # Without waiting for its end, but of course for the transition before.
+    stopped = power(logic.connection(), NAME, STOPPED, wait=False)
+    assert (stopped.plan.action, logic.status(NAME)) == ("delete", "Deleting")
+    assert stopped.more["stopped"]["variants"][0]["desired_instance_count"] == 2
+    logic.aws.clear_calls()
+    assert power(logic.connection(), NAME, STOPPED, wait=False).plan.action == "wait"
+    assert (logic.status(NAME), logic.aws.mutating()) == ("Deleting", [])
+    assert power(logic.connection(), NAME, STARTED, wait=False).plan.calls == ["CreateEndpoint"]
+    assert logic.status(NAME) == "Creating"
+    assert power(logic.connection(), NAME, STARTED, wait=False).plan.action == "wait"
+    logic.aws.advance(600)
+    until_settled(logic, lambda: power(logic.connection(), NAME, STARTED))
+    logic.sagemaker.update_endpoint_weights_and_capacities(
+        **endpoint, DesiredWeightsAndCapacities=[{**counts[0], "DesiredInstanceCount": 1}]
+    )
+    logic.aws.advance(600)
+    assert everything(logic, NAME) == before
+
+
+def refused(logic: Logic, name: str, state: str) -> str:
+    """The message of a run that is refused before it changes anything, in check mode and in a run."""
+    logic.aws.clear_calls()
+    messages = []
+    for check_mode in (True, False):
+        with pytest.raises(SageMakerError) as caught:
+            power(logic.connection(), name, state, check_mode)
+        messages.append(caught.value.message)
+    assert logic.aws.mutating() == []
+    assert messages[0] == messages[1]
+    return messages[0]
+
+
+def test_what_cannot_be_stopped_is_refused_beforehand(logic: Logic) -> None:
+    stage = Stage(logic)
+    for state in (STOPPED, STARTED):
+        assert "this role neither created it nor took it over, so it is not" in refused(logic, "churn-too", state)
+    assert "no endpoint configuration has the record of a stopped endpoint" in refused(logic, NAME, STARTED)
+    stage.run(deploy("1"))
+    stage.settle()
+    live = logic.sagemaker.describe_endpoint(EndpointName=NAME)
+    arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName=live["EndpointConfigName"])["EndpointConfigArn"]
+    many = [{"Key": f"key-{number}", "Value": "x"} for number in range(47)]
+    logic.sagemaker.add_tags(ResourceArn=arn, Tags=many)
+    assert refused(logic, NAME, STOPPED).endswith(
+        "which has 49, and AWS allows 50. Remove tags or scaling policies, or destroy the endpoint and deploy it again later."
+    )
+    logic.sagemaker.delete_tags(ResourceArn=arn, TagKeys=[ownership.OWNER_TAG, *(one["Key"] for one in many)])
+    assert "so somebody else created it" in refused(logic, NAME, STOPPED)
+    logic.sagemaker.delete_endpoint_config(EndpointConfigName=live["EndpointConfigName"])
+    assert "was deleted, so nothing could start it again. Deploy it, then stop it." in refused(logic, NAME, STOPPED)
+
+
+def test_secrets_are_not_written_into_tags(logic: Logic) -> None:
+    """A component's own container may have some; a model keeps them where they are."""
+    name = example(logic, "inference-components")
+    listed = logic.sagemaker.list_inference_components()["InferenceComponents"]
+    described, *_others = (
+        one
+        for one in (
+            logic.sagemaker.describe_inference_component(InferenceComponentName=each["InferenceComponentName"])
+            for each in listed
+        )
+        if "BaseInferenceComponentName" not in one["Specification"]
+    )
+    named = {"InferenceComponentName": described["InferenceComponentName"]}
+    container = {"Image": IMAGE, "Environment": {"HF_TOKEN": "hf_AbCdEfGhIjKlMnOpQrSt"}}
+    logic.sagemaker.update_inference_component(
+        **named,
+        Specification={
+            "Container": container,
+            "ComputeResourceRequirements": described["Specification"]["ComputeResourceRequirements"],
+        },
+    )
+    logic.aws.advance(600)
+    assert "has environment variables that look secret" in refused(logic, name, STOPPED)
+
+
+def test_alarms_of_others_trigger_their_policies_again(logic: Logic) -> None:
+    """Those of step scaling policies belong to the user. One that is deleted meanwhile is a warning."""
+    stage = Stage(logic)
+    stage.run(deploy("1"))
+    stage.settle()
+    key = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{NAME}/variant/main",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    steps = {
+        "AdjustmentType": "ChangeInCapacity",
+        "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}],
+    }
+    policy = logic.autoscaling.put_scaling_policy(
+        **key, PolicyName="out", PolicyType="StepScaling", StepScalingPolicyConfiguration=steps
+    )
+    cloudwatch = logic.client("cloudwatch")
+    topic = "arn:aws:sns:us-east-1:123456789012:pager"
+    for name in ("busy", "lost"):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/SageMaker",
+            MetricName="Invocations",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=10,
+            ComparisonOperator="GreaterThanThreshold",
+            AlarmActions=[topic, policy["PolicyARN"]],
+        )
+    before = everything(logic, NAME)
+    until_settled(logic, lambda: power(logic.connection(), NAME, STOPPED))
+    (busy,) = cloudwatch.describe_alarms(AlarmNames=["busy"])["MetricAlarms"]
+    assert busy["AlarmActions"] == [topic]
+    cloudwatch.delete_alarms(AlarmNames=["lost"])
+    connection = logic.connection()
+    until_settled(logic, lambda: power(connection, NAME, STARTED))
+    (warning,) = connection.warnings
+    assert "the alarm lost was deleted while the endpoint was stopped" in warning
+    after = everything(logic, NAME)
+    assert [alarm for alarm in before["alarms"] if alarm[0] != "lost"] == after["alarms"]
+    assert {**before, "alarms": []} == {**after, "alarms": []}

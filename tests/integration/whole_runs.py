@@ -40,6 +40,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution as role_inputs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import execution_role
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.power import endpoint_power
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
@@ -108,6 +109,7 @@ MODULES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     steps.ENDPOINT_CONFIG: (endpoint_configs.ensure, endpoint_config_options.ENDPOINT_CONFIG),
     steps.ENDPOINT: (endpoint_rollout.ensure, endpoint_options.ENDPOINT),
     steps.REMOVE_ENDPOINT: (endpoint_rollout.ensure, endpoint_options.ENDPOINT),
+    steps.POWER: (endpoint_power.ensure, endpoint_options.POWER),
     steps.AUTOSCALING: (scalable_targets.ensure, autoscaling_options.AUTOSCALING),
     steps.REMOVE_TARGETS: (scalable_targets.ensure, autoscaling_options.AUTOSCALING),
     steps.RELEASES: (releases.ensure, release_options.RELEASES),

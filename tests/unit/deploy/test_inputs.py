@@ -755,7 +755,7 @@ def test_text_is_taken_for_what_it_means() -> None:
         ),
         ({"autoscaling_config": {"max": 1}}, "sagemaker_endpoint_autoscaling_config.max: is not known"),
         # Values
-        ({"state": "gone"}, "sagemaker_endpoint_state: must be one of present, absent, not 'gone'"),
+        ({"state": "gone"}, "sagemaker_endpoint_state: must be one of present, absent, stopped, started, not 'gone'"),
         ({"name": "-mistral"}, "sagemaker_endpoint_name: must be 1 to 63 letters, digits and hyphens"),
         ({"name": "mistral_7b"}, "sagemaker_endpoint_name: must be 1 to 63 letters, digits and hyphens"),
         ({"name": "m" * 64}, "sagemaker_endpoint_name: must be 1 to 63 letters"),

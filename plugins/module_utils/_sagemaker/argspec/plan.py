@@ -13,7 +13,7 @@ from .options import mapping
 
 PLAN_INFO = {
     "argument_spec": {
-        "state": choice("present", "absent", "rollback", default="present"),
+        "state": choice("present", "absent", "stopped", "started", "rollback", default="present"),
         "inputs": mapping(required=True),
         "applies": flag(default=False),
         **SECRET_ENVIRONMENT,

@@ -88,14 +88,20 @@ class _Known:
         self.configs = _unique(
             [
                 self.live,
+                planned["stopped"].get("endpoint_config_name"),
                 *serves,
                 *(one["endpoint_config_name"] for one in releases),
                 *(serving.get("history") or ()),
             ]
         )
         hosted = serving.get("inference_components", ())
+        self.stopped = stopped = planned["stopped"]
         self.components = _unique(
-            [*decisions.all_components(current), *(one["name"] for one in inputs.get("inference_components") or ())]
+            [
+                *decisions.all_components(current),
+                *(one["name"] for one in stopped.get("components", ())),
+                *(one["name"] for one in inputs.get("inference_components") or ()),
+            ]
         )
         self.models = _unique(
             [
@@ -111,7 +117,7 @@ class _Known:
     @property
     def own_roles(self) -> list[str]:
         """Return the names of the execution roles that the run reads."""
-        if self.inputs.get("sg_role_arn") or self.planned["state"] == "rollback":
+        if self.inputs.get("sg_role_arn") or self.planned["state"] in ("rollback", "stopped", "started"):
             return []
         prefixes = _unique([self.inputs["name_prefix"], *self.current["name_prefixes"]])
         names = [execution_policy.role_name(one, self.name, self.current["region"]) for one in prefixes]
@@ -139,7 +145,7 @@ def _looks(known: _Known) -> Iterator[Call]:
     if known.components:
         yield call("sagemaker:DescribeInferenceComponent", inference_component=known.components)
         yield call("sagemaker:ListTags", inference_component=known.components)
-    if known.inputs.get("autoscaling") or known.serving.get("scalable_targets"):
+    if known.inputs.get("autoscaling") or known.serving.get("scalable_targets") or known.stopped.get("targets"):
         yield call("application-autoscaling:DescribeScalingPolicies")
         yield call("application-autoscaling:DescribeScheduledActions")
         yield call("application-autoscaling:ListTagsForResource", scalable_target=ANY)
@@ -157,11 +163,18 @@ def _looks(known: _Known) -> Iterator[Call]:
 def _alarms(known: _Known) -> list[str]:
     """Return the names of the alarms that scale out from zero and that the run reads."""
     wanted = [one["alarm"]["name"] for one in known.inputs.get("autoscaling") or () if "alarm" in one]
+    wanted += _stopped_alarms(known)
     if known.planned["state"] == "present":
         return _unique([*wanted, *decisions.known_alarms(known.current)])
     # The alarms of the variants of releases.
     owners = [f"{known.name}-{ANY}", *known.components]
-    return _unique([*decisions.known_alarms(known.current), *map(ownership.alarm_name, owners)])
+    return _unique([*wanted, *decisions.known_alarms(known.current), *map(ownership.alarm_name, owners)])
+
+
+def _stopped_alarms(known: _Known) -> list[str]:
+    """Return the names of the alarms that trigger policies of the stopped endpoint."""
+    listed = (names for target in known.stopped.get("targets", ()) for names in target["alarms"].values())
+    return _unique(name for names in listed for name in names)
 
 
 def _changes(known: _Known, one: steps.Step) -> Iterator[Call]:
@@ -183,7 +196,7 @@ def _changes(known: _Known, one: steps.Step) -> Iterator[Call]:
 def _things(known: _Known, part: str, name: str, operation: str) -> dict[str, Any]:
     """Return the resources of a call of a step, by kind."""
     if operation in ("PutMetricAlarm", "DeleteAlarms"):
-        return {"alarm": name}
+        return {"alarm": _stopped_alarms(known) if part == steps.POWER else name}
     if operation in _SERVICES:
         # Their ARNs contain an identifier that AWS generates.
         return {"scalable_target": ANY}
@@ -191,6 +204,8 @@ def _things(known: _Known, part: str, name: str, operation: str) -> dict[str, An
         return {"model": name}
     if part == steps.ENDPOINT_CONFIG:
         return {"endpoint_config": name}
+    if part == steps.POWER:
+        return _of_power(known, operation)
     if part in (steps.COMPONENTS, steps.REMOVE_COMPONENTS):
         on = {"endpoint": known.name} if operation == "CreateInferenceComponent" else {}
         return {"inference_component": name, **on}
@@ -199,6 +214,17 @@ def _things(known: _Known, part: str, name: str, operation: str) -> dict[str, An
     if operation.endswith("EndpointConfig"):
         # A placeholder for a configuration that was deleted while the endpoint uses it.
         return {"endpoint_config": known.configs}
+    return {"endpoint": known.name}
+
+
+def _of_power(known: _Known, operation: str) -> dict[str, Any]:
+    """Return the resources of a call that stops or starts the endpoint, by kind."""
+    config = known.stopped.get("endpoint_config_name") or known.configs
+    if "InferenceComponent" in operation:
+        on = {"endpoint": known.name} if operation == "CreateInferenceComponent" else {}
+        return {"inference_component": known.components, **on}
+    if operation in ("AddTags", "DeleteTags", "CreateEndpoint"):
+        return {"endpoint": known.name, "endpoint_config": config}
     return {"endpoint": known.name}
 
 
@@ -227,7 +253,8 @@ def _role_passes(known: _Known, made: set[str]) -> Iterator[Call]:
     hosting = "CreateEndpointConfig" in made and known.inputs.get("inference_components")
     if known.role and ("CreateModel" in made or hosting):
         yield call("iam:PassRole", role=known.role)
-    key = (known.inputs.get("endpoint_config") or {}).get("kms_key_id")
+    config = known.inputs.get("endpoint_config") or known.serving.get("endpoint_config") or {}
+    key = config.get("kms_key_id")
     if key and made & {"CreateEndpoint", "UpdateEndpoint"}:
         yield call("kms:CreateGrant", key=key)
     if "CreateModel" not in made:

@@ -101,10 +101,13 @@ def options(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
     """Return the options of all tasks by the parts, in lists by the indexes of the inputs, and C(rollout) and C(follow_up), the jobs."""
     current, after = planned["current"], _after_rollout(inputs, planned, results)
     common = {
+        steps.POWER: tasks.power(inputs) if "name_prefix" in inputs else {},
         "rollout": rollout_jobs(planned),
         "follow_up": _follow_up_jobs(inputs, planned, after),
         steps.REMOVE_TARGETS: [tasks.removed_target(one) for one in current["serving"].get("scalable_targets", ())],
     }
+    if planned["state"] in ("stopped", "started"):
+        return common
     if planned["state"] == "rollback":
         return {**common, steps.ENDPOINT: tasks.rollback(inputs, planned["before_rollout"])}
     if planned["state"] == "absent":
@@ -269,7 +272,9 @@ def _failed_outputs(
     told = {
         "sagemaker_endpoint_name": inputs.get("name"),
         **unknown,
-        **{key: value for key, value in planned.get("outputs", {}).items() if key != "serving"},
+        **{key: value for key, value in planned.get("outputs", {}).items() if key not in ("serving", "stopped")},
+        # Of a stop that failed, the endpoint may be left.
+        **({"sagemaker_endpoint_status": ""} if "stopped" in planned.get("outputs", {}) else {}),
     }
     listed = planned.get("steps") or []
     done, last = failed_run.done_until(failed, _done(planned, listed, results) if listed else [], jobs)

@@ -34,6 +34,7 @@ REMOVE_TARGETS = "remove_targets"
 REMOVE_COMPONENTS = "remove_components"
 ENDPOINT = "endpoint"
 REMOVE_ENDPOINT = "remove_endpoint"
+POWER = "power"
 COMPONENTS = "inference_components"
 SMOKE_TEST = "smoke_test"
 AUTOSCALING = "autoscaling"
@@ -61,6 +62,15 @@ def step(part: str, group: str, plan: Mapping[str, Any], name: str = "", index: 
     """Return a step."""
     runs = plan["action"] != plans.NONE and part not in (POSTPONED, BY_SERVICE)
     return {"part": part, "group": group, "name": name, "index": index, "plan": dict(plan), "runs": runs}
+
+
+def in_order(listed: Iterable[Step]) -> List[Step]:
+    """Return the steps with the start of a stopped endpoint after what a deploy creates for the rollout, before the rollout."""
+
+    def rank(one: Step) -> int:
+        return 0 if one["part"] in (EXECUTION_ROLE, MODELS, ENDPOINT_CONFIG) else 1 if one["part"] == POWER else 2
+
+    return sorted(listed, key=rank)
 
 
 def assemble(steps: Iterable[Step]) -> Dict[str, Any]:
@@ -135,13 +145,13 @@ def reasons(plan: Mapping[str, Any]) -> List[Mapping[str, Any]]:
 
 
 def _rollout(steps: Iterable[Step]) -> Dict[str, Any]:
-    """Return the plan of the rollout and of the history entry after a passed test."""
+    """Return the plan of the rollout, of the start before it, and of the history entry after a passed test."""
     plan: Dict[str, Any] = Plan().as_dict()
     for one in steps:
         if one["group"] != ENDPOINT:
             continue
         if one["part"] != SMOKE_TEST:
-            plan = one["plan"]
+            plan = _merged([plan, one["plan"]])
         elif one["plan"]["calls"]:
             known = {change["path"] for change in plan["changes"]}
             entered = [change for change in one["plan"]["changes"] if change["path"] not in known]

@@ -21,6 +21,7 @@ from ..core import plans
 from ..core.ownership import HISTORY_TAG
 from ..rules import scaling as scaling_rules
 from . import reasons
+from . import standstill
 
 Plan = Mapping[str, Any]
 
@@ -77,6 +78,8 @@ def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
     sections = [
         ("Failure:", _failure(outputs.get("failure") or {})),
         (_serving_title(outputs, check_mode), _serving(outputs)),
+        ("Costs no more:", _saved(outputs)),
+        ("Stays:", standstill.kept(outputs) if "stopped" in outputs else ()),
         ("Call it once it is in service:" if _is_new(outputs) else "Call it:", _call(outputs)),
         _way_back(outputs),
         ("Notes:", outputs.get("notes") or ()),
@@ -140,6 +143,14 @@ def _done(outputs: Mapping[str, Any], tense: int) -> Iterator[str]:
 
 
 def _step(part: str, item: Plan, outputs: Mapping[str, Any], tense: int) -> Iterator[str]:
+    if part == "endpoint" and standstill.is_stop(item):
+        yield f"{('stop', 'stopped')[tense]} the endpoint {outputs['sagemaker_endpoint_name']}, so SageMaker {('deletes', 'has deleted')[tense]} it"
+        return
+    if part == "endpoint" and standstill.is_start(item):
+        yield f"{('start', 'started')[tense]} the endpoint {outputs['sagemaker_endpoint_name']} as it was when it was stopped"
+        item = standstill.after_start(item)
+        if item["action"] == plans.NONE:
+            return
     why = [] if item["action"] in (plans.CREATE, plans.DELETE) else reasons.lines(_causes(part, item))
     if part == "endpoint" and _is_completion(item, outputs):
         release = outputs["sagemaker_endpoint_config_name"]
@@ -245,6 +256,14 @@ def _serving_title(outputs: Mapping[str, Any], check_mode: bool) -> str:
     return "Will serve once it is in service:" if _is_new(outputs) else "Serves now:"
 
 
+def _saved(outputs: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a stopped endpoint had."""
+    stopped = outputs.get("stopped") or {}
+    listed = stopped.get("variants", [])
+    yield from (_variant(variant, len(listed) > 1) for variant in listed)
+    yield from (_component(component) for component in stopped.get("inference_components", []))
+
+
 def _serving(outputs: Mapping[str, Any]) -> Iterator[str]:
     serving = _what_serves(outputs)
     if not serving.get("endpoint_config_name"):
@@ -346,6 +365,8 @@ def _way_back(outputs: Mapping[str, Any]) -> Tuple[str, List[str]]:
     given = f"{region} -e sagemaker_endpoint_name={outputs['sagemaker_endpoint_name']}"
     if outputs.get("failed"):
         return _left_behind(outputs, given)
+    if "stopped" in outputs:
+        return standstill.way_back(outputs)
     plan, undo = outputs["plan"], "Deploy with the earlier variables."
     components = [one["name"] for one in _items(plan, "inference_components") if one["action"] == plans.UPDATE]
     if outputs.get("previous_release"):

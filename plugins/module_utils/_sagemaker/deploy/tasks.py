@@ -222,6 +222,19 @@ def removed_endpoint(inputs: Mapping[str, Any], deleted: Collection[str]) -> Opt
     }
 
 
+def power(inputs: Mapping[str, Any]) -> Options:
+    """Return the options of sagemaker_endpoint_power. A deploy of a stopped endpoint starts it first, and waits for that."""
+    deploys = inputs["state"] == "present"
+    return {
+        "name": inputs["name"],
+        "name_prefix": inputs["name_prefix"],
+        "state": "started" if deploys else inputs["state"],
+        "wait": deploys or inputs["wait"],
+        **_given(inputs, "wait_timeout"),
+        **_secret(inputs),
+    }
+
+
 def releases(
     inputs: Mapping[str, Any],
     current: Mapping[str, Any],
@@ -251,6 +264,12 @@ def removed_releases(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> O
     """
     components = current["serving"].get("inference_components", ())
     retired = [name for component in components for name in component["model_names"]]
+    stopped = [
+        one
+        for component in current["stopped"].get("components", ())
+        for one in component_rules.specifications(component)
+    ]
+    retired += [one["model_name"] for one in stopped if "model_name" in one]
     return {
         "endpoint_name": inputs["name"],
         "name_prefix": inputs["name_prefix"],

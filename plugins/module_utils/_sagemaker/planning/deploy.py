@@ -37,7 +37,6 @@ from ..resources import models
 from ..resources import scalable_targets
 from ..rollout import component as component_rollout
 from ..rollout import endpoint as endpoint_rollout
-from . import alarms
 from . import execution_role
 from . import outputs
 from . import removals
@@ -243,7 +242,7 @@ class Deployment:
         is_remade = "DeregisterScalableTarget" in self.rollout_results()["endpoint"]["calls"]
         arn = None if is_remade else tasks.policy_arn(target, self.targets)
         options = tasks.alarm(self.inputs, index, arn)
-        if current is None or alarms.differs(current, options):
+        if current is None or alarm_resources.differs(current, options):
             exists = options["name"] in self.before["alarms"]
             plan = steps.alarm_change(options["name"], exists)
             # The task returns the ARN of the policy, which changes when the policy is recreated.

@@ -28,6 +28,8 @@ from . import cost_limit
 _LOOK = {
     "rollback": ("places",),
     "absent": ("name_prefix", "places"),
+    "stopped": ("name_prefix", "places"),
+    "started": ("name_prefix", "places"),
     "present": (
         "name_prefix",
         "models",

@@ -10,6 +10,7 @@ from typing import Any
 from typing import Dict
 from typing import List
 from typing import Mapping
+from typing import Optional
 
 from ..api.client import AwsClients
 from ..api.snapshot import Snapshot
@@ -18,12 +19,27 @@ from ..core.problems import Problem
 from ..deploy import permissions
 from ..deploy import run as role_run
 from ..deploy import steps
+from ..power.after_start import Started
 from ..release import request_problems
+from ..release.stop_records import Record
 from . import destroy
 from . import look
+from . import power
 from . import rollback
 from .deploy import Deployment
 from .recorder import Recorder
+
+
+def _plan(
+    recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, Any], record: Optional[Record]
+) -> Dict[str, Any]:
+    """Return the plan of a state. record: of the endpoint that the run stops or starts."""
+    state = inputs["state"]
+    if state == "present":
+        return Deployment(recorder, inputs, current).plan()
+    if state in ("stopped", "started"):
+        return (power.stop if state == "stopped" else power.start)(recorder, inputs, current, record)
+    return (destroy if state == "absent" else rollback).plan(recorder, inputs, current)
 
 
 def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -> Dict[str, Any]:
@@ -35,15 +51,19 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
     errors.raise_if_any(Problem("", text) for text in _problems(snapshot, inputs, state, check_mode))
     recorder = Recorder(snapshot, params["applies"])
     current = look.look(snapshot, look.params_of(inputs, state), check_mode)
-    if state == "present":
-        planned = Deployment(recorder, inputs, current).plan()
-    else:
-        planned = (destroy if state == "absent" else rollback).plan(recorder, inputs, current)
+    power.refuse(state, inputs, current)
+    record = power.take(recorder, inputs) if power.acts(state, current) else None
+    if record is not None and state != "stopped":
+        recorder.aws = Started(snapshot, record)
+        current = look.look(recorder.aws, look.params_of(inputs, state), check_mode)
+    planned = _plan(recorder, inputs, current, record)
+    recorder.steps = steps.in_order(recorder.steps)
     aws.warn(snapshot.warnings)
     plan, applies = steps.assemble(recorder.steps), recorder.applies
     would_change = steps.is_changing(recorder.steps)
     partition = aws.sagemaker.partition
     planned = {**planned, "state": state, "steps": recorder.steps, "current": current, "partition": partition}
+    planned["stopped"] = record.as_dict() if record else current["stopped"]
     told = {
         "region": current["region"],
         "account_id": current["account_id"] or "",

@@ -71,8 +71,8 @@ def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, An
             "sagemaker_endpoint_arn": endpoint.resource["endpoint_arn"],
             "sagemaker_endpoint_status": endpoint.resource["endpoint_status"],
             "sagemaker_model_names": target["model_names"],
-            **_addresses(aws, inputs, current, target["endpoint_config_name"]),
-            "serving": _serving(recorder, current, endpoint.resource, before["live"]),
+            **addresses_of(aws, inputs, current, target["endpoint_config_name"]),
+            "serving": serving_of(recorder, current, endpoint.resource, before["live"]),
             "previous_release": decisions.release_to_return_to(inputs, current, before["live"]),
             "notes": [*endpoint.more.get("shortfall", []), *notes, *outputs.rolled_back_notes(current)],
         },
@@ -144,7 +144,7 @@ def _model(aws: AwsClients, name: str) -> Optional[Mapping[str, Any]]:
     return aws.sagemaker.options("CreateModel", model) if model else None
 
 
-def _addresses(
+def addresses_of(
     aws: AwsClients, inputs: Mapping[str, Any], current: Mapping[str, Any], config_name: str
 ) -> Dict[str, Any]:
     """Return the URLs of the rollback target. A rollback has only the name from the variables, so its containers come
@@ -176,7 +176,9 @@ def _containers(aws: AwsClients, model_name: str) -> addresses.Containers:
     return addresses.containers_of(model) if model else None
 
 
-def _serving(recorder: Recorder, current: Mapping[str, Any], endpoint: Mapping[str, Any], live: str) -> Dict[str, Any]:
+def serving_of(
+    recorder: Recorder, current: Mapping[str, Any], endpoint: Mapping[str, Any], live: str
+) -> Dict[str, Any]:
     """Return what serves after the run, with the initial counts of the configuration or those that an autoscaler has set."""
     aws, name = recorder.aws, endpoint["endpoint_config_name"]
     described = immutables.describe(endpoint_configs.KIND, aws, name) or {}

@@ -123,6 +123,13 @@ class _Power:
                 f"The endpoint {self.name} was not stopped: its endpoint configuration {name} was deleted, so nothing could start it "
                 "again. Deploy it, then stop it."
             )
+        owner = tags.SAGEMAKER.read(self.aws.sagemaker, config["EndpointConfigArn"]).get(ownership.OWNER_TAG)
+        if owner != self.name:
+            raise SageMakerError(
+                f"The endpoint {self.name} was not stopped: its endpoint configuration {name} does not carry the tag "
+                f"{ownership.OWNER_TAG} with its name, so somebody else created it, and a start would not find the record there. Deploy a "
+                "release of this role first, such as the same content with a sagemaker_endpoint_release_marker, then stop it."
+            )
         return config
 
     # Starting

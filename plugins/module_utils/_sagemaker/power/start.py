@@ -152,8 +152,7 @@ class Start:
         """Return the endpoint, before its creation with the values that its configuration begins with."""
         if self._is_in_service(self.current):
             return self.current
-        groups = ("ProductionVariants", "ShadowProductionVariants")
-        return {group: [_initial(one) for one in self.config[group]] for group in groups if group in self.config}
+        return initial_variants(self.config)
 
     def _traffic(self, endpoint: Api) -> Tuple[List[Api], List[Change]]:
         """Return the entries that bring weights and capacities back, and the changes, without those that an autoscaler
@@ -302,6 +301,12 @@ def forget(aws: AwsClients, endpoint: Api, config: Api) -> None:
         tags.SAGEMAKER.apply(aws.sagemaker, config["EndpointConfigArn"], tag_rules.TagChange(drop=pieces))
     mark = tag_rules.TagChange(drop=[ownership.POWER_TAG])
     tags.SAGEMAKER.apply(aws.sagemaker, endpoint["EndpointArn"], mark)
+
+
+def initial_variants(config: Api) -> Api:
+    """Return the variants of a configuration with the weights and capacities that they begin with, as an endpoint shows them."""
+    groups = ("ProductionVariants", "ShadowProductionVariants")
+    return {group: [_initial(one) for one in config[group]] for group in groups if group in config}
 
 
 def _initial(variant: Api) -> Api:

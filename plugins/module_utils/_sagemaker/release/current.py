@@ -27,6 +27,8 @@ from ..rules import scaling as scaling_rules
 from ..rules import tags as tag_rules
 from . import releases
 from . import serving
+from . import stop_records
+from .stop_records import Record
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,12 @@ def look(aws: AwsClients, params: Mapping[str, Any]) -> Current:
         sure=False,
         thorough=its_tags.get(ownership.OWNER_TAG) == name,
     )
+    record = _record(aws, name, endpoint, its_tags, found)
     shown = serving.look(aws, endpoint, its_tags, live, found.releases, account, params) if endpoint else {}
     orphans = shown.pop("orphans") if shown else serving.orphans_without_endpoint(aws, params, found)
-    needed = found.needed.union(*(one["model_names"] for one in shown.get("inference_components", [])))
+    needed = (found.needed | (record.models if record else set())).union(
+        *(one["model_names"] for one in shown.get("inference_components", []))
+    )
     orphaned = releases.orphaned_models(aws, name, found, needed)
     made = [*orphaned, *(one for one, ours in (account or {}).items() if ours)]
     name_prefixes = sorted(releases.prefixes(found.releases, made))
@@ -76,7 +81,7 @@ def look(aws: AwsClients, params: Mapping[str, Any]) -> Current:
     waking = (
         {}
         if params.get("endpoint_config")
-        else {"waking_alarms": _alarms_by_name(aws, name, endpoint, found.releases, shown)}
+        else {"waking_alarms": _alarms_by_name(aws, name, endpoint, found.releases, _component_names(shown, record))}
     )
     values = {
         **waking,
@@ -87,10 +92,30 @@ def look(aws: AwsClients, params: Mapping[str, Any]) -> Current:
         "earlier_roles": releases.earlier_roles(prefix, name_prefixes, found.releases, found.releases, orphaned),
         "tagging_denied": found.denied,
         "serving": shown,
+        "stopped": record.as_dict() if record else {},
+        "power": its_tags.get(ownership.POWER_TAG),
         "region": aws.sagemaker.region,
         "account_id": _account(arns[0] if arns else aws.arn("endpoint/x")),
     }
     return Current(endpoint, its_tags, values)
+
+
+def _record(
+    aws: AwsClients, name: str, endpoint: Optional[Api], its_tags: tag_rules.Tags, found: releases.Found
+) -> Optional[Record]:
+    """Return the record of a stopped endpoint, or of one that a run has not stopped or started completely."""
+    if endpoint is None:
+        return stop_records.of_absent(aws, name, [one.config for one in found.releases if one.owned])
+    if not stop_records.is_marked(its_tags):
+        return None
+    live = [one.config for one in found.releases if one.name == endpoint["EndpointConfigName"]]
+    return stop_records.of_absent(aws, name, live)
+
+
+def _component_names(shown: Mapping[str, Any], record: Optional[Record]) -> List[str]:
+    """Return the names of the components on the endpoint, or on a stopped one."""
+    stopped = record.components if record else []
+    return [one["name"] for one in (*shown.get("inference_components", ()), *stopped)]
 
 
 def spelling_problems(endpoint: Optional[Api], name: str) -> Iterator[Problem]:
@@ -114,7 +139,7 @@ def _alarms_by_name(
     name: str,
     endpoint: Optional[Api],
     found: List[releases.Release],
-    shown: Mapping[str, Any],
+    component_names: List[str],
 ) -> List[str]:
     """Return the alarms with the names and descriptions that the role uses.
 
@@ -122,7 +147,7 @@ def _alarms_by_name(
     """
     described = [*(release.config for release in found), *([endpoint] if endpoint else [])]
     ids = {scaling_rules.variant_id(name, one["VariantName"]) for config in described for one in variants.of(config)}
-    ids |= {scaling_rules.component_id(component["name"]) for component in shown.get("inference_components", [])}
+    ids |= {scaling_rules.component_id(component) for component in component_names}
     owners = {ownership.alarm_name(owner): owner for owner in map(ownership.owner_of, sorted(ids))}
     try:
         found_alarms = alarms.by_name(aws, owners)

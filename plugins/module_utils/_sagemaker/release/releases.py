@@ -52,6 +52,8 @@ from ..resources import variants
 from ..resources.immutables import Kind
 from ..rules import tags as tag_rules
 from ..schema import values
+from . import stop_records
+from .stop_records import Record
 
 NOUN = "releases"
 
@@ -165,11 +167,13 @@ def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Prun
     endpoint = endpoints.describe(aws, name)
     if params["state"] == "absent":
         return _all_gone(aws, params, endpoint, check_mode)
-    live = params.get("endpoint_config_name") or (endpoint and endpoints.target_config(endpoint))
-    its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
+    record = _record(aws, params) if endpoint is None else None
+    its_tags = endpoints.read_tags(aws, endpoint) if endpoint else record.tags if record else {}
+    serving = endpoints.target_config(endpoint) if endpoint else record.endpoint_config_name if record else None
+    live = params.get("endpoint_config_name") or serving
     served = counting(recorded(its_tags, endpoint, params.get("name_prefix")), live)
     found = look(aws, name, params.get("name_prefix"), live, served)
-    releases, wanted = found.releases, set(params.get("model_names") or ())
+    releases, wanted = found.releases, {*(params.get("model_names") or ()), *(record.models if record else ())}
     surplus = _surplus(releases, params["keep"])
     prefix = params.get("name_prefix")
     orphans = _orphans(aws, name, found, wanted, params.get("retired_models") or ()) if prefix else set()
@@ -189,6 +193,13 @@ def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Prun
     plan = _deletion(aws, name, [release.name for release in surplus], doomed, check_mode)
     roles = earlier_roles(params.get("name_prefix"), known, releases, kept, lent)
     return Pruned(name, kept, plan, lent, roles)
+
+
+def _record(aws: AwsClients, params: Mapping[str, Any]) -> Optional[Record]:
+    """Return the record of a stopped endpoint, which needs its release as a live one does."""
+    name = params["endpoint_name"]
+    found = look(aws, name, params.get("name_prefix"), None, None, sure=False)
+    return stop_records.of_absent(aws, name, [release.config for release in found.releases])
 
 
 def _surplus(releases: List[Release], keep: int) -> List[Release]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import zlib
 from dataclasses import asdict
 from dataclasses import dataclass
@@ -29,14 +28,10 @@ from typing import Set
 
 from ..api import tags
 from ..api.client import AwsClients
-from ..core import errors
 from ..core import history
 from ..core import ownership
 from ..core.errors import SageMakerError
-from ..core.errors import ServiceError
 from ..core.types import Api
-from ..resources import endpoint_configs
-from ..resources import immutables
 from ..rules import inference_component as component_rules
 from ..rules import tags as tag_rules
 
@@ -149,30 +144,7 @@ def is_marked(endpoint_tags: Mapping[str, str]) -> bool:
 
 
 def of_absent(aws: AwsClients, endpoint_name: str, configs: Iterable[Api]) -> Optional[Record]:
-    """Return the record of an endpoint that does not exist, the latest one. configs: those that carry its tag.
-
-    A configuration of somebody else, which was adopted with the endpoint, is found by the index of tags.
-    """
-    found = [record for record in (read(aws, config) for config in configs) if _is_of(record, endpoint_name)]
-    if not found:
-        named = (immutables.describe(endpoint_configs.KIND, aws, name) for name in _indexed(aws))
-        found = [
-            record for record in (read(aws, config) for config in named if config) if _is_of(record, endpoint_name)
-        ]
-    return max(found, key=lambda record: record.stopped_at, default=None)
-
-
-def _is_of(record: Optional[Record], endpoint_name: str) -> bool:
-    return record is not None and record.endpoint_name == endpoint_name
-
-
-def _indexed(aws: AwsClients) -> List[str]:
-    """Return the names of the configurations with a record in the index, none if access to it is denied."""
-    request = {"TagFilters": [{"Key": ownership.STOPPED_TAG}], "ResourceTypeFilters": ["sagemaker:endpoint-config"]}
-    try:
-        items = list(aws.tagging.pages("GetResources", request, "ResourceTagMappingList"))
-    except ServiceError as error:
-        if errors.is_denied(error):
-            return []
-        raise
-    return [re.sub(r"^.*:endpoint-config/", "", item["ResourceARN"]) for item in items]
+    """Return the record of an endpoint that does not exist, the latest one. configs: those that carry its tag."""
+    found = [record for record in (read(aws, config) for config in configs) if record is not None]
+    ours = [record for record in found if record.endpoint_name == endpoint_name]
+    return max(ours, key=lambda record: record.stopped_at, default=None)

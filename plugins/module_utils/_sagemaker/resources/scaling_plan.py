@@ -210,7 +210,8 @@ def plan_target(service: ServiceClient, desired: DesiredTarget, current: Optiona
 
 def _plan_tags(desired: DesiredTarget, current: Optional[Target], steps: TargetPlan, record: tag_rules.Tags) -> None:
     """Plan the desired tags and the one that records the limits."""
-    wanted = {**(desired.tags or {}), **record}
+    # Tags that are restored contain their own record.
+    wanted = {**record, **(desired.tags or {})}
     if current is None:
         steps.tags = tag_rules.TagChange(after=wanted)
         steps.changes += [Change(f"tags.{key}", None, wanted[key]) for key in sorted(wanted)]

@@ -134,7 +134,7 @@ _CONFIG = endpoint_config_options.ENDPOINT_CONFIG["argument_spec"]
 
 # The role's variables without their prefix. A default holds for a variable that is not set or empty, such as the answer to a survey.
 VARIABLES: Options = {
-    "state": choice("present", "absent", default="present"),
+    "state": choice("present", "absent", "stopped", "started", default="present"),
     "name": text(default="SGendpoint"),
     "name_prefix": text(default="SGTFendpoint"),
     "sg_role_arn": text(),
@@ -171,11 +171,14 @@ VARIABLES: Options = {
     "progress": flag(default=True),
 }
 
-# Variables that matter for a destroy or a rollback, which invalid containers must not prevent. Only the playbook sets
-# the state rollback. Users set present or absent.
+# Variables that matter for other states than present, which invalid containers must not prevent. Only the playbook sets
+# the state rollback.
 ROLLBACK = "rollback"
+_POWER = ("state", "name", "name_prefix", "secret_environment", "wait", "wait_timeout", "progress")
 NEEDED = {
     "absent": ("state", "name", "name_prefix", "sg_role_arn", "secret_environment", "wait", "wait_timeout", "progress"),
+    "stopped": _POWER,
+    "started": _POWER,
     ROLLBACK: ("name", "release", "deployment_config", "secret_environment", "wait", "wait_timeout", "progress"),
 }
 

@@ -1,0 +1,114 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The outputs and the summary of an endpoint that is stopped, or is started again. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Dict
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Tuple
+
+from . import addresses
+from . import serving as serving_rules
+
+Values = Dict[str, Any]
+
+# The status of a stopped endpoint in the outputs, and in changes. SageMaker has none, because the endpoint is gone.
+STOPPED = "Stopped"
+
+
+def of_nothing(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Values:
+    """Return the outputs of a stop that finds neither an endpoint nor a record."""
+    account = f", account {current['account_id']}" if current["account_id"] else ""
+    note = f"The endpoint {inputs['name']} does not exist in {current['region']}{account}, so there is nothing to stop."
+    return {**_outputs(inputs), "sagemaker_endpoint_status": "", "notes": [note]}
+
+
+def outputs(
+    inputs: Mapping[str, Any], current: Mapping[str, Any], record: Mapping[str, Any], config: Mapping[str, Any]
+) -> Values:
+    """Return the outputs of a stop. record: of it; config: the content of the configuration that stays."""
+    name = record["endpoint_config_name"]
+    release = next((one for one in current["releases"] if one["endpoint_config_name"] == name), {})
+    counts = {option: record["variants"] for option in ("production_variants", "shadow_production_variants")}
+    components = [
+        {"name": one["name"], "copy_count": one.get("runtime_config", {}).get("copy_count")}
+        for one in record["components"]
+    ]
+    return {
+        **_outputs(inputs),
+        "sagemaker_endpoint_config_name": name,
+        "sagemaker_endpoint_status": STOPPED,
+        "sagemaker_model_names": release.get("model_names", []),
+        "stopped": {
+            "stopped_at": record["stopped_at"],
+            "variants": serving_rules.with_counts(serving_rules.of_config(name, config, record["targets"]), counts)[
+                "variants"
+            ],
+            "inference_components": components,
+            "alarms": sorted(
+                {alarm for one in record["targets"] for names in one["alarms"].values() for alarm in names}
+            ),
+        },
+    }
+
+
+def _outputs(inputs: Mapping[str, Any]) -> Values:
+    return {
+        "sagemaker_role_arn": "",
+        "sagemaker_endpoint_name": inputs["name"],
+        "sagemaker_endpoint_config_name": "",
+        "sagemaker_endpoint_arn": "",
+        "sagemaker_model_names": [],
+        **addresses.NOWHERE,
+        "serving": dict(serving_rules.NOTHING),
+        "previous_release": "",
+        "notes": [],
+    }
+
+
+# Summary
+
+
+def is_stop(plan: Mapping[str, Any]) -> bool:
+    """Return whether this plan of an endpoint stops it."""
+    return any(one["path"] == "endpoint_status" and one["after"] == STOPPED for one in plan["changes"])
+
+
+def is_start(plan: Mapping[str, Any]) -> bool:
+    """Return whether this plan of an endpoint starts it, or completes a start."""
+    return any(one["path"] == "stop_record" for one in plan["changes"])
+
+
+def after_start(plan: Mapping[str, Any]) -> Values:
+    """Return the part of a plan that follows the start of the endpoint."""
+    end = 1 + max(number for number, one in enumerate(plan["changes"]) if one["path"] == "stop_record")
+    changes = plan["changes"][end:]
+    updates = "UpdateEndpoint" in plan["calls"]
+    return {**plan, "action": "update" if updates else "retag" if changes else "none", "changes": changes}
+
+
+def kept(told: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what stays of a stopped endpoint. told: the outputs."""
+    name, models = told["sagemaker_endpoint_config_name"], told["sagemaker_model_names"]
+    yield f"the endpoint configuration {name}, with all that a start needs in its tags"
+    if models:
+        yield f"the model{'s' if len(models) > 1 else ''} {', '.join(models)}"
+    alarms = told["stopped"]["alarms"]
+    if alarms:
+        yield f"the alarm{'s' if len(alarms) > 1 else ''} {', '.join(alarms)}, which trigger{'' if len(alarms) > 1 else 's'} nothing meanwhile"
+    yield "the execution role and earlier releases"
+
+
+def way_back(told: Mapping[str, Any]) -> Tuple[str, List[str]]:
+    """Return the title and the commands for starting it again."""
+    region = f" -e aws_region={told['region']}" if told.get("region") else ""
+    command = (
+        f"ansible-playbook mlops.sagemaker.start{region} -e sagemaker_endpoint_name={told['sagemaker_endpoint_name']}"
+    )
+    return "Start it again as it was:", [command, "Or deploy: that starts it, too, before it changes anything."]
