@@ -99,3 +99,5 @@ FLEET_INFO = {
         "report": {"type": "path"},
     }
 }
+
+POWER_INFO = {"argument_spec": {"tag": text(default="expires_at")}}
