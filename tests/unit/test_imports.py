@@ -35,7 +35,7 @@ ALLOWED = {
     "release": {"rollout", "invoke", *RESOURCES},
     "power": {"release", "rollout", *RESOURCES},
     "iam": {"argspec", *RULES},
-    "fleet": RESOURCES,
+    "fleet": {"planning", "deploy", *RESOURCES},
     "status": {"fleet", "prices", *RESOURCES},
     "planning": {"prices", "power", "release", "rollout", "invoke", "iam", "deploy", *RESOURCES},
     "preflight": {"planning", "images", "iam", "deploy", *RESOURCES},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -197,6 +198,10 @@ class ServiceClient:
         return shapes.from_api(self.output_shape(operation), answer)
 
 
+# A boto3 session must not create clients in several threads at once.
+_CREATION = threading.Lock()
+
+
 class AwsClients:
     """The services of one account and region. Clients are created on first use.
 
@@ -215,12 +220,19 @@ class AwsClients:
 
     def service(self, name: str) -> ServiceClient:
         if name not in self._services:
-            self._services[name] = ServiceClient(self._make_client(name), self.clock)
+            with _CREATION:
+                # Another thread may have been faster.
+                if name not in self._services:
+                    self._services[name] = ServiceClient(self._make_client(name), self.clock)
         return self._services[name]
 
     def in_region(self, region: str) -> AwsClients:
         """Return the services of another region."""
-        return AwsClients(partial(self._make_client, region=region), self.clock)
+        return self.elsewhere(region=region)
+
+    def elsewhere(self, **place: Any) -> AwsClients:
+        """Return the services of another region or another profile. place: further keywords of make_client."""
+        return AwsClients(partial(self._make_client, **place), self.clock)
 
     def client_within(self, name: str, seconds: float) -> Any:
         """Return a client with about this timeout. Create a new one only if the last one has a longer timeout."""

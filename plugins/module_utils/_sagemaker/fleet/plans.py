@@ -1,0 +1,153 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plans of many endpoints at once: one set of clients for each region and profile, and a thread for each endpoint.
+
+The role plans each endpoint that differs again before it applies anything, so these plans only tell which ones differ.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from typing import Dict
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Optional
+from typing import Tuple
+
+from ..api.client import AwsClients
+from ..api.snapshot import Snapshot
+from ..core.errors import SageMakerError
+from ..deploy import run as role_run
+from ..planning import plan_info
+
+# Threads. A client keeps ten connections.
+PLANS_AT_ONCE = 10
+
+Values = Dict[str, Any]
+Endpoint = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the endpoint of a host is. Empty is that of the module's own connection."""
+
+    region: str
+    profile: str
+
+    @classmethod
+    def of(cls, endpoint: Endpoint) -> Place:
+        return cls(endpoint.get("region") or "", endpoint.get("profile") or "")
+
+    def clients(self, aws: AwsClients) -> AwsClients:
+        region = {"region": self.region} if self.region else {}
+        # Keys in the environment must not win over the profile.
+        keys = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+        profile = {"profile_name": self.profile, **dict.fromkeys(keys)} if self.profile else {}
+        return aws.elsewhere(**region, **profile)
+
+
+def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Values:
+    """Return the plans of all endpoints, see the module's RETURN."""
+    endpoints = params["endpoints"]
+    clients = {place: place.clients(aws) for place in dict.fromkeys(map(Place.of, endpoints))}
+    refusals = _refusals(endpoints, {place: _region_of(one) for place, one in clients.items()})
+    with ThreadPoolExecutor(PLANS_AT_ONCE) as threads:
+        planned = list(
+            threads.map(
+                lambda endpoint: _planned(
+                    clients[Place.of(endpoint)], endpoint, refusals.get(endpoint["host"]), params["applies"], check_mode
+                ),
+                endpoints,
+            )
+        )
+    for one in planned:
+        # The role gives the warnings of the others itself.
+        warnings = one.pop("warnings")
+        aws.warn([] if one["differs"] else [f"{one['host']}: {warning}" for warning in warnings])
+    return {
+        "endpoints": planned,
+        "differing": [one["host"] for one in planned if one["differs"]],
+        "refusals": {one["host"]: one["refusal"] for one in planned if one["refusal"]},
+        "outputs": {one["host"]: one.pop("outputs") for one in planned if not one["differs"]},
+        "report": "\n".join(_report(planned)),
+    }
+
+
+def _report(planned: List[Values]) -> Iterator[str]:
+    """Yield the lines that say which endpoints differ."""
+    differing = [one for one in planned if one["differs"]]
+    noun = "endpoint" if len(planned) == 1 else "endpoints"
+    yield f"{len(differing)} of {len(planned)} {noun} to bring to the desired state{':' if differing else '.'}"
+    for one in differing:
+        problem = one["refusal"] or one["problem"]
+        yield f"  {_named(one)}{f': {problem.splitlines()[0]}' if problem else ''}"
+    in_sync = [_named(one) for one in planned if not one["differs"]]
+    if in_sync:
+        yield f"In sync: {', '.join(in_sync)}"
+
+
+def _named(planned: Mapping[str, Any]) -> str:
+    """Return the endpoint with the host's name where that is another one."""
+    name, host = planned["name"] or planned["host"], planned["host"]
+    place = ", ".join(part for part in (planned["region"], f"host {host}" if host != name else "") if part)
+    return f"{name} ({place})" if place else name
+
+
+def _region_of(aws: AwsClients) -> str:
+    try:
+        return aws.sagemaker.region
+    except SageMakerError:  # told by the plan of each endpoint there
+        return ""
+
+
+def _refusals(endpoints: List[Endpoint], regions: Mapping[Place, str]) -> Dict[str, str]:
+    """Return messages by host, for hosts that stand for the same endpoint: their roles would undo each other's work."""
+    hosts: Dict[Tuple[str, str, str], List[Endpoint]] = {}
+    for endpoint in endpoints:
+        if endpoint.get("problem"):
+            continue
+        place = Place.of(endpoint)
+        # SageMaker compares names case-insensitively.
+        key = (regions[place], place.profile, str(endpoint["inputs"].get("name")).lower())
+        hosts.setdefault(key, []).append(endpoint)
+    return {
+        endpoint["host"]: (
+            f"sagemaker_endpoint_name: the hosts {', '.join(one['host'] for one in same)} stand for the same endpoint "
+            f"{endpoint['inputs'].get('name')} in {region}. Give each host the name of an endpoint of its own."
+        )
+        for (region, _profile, _name), same in hosts.items()
+        for endpoint in same
+        if len(same) > 1
+    }
+
+
+def _planned(aws: AwsClients, endpoint: Endpoint, refusal: Optional[str], applies: bool, check_mode: bool) -> Values:
+    """Return the plan of one endpoint. A problem is a difference: the role finds it again and tells it in full."""
+    inputs = endpoint["inputs"]
+    told: Values = {
+        "host": endpoint["host"],
+        "name": inputs.get("name"),
+        "region": "",
+        "differs": True,
+        "refusal": refusal,
+        "problem": endpoint.get("problem"),
+        "warnings": [],
+    }
+    if refusal or told["problem"]:
+        return told
+    try:
+        snapshot = Snapshot(aws)
+        told["region"] = snapshot.sagemaker.region
+        asked = {"inputs": inputs, "state": endpoint["state"], "applies": applies}
+        planned = plan_info.info(snapshot, asked, check_mode)
+    except SageMakerError as error:
+        return {**told, "problem": error.message}
+    # A preflight is asked for by the user, whether anything differs or not.
+    differs = bool(planned["phases"]) or planned["would_change"] or bool(inputs.get("preflight"))
+    outputs = {} if differs else {"outputs": role_run.outputs(inputs, planned, {})}
+    return {**told, "differs": differs, "warnings": snapshot.warnings, **outputs}

@@ -1,0 +1,101 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Many endpoints: where each is, which hosts stand for the same one, and what is told of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.fleet import plans
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.fleet.plans import Place
+
+
+def endpoint(host: str, name: str | None = None, **more: Any) -> dict[str, Any]:
+    return {"host": host, "inputs": {"name": name or host}, **more}
+
+
+REGIONS = {
+    Place("", ""): "us-east-1",
+    Place("us-east-1", ""): "us-east-1",
+    Place("eu-west-1", ""): "eu-west-1",
+    Place("us-east-1", "other"): "us-east-1",
+}
+
+
+def refused(*endpoints: dict[str, Any]) -> dict[str, str]:
+    return plans._refusals(list(endpoints), REGIONS)
+
+
+@pytest.mark.parametrize("more", [{}, {"region": "us-east-1"}])
+def test_two_hosts_of_one_endpoint(more: dict[str, Any]) -> None:
+    """SageMaker compares names case-insensitively, and the region may be that of the connection."""
+    found = refused(endpoint("a", "churn"), endpoint("b", "Churn", **more), endpoint("c"))
+    assert list(found) == ["a", "b"]
+    assert found["b"] == (
+        "sagemaker_endpoint_name: the hosts a, b stand for the same endpoint Churn in us-east-1. "
+        "Give each host the name of an endpoint of its own."
+    )
+
+
+@pytest.mark.parametrize("more", [{"region": "eu-west-1"}, {"region": "us-east-1", "profile": "other"}])
+def test_two_places_have_endpoints_of_the_same_name(more: dict[str, Any]) -> None:
+    assert refused(endpoint("a", "churn"), endpoint("b", "churn", **more)) == {}
+
+
+def test_hosts_without_inputs_stand_for_no_endpoint() -> None:
+    assert refused({"host": "a", "inputs": {}, "problem": "x"}, {"host": "b", "inputs": {}, "problem": "x"}) == {}
+
+
+class Clients:
+    """Notes where clients are asked for."""
+
+    def elsewhere(self, **place: Any) -> dict[str, Any]:
+        return place
+
+
+def test_keys_in_the_environment_do_not_win_over_a_profile() -> None:
+    assert Place("", "").clients(Clients()) == {}
+    assert Place("eu-west-1", "").clients(Clients()) == {"region": "eu-west-1"}
+    assert Place("", "other").clients(Clients()) == {
+        "profile_name": "other",
+        "aws_access_key_id": None,
+        "aws_secret_access_key": None,
+        "aws_session_token": None,
+    }
+
+
+def planned(host: str, differs: bool, **more: Any) -> dict[str, Any]:
+    return {
+        "host": host,
+        "name": host,
+        "region": "us-east-1",
+        "differs": differs,
+        "refusal": None,
+        "problem": None,
+    } | more
+
+
+def test_the_report() -> None:
+    assert list(plans._report([planned("a", False)])) == [
+        "0 of 1 endpoint to bring to the desired state.",
+        "In sync: a (us-east-1)",
+    ]
+    found = [
+        planned("a", True),
+        planned("b.us-east-1", False, name="b"),
+        planned("c", True, problem="one\ntwo"),
+        planned("d", True, refusal="no"),
+        planned("e", True, name=None, region="", problem="undefined"),
+    ]
+    assert list(plans._report(found)) == [
+        "4 of 5 endpoints to bring to the desired state:",
+        "  a (us-east-1)",
+        "  c (us-east-1): one",
+        "  d (us-east-1): no",
+        "  e: undefined",
+        "In sync: b (us-east-1, host b.us-east-1)",
+    ]
