@@ -77,7 +77,6 @@ def deploys(aws: LocalAws, play: Player) -> Deploys:
     return made
 
 
-@pytest.mark.core_ends
 def test_from_terraform_to_the_first_change_and_away(deploys: Deploys) -> None:
     for check in (True, False):
         said = deploys.is_refused("destroy", check=check, tfvars=TFVARS)

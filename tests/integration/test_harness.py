@@ -175,13 +175,15 @@ SAMPLE = """
 """
 
 
-@pytest.mark.core
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"environment": {"ANSIBLE_KEEP_REMOTE_FILES": "1"}, "check": True, "diff": True},
-        {"verbosity": 4, "environment": {"ANSIBLE_INJECT_INVOCATION": "1"}},
-        {"arguments": ["--no-such-option"]},
+        pytest.param(
+            {"environment": {"ANSIBLE_KEEP_REMOTE_FILES": "1"}, "check": True, "diff": True},
+            marks=pytest.mark.core_ends,
+        ),
+        pytest.param({"verbosity": 4, "environment": {"ANSIBLE_INJECT_INVOCATION": "1"}}, marks=pytest.mark.core),
+        pytest.param({"arguments": ["--no-such-option"]}, marks=pytest.mark.core),
     ],
 )
 def test_a_run_in_a_fork_does_what_a_process_of_its_own_does(play: Player, arguments: dict[str, Any]) -> None:

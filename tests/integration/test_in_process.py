@@ -124,7 +124,12 @@ def test_the_front_end_is_switched_off_and_says_why(
     assert ("AnsiballZ_sagemaker_caller_info.py" in run.output) == (reason is not None)
     assert (said in run.output) == (reason is not None)
     assert reason is None or said + reason in run.output
-    assert said not in play(tasks=tasks, variables=variables, environment=environment).output
+
+
+def test_why_the_front_end_is_off_is_not_told_unasked(play: Player) -> None:
+    tasks = "- mlops.sagemaker.sagemaker_caller_info: {account: false}"
+    run = play(tasks=tasks, variables={"sagemaker_in_process": False})
+    assert run.ok and "separate process" not in run.output, run
 
 
 @pytest.mark.core

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
+from integration.begun import begin
 from integration.harness import Player
 from integration.harness import Run
 from integration.invoker import Invoker
@@ -22,6 +23,7 @@ from local_aws.process import LocalAws
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 OTHER_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0"
 ARTIFACTS = [f"s3://example-model-bucket/churn/{number}/model.tar.gz" for number in (1, 2)]
+ROLE = "arn:aws:iam::123456789012:role/serving"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 LARGE = {"instance_type": "ml.m5.large"}
 XLARGE = {"instance_type": "ml.m5.xlarge"}
@@ -43,8 +45,7 @@ def container(image: str = OTHER_IMAGE, artifact: str = ARTIFACTS[1], **environm
 PLAIN: list[tuple[str, Given]] = [
     # Another model, whatever of it is other.
     ("image, artifact and environment", container(OTHER_IMAGE, ARTIFACTS[1], STEP="2")),
-    ("instance type", {"production_variant": XLARGE}),
-    ("count", {"production_variant": {**XLARGE, "initial_instance_count": 2}}),
+    ("instance type and count", {"production_variant": {**XLARGE, "initial_instance_count": 2}}),
     ("KMS key", {"kms_key_arn": KEY}),
     ("variant name", {"production_variant": RENAMED}),
     ("a second variant", {"production_variant": None, "production_variants": [RENAMED, SECOND]}),
@@ -58,13 +59,23 @@ SCALED: list[tuple[str, Given]] = [
 ]
 
 
-def variables(given: Given) -> Given:
-    plain = {"name": "churn", "name_prefix": "churn", "production_variant": LARGE, **container(IMAGE, ARTIFACTS[0])}
-    return {f"sagemaker_endpoint_{name}": value for name, value in {**plain, **given}.items() if value is not None}
+def wanted(given: Given) -> Given:
+    """The role's variables, without their prefix."""
+    plain = {"name": "churn", "name_prefix": "churn", "sg_role_arn": ROLE, "production_variant": LARGE}
+    return {**plain, **container(IMAGE, ARTIFACTS[0]), **given}
+
+
+def begins(aws: LocalAws, given: Given) -> str:
+    """What a deploy makes, without a run; the configuration's name."""
+    aws.make_role("serving")
+    for artifact in ARTIFACTS:
+        aws.put(artifact)
+    return begin(aws, wanted(given))
 
 
 def deploy(play: Player, given: Given) -> Run:
-    return play(playbook="playbooks/deploy.yml", variables=variables(given))
+    variables = {f"sagemaker_endpoint_{name}": value for name, value in wanted(given).items() if value is not None}
+    return play(playbook="playbooks/deploy.yml", variables=variables)
 
 
 def deployed(play: Player, given: Given) -> Given:
@@ -72,11 +83,6 @@ def deployed(play: Player, given: Given) -> Given:
     run = deploy(play, given)
     assert run.ok, run
     return run.stats["sagemaker_endpoint_outputs"]
-
-
-def put_artifacts(aws: LocalAws) -> None:
-    for artifact in ARTIFACTS:
-        aws.put(artifact)
 
 
 def counts(aws: LocalAws) -> dict[str, tuple[int, int]]:
@@ -92,7 +98,7 @@ def releases(answers: list[Given]) -> set[str]:
 
 def deploy_while_invoked(aws: LocalAws, play: Player, changes: list[tuple[str, Given]], given: Given) -> Given:
     """Roll one change after the other out. Returns what was given in the end."""
-    live = deployed(play, given)["sagemaker_endpoint_config_name"]
+    live = begins(aws, given)
     with Invoker(aws, "churn") as invoker:
         for what, change in changes:
             given = {**given, **change}
@@ -107,14 +113,15 @@ def deploy_while_invoked(aws: LocalAws, play: Player, changes: list[tuple[str, G
             after = invoker.next(50)
             assert releases(after) == {live}, what
             assert {name for answer in after for name in answer["models"]} == set(result["sagemaker_model_names"]), what
-            wanted = given.get("production_variants") or [given.get("production_variant", LARGE)]
-            assert {one["variant"] for one in after} == {one.get("variant_name", "AllTraffic") for one in wanted}, what
+            variants = given.get("production_variants") or [given.get("production_variant", LARGE)]
+            assert {one["variant"] for one in after} == {
+                one.get("variant_name", "AllTraffic") for one in variants
+            }, what
     assert not invoker.failures
     return given
 
 
 def test_every_change_reaches_a_plain_endpoint_without_a_failed_invocation(aws: LocalAws, play: Player) -> None:
-    put_artifacts(aws)
     given = deploy_while_invoked(aws, play, PLAIN, {})
     assert counts(aws) == {"main": (2, 2), "challenger": (1, 1)}
     # All of it is one release now, and what it came from is kept, once.
@@ -123,7 +130,6 @@ def test_every_change_reaches_a_plain_endpoint_without_a_failed_invocation(aws: 
 
 
 def test_every_change_reaches_an_autoscaled_endpoint_without_a_failed_invocation(aws: LocalAws, play: Player) -> None:
-    put_artifacts(aws)
     given = deploy_while_invoked(aws, play, SCALED, {"autoscaling_config": SCALING})
     targets = aws.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")
     assert {(one["ResourceId"], one["MinCapacity"], one["MaxCapacity"]) for one in targets["ScalableTargets"]} == {
@@ -198,8 +204,7 @@ def memory(aws: LocalAws) -> list[str]:
 
 
 def test_autoscaling_and_the_count_that_it_set_survive_every_outcome(aws: LocalAws, play: Player) -> None:
-    put_artifacts(aws)
-    deployed(play, {})
+    begins(aws, {})
     attach_autoscaling(aws)
     before = attached(aws)
     assert len(before) == 5
@@ -271,12 +276,11 @@ WRONG: dict[str, tuple[Given, Given, Given, tuple[str, ...]]] = {
 @pytest.mark.parametrize("way", WRONG)
 def test_an_update_that_goes_wrong_fails_and_the_old_release_serves(aws: LocalAws, play: Player, way: str) -> None:
     script, settings, more, said = WRONG[way]
-    put_artifacts(aws)
-    old = deployed(play, {})
-    name, models = old["sagemaker_endpoint_config_name"], old["sagemaker_model_names"]
+    name = begins(aws, {})
     aws.configure(**settings)
     aws.script("churn", "update", **script)
     sagemaker = aws.client("sagemaker")
+    (model,) = [one["ModelName"] for one in sagemaker.list_models()["Models"]]
     with Invoker(aws, "churn") as invoker:
         bad = deploy(play, {**container(), **more})
         assert not bad.ok, bad
@@ -287,7 +291,7 @@ def test_an_update_that_goes_wrong_fails_and_the_old_release_serves(aws: LocalAw
         assert len(invoker.answers) > MANY
         assert sagemaker.describe_endpoint(EndpointName="churn")["EndpointConfigName"] == name
         sagemaker.describe_endpoint_config(EndpointConfigName=name)
-        assert [sagemaker.describe_model(ModelName=model)["ModelName"] for model in models] == models
+        assert sagemaker.describe_model(ModelName=model)["ModelName"] == model
 
         aws.advance(600)
         good = deployed(play, container(STEP="good"))

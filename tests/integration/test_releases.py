@@ -286,6 +286,7 @@ def test_permissions_stay_for_as_long_as_their_release(with_own_role: Deploys) -
         assert {OWNER: "churn", "team": "fraud"}.items() <= deploys.tags(arn).items(), arn
 
 
+@pytest.mark.core_ends
 def test_back_over_another_instance_type_with_autoscaling(deploys: Deploys) -> None:
     first = deploys.begins(autoscaling_config=SCALING)
     deploys.begins(production_variant={"instance_type": "ml.m5.xlarge"}, autoscaling_config=SCALING)

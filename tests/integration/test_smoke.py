@@ -41,7 +41,6 @@ def was_asked(deploys: Deploys) -> bool:
     return bool([call for call in deploys.aws.calls() if call["operation"].startswith("Invoke")])
 
 
-@pytest.mark.core_ends
 def test_what_passes_enters_the_history_and_what_fails_is_taken_back(deploys: Deploys) -> None:
     first = deploys.begins(**step(1))
     assert deploys.entered() == [first]
@@ -98,6 +97,7 @@ def test_a_first_release_that_fails_serves_on_and_is_tested_again(deploys: Deplo
     assert deploys.entered() == [done["sagemaker_endpoint_config_name"]]
 
 
+@pytest.mark.core_ends
 def test_an_endpoint_that_something_else_made_goes_back_to_what_that_was(deploys: Deploys) -> None:
     role = deploys.aws.make_role("terraform")
     model = deploys.make_model("tf-model-1", role)
