@@ -205,7 +205,7 @@ def test_no_fault_ends_a_wait_before_its_deadline(aws, stub, naps, told, fault, 
         assert wait() == "InService"
         assert sum(naps) > 90
         assert [line.partition(" for ")[0] for line in told[:-1]] == ["churn: Updating"] * 2
-        assert told[1].endswith(f"; DescribeEndpoint: {FAULTS[fault][1]}")
+        assert told[1].endswith(f"; DescribeEndpoint failed: {FAULTS[fault][1]}")
         return
     with pytest.raises(TimedOut) as caught:
         wait()

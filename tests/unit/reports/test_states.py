@@ -135,9 +135,10 @@ def test_a_component(description, text):
 
 def test_many_endpoints():
     two = states.endpoints({"fraud": "Updating", "churn": "Creating"})
-    assert progress.line(two, 9) == "2 endpoints: in transition for 9 s; churn Creating; fraud Updating"
+    assert progress.line(two, 9) == "2 endpoints: in transition for 9 s; churn is Creating; fraud is Updating"
     assert (
-        progress.line(states.endpoints({"churn": "Creating"}), 9) == "1 endpoint: in transition for 9 s; churn Creating"
+        progress.line(states.endpoints({"churn": "Creating"}), 9)
+        == "1 endpoint: in transition for 9 s; churn is Creating"
     )
     assert progress.line(states.endpoints({}), 9, ended=True) == "endpoints: none in transition after 9 s"
 

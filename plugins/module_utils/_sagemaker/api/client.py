@@ -156,7 +156,7 @@ class ServiceClient:
                 self.changed = self.changed or (not is_reading(operation) and errors.is_ambiguous(error))
                 if not self._may_repeat(error, failures):
                     raise self._refusal(ServiceError(operation, error, failures, self.clock.now() - began)) from error
-                self._on_fault(f"{operation}: {errors.message(error)}")
+                self._on_fault(f"{operation} failed: {errors.message(error)}")
                 pause = backoff_for(error).pause(failures, self.clock)
                 self.clock.sleep(min(pause, self._patience()))
                 if lookup is not None and errors.is_ambiguous(error):

@@ -75,7 +75,7 @@ def endpoints(statuses: Mapping[str, str]) -> State:
     if not statuses:
         return State("endpoints", "none in transition")
     several = "1 endpoint" if len(statuses) == 1 else f"{len(statuses)} endpoints"
-    return State(several, "in transition", tuple(f"{name} {status}" for name, status in sorted(statuses.items())))
+    return State(several, "in transition", tuple(f"{name} is {status}" for name, status in sorted(statuses.items())))
 
 
 def component(name: str, description: Optional[Api]) -> State:
