@@ -323,6 +323,8 @@ OTHER = {"path": "production_variants[main].instance_type", "before": "1", "afte
         ({}, {"release_marker": "42"}, LIVE, []),
         # One that was removed.
         ({}, {}, NEW, [{"path": "release_marker", "before": None, "after": ""}]),
+        # Models of the user's own have none.
+        ({}, {"models": []}, NEW, []),
         ({}, {"name_prefix": "loss"}, NEW, [{"path": "name_prefix", "before": "churn", "after": "loss"}]),
         (
             {"endpoint_config_name": "theirs"},
@@ -337,7 +339,7 @@ def test_another_release_has_a_reason(
     serving: dict[str, Any], more: dict[str, Any], live: str, reasons: list[dict[str, Any]]
 ) -> None:
     found = current(**{"endpoint_config": {"production_variants": []}, "differences": [], **serving})
-    given = inputs(**{"name_prefix": "churn", "release_marker": "", **more})
+    given = inputs(**{"name_prefix": "churn", "release_marker": "", "models": [{}], **more})
     assert decisions.rollout_reasons(given, found, live) == reasons
 
 

@@ -131,3 +131,11 @@ def test_only_steps_that_do_something_are_tasks() -> None:
         {"tasks": "models", "names": ["m2", "m3"], "indexes": [1, 2]},
         {"tasks": "endpoint", "names": ["e"], "indexes": [None]},
     ]
+
+
+def test_a_reason_that_is_a_change_of_the_configuration_too_is_listed_once() -> None:
+    role = {"path": "execution_role_arn", "before": "a", "after": "b"}
+    own = plan("update", "UpdateEndpoint", changes=[role])
+    predicted = steps.with_reasons(own, [role])
+    assert predicted["changes"] == [role]
+    assert steps.with_reasons(own, steps.reasons(predicted)) == predicted

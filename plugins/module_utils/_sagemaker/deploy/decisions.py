@@ -207,9 +207,9 @@ def naming_reasons(
         return [plans.Change("name_prefix", before, prefix).as_dict()]
     if len({*roles}) > 1:
         return [plans.Change("execution_role_arn", *roles).as_dict()]
-    # Of the earlier marker only a hash exists, so None stands for it. An empty one was removed.
+    # The marker is part of the models. Of the earlier one only a hash exists, so None stands for it. An empty one was removed.
     marker = inputs["release_marker"] or ""
-    return [plans.Change("release_marker", None, marker).as_dict()] if marker or before else []
+    return [plans.Change("release_marker", None, marker).as_dict()] if marker or (before and inputs["models"]) else []
 
 
 def predecessors(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> List[Optional[str]]:

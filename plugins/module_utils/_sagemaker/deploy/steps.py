@@ -136,7 +136,8 @@ def with_reasons(plan: Mapping[str, Any], reasons: Iterable[Mapping[str, Any]]) 
     """Return the plan of a rollout with the reasons for other models. Only the plan of the whole run contains them."""
     if not {"UpdateEndpoint", "UpdateInferenceComponent"} & set(plan["calls"]):
         return dict(plan)
-    return {**plan, "changes": [*plan["changes"], *reasons]}
+    # A configuration that hosts components has an execution role of its own.
+    return {**plan, "changes": [*plan["changes"], *(one for one in reasons if one not in plan["changes"])]}
 
 
 def reasons(plan: Mapping[str, Any]) -> List[Mapping[str, Any]]:
