@@ -34,6 +34,7 @@ MEMBERS = {
     "instance-profile": "InstanceProfileName",
     "alarm": "AlarmName",
     "bucket": "Bucket",
+    "log-group": "logGroupName",
 }
 TAGGING = {
     "sagemaker": "sagemaker:AddTags",
@@ -76,6 +77,10 @@ def _resources(action: str, request: Mapping[str, Any], region: str) -> Iterator
     if "object*" in kinds:
         yield f"arn:{partition_of(region)}:s3:::{request['Bucket']}/{request['Key']}"
         return
+    if "log-stream*" in kinds:
+        stream = request["logStreamName"]
+        yield f"arn:{partition_of(region)}:logs:{region}:{ACCOUNT}:log-group:{request['logGroupName']}:log-stream:{stream}"
+        return
     if "ScalableTarget*" in kinds:
         yield f"arn:{partition_of(region)}:application-autoscaling:{region}:{ACCOUNT}:scalable-target/0cfb1a2b3c4d"
         return
@@ -117,6 +122,9 @@ def _arn(kind: str, name: str, region: str) -> str:
         return f"arn:{partition}:iam::{ACCOUNT}:{kind}/{name}"
     if kind == "bucket":
         return f"arn:{partition}:s3:::{name}"
+    if kind == "log-group":
+        # As refusals name it.
+        return f"arn:{partition}:logs:{region}:{ACCOUNT}:log-group:{name}:log-stream:"
     if kind == "alarm":
         return f"arn:{partition}:cloudwatch:{region}:{ACCOUNT}:alarm:{name}"
     # SageMaker's are in lower case.

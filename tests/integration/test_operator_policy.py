@@ -14,12 +14,14 @@ from iam_linter import judged
 from iam_linter import needless_wildcards
 
 import example_files
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.resolution import resolve
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
 from integration.harness import CHECKOUT
 from integration.logic import Logic
 from integration.permissions import needed
 from integration.permissions import refused
+from integration.whole_runs import Play
 from integration.whole_runs import variables
 from local_aws.process import LocalAws
 from local_aws.world import ACCOUNT
@@ -96,6 +98,31 @@ def test_what_the_policy_does_not_name_is_refused(aws: LocalAws) -> None:
     passed = call("CreateModel", ModelName="m", ExecutionRoleArn="arn:aws:iam::123456789012:role/other")
     assert [action for action, _arn, _context in needed(passed)] == ["sagemaker:CreateModel", "iam:PassRole"]
     assert len(refused([passed], policy)) == 2
+
+
+@pytest.mark.parametrize("event", ["create", "update"])
+def test_the_report_of_a_failure_needs_nothing_else(aws: LocalAws, event: str) -> None:
+    logic = Logic(aws)
+    aws.make_role("exec")
+    given = variables("1")
+    if event == "update":
+        Play(logic.connection(), given).run()
+        given = variables("2")
+    policy = planned(aws, given)["operator_policy"]
+    reason = "The primary container for production variant AllTraffic did not pass the ping health check."
+    aws.script("churn", event, {"create": "fail", "update": "rollback"}[event], reason=reason, log=["ERROR no luck"])
+    aws.clear_calls()
+    with pytest.raises(SageMakerError, match="no luck"):
+        Play(logic.connection(), given).run()
+    assert "GetLogEvents" in [call["operation"] for call in aws.calls()]
+    assert refused(aws.calls(), policy) == []
+    assert judged(json.dumps(policy)) == set()
+    (logs,) = [one for one in policy["Statement"] if "logs:GetLogEvents" in one["Action"]]
+    group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/sagemaker/Endpoints/churn:*"
+    assert logs["Action"] == ["logs:DescribeLogStreams", "logs:GetLogEvents"] and logs["Resource"] == [group]
+    # Where nothing is rolled out, nothing is read.
+    if event == "create":
+        assert "logs:" not in json.dumps(planned(aws, given, "absent")["operator_policy"])
 
 
 def test_names_with_capital_letters_stand_as_they_are_and_as_in_arns(aws: LocalAws) -> None:

@@ -464,3 +464,8 @@ def format_reason(description: Mapping[str, Any]) -> str:
 def log_group(endpoint_name: str) -> str:
     """Return the CloudWatch log group of the containers of an endpoint."""
     return f"/aws/sagemaker/Endpoints/{endpoint_name}"
+
+
+def component_log_group(name: str) -> str:
+    """Return the CloudWatch log group of the containers of an inference component."""
+    return f"/aws/sagemaker/InferenceComponents/{name}"

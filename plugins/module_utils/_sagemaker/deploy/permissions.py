@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
+from ..core import failure_causes
 from ..core import ownership
 from ..iam import operator_policy as permissions
 from ..iam import policy as execution_policy
@@ -43,6 +44,9 @@ _SCALED = {
     "variant": ("sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"),
     "component": ("sagemaker:DescribeInferenceComponent", "sagemaker:UpdateInferenceComponentRuntimeConfig"),
 }
+# Calls whose failure the containers may explain.
+_OF_ENDPOINTS = {"CreateEndpoint", "UpdateEndpoint", "UpdateEndpointWeightsAndCapacities"}
+_OF_COMPONENTS = {"CreateInferenceComponent", "UpdateInferenceComponent", "UpdateInferenceComponentRuntimeConfig"}
 _RESTORING = ("RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction", "TagResource")
 
 
@@ -323,9 +327,22 @@ def _failures(known: _Known, made: set[str]) -> Iterator[Call]:
             yield call("sagemaker:UpdateEndpoint", endpoint=known.name, endpoint_config=name)
     if known.tested and "UpdateInferenceComponent" in made:
         yield call("sagemaker:UpdateInferenceComponent", inference_component=known.components)
+    yield from _reports(known, made)
     if {"CreateRole", "CreateEndpoint"} <= made:
         # An endpoint that fails because a new role is not visible everywhere yet is created again.
         yield call("sagemaker:DeleteEndpoint", endpoint=known.name)
+
+
+def _reports(known: _Known, made: set[str]) -> Iterator[Call]:
+    """Yield the calls of a failure report: the last words of the containers, and whether the execution role exists."""
+    groups = [failure_causes.log_group(known.name)] if made & _OF_ENDPOINTS or known.tested else []
+    if made & _OF_COMPONENTS or known.tested:
+        groups += map(failure_causes.component_log_group, known.components)
+    for operation in ("DescribeLogStreams", "GetLogEvents"):
+        if groups:
+            yield call(f"logs:{operation}", logs=groups)
+    if known.role and "CreateModel" in made:
+        yield call("iam:GetRole", role=known.role)
 
 
 def _invocations(known: _Known) -> Iterator[Call]:

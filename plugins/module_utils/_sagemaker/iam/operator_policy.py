@@ -40,6 +40,7 @@ PROFILE = "instance-profile"
 OBJECT = "object"
 BUCKET = "bucket"
 KEY = "key"
+LOGS = "logs"
 
 # All resources of a kind, if their names are not known beforehand.
 ANY = "*"
@@ -130,6 +131,7 @@ ACTIONS: Mapping[str, Action] = {
         "Lists",
         "DescribeScalableTargets DescribeScalingPolicies DescribeScheduledActions",
     ),
+    **_rows("logs", "ReadLogs", "DescribeLogStreams GetLogEvents", LOGS),
     **_rows("cloudwatch", "Alarms", "PutMetricAlarm DescribeAlarms DeleteAlarms", ALARM),
 }
 
@@ -200,6 +202,9 @@ def _arns(kind: str, name: str, place: Place) -> Iterator[str]:
         yield f"arn:{place.partition}:s3:::{name}"
     elif kind == ALARM:
         yield place.arn("cloudwatch", f"alarm:{name}")
+    elif kind == LOGS:
+        # A group's streams. IAM asks for them of both actions.
+        yield place.arn("logs", f"log-group:{name}:*")
     elif kind == TARGET:
         yield place.arn("application-autoscaling", f"{TARGET}/{name}")
     else:

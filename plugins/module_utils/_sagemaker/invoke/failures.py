@@ -20,7 +20,6 @@ from ..core import failure_causes
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.types import Api
-from ..resources import inference_components
 from .request import InvocationRequest
 
 try:
@@ -35,7 +34,7 @@ def report(aws: AwsClients, request: InvocationRequest, error: SageMakerError, b
     """Add to an error what helps to find its cause. begun: when the invocation began, by the clock of aws."""
     endpoint, is_reachable = _endpoint(aws, request.name)
     component = request.route.component if request.route else request.members.get("InferenceComponentName")
-    group = inference_components.log_group(component) if component else failure_causes.log_group(request.name)
+    group = failure_causes.component_log_group(component) if component else failure_causes.log_group(request.name)
     config = None if endpoint is None else endpoint["EndpointConfigName"]
     logs = LogSource(
         group,

@@ -30,6 +30,7 @@ from ..api.client import AwsClients
 from ..api.transitions import Obstacle
 from ..argspec import options
 from ..core import errors
+from ..core import failure_causes
 from ..core import ownership
 from ..core import plans
 from ..core import retries
@@ -361,7 +362,9 @@ def _create(
         if not errors.is_role_not_ready(errors.message(error)):
             return False
         remark = role_lookup.missing_role(aws, errors.message(error))
-        error.message += f" {remark}" if remark else ""
+        if remark:
+            error.message += f" {remark}"
+            error.details.update(cause=failure_causes.diagnose(errors.message(error)).name, remedy=remark)
         return not remark
 
     obstacles = [

@@ -115,11 +115,6 @@ def read_tags(aws: AwsClients, component: Api) -> tag_rules.Tags:
     return tags.SAGEMAKER.read(aws.sagemaker, component["InferenceComponentArn"])
 
 
-def log_group(name: str) -> str:
-    """Return the CloudWatch log group of the containers of a component."""
-    return f"/aws/sagemaker/InferenceComponents/{name}"
-
-
 def is_orphaned(component: Api, endpoint: Optional[Api]) -> bool:
     """Return whether the endpoint of the component no longer exists, or is newer than the component.
 
@@ -229,7 +224,15 @@ def is_base(error: Exception) -> bool:
 def _failed(name: str, component: Optional[Api], what: str, reason: str) -> Failed:
     """Return what failed, for a report without logs."""
     status = None if component is None else component["InferenceComponentStatus"]
-    return Failed(what, name, status, reason, None, LogSource(log_group(name)), unread=failure_report.NOT_READ)
+    return Failed(
+        what,
+        name,
+        status,
+        reason,
+        None,
+        LogSource(failure_causes.component_log_group(name)),
+        unread=failure_report.NOT_READ,
+    )
 
 
 @contextmanager

@@ -138,7 +138,7 @@ class ComponentWatch:
     def failed(self, component: Optional[Api], reason: str) -> Failed:
         """Return what failed, with the component as it is now and the endpoint that hosts it."""
         logs = LogSource(
-            inference_components.log_group(self.name),
+            failure_causes.component_log_group(self.name),
             self._begun or (component or {}).get("CreationTime"),
             component=self.name,
             secret_keys=self._planner.desired.secret_keys,
