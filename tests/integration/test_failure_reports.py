@@ -265,6 +265,9 @@ def test_an_invocation_that_fails_shows_what_the_model_wrote(logic: Logic) -> No
     assert messages(report) == TRACEBACK
     assert message.endswith(TRACEBACK[-1])
     assert details["response"]["status"] == 500
+    # The answer is in the response and in the message, and not once more in the report.
+    assert "The answer: " in message and "The answer: " not in str(report)
+    assert report["reason"].startswith("The model behind endpoint churn answered with the error 500.")
     assert len(reads(logic)) <= 5
     # What does not meet the expectations is no error of the model.
     logic.aws.advance(60)

@@ -48,6 +48,8 @@ class SageMakerError(Exception):
         self.details: Dict[str, Any] = details
         # What stays the end of the message, whatever is added.
         self.ending = ""
+        # The reason in a report, if the message contains more, such as an answer that is in the details.
+        self.reason = message
 
     def add(self, text: str) -> None:
         """Add to the message, before its ending."""

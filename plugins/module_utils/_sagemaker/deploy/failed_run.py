@@ -51,7 +51,8 @@ def find(planned: Mapping[str, Any], jobs: List[Mapping[str, Any]], results: Map
     for job in jobs:
         for number, result in enumerate(_registered(job["tasks"], results)):
             if result.get("failed"):
-                return FailedTask(job["tasks"], number, result)
+                # The answer of a smoke test is not one of its steps.
+                return FailedTask(job["tasks"], 0 if job["tasks"] == steps.SMOKE_TEST else number, result)
     return None
 
 

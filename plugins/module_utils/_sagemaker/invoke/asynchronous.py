@@ -95,12 +95,14 @@ class AsynchronousResult:
 
     def failure(self, answer: Answer) -> SageMakerError:
         """Return the error report of an invocation whose result is a failure."""
-        return SageMakerError(
-            f"Endpoint {self.name}: the asynchronous invocation failed: "
-            f"{expectations.shown_answer(answer.document)} See {self.locations['failure']}. Container logs: "
-            f"CloudWatch log group {failure_causes.log_group(self.name)}.",
+        where = f"See {self.locations['failure']}."
+        error = SageMakerError(
+            f"Endpoint {self.name}: the asynchronous invocation failed: {expectations.shown_answer(answer.document)} {where} "
+            f"Container logs: CloudWatch log group {failure_causes.log_group(self.name)}.",
             response=answer.as_dict(),
         )
+        error.reason = f"The asynchronous invocation failed. {where}"
+        return error
 
     def _object(self, uri: str) -> Optional[Api]:
         """Return {"Body", "ContentType"} of an object, None if it does not exist yet. Raises temporary botocore

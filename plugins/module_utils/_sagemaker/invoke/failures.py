@@ -44,7 +44,7 @@ def report(aws: AwsClients, request: InvocationRequest, error: SageMakerError, b
         secret_keys=request.secret_keys,
     )
     refused = isinstance(error, ServiceError)
-    reason = errors.message(error) if refused else error.message
+    reason = errors.message(error) if refused else error.reason
     status = None if endpoint is None else endpoint["EndpointStatus"]
     failed = Failed(WHAT, request.name, status, reason, endpoint, logs, MOST_CALLS - 1 if is_reachable else 0)
     if refused:

@@ -283,8 +283,10 @@ class _Invocation:
         said = [unexpected] if unexpected else []
         if unmet:
             said.append(f"Endpoint {self.request.name} did not answer as expected: {'; '.join(unmet)}.")
-        said.append(f"The answer: {expectations.shown_answer(answer.document)}")
-        raise SageMakerError(" ".join(said), response=answer.as_dict(), unmet=unmet)
+        shown = f"The answer: {expectations.shown_answer(answer.document)}"
+        error = SageMakerError(" ".join([*said, shown]), response=answer.as_dict(), unmet=unmet)
+        error.reason = " ".join(said)
+        raise error
 
 
 def is_not_ready(error: Exception) -> bool:
