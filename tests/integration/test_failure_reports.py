@@ -275,6 +275,10 @@ def test_an_invocation_that_fails_shows_what_the_model_wrote(logic: Logic) -> No
     report, message, details = failing(lambda: logic.run(invocation.invoke, asked))
     assert "status: expected 201" in message
     assert (report["log_lines"], report["cause"]) == ([], "unknown")
+    # An answer may be about anything.
+    asked["expect"] = {"status": None, "json": [{"path": "quota", "equals": "capacity"}], "max_latency_ms": None}
+    report, message, details = failing(lambda: logic.run(invocation.invoke, asked))
+    assert "quota" in report["reason"] and report["cause"] == "unknown"
 
 
 # Logs that cannot be read, or that hold more than may be shown

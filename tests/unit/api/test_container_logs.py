@@ -167,6 +167,17 @@ def test_secrets_are_known_before_any_line_is_read() -> None:
     assert "get_log_events" not in aws.operations
 
 
+def test_of_many_models_as_many_are_read_as_leaves_a_call_for_the_lines_of_each() -> None:
+    names = ["a", "b", "c", "d"]
+    config = {"ProductionVariants": [{"VariantName": name, "ModelName": name} for name in names]}
+    models = [{"PrimaryContainer": {"Environment": {"API_KEY": f"secret-of-{name}"}}} for name in names]
+    found = streams(*(f"{name}/i-1" for name in names))
+    aws = Scripted(found, config, *models[:2], events("ERROR secret-of-a"), events("ERROR secret-of-b"))
+    shown = aws.read(config="c").shown
+    assert aws.operations[2:] == ["describe_model"] * 2 + ["get_log_events"] * 2
+    assert [line["stream"] for line in shown] == ["a/i-1", "b/i-1"] and "secret-of" not in str(shown)
+
+
 def test_the_containers_of_a_component() -> None:
     container = {"Container": {"Environment": {"API_KEY": "of-the-container"}}}
     component = {"Specification": {**container, "ModelName": "m"}}

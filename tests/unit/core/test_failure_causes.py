@@ -238,3 +238,9 @@ def test_the_modules_list_the_causes_that_reasons_tell(module):
     described = yaml.safe_load(returned)["cause"]["description"]
     listed = set(re.findall(r"(?<!R)V\((\w+)\)", " ".join(described)))
     assert listed - {"superseded"} == {cause.name for cause in failure_causes.CAUSES if cause.reason} | {"unknown"}
+
+
+def test_a_line_tells_its_cause_wherever_it_stands() -> None:
+    assert failure_causes.diagnose("", ["Starting.", "Killed", "Done."]).name == "host_memory"
+    assert failure_causes.diagnose("", ["Starting.", "No module named inference", "Done."]).name == "inference_code"
+    assert failure_causes.diagnose("", ["Starting.", "Nobody was Killed", "Done."]) is failure_causes.UNKNOWN

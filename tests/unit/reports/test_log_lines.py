@@ -61,6 +61,12 @@ def test_without_an_error_the_last_lines_are_shown():
     assert log_lines.last_words([], 40) == []
 
 
+def test_an_odd_number_of_lines_is_used_up() -> None:
+    told = [f"ERROR {number}" for number in range(20)]
+    shown = texts(log_lines.last_words(lines(*told), 5))
+    assert shown == [*told[:3], *told[-2:]]
+
+
 def test_of_a_long_error_its_beginning_and_its_end_are_shown():
     told = ["start", "ERROR", *(f"frame {number}" for number in range(100)), "the reason"]
     shown = texts(log_lines.last_words(lines(*told), 10))
