@@ -180,14 +180,17 @@ class Player:
         cwd: Path | None = None,
         timeout: float = 240,
         plain: bool = False,
+        localhost: bool = True,
     ) -> Run:
         """Run a YAML list of tasks on localhost, or a playbook: a path inside the checkout, any other path, or namespace.collection.name.
 
         ``variables`` are extra variables and keep their types. ``environment`` adds variables, and takes one away with None. ``cwd`` is the
-        working directory (the test's own directory unless given). ``plain`` starts a Python of its own, see forks.py. Raises AssertionError
-        when the run takes longer than ``timeout`` seconds.
+        working directory (the test's own directory unless given). ``plain`` starts a Python of its own, see forks.py. ``localhost`` is whether
+        an inventory has localhost. Raises AssertionError when the run takes longer than ``timeout`` seconds.
         """
-        started = self.start(tasks, playbook, variables, check, diff, verbosity, environment, arguments, cwd, plain)
+        started = self.start(
+            tasks, playbook, variables, check, diff, verbosity, environment, arguments, cwd, plain, localhost
+        )
         return started.wait(timeout)
 
     def start(
@@ -202,6 +205,7 @@ class Player:
         arguments: Sequence[str] = (),
         cwd: Path | None = None,
         plain: bool = False,
+        localhost: bool = True,
     ) -> Started:
         """Begin the same run and do not wait for its end. Whoever calls this waits for it or kills it."""
         if (tasks is None) == (playbook is None):
@@ -223,7 +227,8 @@ class Player:
         elif (CHECKOUT / playbook).is_file():
             playbook = str(CHECKOUT / playbook)
 
-        command = [str(self.ansible_playbook), "-i", str(files / "inventory"), "-e", f"@{files / 'variables.json'}"]
+        command = [str(self.ansible_playbook), "-e", f"@{files / 'variables.json'}"]
+        command += ["-i", str(files / "inventory")] * localhost
         command += ["--check"] * check + ["--diff"] * diff + ["-" + "v" * verbosity] * (verbosity > 0)
         command += [*arguments, playbook]
         variables_of_process = self._environment(files) | {"PLAY_RECORD": str(record)} | dict(environment or {})
