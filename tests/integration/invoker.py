@@ -27,6 +27,7 @@ LONGEST = 1200
 LONGEST_RESULT = 60
 # Between two invocations, in seconds: much less than any step of an update takes, and enough to leave the run under test the processor.
 BREATH = 0.01
+ONCE = Config(retries={"total_max_attempts": 1})
 
 
 class Invoker:
@@ -46,7 +47,7 @@ class Invoker:
         self._asynchronous = asynchronous
         self._s3 = aws.client("s3")
         self._begun = 0
-        self._client = aws.client("sagemaker-runtime", config=Config(retries={"total_max_attempts": 1}))
+        self._client = aws.client("sagemaker-runtime", config=ONCE)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._invoke, daemon=True)
 

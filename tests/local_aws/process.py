@@ -35,6 +35,7 @@ class LocalAws:
         self.url = ""
         self._process: subprocess.Popen[str] | None = None
         self._session: Any = None
+        self._clients: dict[Any, Any] = {}
 
     def __enter__(self) -> LocalAws:
         self.start()
@@ -92,13 +93,16 @@ class LocalAws:
         }
 
     def client(self, service: str, region: str = REGION, **options: Any) -> Any:
-        """A boto3 client for this server."""
+        """A boto3 client for this server, the same for the same arguments: making one takes longer than most calls."""
         if self._session is None:
             import boto3
 
             # One session: it reads each service's model once, which is most of what a client costs.
             self._session = boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
-        return self._session.client(service, region_name=region, endpoint_url=self.url, **options)
+        key = (self.url, service, region, *sorted(options.items()))
+        if key not in self._clients:
+            self._clients[key] = self._session.client(service, region_name=region, endpoint_url=self.url, **options)
+        return self._clients[key]
 
     def in_account(self, account: str) -> LocalAws:
         """The same server for one who has assumed a role of another account."""
@@ -107,6 +111,7 @@ class LocalAws:
         role = f"arn:aws:iam::{account}:role/tests"
         keys = self.client("sts").assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
         other = copy.copy(self)
+        other._clients = {}
         other._session = boto3.session.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
         return other
 

@@ -20,6 +20,7 @@ IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0-lmi28
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:"
 INSTANCES = "sagemaker:variant:DesiredInstanceCount"
 CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
+ONCE = Config(retries={"total_max_attempts": 1})
 
 
 @contextmanager
@@ -35,12 +36,11 @@ class Kit:
     """Clients for a local AWS, and short ways to make things in it."""
 
     def __init__(self, aws: LocalAws, region: str = "us-east-1") -> None:
-        once = Config(retries={"total_max_attempts": 1})
         self.aws = aws
-        self.sagemaker = aws.client("sagemaker", region, config=once)
-        self.autoscaling = aws.client("application-autoscaling", region, config=once)
-        self.runtime = aws.client("sagemaker-runtime", region, config=once)
-        self.cloudwatch = aws.client("cloudwatch", region, config=once)
+        self.sagemaker = aws.client("sagemaker", region, config=ONCE)
+        self.autoscaling = aws.client("application-autoscaling", region, config=ONCE)
+        self.runtime = aws.client("sagemaker-runtime", region, config=ONCE)
+        self.cloudwatch = aws.client("cloudwatch", region, config=ONCE)
 
     def model(self, name: str = "m", **request: Any) -> str:
         if "Containers" not in request:

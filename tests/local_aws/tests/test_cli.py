@@ -38,13 +38,16 @@ class Cli:
 
 def test_create_update_autoscale_invoke_delete(aws: LocalAws, tmp_path: Path) -> None:
     cli = Cli(aws, tmp_path)
+    # For what was asked by the command once: each takes longer than all of boto3's calls together.
+    sagemaker = aws.client("sagemaker")
     aws.configure(creating=0.3, updating=0.3, deleting=0.3)
     role = aws.make_role("exec")
-    for name in ("one", "two"):
-        container = {"Image": IMAGE, "Environment": {"RELEASE": name}}
-        cli("sagemaker", "create-model", model_name=name, primary_container=container, execution_role_arn=role)
-        variant = {"VariantName": "V", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-        cli("sagemaker", "create-endpoint-config", endpoint_config_name=name, production_variants=[variant])
+    container = {"Image": IMAGE, "Environment": {"RELEASE": "one"}}
+    variant = {"VariantName": "V", "ModelName": "one", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    cli("sagemaker", "create-model", model_name="one", primary_container=container, execution_role_arn=role)
+    cli("sagemaker", "create-endpoint-config", endpoint_config_name="one", production_variants=[variant])
+    sagemaker.create_model(ModelName="two", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role)
+    sagemaker.create_endpoint_config(EndpointConfigName="two", ProductionVariants=[{**variant, "ModelName": "two"}])
     cli("sagemaker", "create-endpoint", endpoint_name="e", endpoint_config_name="one", tags="Key=team,Value=ml")
     aws.advance(1)
     answer = cli("sagemaker", "describe-endpoint", endpoint_name="e")
@@ -52,7 +55,7 @@ def test_create_update_autoscale_invoke_delete(aws: LocalAws, tmp_path: Path) ->
 
     cli("sagemaker", "update-endpoint", endpoint_name="e", endpoint_config_name="two")
     aws.advance(1)
-    assert cli("sagemaker", "describe-endpoint", endpoint_name="e")["EndpointConfigName"] == "two"
+    assert sagemaker.describe_endpoint(EndpointName="e")["EndpointConfigName"] == "two"
 
     scalable = {
         "service_namespace": "sagemaker",
@@ -73,8 +76,7 @@ def test_create_update_autoscale_invoke_delete(aws: LocalAws, tmp_path: Path) ->
         target_tracking_scaling_policy_configuration=tracking,
     )
     aws.advance(1)
-    variant = cli("sagemaker", "describe-endpoint", endpoint_name="e")["ProductionVariants"][0]
-    assert variant["CurrentInstanceCount"] == 2
+    assert sagemaker.describe_endpoint(EndpointName="e")["ProductionVariants"][0]["CurrentInstanceCount"] == 2
     alarms = cli("cloudwatch", "describe-alarms")["MetricAlarms"]
     assert len(alarms) == 2
 
@@ -92,7 +94,6 @@ def test_create_update_autoscale_invoke_delete(aws: LocalAws, tmp_path: Path) ->
     assert cli("application-autoscaling", "describe-scalable-targets", service_namespace="sagemaker") == {
         "ScalableTargets": []
     }
-    for name in ("one", "two"):
-        cli("sagemaker", "delete-endpoint-config", endpoint_config_name=name)
-        cli("sagemaker", "delete-model", model_name=name)
-    assert cli("sagemaker", "list-models")["Models"] == []
+    cli("sagemaker", "delete-endpoint-config", endpoint_config_name="one")
+    cli("sagemaker", "delete-model", model_name="one")
+    assert [model["ModelName"] for model in cli("sagemaker", "list-models")["Models"]] == ["two"]
