@@ -69,7 +69,7 @@ IMAGE_MANIFEST = Cause(
 
 THROTTLING = Cause(
     "throttling",
-    "AWS limits how often an account may call its API. Run the task again later, deploy fewer endpoints at a time, or ask AWS Support "
+    "AWS limits the rate of API calls of an account. Run the task again later, deploy fewer endpoints at a time, or ask AWS Support "
     "for a higher rate.",
     reason=r"Throttl|Rate exceeded|TooManyRequests|RequestLimitExceeded",
     logged=False,
@@ -97,7 +97,7 @@ _DECISIVE = (
     THROTTLING,
     Cause(
         "alarm",
-        "A rollback alarm fired. Look at its metric, and fix the release or the alarm (auto_rollback_configuration in "
+        "A rollback alarm fired. Check its metric, and fix the release or the alarm (auto_rollback_configuration in "
         "deployment_config) before you deploy again.",
         reason=r"\balarms?\b|\balarm\(s\)",
     ),
@@ -137,7 +137,7 @@ _DECISIVE = (
     ),
     Cause(
         "vpc_route",
-        "The subnets of vpc_config have no way to the service. Add VPC endpoints for S3, ECR and CloudWatch Logs to their route "
+        "The subnets of vpc_config have no route to the service. Add VPC endpoints for S3, ECR and CloudWatch Logs to their route "
         "tables or a NAT gateway, and let the security groups and network ACLs send HTTPS out.",
         reason=r"S3 VPC endpoint|route table|\bNAT (gateway|device)|reachable from within the subnets",
         lines=r"(Connect timeout on|Could not connect to the) endpoint URL: \"https://[^\"]*amazonaws",
@@ -361,7 +361,7 @@ _CONTAINER = (
     ),
     Cause(
         "read_only_files",
-        "The container may not write there: /opt/ml/model is read-only, and serverless containers do not run as root. Move caches and "
+        "The container wrote to a read-only path: /opt/ml/model is read-only, and serverless containers do not run as root. Move caches and "
         "downloads to /tmp in environment (HF_HOME and the like), or change the owner of the files in the image.",
         lines=r"Read-only file system|Permission denied",
     ),
@@ -389,7 +389,7 @@ _CONTAINER = (
     ),
     Cause(
         "worker_died",
-        "A worker of the model server ended while it loaded the model. Read the lines before. If they do not say why, try an "
+        "A worker of the model server ended while it loaded the model. Read the preceding lines. If they show no reason, try an "
         "instance_type with more memory, and a finer log level in environment (SAGEMAKER_CONTAINER_LOG_LEVEL: 10).",
         lines=r"Worker died|worker process died|Worker failed to boot|gunicorn\.sock failed|[Ss]hard \d+ failed to start"
         r"|ShardCannotStart|Failed to start worker|Engine ?[Cc]ore (failed to start|initialization failed)|Could not start backend"
@@ -419,8 +419,8 @@ _SYMPTOMS = (
     ),
     Cause(
         "timeout",
-        "It took too long. Raise container_startup_health_check_timeout_in_seconds, model_data_download_timeout_in_seconds or "
-        "maximum_execution_timeout_in_seconds of deployment_config, or find out why it is slow.",
+        "The operation took too long. Raise container_startup_health_check_timeout_in_seconds, model_data_download_timeout_in_seconds or "
+        "maximum_execution_timeout_in_seconds of deployment_config, or find the slow step in the container logs.",
         reason=r"timed? ?out|timeout",
     ),
 )

@@ -101,10 +101,10 @@ def _plan(snapshot: Snapshot, inputs: Mapping[str, Any]) -> Tuple[Optional[Dict[
         if not errors.is_denied(error):
             raise
         unseen = Unseen(f"{error.message.rstrip('. ')}.")
-        return None, [unseen.finding(REQUEST, "", "what the deploy would do")]
+        return None, [unseen.finding(REQUEST, "", "the plan of the deploy")]
     except SageMakerError as error:
         return None, [Finding(REQUEST, findings.ERROR, "", error.message)]
-    return planned, [Finding(REQUEST, findings.OK, "", "the deploy refuses nothing of the variables.")]
+    return planned, [Finding(REQUEST, findings.OK, "", "the variables pass the checks of a deploy.")]
 
 
 def _place(snapshot: Snapshot) -> Place:

@@ -48,7 +48,7 @@ def judge(deploy: Deploy, seen: Union[Dict[str, str], Unseen]) -> Iterator[Findi
             # A first deploy has nothing to roll back to.
             status = ERROR if deploy.exists or deploy.planned is None else WARNING
             message = f"the alarm {name} is in ALARM, which rolls an update back at once."
-            yield Finding(NAME, status, variable, message, "Look at its metric, and deploy when it is OK again.")
+            yield Finding(NAME, status, variable, message, "Check its metric, and deploy when the alarm is OK.")
         else:
             yield Finding(NAME, OK, variable, f"the alarm {name} exists and is not in ALARM.")
 

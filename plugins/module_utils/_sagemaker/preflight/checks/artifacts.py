@@ -83,7 +83,7 @@ def judge(deploy: Deploy, seen: Mapping[str, Mapping[str, Any]]) -> Iterator[Fin
             )
         elif _is_elsewhere(region, deploy):
             message = f"the bucket {artifact.bucket} is in {region}, and the endpoint is in {deploy.place.region}."
-            remedy = f"Copy the model to a bucket in {deploy.place.region}: SageMaker reads model data of its own region only."
+            remedy = f"Copy the model to a bucket in {deploy.place.region}: SageMaker reads model data only in its own region."
             yield Finding(REGION, ERROR, artifact.variable, message, remedy)
         else:
             if region and not isinstance(region, Unseen):
@@ -147,7 +147,7 @@ def _of_content(artifact: Artifact, stored: Union[Stored, Unseen, None]) -> Iter
         yield stored.finding(EXISTS, artifact.variable, artifact.uri)
         return
     if stored is None:
-        what = "there is nothing below" if artifact.is_prefix else "there is no object"
+        what = "S3 has no object below" if artifact.is_prefix else "S3 has no object"
         remedy = "Upload the model, or correct the URI."
         # Models can be uploaded below the prefix of a multi-model endpoint at any time.
         status = WARNING if artifact.container.options.get("mode") == "MultiModel" else ERROR
@@ -171,11 +171,13 @@ def _of_size(artifact: Artifact, stored: Stored) -> Iterator[Finding]:
             yield Finding(SIZE, ERROR, artifact.variable, message, remedy)
         elif artifact.compressed and 2 * size > room:
             message = (
-                f"the archive is {shown}, so that it may not fit unpacked beside itself on the {room} GB of {name}."
+                f"the archive ({shown}) and its unpacked content may not fit on the volume of {room} GB of {name}."
             )
             yield Finding(SIZE, WARNING, artifact.variable, message, _remedy(host.options))
         else:
-            yield Finding(SIZE, OK, artifact.variable, f"the model ({shown}) fits on the {room} GB of {name}.")
+            yield Finding(
+                SIZE, OK, artifact.variable, f"the model ({shown}) fits on the volume of {room} GB of {name}."
+            )
 
 
 def _room(variant: Mapping[str, Any]) -> Optional[int]:

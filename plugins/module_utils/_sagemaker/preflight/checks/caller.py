@@ -49,7 +49,7 @@ def look(lookup: Lookup, deploy: Deploy) -> Any:
         return []
     identity = lookup.ask("sts", "GetCallerIdentity", {})
     if identity is None or isinstance(identity, Unseen):
-        return identity or Unseen("AWS does not tell who calls.")
+        return identity or Unseen("AWS did not return the identity of the caller.")
     principal = _principal(lookup, identity["Arn"])
     if principal is None:
         return []
@@ -64,7 +64,7 @@ def look(lookup: Lookup, deploy: Deploy) -> Any:
 def judge(deploy: Deploy, seen: Any) -> Iterator[Finding]:
     """Yield a finding for each action that is denied."""
     if isinstance(seen, Unseen):
-        yield seen.finding(NAME, "", "whether the caller may make the calls of the plan")
+        yield seen.finding(NAME, "", "the permission of the caller for the calls of the plan")
         return
     made = {call for _part, _name, call in deploy.calls}
     by_action: Dict[str, List[str]] = {}
@@ -76,7 +76,9 @@ def judge(deploy: Deploy, seen: Any) -> Iterator[Finding]:
         if action.partition(":")[2] in {*made, "PassRole", "AddTags"}:
             yield Finding(NAME, ERROR, "", message, remedy)
         else:
-            yield Finding(NAME, WARNING, "", f"{message} A deploy that fails needs it to put back what served.", remedy)
+            yield Finding(
+                NAME, WARNING, "", f"{message} A failed deploy needs it to restore the previous release.", remedy
+            )
     if not by_action and deploy.planned is not None:
         count = len(deploy.calls)
         message = f"the caller may make the {count} calls of the plan." if count else "the plan makes no call."

@@ -42,12 +42,12 @@ def judge(deploy: Deploy, seen: FrozenSet[str]) -> Iterator[Finding]:
         ]
         for key in told:
             # A value that does not look secret is not masked in outputs.
-            shown = "" if secrets.is_secret(key, environment[key]) else ", and is shown in outputs and logs"
-            message = f"the value looks like a token or a password; it stands in clear text in the variables{shown}."
+            shown = "" if secrets.is_secret(key, environment[key]) else " and shown in outputs and logs"
+            message = f"the value looks like a token or a password, and is in clear text in the variables{shown}."
             remedy = "Encrypt it with ansible-vault, read it from the environment, or list its key in sagemaker_endpoint_secret_environment."
             yield Finding(NAME, WARNING, f"{variable}.{key}", message, remedy)
         if environment and not told:
-            yield Finding(NAME, OK, variable, "holds no token in clear text.")
+            yield Finding(NAME, OK, variable, "no value is a token in clear text.")
 
 
 CHECK = Check(look, judge)

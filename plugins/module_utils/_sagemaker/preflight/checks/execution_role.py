@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The execution role: it exists, trusts SageMaker, and may do what the deploy needs."""
+"""The execution role: it exists, trusts SageMaker, and has the permissions that the deploy needs."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _trusts(statement: Mapping[str, Any], account: str) -> bool:
 def _of_permissions(arn: str, pairs: Any) -> Iterator[Finding]:
     if isinstance(pairs, Unseen) or pairs is None:
         unseen = pairs or Unseen("IAM does not know the role.")
-        yield unseen.finding(PERMISSIONS, VARIABLE, "what the role may do")
+        yield unseen.finding(PERMISSIONS, VARIABLE, "the permissions of the role")
         return
     by_action: Dict[str, List[str]] = {}
     for action, resource in pairs:
@@ -155,7 +155,7 @@ def _of_permissions(arn: str, pairs: Any) -> Iterator[Finding]:
         )
         yield Finding(PERMISSIONS, WARNING if harmless else ERROR, VARIABLE, message, remedy)
     if not pairs:
-        yield Finding(PERMISSIONS, OK, VARIABLE, f"the role {arn} may do what the deploy needs.")
+        yield Finding(PERMISSIONS, OK, VARIABLE, f"the role {arn} has the permissions that the deploy needs.")
 
 
 def _grouped(by_action: Mapping[str, List[str]]) -> Iterator[Tuple[List[str], List[str]]]:

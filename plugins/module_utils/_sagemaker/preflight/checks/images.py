@@ -116,7 +116,7 @@ def judge(deploy: Deploy, seen: Seen) -> Iterator[Finding]:
         variable = container.place("image")
         if image.region != deploy.place.region:
             message = f"the image is in {image.region}, and the endpoint is in {deploy.place.region}."
-            remedy = f"Use the image of {deploy.place.region}; the lookup mlops.sagemaker.image_uri knows those of AWS."
+            remedy = f"Use the image of {deploy.place.region}; the lookup mlops.sagemaker.image_uri returns the images that AWS publishes."
             yield Finding(REGION, ERROR, variable, message, remedy)
         else:
             yield Finding(REGION, OK, variable, f"the image is in {image.region}.")

@@ -97,7 +97,7 @@ def _of_listed(check: str, option: str, noun: str, ids: List[str], found: Any, m
         return
     missing = set(ids) - {one[member] for one in found}
     if missing:
-        message = f"there is no {noun} {shown(missing)}."
+        message = f"EC2 has no {noun} {shown(missing)}."
         yield Finding(check, ERROR, variable, message, "Create it, or correct the id or the region.")
     else:
         yield Finding(check, OK, variable, f"each {noun} exists.")
@@ -126,7 +126,7 @@ def _of_addresses(deploy: Deploy, subnets: List[Api]) -> Finding:
         message = f"the subnets have {free} free addresses, and the endpoint needs {instances}."
         return Finding(ADDRESSES, ERROR, variable, message, "Free addresses, or add subnets.")
     if free < 2 * instances:
-        message = f"the subnets have {free} free addresses, and an update needs {2 * instances}: its new instances come beside the old."
+        message = f"the subnets have {free} free addresses, and an update needs {2 * instances}, because new instances start before the old ones stop."
         status = ERROR if deploy.updates and free < needed - instances else WARNING
         return Finding(ADDRESSES, status, variable, message, "Free addresses, or add subnets.")
     return Finding(ADDRESSES, OK, variable, f"the subnets have {free} free addresses.")
@@ -138,7 +138,7 @@ def _of_ways(deploy: Deploy, subnets: List[Api], tables: Any, endpoints: Any) ->
     checks = [check for check, needed in ((S3, needs_s3), (ECR, needs_ecr)) if needed]
     for unseen in (tables, endpoints):
         if isinstance(unseen, Unseen):
-            yield from (unseen.finding(check, f"{VARIABLE}.subnets", "the way out of the subnets") for check in checks)
+            yield from (unseen.finding(check, f"{VARIABLE}.subnets", "the routes of the subnets") for check in checks)
             return
     cut_off = [subnet["SubnetId"] for subnet in subnets if not _leads_out(_table_of(subnet, tables))]
     services = _services(endpoints, deploy.place.region)
@@ -161,8 +161,8 @@ def _of_ways(deploy: Deploy, subnets: List[Api], tables: Any, endpoints: Any) ->
 def _of_way(check: str, status: str, service: str, stuck: List[str], remedy: str) -> Finding:
     variable = f"{VARIABLE}.subnets"
     if stuck:
-        return Finding(check, status, variable, f"{shown(stuck)} has no way to {service}.", remedy)
-    return Finding(check, OK, variable, f"each subnet has a way to {service}.")
+        return Finding(check, status, variable, f"{shown(stuck)} has no route to {service}.", remedy)
+    return Finding(check, OK, variable, f"each subnet has a route to {service}.")
 
 
 def _services(endpoints: List[Api], region: str) -> Set[str]:

@@ -119,7 +119,7 @@ def _judged(deploy: Deploy, kind: str, demand: Demand, quota: int, used: Union[i
     added = _added(deploy, demand)
     grown = others + max(demand.most, own)
     told = f"the quota of {kind} for endpoints is {quota}"
-    beside = "what other endpoints use is not known" if blind else f"other endpoints use {others}"
+    beside = "the use of other endpoints is not known" if blind else f"other endpoints use {others}"
     remedy = f'Request a higher quota "{_quota_name(kind)}" in Service Quotas, or use another instance_type or fewer instances.'
     if taken + added > quota:
         why = f"this deploy needs {added}"
@@ -130,7 +130,7 @@ def _judged(deploy: Deploy, kind: str, demand: Demand, quota: int, used: Union[i
         return Finding(NAME, status, demand.variable, f"{told}, {why}, and {beside}.", remedy)
     if grown > quota:
         return Finding(
-            NAME, WARNING, demand.variable, f"{told}, scaling may go to {demand.most}, and {beside}.", remedy
+            NAME, WARNING, demand.variable, f"{told}, autoscaling may request {demand.most}, and {beside}.", remedy
         )
     return Finding(NAME, OK, demand.variable, f"{told}, and at most {max(taken + added, grown)} are needed at once.")
 

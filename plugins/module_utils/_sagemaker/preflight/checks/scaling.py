@@ -37,9 +37,7 @@ def judge(deploy: Deploy, seen: None) -> Iterator[Finding]:
         if (variant.options.get("managed_instance_scaling") or {}).get("min_instance_count") != 0:
             continue
         if deploy.place.region in REGIONS_WITHOUT_ZERO:
-            message = (
-                f"the instances of {name} are to scale to zero, which {deploy.place.region} has been seen to refuse."
-            )
+            message = f"{deploy.place.region} is known to refuse scaling instances to zero, and the instances of {name} should."
             remedy = (
                 "Leave scale_to_zero out, set managed_instance_scaling.min_instance_count to 1, or use another region."
             )
@@ -50,7 +48,7 @@ def judge(deploy: Deploy, seen: None) -> Iterator[Finding]:
         if not staying:
             yield Finding(NAME, OK, variant.variable, f"the instances of {name} can scale to zero.")
         for component in staying:
-            message = f"the component {component} never scales to zero, so the instances of {name} do not either."
+            message = f"the inference component {component} does not scale to zero, so the instances of {name} do not."
             remedy = f"Give {component} an autoscaling_config with scale_to_zero: true too."
             yield Finding(NAME, WARNING, variant.variable, message, remedy)
 
