@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -167,8 +168,17 @@ def test_a_rollback_that_the_service_made_before_the_run_is_told(logic: Logic) -
         assert told == (
             f"Before this run, SageMaker rolled back the last change of the endpoint, so it kept {first}. Reason: a health check"
         )
-    runs(logic, variables("2"))
+    second = runs(logic, variables("2"))["sagemaker_endpoint_config_name"]
     assert predicted(logic, variables("2"))["notes"] == []
+    # Without a reason, the release that never served tells.
+    logic.aws.script(NAME, "update", "rollback_without_reason")
+    with pytest.raises(SageMakerError, match="rolled back"):
+        runs(logic, variables("3"))
+    (told,) = predicted(logic, variables("2"))["notes"]
+    assert re.fullmatch(
+        f"churn-config-[0-9a-f]+ was created after {second}, and has never served: its rollout was undone, or was not begun.",
+        told,
+    )
 
 
 def test_after_a_rollback_that_failed_too_all_say_the_same(logic: Logic) -> None:

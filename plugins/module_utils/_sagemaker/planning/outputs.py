@@ -45,13 +45,31 @@ def of(deployment: Deployment, names: List[str], notes: List[str]) -> Values:
 
 
 def rolled_back_notes(current: Mapping[str, Any]) -> List[str]:
-    """Return a note if SageMaker rolled back the last change before this run. A later success clears the reason."""
+    """Return a note if SageMaker rolled back the last change before this run. A later success clears the reason.
+
+    SageMaker does not always give a reason. A later release that has never served shows the same.
+    """
     serving = current["serving"]
     reason = " ".join((serving.get("failure_reason") or "").split())
-    if serving.get("endpoint_status") != endpoints.IN_SERVICE or not reason:
+    if serving.get("endpoint_status") != endpoints.IN_SERVICE:
         return []
+    if not reason:
+        return [
+            f"{name} was created after {serving['in_use']}, and has never served: its rollout was undone, or was not begun."
+            for name in _unserved(current["releases"])
+        ]
     return [
         f"Before this run, SageMaker rolled back the last change of the endpoint, so it kept {serving['in_use']}. Reason: {reason}"
+    ]
+
+
+def _unserved(releases: List[Mapping[str, Any]]) -> List[str]:
+    """Return the releases of the role that were created after the live one and have never served."""
+    begin = [one["creation_time"] for one in releases if one["live"]]
+    return [
+        one["endpoint_config_name"]
+        for one in releases
+        if begin and one["owned"] and not one["live"] and not one["served"] and one["creation_time"] > begin[0]
     ]
 
 
