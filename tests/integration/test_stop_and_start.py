@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import example_files
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.client import AwsClients
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
     endpoint_config as endpoint_config_options,
 )
@@ -18,6 +22,9 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.options import with_defaults
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import run as role_run
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.summary import summarize
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
 from integration import accounts
@@ -34,8 +41,12 @@ from integration.standstill import until_settled
 from integration.whole_runs import NAME
 from integration.whole_runs import Kill
 from integration.whole_runs import Killed
+from integration.whole_runs import Play
 from integration.whole_runs import Stage
+from integration.whole_runs import Work
 from integration.whole_runs import deploy
+from integration.whole_runs import inputs_of
+from integration.whole_runs import variables
 from integration.whole_runs import watched
 from local_aws.process import LocalAws
 
@@ -315,6 +326,34 @@ def test_what_cannot_be_stopped_is_refused_beforehand(logic: Logic) -> None:
     assert "was deleted, so nothing could start it again. Deploy it, then stop it." in refused(logic, NAME, STOPPED)
 
 
+def test_nothing_is_deleted_before_the_record_is_known_to_be_complete(logic: Logic) -> None:
+    """Somebody removes a part of it right after it was written. The message says how to go on."""
+    stage = Stage(logic)
+    stage.run(deploy("1"))
+    stage.settle()
+    before = everything(logic, NAME)
+
+    def hook(name: str, call: Callable[[], Any]) -> Any:
+        answer = call()
+        arn = getattr(call, "keywords", {}).get("ResourceArn", "")
+        if name == "add_tags" and ":endpoint-config/" in arn:
+            logic.sagemaker.delete_tags(ResourceArn=arn, TagKeys=[f"{ownership.STOPPED_TAG}-00"])
+        return answer
+
+    logic.aws.clear_calls()
+    for connection in (watched(logic, hook), logic.connection()):
+        with pytest.raises(SageMakerError, match="they cannot be read. Remove these tags"):
+            power(connection, NAME, STOPPED)
+    assert logic.aws.mutating() == ["AddTags", "AddTags", "DeleteTags"]
+    config = logic.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
+    arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName=config)["EndpointConfigArn"]
+    written = [tag for tag in tags_of(logic, config) if ownership.is_stop_record(tag)]
+    logic.sagemaker.delete_tags(ResourceArn=arn, TagKeys=written)
+    until_settled(logic, lambda: power(logic.connection(), NAME, STOPPED))
+    until_settled(logic, lambda: power(logic.connection(), NAME, STARTED))
+    assert everything(logic, NAME) == before
+
+
 def test_secrets_are_not_written_into_tags(logic: Logic) -> None:
     """A component's own container may have some; a model keeps them where they are."""
     name = example(logic, "inference-components")
@@ -383,3 +422,70 @@ def test_alarms_of_others_trigger_their_policies_again(logic: Logic) -> None:
     after = everything(logic, NAME)
     assert [alarm for alarm in before["alarms"] if alarm[0] != "lost"] == after["alarms"]
     assert {**before, "alarms": []} == {**after, "alarms": []}
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_is_shown(check: bool, logic: Logic) -> None:
+    """The summaries of a stop, of another one, and of a deploy that starts the endpoint and changes it."""
+    stage = Stage(logic)
+    stage.run(deploy("1"))
+    stage.settle()
+    shown: list[str] = []
+
+    def works(state: str, given: dict[str, Any]) -> Work:
+        def work(connection: AwsClients) -> None:
+            options = {"inputs": inputs_of({**given, "state": state}), "state": state, "applies": False}
+            predicted = role_run.outputs(options["inputs"], plan_info.info(connection, options), {})
+            done = Play(connection, given, state).run().outputs()
+            assert {**done, "operator_policy": None} == {**predicted, "operator_policy": None}
+            shown[:] = summarize(predicted if check else done, check)
+
+        return work
+
+    stage.run(works("stopped", variables("1")))
+    stage.settle()
+    verb, did = ("would", "stop the endpoint churn, so SageMaker deletes it")
+    if not check:
+        verb, did = ("has", "stopped the endpoint churn, so SageMaker has deleted it")
+    config, model = (re.findall(rf"churn-{kind}-[0-9a-f]{{8}}", " ".join(shown))[0] for kind in ("config", "model"))
+    assert shown == [
+        f"Endpoint churn (us-east-1, account 123456789012): this run {verb}",
+        f"  {did}",
+        "Costs no more:",
+        "  variant main: 1 x ml.m5.large, scaled automatically from 1 to 4",
+        "Stays:",
+        f"  the endpoint configuration {config}, with all that a start needs in its tags",
+        f"  the model {model}",
+        "  the execution role and earlier releases",
+        "Start it again as it was:",
+        "  ansible-playbook mlops.sagemaker.start -e aws_region=us-east-1 -e sagemaker_endpoint_name=churn",
+        "  Or deploy: that starts it, too, before it changes anything.",
+    ]
+    stage.run(works("stopped", variables("1")))
+    assert shown[0].endswith(": no changes.")
+    assert re.fullmatch(r"Costs no more since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ:", shown[1])
+    stage.run(works("present", variables("2")))
+    start = f"  {'start' if check else 'started'} the endpoint churn as it was when it was stopped"
+    update = f"  {'update' if check else 'updated'} the endpoint churn from {config} to "
+    assert shown[3] == start
+    assert shown[4].startswith(update)
+    assert f"Roll back to {config}:" in shown
+
+
+def test_a_start_that_does_not_wait_says_so(logic: Logic) -> None:
+    """The next one restores what follows the creation."""
+    stage = Stage(logic)
+    stage.run(deploy("1"))
+    stage.settle()
+    logic.aws.configure(creating=60)
+    given = {**variables("1"), "wait": False}
+    stage.run(lambda connection: Play(connection, given, "stopped").run() and None)
+    stage.settle()
+    told: list[dict[str, Any]] = []
+    stage.run(lambda connection: told.append(Play(connection, given, "started").run().outputs()))
+    assert told[0]["sagemaker_endpoint_status"] == logic.status(NAME) == "Creating"
+    assert "  started the endpoint churn as it was when it was stopped" in summarize(told[0], False)
+    stage.settle()
+    stage.run(lambda connection: told.append(Play(connection, given, "started").run().outputs()))
+    assert told[1]["plan"]["endpoint"]["calls"][:1] == ["RegisterScalableTarget"]
+    stage.check()

@@ -145,7 +145,7 @@ def test_what_has_expired_is_stopped_in_all_regions(aws: LocalAws, play: Player)
     run = play(playbook="playbooks/stop_expired.yml", variables=regions)
     assert not run.ok
     assert "expired and could not be stopped, see above: broken" in run.output
-    assert "'tomorrow' of the tag expires_at is no time in ISO 8601" in run.output
+    assert "'tomorrow' of the tag expires_at is no time in ISO 8601" in " ".join(run.output.split())
     aws.advance(60)
     assert [
         one["EndpointName"] for one in logic.sagemaker.list_endpoints(SortBy="Name", SortOrder="Ascending")["Endpoints"]

@@ -247,6 +247,8 @@ def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
             if item.get("plan")
         ]
     told["serving"] = _serving(told["serving"], results, parts)
+    if planned["state"] == "started" and steps.POWER in parts:
+        told.update(_of_endpoint(results[steps.POWER]["endpoint"]))
     if steps.ENDPOINT in parts:
         told.update(_of_endpoint(results[steps.ENDPOINT]["endpoint"]))
     return {

@@ -82,15 +82,25 @@ def is_stop(plan: Mapping[str, Any]) -> bool:
 
 def is_start(plan: Mapping[str, Any]) -> bool:
     """Return whether this plan of an endpoint starts it, or completes a start."""
-    return any(one["path"] == "stop_record" for one in plan["changes"])
+    return any(map(_is_of_start, plan["changes"]))
+
+
+def _is_of_start(change: Mapping[str, Any]) -> bool:
+    return change["path"] == "stop_record" or (change["path"] == "endpoint_status" and change["before"] == STOPPED)
 
 
 def after_start(plan: Mapping[str, Any]) -> Values:
     """Return the part of a plan that follows the start of the endpoint."""
-    end = 1 + max(number for number, one in enumerate(plan["changes"]) if one["path"] == "stop_record")
+    end = 1 + max(number for number, one in enumerate(plan["changes"]) if _is_of_start(one))
     changes = plan["changes"][end:]
     updates = "UpdateEndpoint" in plan["calls"]
     return {**plan, "action": "update" if updates else "retag" if changes else "none", "changes": changes}
+
+
+def saved_title(told: Mapping[str, Any]) -> str:
+    """Return the title of what a stopped endpoint costs no more. told: the outputs."""
+    since = (told.get("stopped") or {}).get("stopped_at")
+    return f"Costs no more since {since}:" if since else "Costs no more:"
 
 
 def kept(told: Mapping[str, Any]) -> Iterator[str]:

@@ -78,7 +78,7 @@ def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
     sections = [
         ("Failure:", _failure(outputs.get("failure") or {})),
         (_serving_title(outputs, check_mode), _serving(outputs)),
-        ("Costs no more:", _saved(outputs)),
+        (standstill.saved_title(outputs), _saved(outputs)),
         ("Stays:", standstill.kept(outputs) if "stopped" in outputs else ()),
         ("Call it once it is in service:" if _is_new(outputs) else "Call it:", _call(outputs)),
         _way_back(outputs),

@@ -72,17 +72,19 @@ def start(
     name = serving["endpoint_config_name"]
     endpoint = aws.sagemaker.result("DescribeEndpoint", endpoints.describe(aws, inputs["name"]) or {})
     release = next((one for one in current["releases"] if one["endpoint_config_name"] == name), None)
+    # A run that does not wait ends with the creation.
+    is_left = not inputs["wait"] and recorder.steps[0]["plan"]["calls"][-1:] == ["CreateEndpoint"]
     return {
         "outputs": {
             "sagemaker_role_arn": "",
             "sagemaker_endpoint_name": inputs["name"],
             "sagemaker_endpoint_config_name": name,
             "sagemaker_endpoint_arn": serving["endpoint_arn"],
-            "sagemaker_endpoint_status": endpoint["endpoint_status"],
+            "sagemaker_endpoint_status": "Creating" if is_left else endpoint["endpoint_status"],
             "sagemaker_model_names": release["model_names"] if release else serving["model_names"],
             **rollback.addresses_of(aws, inputs, current, name),
             "serving": rollback.serving_of(recorder, current, endpoint, name),
             "previous_release": decisions.release_to_return_to(inputs, current, name),
-            "notes": [] if record else [f"The endpoint {inputs['name']} was not stopped."],
+            "notes": [] if record else [f"The endpoint {inputs['name']} is not stopped."],
         },
     }
