@@ -341,9 +341,10 @@ def test_nothing_is_deleted_before_the_record_is_known_to_be_complete(logic: Log
         return answer
 
     logic.aws.clear_calls()
-    for connection in (watched(logic, hook), logic.connection()):
-        with pytest.raises(SageMakerError, match="they cannot be read. Remove these tags"):
-            power(connection, NAME, STOPPED)
+    with pytest.raises(SageMakerError, match="do not hold what was written"):
+        power(watched(logic, hook), NAME, STOPPED)
+    with pytest.raises(SageMakerError, match="they cannot be read. Remove these tags"):
+        power(logic.connection(), NAME, STOPPED)
     assert logic.aws.mutating() == ["AddTags", "AddTags", "DeleteTags"]
     config = logic.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
     arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName=config)["EndpointConfigArn"]
@@ -411,14 +412,19 @@ def test_alarms_of_others_trigger_their_policies_again(logic: Logic) -> None:
             AlarmActions=[topic, policy["PolicyARN"]],
         )
     before = everything(logic, NAME)
+    # One that acts once more, and then never again.
+    once = {"ScheduledActionName": "once", "Schedule": "at(2020-01-31T00:00:00)"}
+    logic.autoscaling.put_scheduled_action(**key, **once, ScalableTargetAction={"MinCapacity": 1})
     until_settled(logic, lambda: power(logic.connection(), NAME, STOPPED))
     (busy,) = cloudwatch.describe_alarms(AlarmNames=["busy"])["MetricAlarms"]
     assert busy["AlarmActions"] == [topic]
     cloudwatch.delete_alarms(AlarmNames=["lost"])
     connection = logic.connection()
     until_settled(logic, lambda: power(connection, NAME, STARTED))
-    (warning,) = connection.warnings
-    assert "the alarm lost was deleted while the endpoint was stopped" in warning
+    assert [warning.partition(": ")[2].partition(",")[0] for warning in connection.warnings] == [
+        "the scheduled action once is over",
+        "the alarm lost was deleted while the endpoint was stopped",
+    ]
     after = everything(logic, NAME)
     assert [alarm for alarm in before["alarms"] if alarm[0] != "lost"] == after["alarms"]
     assert {**before, "alarms": []} == {**after, "alarms": []}

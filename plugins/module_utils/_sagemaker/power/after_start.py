@@ -31,6 +31,7 @@ from ..resources import immutables
 from ..resources import inference_components
 from ..resources import scaling_plan
 from ..rollout import traffic_plan
+from . import recorded_parts
 from . import start
 
 # {operation: how to answer a request, None where the record has nothing to say}
@@ -203,6 +204,7 @@ class _Account:
         request = service.request("RegisterScalableTarget", {**key, **limits})
         described = {**request, "ScalableTargetARN": self._target_arn(options), "CreationTime": self.now, "RoleARN": ""}
         found: Dict[str, Any] = {"description": scaling_plan.with_suspended_state(service, described)}
+        options = {**options, "scheduled_actions": recorded_parts.left_actions(options)}
         for part in scaling_plan.PARTS:
             requests = [service.request(part.put, {**key, **one}) for one in options[part.option]]
             found[part.option] = [{**one, "CreationTime": self.now} for one in requests]

@@ -22,9 +22,7 @@ from typing import Tuple
 from ..api import tags
 from ..api.client import AwsClients
 from ..api.transitions import Deadline
-from ..argspec import autoscaling as autoscaling_options
 from ..argspec import endpoint as endpoint_options
-from ..argspec import inference_component as inference_component_options
 from ..argspec.options import with_defaults
 from ..core import ownership
 from ..core import plans
@@ -37,11 +35,7 @@ from ..resources import alarms as alarm_resources
 from ..resources import endpoint_configs
 from ..resources import endpoints
 from ..resources import immutables
-from ..resources import inference_components
 from ..resources import scalable_targets
-from ..resources import scaling_plan
-from ..rollout import component as component_rollout
-from ..rollout import component_plan
 from ..rollout import endpoint as endpoint_rollout
 from ..rollout import scaling_handover
 from ..rollout import traffic_plan
@@ -49,6 +43,7 @@ from ..rollout.endpoint_plan.desired_endpoint import DesiredEndpoint
 from ..rollout.endpoint_run import EndpointRun
 from ..rules import tags as tag_rules
 from ..schema import shapes
+from .recorded_parts import RecordedParts
 
 Values = Dict[str, Any]
 
@@ -92,7 +87,7 @@ class Start:
         self.its_tags = its_tags
         self.deadline = deadline
         self.waits = waits
-        self.secret_environment = secret_environment
+        self.parts = RecordedParts(aws, record, deadline, secret_environment)
         self.config: Api = immutables.describe(endpoint_configs.KIND, aws, record.endpoint_config_name) or {}
 
     # Planning
@@ -111,11 +106,11 @@ class Start:
         steps.calls += [_OPERATION] if wanted else []
         steps.changes += changes
         for component in self.record.components:
-            steps.add(self._component_plan(component), f"inference_components[{component['name']}]")
+            steps.add(self.parts.component_plan(component), f"inference_components[{component['name']}]")
         for target in self.record.targets:
-            found = scalable_targets.ensure(self.aws, self._target_options(target), True)
+            found = scalable_targets.ensure(self.aws, self.parts.target_options(target), True)
             steps.add(found.plan, f"autoscaling[{target['resource_id']}]")
-        for name in self._alarms():
+        for name in self.parts.alarms():
             steps.add(Plan(plans.UPDATE, [], ["PutMetricAlarm"]), f"alarms[{name}]")
         steps.calls += ["DeleteTags"] * 2
         steps.changes.append(Change("stop_record", self.record.endpoint_config_name, None))
@@ -134,17 +129,11 @@ class Start:
             "tags": {**kept, ownership.POWER_TAG: stop_records.STARTING},
             "purge_tags": False,
             "wait": self.waits,
-            **self._common(),
+            **self.parts.common(),
         }
         if self.record.deployment_config:
             options["deployment_config"] = self.record.deployment_config
         return with_defaults(options, endpoint_options.ENDPOINT)
-
-    def _common(self) -> Values:
-        return {
-            "wait_timeout": max(1, int(self.deadline.left())),
-            **({"secret_environment": self.secret_environment} if self.secret_environment else {}),
-        }
 
     # Weights and capacities
 
@@ -177,81 +166,6 @@ class Start:
             name: traffic_plan.without_owned(values, (owned or {}).get(name, set())) for name, values in found.items()
         }
 
-    # Inference components
-
-    def _component_options(self, component: Mapping[str, Any], copies: Optional[int] = None) -> Values:
-        given = {
-            **component,
-            **({} if copies is None else {"runtime_config": {"copy_count": copies}}),
-            "endpoint_name": self.record.endpoint_name,
-            "purge_tags": False,
-            **self._common(),
-        }
-        return with_defaults(given, inference_component_options.INFERENCE_COMPONENT)
-
-    def _component_plan(self, component: Mapping[str, Any]) -> Plan:
-        found, is_emptied = self._component(component)
-        if found is None or found["InferenceComponentStatus"] == inference_components.DELETING:
-            plan = Plan(plans.CREATE, [], ["CreateInferenceComponent"])
-        else:
-            options = self._component_options(component, 1 if is_emptied else None)
-            plan = component_rollout.ensure(self.aws, options, True).plan
-        return Plan(plan.action, [], [*plan.calls, *([component_plan.UPDATE_COPIES] if is_emptied else [])])
-
-    def _component(self, component: Mapping[str, Any]) -> Tuple[Optional[Api], bool]:
-        """Return a component, None if it does not exist, and whether it first needs a copy and then loses it: SageMaker
-        creates none without copies."""
-        found = inference_components.describe(self.aws, component["name"])
-        serves = found is not None and found["InferenceComponentStatus"] == inference_components.IN_SERVICE
-        return found, component.get("runtime_config", {}).get("copy_count") == 0 and not serves
-
-    def _restore_component(self, component: Mapping[str, Any]) -> None:
-        if self._component(component)[1]:
-            component_rollout.ensure(self.aws, self._component_options(component, 1), False)
-        component_rollout.ensure(self.aws, self._component_options(component), False)
-
-    # Scalable targets and alarms
-
-    def _target_options(self, target: Mapping[str, Any]) -> Values:
-        given = {
-            **{option: value for option, value in target.items() if option != "alarms"},
-            "purge_scaling_policies": False,
-            "purge_scheduled_actions": False,
-            "purge_tags": False,
-        }
-        return with_defaults(given, autoscaling_options.AUTOSCALING)
-
-    def _alarms(self) -> Dict[str, List[str]]:
-        """Return {alarm: ARNs of the policies that it has to trigger and does not}, '' for those of policies to create."""
-        found = alarm_resources.by_name(self.aws, self.record.alarms) if self.record.alarms else {}
-        lost = [name for name in self.record.alarms if name not in found]
-        if lost:
-            self.aws.warn(
-                [
-                    f"Endpoint {self.record.endpoint_name}: the alarm {name} was deleted while the endpoint was stopped, so nothing triggers "
-                    "its scaling policy now. Create it again, or deploy."
-                    for name in lost
-                ]
-            )
-        missing: Dict[str, List[str]] = {}
-        for target in self.record.targets:
-            arns = self._policy_arns(target) if target["alarms"] else {}
-            for policy, names in target["alarms"].items():
-                for name in names:
-                    arn = arns.get(policy, "")
-                    if name in found and arn not in found[name].get("AlarmActions", []):
-                        missing.setdefault(name, []).append(arn)
-        return missing
-
-    def _policy_arns(self, target: Mapping[str, Any]) -> Dict[str, str]:
-        key = {
-            "ServiceNamespace": "sagemaker",
-            "ResourceId": target["resource_id"],
-            "ScalableDimension": target["scalable_dimension"],
-        }
-        found = scalable_targets.read_part(self.aws.autoscaling, scaling_plan.POLICIES, key)
-        return {name: policy["PolicyARN"] for name, policy in found.items()}
-
     # Doing
 
     def apply(self) -> Api:
@@ -263,10 +177,10 @@ class Start:
             return endpoint
         self._correct_traffic(endpoint)
         for component in self.record.components:
-            self._restore_component(component)
+            self.parts.restore_component(component)
         for target in self.record.targets:
-            scalable_targets.ensure(self.aws, self._target_options(target), False)
-        for alarm, arns in self._alarms().items():
+            scalable_targets.ensure(self.aws, self.parts.target_options(target), False)
+        for alarm, arns in self.parts.alarms().items():
             alarm_resources.add_actions(self.aws, alarm, arns)
         # A registration changes the capacity at once if it is outside the bounds.
         endpoint = endpoints.wait_stable(self.aws, name, self.deadline) or endpoint

@@ -15,6 +15,7 @@ import datetime
 from typing import List
 
 from ..api import tags
+from ..api import transitions
 from ..api.client import AwsClients
 from ..api.transitions import Deadline
 from ..core import ownership
@@ -82,7 +83,9 @@ class Stop:
             mark = tag_rules.TagChange(put={ownership.POWER_TAG: stop_records.STOPPING})
             tags.SAGEMAKER.apply(sagemaker, live.endpoint["EndpointArn"], mark)
         tags.SAGEMAKER.apply(sagemaker, live.config["EndpointConfigArn"], self.writing)
-        if stop_records.read(self.aws, live.config) != self.record:
+        wanted = self.writing.after
+        seen = transitions.await_shown(sagemaker, self._written, lambda written: written == wanted)
+        if seen != wanted:
             raise SageMakerError(
                 f"The endpoint {live.name} was not stopped: the tags of the endpoint configuration {self.record.endpoint_config_name} do "
                 "not hold what was written. Somebody else may have changed them. Run the task again."
@@ -97,6 +100,11 @@ class Stop:
             raise SageMakerError(
                 f"The endpoint {live.name} was changed or deleted by somebody else during this run. Run the task again to stop it."
             )
+
+    def _written(self) -> tag_rules.Tags:
+        """Return the record that the configuration has."""
+        its_tags = tags.SAGEMAKER.read(self.aws.sagemaker, self.live.config["EndpointConfigArn"])
+        return {tag: value for tag, value in its_tags.items() if ownership.is_stop_record(tag)}
 
 
 def _refuse_foreign_components(aws: AwsClients, live: Live) -> None:
