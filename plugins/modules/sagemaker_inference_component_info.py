@@ -247,6 +247,12 @@ orphaned:
   type: list
   elements: str
   sample: []
+failure:
+  description:
+    - The report of a call that AWS refused, with the keys of RV(mlops.sagemaker.sagemaker_endpoint#module:failure).
+    - C(remedy) says what to do if the cause is known. The message ends with it.
+  returned: when AWS refused a call
+  type: dict
 """
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module

@@ -131,6 +131,12 @@ models:
       returned: when given
       type: dict
       sample: {"security_group_ids": ["sg-0a1b2c3d4e5f60718"], "subnets": ["subnet-0a1b2c3d4e5f60718"]}
+failure:
+  description:
+    - The report of a call that AWS refused, with the keys of RV(mlops.sagemaker.sagemaker_endpoint#module:failure).
+    - C(remedy) says what to do if the cause is known. The message ends with it.
+  returned: when AWS refused a call
+  type: dict
 """
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
