@@ -21,6 +21,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import removals
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning.recorder import Recorder
+from integration.begun import begin
 from integration.logic import Logic
 from integration.permissions import refused
 from integration.whole_runs import NAME
@@ -145,6 +146,24 @@ def test_a_rollback_shifts_traffic_as_the_variables_say_or_says_why_not(logic: L
     assert predicted(logic, variables("2"), "rollback")["notes"][1:] == []
 
 
+def test_a_rollback_shows_the_components_that_stay(logic: Logic) -> None:
+    resources = {"number_of_cpu_cores_required": 1, "min_memory_required_in_mb": 1024}
+    chat = {
+        "name": "chat",
+        "containers": [{"image_uri": OTHER}],
+        "specification": {"compute_resource_requirements": resources},
+        "runtime_config": {"copy_count": 1},
+        "autoscaling_config": {"max_capacity": 3, "target_value": 5},
+    }
+    for kind in ("ml.m5.4xlarge", "ml.m5.12xlarge"):
+        hosting = {"containers": None, "inference_components": [chat], "production_variant": {"instance_type": kind}}
+        begin(logic.aws, {**variables("1", scaled=False), **hosting})
+    serves = predicted(logic, {"name": NAME}, "rollback")["serving"]
+    limits = {"min_capacity": 1, "max_capacity": 3}
+    assert serves["inference_components"] == [{"name": "chat", "copy_count": 1, "autoscaling": limits}]
+    assert serves["invocation"] == {"body": "...", "inference_component_name": "chat"}
+
+
 def test_what_is_the_same_but_for_its_marker_is_told_in_words(logic: Logic) -> None:
     runs(logic, {**variables("1"), "release_marker": "a"})
     (reason,) = _reasons(runs(logic, variables("1")))
@@ -192,6 +211,15 @@ def test_after_a_rollback_that_failed_too_all_say_the_same(logic: Logic) -> None
             predicted(logic, {**variables("1"), **more}, state)
     runs(logic, {**variables("1"), "release_marker": "again"})
     assert logic.status(NAME) == "InService"
+
+
+def test_the_scaling_of_somebody_else_is_shown_too(logic: Logic) -> None:
+    runs(logic, variables("1", scaled=False))
+    logic.register(NAME, low=1, high=8)
+    for given in (variables("1", scaled=False), variables("2", scaled=False)):
+        outputs = predicted(logic, given)
+        assert outputs["serving"]["variants"][0]["autoscaling"] == {"min_capacity": 1, "max_capacity": 8}
+        assert "stays registered" in outputs["notes"][0]
 
 
 def test_a_destroy_lists_what_goes_without_a_call_of_its_own(logic: Logic) -> None:

@@ -79,6 +79,8 @@ def _serving(deployment: Deployment) -> Values:
     # A scheduled action may have set other limits than the variables.
     planned = {target["resource_id"]: target for target in deployment.targets}
     targets = [planned.get(target["resource_id"], target) for target in deployment.inputs["autoscaling"]]
+    foreign = deployment.before["foreign_targets"]
+    targets += [target for target in current.get("scalable_targets", ()) if target["resource_id"] in foreign]
     name = deployment.endpoint.get("endpoint_config_name", deployment.before["live"])
     config = deployment.config if name == deployment.before["live"] else current.get("endpoint_config", {})
     found = serving.of_config(name, config, targets)
@@ -86,7 +88,7 @@ def _serving(deployment: Deployment) -> Values:
     if action in (plans.NONE, plans.RETAG, plans.WAIT) or name != deployment.before["live"]:
         found = serving.with_counts(found, deployment.endpoint)
     elif action == plans.UPDATE:
-        ids = [*(target["resource_id"] for target in targets), *deployment.before["foreign_targets"]]
+        ids = [target["resource_id"] for target in targets]
         found = serving.after_update(found, deployment.endpoint, current.get("endpoint_config", {}), config, ids)
     invocation = {
         **found["invocation"],
