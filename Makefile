@@ -31,6 +31,7 @@ bench:
 	@$(PYTHON) tests/environments.py run
 	@.cache/environments/default/bin/python tests/bench.py
 	@.cache/environments/default/bin/python tests/bench_fleet.py
+	@.cache/environments/default/bin/python tests/bench_status.py
 
 clean:
 	rm -rf .cache

@@ -164,6 +164,10 @@ serving:
       description: The value of that tag. Null without the tag.
       type: str
       sample: fraud-config-1a2b3c4d
+    scaling_tag:
+      description: The autoscaling that the last deploy has set up, from the endpoint's tag C(mlops.sagemaker/scaling). Null without the tag.
+      type: str
+      sample: AllTraffic=1-4:5e6f7a8b
     owned:
       description: Whether the configuration is a release.
       type: bool

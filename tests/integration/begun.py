@@ -28,6 +28,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import model as model_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import history
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import scaling_record
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import tasks
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution as role_inputs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
@@ -61,7 +62,7 @@ def begin(aws: LocalAws, variables: Mapping[str, Any], region: str = REGION) -> 
         "endpoint_config_name": live,
         "endpoint_config": config,
         "scaled_variants": [key.rpartition("/")[2] for key in scaled if key.startswith("endpoint/")],
-        "tags": {**inputs["tags"], ownership.HISTORY_TAG: _entered(logic, inputs["name"], live)},
+        "tags": {**inputs["tags"], ownership.HISTORY_TAG: _entered(logic, inputs["name"], live), **_recorded(inputs)},
     }
     _make(logic, endpoint_rollout, endpoint_options.ENDPOINT, endpoint)
     for index in range(len(inputs["inference_components"])):
@@ -77,6 +78,12 @@ def _make(logic: Logic, noun: Any, spec: Mapping[str, Any], given: Mapping[str, 
     checked = ArgumentSpecValidator(spec["argument_spec"]).validate(given)
     assert not checked.error_messages, checked.error_messages
     return logic.run(noun.ensure, checked.validated_parameters).resource
+
+
+def _recorded(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """The record of the autoscaling."""
+    targets = inputs["autoscaling"]
+    return {ownership.SCALING_TAG: scaling_record.of_targets(targets)} if targets else {}
 
 
 def _entered(logic: Logic, name: str, live: str) -> str:

@@ -20,6 +20,7 @@ IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 OTHER_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0"
 OWNER = "mlops.sagemaker/endpoint"
 HISTORY = "mlops.sagemaker/history"
+SCALING_RECORD = "mlops.sagemaker/scaling"
 LARGE = {"instance_type": "ml.m5.large"}
 PLAIN = {"name": "churn", "name_prefix": "churn", "containers": [{"image_uri": IMAGE}], "production_variant": LARGE}
 ADDED_TAGS = {"AddTags", "TagResource"}

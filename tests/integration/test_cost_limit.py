@@ -15,6 +15,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.er
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
 from integration.deploys import PLAIN
+from integration.harness import CHECKOUT
 from integration.harness import Player
 from integration.logic import IMAGE
 from integration.logic import ROLE
@@ -85,6 +86,12 @@ def test_what_an_endpoint_may_cost(logic: Logic, given: dict[str, Any], cost: st
         f"{LIMIT}the endpoint may cost {cost} USD per hour ({said}), and 0.1 is allowed. Use fewer or smaller instances, or raise the limit."
     )
     assert refusal(logic, max_hourly_cost=cost, **given) == ""
+
+
+@pytest.mark.parametrize("guide", ["docs/docsite/rst/costs.rst", "roles/sagemaker_endpoint/README.md"])
+def test_the_guides_show_the_refusal_as_it_is(logic: Logic, guide: str) -> None:
+    said = refusal(logic, max_hourly_cost=5, production_variant=G5, autoscaling_config=SCALED)
+    assert said in " ".join((CHECKOUT / guide).read_text().split())
 
 
 def test_a_price_that_is_not_known_is_not_taken_for_a_low_one(logic: Logic, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import datetime
+import re
+import textwrap
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +22,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core im
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.status import info as status
 from integration.begun import begin
 from integration.deploys import PLAIN
+from integration.harness import CHECKOUT
 from integration.harness import Player
 from integration.logic import IMAGE
 from integration.logic import ROLE
@@ -194,6 +197,34 @@ def test_each_kind_of_drift_is_found_and_nothing_else(fleet: Fleet) -> None:
     assert {row["name"] for row in found["endpoints"] if not row["managed"]} == {"theirs"}
     assert (rows["theirs"]["release"], rows["west"]["release"]) == (None, west)
     assert "count (us-east-1): drifted: production_variants[AllTraffic].desired_instance_count: 1 -> 3" in found["text"]
+
+
+def test_autoscaling_that_somebody_has_changed_is_found(fleet: Fleet) -> None:
+    scaling = {"autoscaling_config": {"max_capacity": 4, "target_value": 70}}
+    names = ("gone", "limits", "policy", "same")
+    for name in names:
+        fleet.deploy(name, **scaling)
+    autoscaling = fleet.client("application-autoscaling")
+    keys = {
+        name: {
+            "ServiceNamespace": "sagemaker",
+            "ResourceId": f"endpoint/{name}/variant/AllTraffic",
+            "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+        }
+        for name in names
+    }
+    assert drifted(fleet.status()) == {}
+    autoscaling.deregister_scalable_target(**keys["gone"])
+    autoscaling.register_scalable_target(**keys["limits"], MaxCapacity=8)
+    (policy,) = autoscaling.describe_scaling_policies(**keys["policy"])["ScalingPolicies"]
+    autoscaling.delete_scaling_policy(**keys["policy"], PolicyName=policy["PolicyName"])
+    found = drifted(fleet.status())
+    recorded = found["policy"][0][1]
+    assert found == {
+        "gone": [("autoscaling[endpoint/gone/variant/AllTraffic]", "1-4", None)],
+        "limits": [("autoscaling[endpoint/limits/variant/AllTraffic].limits", "1-4", "1-8")],
+        "policy": [("autoscaling[endpoint/policy/variant/AllTraffic].scaling_policies", recorded, "4f53cda1 (none)")],
+    }
 
 
 def test_a_late_index_of_tags_makes_no_drift(fleet: Fleet) -> None:
@@ -413,8 +444,14 @@ def test_the_module_as_a_process_of_its_own(fleet: Fleet, play: Player, tmp_path
         report: {tmp_path}/none/fleet.html
       ignore_errors: true
     """
-    run = play(tasks=tasks)
-    first, second = (entry["result"] for entry in run.results)
+    # The last ones are those of the guide.
+    guide = (CHECKOUT / "docs" / "docsite" / "rst" / "costs.rst").read_text()
+    (shown,) = re.findall(r"^    - name: Read the endpoints\n(?:    .*\n|\n)+", guide, re.M)
+    fleet.aws.advance(40 * 86400)
+    run = play(tasks=textwrap.dedent(tasks) + textwrap.dedent(shown))
+    first, second, *_others = (entry["result"] for entry in run.results)
+    (idle,) = run.result("Show those that nobody has called for 30 days, and what that costs per month")["results"]
+    assert idle["msg"] == "churn: 83.95 USD"
     assert [row["name"] for row in first["endpoints"]] == ["churn"]
     assert "churn" in report.read_text()
     assert second["msg"] == f"report: cannot write {tmp_path}/none/fleet.html: No such file or directory."

@@ -16,6 +16,7 @@ from integration.deploys import IMAGE
 from integration.deploys import LARGE
 from integration.deploys import OTHER_IMAGE
 from integration.deploys import OWNER
+from integration.deploys import SCALING_RECORD
 from integration.deploys import PLAIN
 from integration.deploys import Deploys
 from integration.deploys import all_calls
@@ -141,7 +142,8 @@ def test_autoscaling_bounds_are_no_release(deploys: Deploys) -> None:
     first = deploys.begins(autoscaling_config=SCALING)
     scaled_to(deploys, 3)
     done = deploys.carries_out(autoscaling_config={**SCALING, "min_capacity": 2, "max_capacity": 6})
-    assert all_calls(done) == ["RegisterScalableTarget"]
+    # The endpoint's tag records the bounds.
+    assert all_calls(done) == ["AddTags", "RegisterScalableTarget"]
     assert deploys.serving() == first
     assert [(target["MinCapacity"], target["MaxCapacity"]) for target in deploys.targets()] == [(2, 6)]
     assert deploys.endpoint()["ProductionVariants"][0]["DesiredInstanceCount"] == 3
@@ -298,7 +300,7 @@ def test_back_over_another_instance_type_with_autoscaling(deploys: Deploys) -> N
     assert deploys.scaling_policies() == [POLICY]
     arn = again["ScalableTargetARN"]
     assert deploys.autoscaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {OWNER: "churn"}
-    assert set(deploys.tags(deploys.endpoint()["EndpointArn"])) == {OWNER, HISTORY}
+    assert set(deploys.tags(deploys.endpoint()["EndpointArn"])) == {OWNER, HISTORY, SCALING_RECORD}
 
 
 def test_failed_releases_are_never_gone_back_to_and_go_with_the_next_good_one(with_own_role: Deploys) -> None:
@@ -547,7 +549,9 @@ def test_the_count_of_a_variant_whose_target_was_removed_is_the_autoscalers(depl
 def test_a_count_follows_the_variables_once_nobody_scales_it(deploys: Deploys) -> None:
     deploys.begins(autoscaling_config=SCALING)
     scaled_to(deploys, 3)
-    assert all_calls(deploys.settles()) == ["UpdateEndpointWeightsAndCapacities", "DeregisterScalableTarget"]
+    calls = ["UpdateEndpointWeightsAndCapacities", "AddTags", "DeregisterScalableTarget"]
+    assert all_calls(deploys.settles()) == calls
+    assert deploys.tags(deploys.endpoint()["EndpointArn"])[SCALING_RECORD] == "none"
     assert deploys.endpoint()["ProductionVariants"][0]["CurrentInstanceCount"] == 1
 
 

@@ -36,7 +36,7 @@ ALLOWED = {
     "power": {"release", "rollout", *RESOURCES},
     "iam": {"argspec", *RULES},
     "fleet": {"planning", "deploy", *RESOURCES},
-    "status": {"fleet", "prices", *RESOURCES},
+    "status": {"fleet", "prices", "deploy", *RESOURCES},
     "planning": {"prices", "power", "release", "rollout", "invoke", "iam", "deploy", *RESOURCES},
     "preflight": {"planning", "images", "iam", "deploy", *RESOURCES},
     "deploy": {"reports", "iam", "argspec", *RULES},

@@ -778,7 +778,7 @@ def test_text_is_taken_for_what_it_means() -> None:
             "sagemaker_endpoint_tags.k: a key must have 1 to 128 characters, a value at most 256",
         ),
         ({"tags": {"mlops.sagemaker/endpoint": "x"}}, "are reserved for this role"),
-        ({"tags": {str(number): "" for number in range(48)}}, "sagemaker_endpoint_tags: at most 47 tags"),
+        ({"tags": {str(number): "" for number in range(47)}}, "sagemaker_endpoint_tags: at most 46 tags"),
         # Containers
         ({"containers": []}, "sagemaker_endpoint_containers: no container is given, and a model needs one"),
         ({"containers": [{"environment": {}}]}, "sagemaker_endpoint_containers[0]: needs image_uri"),

@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import datetime
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import scaling_record
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.fleet.rows import Sighting
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.prices.table import HOSTING
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.prices.table import Priced
@@ -40,7 +42,7 @@ def evidence(**more: Any) -> Evidence:
         "config": config,
         "endpoint": endpoint,
         "config_tags": OURS,
-        "scaled_variants": [],
+        "targets": {},
     }
     return Evidence("churn", **{**usual, **more})
 
@@ -54,6 +56,8 @@ def test_an_endpoint_is_in_sync_drifted_or_not_ours() -> None:
     assert drift.find(evidence(tags={}, config_tags={}))["state"] == "unmanaged"
     assert drift.find(evidence(tags=None))["state"] is None
     # Its tags are gone, but the configuration says whose it is.
+    # Adopted from Terraform: the first release begins the history.
+    assert paths(evidence(tags=OURS, config_name="terraform", config_tags={})) == []
     assert paths(evidence(tags={})) == [f"tags[{ownership.OWNER_TAG}]", f"tags[{ownership.HISTORY_TAG}]"]
 
 
@@ -85,9 +89,64 @@ def test_counts_of_scaled_variants_and_deliberate_weights_are_no_drift() -> None
     scaled = {"production_variants": [{"variant_name": "V", "desired_instance_count": 3, "desired_weight": 0.5}]}
     both = ["production_variants[V].desired_weight", "production_variants[V].desired_instance_count"]
     assert paths(evidence(endpoint=scaled)) == both
-    assert paths(evidence(endpoint=scaled, scaled_variants=["V"])) == both[:1]
-    assert paths(evidence(endpoint=scaled, scaled_variants=None)) == both[:1]
+    assert paths(evidence(endpoint=scaled, targets={"endpoint/churn/variant/V": "1-4"})) == both[:1]
+    assert paths(evidence(endpoint=scaled, targets=None)) == both[:1]
     assert paths(evidence(endpoint=scaled, tags={**TAGS, ownership.TRAFFIC_OVERRIDE_TAG: LIVE})) == []
+
+
+def test_autoscaling_that_is_gone_or_other_than_recorded() -> None:
+    policies = [{"policy_name": "p", "target_tracking_scaling_policy_configuration": {"target_value": 70}}]
+    chat = {
+        "resource_id": "inference-component/chat",
+        "min_capacity": 0,
+        "max_capacity": 3,
+        "scaling_policies": policies,
+    }
+    main = {
+        "resource_id": "endpoint/churn/variant/V",
+        "min_capacity": 1,
+        "max_capacity": 4,
+        "scaling_policies": policies,
+    }
+    value = scaling_record.of_targets([main, chat])
+    assert re.fullmatch(r"V=1-4:([0-9a-f]{8}) component/chat=0-3:\1", value)
+    as_recorded = {main["resource_id"]: "1-4", chat["resource_id"]: "0-3"}
+    live = [{**policies[0], "target_tracking_scaling_policy_configuration": {"target_value": 70.0}}]
+    recorded = {"tags": {**TAGS, ownership.SCALING_TAG: value}, "policies": dict.fromkeys(as_recorded, live)}
+    assert paths(evidence(targets=as_recorded, **recorded)) == []
+    assert paths(evidence(targets={}, **recorded)) == [
+        "autoscaling[endpoint/churn/variant/V]",
+        "autoscaling[inference-component/chat]",
+    ]
+    assert paths(evidence(targets={}, is_changing=True, **recorded)) == []
+    assert paths(evidence(targets=None, **recorded)) == []
+    other = {**as_recorded, main["resource_id"]: "2-4"}
+    assert paths(evidence(targets=other, **recorded)) == ["autoscaling[endpoint/churn/variant/V].limits"]
+    recorded["policies"] = {chat["resource_id"]: live}
+    assert paths(evidence(targets=as_recorded, **recorded)) == [
+        "autoscaling[endpoint/churn/variant/V].scaling_policies"
+    ]
+    assert paths(evidence(targets=as_recorded, **{**recorded, "policies": None})) == []
+
+
+def test_the_record_of_autoscaling_has_room_in_a_tag() -> None:
+    def target(number: int, **more: Any) -> dict[str, Any]:
+        return {
+            "resource_id": f"endpoint/churn/variant/variant-{number}",
+            "max_capacity": 4,
+            "scaling_policies": [],
+            **more,
+        }
+
+    value = scaling_record.of_targets(map(target, range(50)))
+    assert len(value) <= 256 and 5 < len(scaling_record.read(value, "churn")) < 50
+    assert scaling_record.of_targets([]) == "none"
+    assert scaling_record.read("none", "churn") == {}
+    scheduled = scaling_record.of_targets([target(1, scheduled_actions=[{}], scaling_policies=None)])
+    assert scheduled == "variant-1=scheduled"
+    assert scaling_record.read(scheduled, "churn") == {"endpoint/churn/variant/variant-1": (None, None)}
+    # What AWS takes as the value of a tag.
+    assert re.fullmatch(r"[\w .:/=+@-]*", value + scheduled)
 
 
 def test_tags_of_the_user_and_of_a_run_that_did_not_end() -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import datetime
 import re
+import textwrap
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.prices import price_file
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.status import page
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.status import table
 
@@ -238,3 +241,42 @@ def test_the_page_without_endpoints_says_so() -> None:
 def test_the_page_is_valid_html(rows: tuple[dict[str, Any], ...]) -> None:
     html5lib = pytest.importorskip("html5lib")
     html5lib.HTMLParser(strict=True).parse(page.html(result(*rows, problems=(DENIED,)), NOW))
+
+
+GUIDE = (Path(__file__).resolve().parents[3] / "docs" / "docsite" / "rst" / "costs.rst").read_text()
+
+
+def test_the_guide_shows_the_table_as_it_is() -> None:
+    churn = row(
+        "churn",
+        2055.68,
+        hourly_cost=2.816,
+        variants=[variant(instance_type="ml.g5.xlarge")],
+        release_created="2030-01-19T11:00:00+00:00",
+        drift={
+            "state": "drifted",
+            "changes": [{"path": "production_variants[AllTraffic].desired_instance_count", "recorded": 1, "live": 2}],
+        },
+        idle_days=14,
+    )
+    fraud = row(
+        "fraud",
+        84.1,
+        hourly_cost=0.1152,
+        region="us-west-2",
+        variants=[variant(1, 1)],
+        release="fraud-config-5e6f7a8b",
+        release_created="2030-01-28T11:00:00+00:00",
+        autoscaling=[{"name": "AllTraffic", "min_capacity": 1, "max_capacity": 4}],
+        idle_days=0,
+    )
+    shown = result(fraud, churn)
+    shown["regions"] = [{"region": "us-east-1"}, {"region": "us-west-2"}]
+    shown["totals"].update(unknown=0, hourly_cost=2.9312, monthly_cost=2139.78)
+    assert textwrap.indent(table.text(shown, NOW), "    ", lambda line: line != "\n") in GUIDE
+
+
+def test_the_guide_shows_a_price_file_that_can_be_read() -> None:
+    (written,) = re.findall(r"^    # prices.yml.*\n(?:    .*\n)+", GUIDE, re.M)
+    table_of_prices = price_file.parse(textwrap.dedent(written), "prices.yml")
+    assert (table_of_prices.currency, len(table_of_prices.hourly)) == ("EUR", 3)

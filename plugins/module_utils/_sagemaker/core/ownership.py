@@ -59,6 +59,9 @@ def owner_of(resource_id: str) -> str:
 # that finds the release in use adds it.
 HISTORY_TAG = "mlops.sagemaker/history"
 
+# On an endpoint: the autoscaling that the last deploy has set up, see deploy.scaling_record.
+SCALING_TAG = "mlops.sagemaker/scaling"
+
 # On the configuration of a stopped endpoint: this tag says in words what runs once it is started, and numbered tags with
 # the same prefix hold it, like the saved scalable targets above.
 STOPPED_TAG = "mlops.sagemaker/stopped"

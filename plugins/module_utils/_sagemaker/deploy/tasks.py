@@ -21,8 +21,10 @@ from typing import Sequence
 
 from ..core import secrets
 from ..core.ownership import POLICY_TAG
+from ..core.ownership import SCALING_TAG
 from ..rules import inference_component as component_rules
 from ..rules import scaling as scaling_rules
+from . import scaling_record
 
 Options = Dict[str, Any]
 
@@ -110,10 +112,17 @@ def endpoint(
         "endpoint_config": {**config, "endpoint_config_name": before["live"]},
         "scaled_variants": _scaled_variants(inputs),
         "unscaled_variants": current["serving"].get("unscaled_variants", []),
-        "tags": {**inputs["tags"], **before["history_tags"]},
+        "tags": {**inputs["tags"], **before["history_tags"], **_scaling_tag(inputs, current)},
         # While an endpoint serves a configuration that somebody else created, their tags stay.
         "purge_tags": inputs["purge_tags"] and not before["adopted"],
     }
+
+
+def _scaling_tag(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Options:
+    """Return the record of the autoscaling. An endpoint that never had any needs none."""
+    if inputs["autoscaling"] or current["serving"].get("scaling_tag"):
+        return {SCALING_TAG: scaling_record.of_targets(inputs["autoscaling"])}
+    return {}
 
 
 def rollback(inputs: Mapping[str, Any], before: Mapping[str, Any]) -> Options:

@@ -80,6 +80,7 @@ def look(
         "endpoint_owned": its_tags.get(ownership.OWNER_TAG) == params["endpoint_name"],
         "history": None if account is None else list(account),
         "history_tag": its_tags.get(ownership.HISTORY_TAG),
+        "scaling_tag": its_tags.get(ownership.SCALING_TAG),
         "owned": owned,
         "variant_names": variant_names(endpoint),
         "model_names": [v["ModelName"] for v in (config or {}).get("ProductionVariants", []) if "ModelName" in v],

@@ -23,7 +23,9 @@ from typing import Optional
 from ..core import history
 from ..core import ownership
 from ..core.types import Options
+from ..deploy import scaling_record
 from ..rules import capacity
+from ..rules import scaling as scaling_rules
 from ..rules.tags import Tags
 
 IN_SYNC, DRIFTED, UNMANAGED = "in_sync", "drifted", "unmanaged"
@@ -45,7 +47,8 @@ class Evidence:
     """What AWS has of an endpoint. None where it is not known.
 
     endpoint, config: as options, the configuration being the one that serves; config_tags: of that; recorded_changes: how it differs from the
-    configuration that was deployed, if it is another one; scaled_variants: names of the variants with a scalable target.
+    configuration that was deployed, if it is another one; targets: the limits of the scalable targets by resource id; policies: their scaling
+    policies as options.
     """
 
     name: str
@@ -55,7 +58,8 @@ class Evidence:
     config: Optional[Options] = None
     config_tags: Optional[Tags] = None
     recorded_changes: Collection[Difference] = ()
-    scaled_variants: Optional[Collection[str]] = None
+    targets: Optional[Mapping[str, str]] = None
+    policies: Optional[Mapping[str, List[Options]]] = None
     is_changing: bool = False
 
 
@@ -74,7 +78,7 @@ def find(seen: Evidence) -> Dict[str, Any]:
         return {"state": None, "changes": []}
     if not ours:
         return {"state": UNMANAGED, "changes": []}
-    found = [*_owner(seen), *_release(seen), *_capacity(seen), *_tags(seen)]
+    found = [*_owner(seen), *_release(seen), *_capacity(seen), *_autoscaling(seen), *_tags(seen)]
     return {"state": DRIFTED if found else IN_SYNC, "changes": [one._asdict() for one in found]}
 
 
@@ -100,7 +104,8 @@ def _owner(seen: Evidence) -> Iterator[Difference]:
     its_tags = seen.tags or {}
     if its_tags.get(ownership.OWNER_TAG) != seen.name:
         yield Difference(f"tags[{ownership.OWNER_TAG}]", seen.name, its_tags.get(ownership.OWNER_TAG))
-    if ownership.HISTORY_TAG not in its_tags:
+    # An adopted endpoint gets a history with its first release.
+    if ownership.HISTORY_TAG not in its_tags and (seen.config_tags or {}).get(ownership.OWNER_TAG) == seen.name:
         yield Difference(f"tags[{ownership.HISTORY_TAG}]", seen.config_name, None)
     if not seen.is_changing and any(map(ownership.is_memory, its_tags)):
         yield Difference("autoscaling", "as before the last update", "suspended by a run that did not end")
@@ -118,9 +123,34 @@ def _capacity(seen: Evidence) -> Iterator[Difference]:
         return
     found = capacity.drift(seen.endpoint, seen.config)
     # An autoscaler owns the counts of its variants, and unknown ones may have one.
-    names = [one.variant for one in found] if seen.scaled_variants is None else seen.scaled_variants
-    for one in capacity.without_counts(found, names):
+    for one in capacity.without_counts(found, [one.variant for one in found if _is_scaled(seen, one.variant)]):
         yield Difference(f"production_variants[{one.variant}].{one.option}", one.desired, one.current)
+
+
+def _is_scaled(seen: Evidence, variant: str) -> bool:
+    return seen.targets is None or scaling_rules.variant_id(seen.name, variant) in seen.targets
+
+
+def _autoscaling(seen: Evidence) -> Iterator[Difference]:
+    """Yield what has become of the scalable targets that the deploy has set up. An update may suspend them."""
+    its_tags = seen.tags or {}
+    if seen.targets is None or seen.is_changing or any(map(ownership.is_memory, its_tags)):
+        return
+    for resource_id, recorded in scaling_record.read(its_tags.get(ownership.SCALING_TAG, ""), seen.name).items():
+        path, live = f"autoscaling[{resource_id}]", seen.targets.get(resource_id)
+        if live is None:
+            yield Difference(path, recorded.limits or "scheduled", None)
+            continue
+        if recorded.limits not in (None, live):
+            yield Difference(f"{path}.limits", recorded.limits, live)
+        policies = (seen.policies or {}).get(resource_id, [])
+        if seen.policies is not None and recorded.policies not in (None, scaling_record.fingerprint(policies)):
+            names = ", ".join(sorted(policy["policy_name"] for policy in policies))
+            yield Difference(
+                f"{path}.scaling_policies",
+                recorded.policies,
+                f"{scaling_record.fingerprint(policies)} ({names or 'none'})",
+            )
 
 
 def _tags(seen: Evidence) -> Iterator[Difference]:

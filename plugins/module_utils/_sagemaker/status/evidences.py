@@ -12,6 +12,7 @@ from typing import Optional
 
 from ..api.client import ServiceClient
 from ..core.types import Api
+from ..core.types import Options
 from ..fleet.rows import Sighting
 from ..resources import endpoints
 from ..rules.tags import Tags
@@ -25,12 +26,12 @@ def whole(
     config_tags: Mapping[str, Tags],
     recorded_configs: Mapping[str, Optional[Api]],
     targets: Optional[Mapping[str, Api]],
+    policies: Optional[Mapping[str, List[Options]]],
 ) -> drift.Evidence:
-    """Return all that drift is told from. targets: scalable targets by resource id."""
+    """Return all that drift is told from. targets, policies: scalable targets and scaling policies by resource id."""
     name = seen.listed["EndpointName"]
     known = named(seen, config_tags)
     recorded = recorded_configs.get(drift.deployed(seen.tags or {}, known.config_name) or "")
-    prefix = f"endpoint/{name}/variant/"
     return drift.Evidence(
         name=name,
         tags=seen.tags,
@@ -39,7 +40,12 @@ def whole(
         config=sagemaker.result("DescribeEndpointConfig", seen.config) if seen.config else None,
         config_tags=known.config_tags,
         recorded_changes=_content(sagemaker, recorded, seen.config) if recorded and seen.config else (),
-        scaled_variants=None if targets is None else [one[len(prefix) :] for one in targets if one.startswith(prefix)],
+        targets=(
+            None
+            if targets is None
+            else {key: f"{one['MinCapacity']}-{one['MaxCapacity']}" for key, one in targets.items()}
+        ),
+        policies=policies,
         is_changing=known.is_changing,
     )
 

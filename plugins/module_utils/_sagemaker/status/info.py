@@ -126,7 +126,7 @@ def _judged(
     }
     if around is None or seen.endpoint is None:
         return known
-    evidence = evidences.whole(sagemaker, seen, around.config_tags, around.recorded, around.targets)
+    evidence = evidences.whole(sagemaker, seen, around.config_tags, around.recorded, around.targets, around.policies)
     return {
         **known,
         # The index of tags may have been late.

@@ -28,6 +28,7 @@ from ..core import errors
 from ..core import ownership
 from ..core.errors import ServiceError
 from ..core.types import Api
+from ..core.types import Options
 from ..fleet.reading import Fleet
 from ..fleet.region_calls import RegionCalls
 from ..fleet.rows import Row
@@ -36,6 +37,7 @@ from ..resources import endpoint_configs
 from ..resources import immutables
 from ..resources import models as model_resources
 from ..resources import scalable_targets
+from ..rules import scaling as scaling_rules
 from ..rules.tags import Tags
 from . import drift
 from . import evidences
@@ -51,12 +53,14 @@ SERVICES = ("sagemaker", "resourcegroupstaggingapi", "application-autoscaling", 
 class Surroundings:
     """What a region has beside its endpoints. None where it is not known.
 
-    now: the time of the service; targets: scalable targets by resource id; config_tags: by the name of the configuration; recorded: the
+    now: the time of the service; targets, policies: scalable targets, and scaling policies as options, by resource id;
+    config_tags: by the name of the configuration; recorded: the
     configurations that were deployed where others serve, by name; last_days: see idle.
     """
 
     now: datetime.datetime
     targets: Optional[Dict[str, Api]] = None
+    policies: Optional[Dict[str, List[Options]]] = None
     config_tags: Dict[str, Tags] = field(default_factory=dict)
     recorded: Dict[str, Optional[Api]] = field(default_factory=dict)
     belongings: unpatchable.Belongings = field(default_factory=unpatchable.Belongings)
@@ -106,6 +110,7 @@ class Survey:
         return Surroundings(
             now=now,
             targets=self._targets(),
+            policies=self._policies(),
             config_tags=config_tags,
             recorded=recorded,
             belongings=self._belongings(),
@@ -123,6 +128,20 @@ class Survey:
         reader = self._reader()
         found = reader.once("DescribeScalableTargets", lambda: scalable_targets.describe_targets(self.aws.autoscaling))
         return None if found is None else {target["ResourceId"]: target for target in found}
+
+    def _policies(self) -> Optional[Dict[str, List[Options]]]:
+        """Return the scaling policies, which are needed only where a deploy has recorded some."""
+        if not any(ownership.SCALING_TAG in (seen.tags or {}) for seen in self.seen):
+            return None
+        service, operation = self.aws.autoscaling, "DescribeScalingPolicies"
+        request = {"ServiceNamespace": scaling_rules.NAMESPACE}
+        listed = self._reader().once(operation, lambda: service.pages(operation, request, "ScalingPolicies"))
+        if listed is None:
+            return None
+        found: Dict[str, List[Options]] = {}
+        for policy in service.result(operation, {"ScalingPolicies": listed})["scaling_policies"]:
+            found.setdefault(policy["resource_id"], []).append(policy)
+        return found
 
     def _config_tags(self) -> Dict[str, Tags]:
         """Return the tags of the configurations that serve: from the index, or one by one where it lacks those of an endpoint of ours."""

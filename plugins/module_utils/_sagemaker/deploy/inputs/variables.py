@@ -45,8 +45,8 @@ from .validator import Checker
 from .validator import is_unset
 from .validator import unknown
 
-# Number of our tags on an endpoint: the owner, the history of releases, and the mark of a traffic shift.
-OWN_TAGS = 3
+# Number of our tags on an endpoint: the owner, the history of releases, the mark of a traffic shift, and the record of its autoscaling.
+OWN_TAGS = 4
 
 # The default variant of the Terraform module.
 DEFAULT_VARIANT = {
