@@ -430,6 +430,8 @@ def test_the_playbook_shows_the_table_and_writes_the_report(fleet: Fleet, play: 
     found = run.result("Read the endpoints")
     assert (found["endpoints"][0]["monthly_cost"], found["idle_window"], found["report"]) == (1460.0, 7, None)
     assert f"\n{WEST}: ListEndpoints failed (AccessDeniedException)" in run.result("Status")["msg"]
+    run = play(playbook="playbooks/status.yml", variables={"price_fle": "prices.json"})
+    assert run.rc != 0 and "price_fle: " in run.output and "price_file" in run.output
 
 
 def test_the_module_as_a_process_of_its_own(fleet: Fleet, play: Player, tmp_path: Path) -> None:
