@@ -28,9 +28,9 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import model as model_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import history
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import scaling_record
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import tasks
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution as role_inputs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import scaling_record
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import scalable_targets

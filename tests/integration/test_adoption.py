@@ -14,7 +14,6 @@ from integration.deploys import ADDED_TAGS
 from integration.deploys import HISTORY
 from integration.deploys import IMAGE
 from integration.deploys import OWNER
-from integration.deploys import SCALING_RECORD
 from integration.deploys import Deploys
 from integration.deploys import all_calls
 from integration.deploys import paths
@@ -87,9 +86,7 @@ def test_from_terraform_to_the_first_change_and_away(deploys: Deploys) -> None:
     assert adopted["sagemaker_endpoint_config_name"] == deploys.serving("fraud") == CONFIG
     assert adopted["sagemaker_model_names"] == [MODEL]
     assert adopted["sagemaker_role_arn"] == deploys.model_of(CONFIG)["ExecutionRoleArn"]
-    found = deploys.tags(deploys.endpoint("fraud")["EndpointArn"])
-    assert found.pop(SCALING_RECORD).startswith("AllTraffic=1-6:")
-    assert found == {OWNER: "fraud", "team": "fraud"}
+    assert deploys.tags(deploys.endpoint("fraud")["EndpointArn"]) == {OWNER: "fraud", "team": "fraud"}
 
     # The autoscaler's count survives.
     deploys.sagemaker.update_endpoint_weights_and_capacities(

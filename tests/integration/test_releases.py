@@ -16,8 +16,8 @@ from integration.deploys import IMAGE
 from integration.deploys import LARGE
 from integration.deploys import OTHER_IMAGE
 from integration.deploys import OWNER
-from integration.deploys import SCALING_RECORD
 from integration.deploys import PLAIN
+from integration.deploys import SCALING_RECORD
 from integration.deploys import Deploys
 from integration.deploys import all_calls
 from integration.deploys import outputs

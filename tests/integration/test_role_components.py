@@ -117,6 +117,8 @@ def test_components_come_change_and_go(with_own_role: Deploys) -> None:
     done = deploys.carries_out(**hosting(all_three[2]))
     assert all_calls(done) == [
         "PutRolePolicy",
+        # Of the configuration, whose tag names the policy, and of the endpoint, whose tag records the scaling.
+        "AddTags",
         "AddTags",
         "DeregisterScalableTarget",
         "DeleteInferenceComponent",
@@ -238,11 +240,11 @@ def test_an_asynchronous_endpoint_goes_to_zero_and_comes_back(deploys: Deploys) 
     assert all_calls(deploys.carries_out(**variables)) == ["PutMetricAlarm"]
 
     done = deploys.carries_out(**{**variables, "autoscaling_config": SCALING})
-    assert all_calls(done)[0] == "DeleteAlarms"
+    assert all_calls(done)[:2] == ["AddTags", "DeleteAlarms"]
     assert not [name for name in alarms(deploys) if "wake" in name]
     # Dropped altogether: no target, no policy, no alarm.
     done = deploys.runs(**{**variables, "autoscaling_config": None})
-    assert all_calls(done) == ["DeregisterScalableTarget"]
+    assert all_calls(done) == ["AddTags", "DeregisterScalableTarget"]
     assert alarms(deploys) == set()
 
     # One of a target that somebody deregistered is on no policy any more, and goes with the endpoint.

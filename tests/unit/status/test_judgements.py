@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import scaling_record
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import scaling_record
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.fleet.rows import Sighting
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.prices.table import HOSTING
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.prices.table import Priced

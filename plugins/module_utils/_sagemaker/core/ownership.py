@@ -59,7 +59,7 @@ def owner_of(resource_id: str) -> str:
 # that finds the release in use adds it.
 HISTORY_TAG = "mlops.sagemaker/history"
 
-# On an endpoint: the autoscaling that the last deploy has set up, see deploy.scaling_record.
+# On an endpoint: the autoscaling that the last deploy has set up, see deploy.inputs.scaling_record.
 SCALING_TAG = "mlops.sagemaker/scaling"
 
 # On the configuration of a stopped endpoint: this tag says in words what runs once it is started, and numbered tags with

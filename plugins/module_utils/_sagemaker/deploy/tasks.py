@@ -24,7 +24,7 @@ from ..core.ownership import POLICY_TAG
 from ..core.ownership import SCALING_TAG
 from ..rules import inference_component as component_rules
 from ..rules import scaling as scaling_rules
-from . import scaling_record
+from .inputs import scaling_record
 
 Options = Dict[str, Any]
 
@@ -112,15 +112,16 @@ def endpoint(
         "endpoint_config": {**config, "endpoint_config_name": before["live"]},
         "scaled_variants": _scaled_variants(inputs),
         "unscaled_variants": current["serving"].get("unscaled_variants", []),
-        "tags": {**inputs["tags"], **before["history_tags"], **_scaling_tag(inputs, current)},
+        "tags": {**inputs["tags"], **before["history_tags"], **_scaling_tag(inputs, current, before)},
         # While an endpoint serves a configuration that somebody else created, their tags stay.
         "purge_tags": inputs["purge_tags"] and not before["adopted"],
     }
 
 
-def _scaling_tag(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Options:
-    """Return the record of the autoscaling. An endpoint that never had any needs none."""
-    if inputs["autoscaling"] or current["serving"].get("scaling_tag"):
+def _scaling_tag(inputs: Mapping[str, Any], current: Mapping[str, Any], before: Mapping[str, Any]) -> Options:
+    """Return the record of the autoscaling. It begins with a release, whose tags are written anyway, and is kept from then on."""
+    begins = inputs["autoscaling"] and before["new_release"] and not before["adopted"]
+    if begins or current["serving"].get("scaling_tag"):
         return {SCALING_TAG: scaling_record.of_targets(inputs["autoscaling"])}
     return {}
 

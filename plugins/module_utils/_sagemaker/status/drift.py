@@ -23,7 +23,7 @@ from typing import Optional
 from ..core import history
 from ..core import ownership
 from ..core.types import Options
-from ..deploy import scaling_record
+from ..deploy.inputs import scaling_record
 from ..rules import capacity
 from ..rules import scaling as scaling_rules
 from ..rules.tags import Tags

@@ -19,8 +19,8 @@ from typing import Mapping
 from typing import NamedTuple
 from typing import Optional
 
-from ..core import history
-from ..rules import scaling as scaling_rules
+from ...core import history
+from ...rules import scaling as scaling_rules
 
 # No autoscaling any more.
 NOTHING = "none"
