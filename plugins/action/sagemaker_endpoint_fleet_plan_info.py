@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.template import Templar
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
     _bytecode,
@@ -27,6 +28,7 @@ from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plai
 # Variables of the role and of the playbook fleet.
 RESOLVED = "__sagemaker_endpoint_resolved"
 PLACE = "__sagemaker_endpoint_place"
+BEFORE_DEFAULTS = "__sagemaker_endpoint_file"
 TFVARS_FILE = "tfvars_file"
 READ_TFVARS = "__sagemaker_endpoint_read_tfvars"
 TFVARS = "__sagemaker_endpoint_tfvars"
@@ -74,6 +76,9 @@ class ActionModule(InProcessAction):
                 files[file] = templar.template(variables[READ_TFVARS])
             variables[TFVARS] = {"msg": files[file]}
             templar = Templar(loader=self._loader, variables=variables)
+        # Nine defaults of the role refer to it, and each would evaluate it again.
+        variables[BEFORE_DEFAULTS] = wrap_var(templar.template(variables[BEFORE_DEFAULTS]))
+        templar = Templar(loader=self._loader, variables=variables)
         inputs = plain(templar.template(variables[RESOLVED]))
         found = vaulted.environment_keys(inputs, variables)
         if found:
