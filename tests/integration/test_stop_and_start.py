@@ -25,6 +25,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.er
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import run as role_run
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.summary import summarize
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.power import overview
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
 from integration import accounts
@@ -495,3 +496,28 @@ def test_a_start_that_does_not_wait_says_so(logic: Logic) -> None:
     stage.run(lambda connection: told.append(Play(connection, given, "started").run().outputs()))
     assert told[1]["plan"]["endpoint"]["calls"][:1] == ["RegisterScalableTarget"]
     stage.check()
+
+
+def test_what_is_stopped_is_listed(logic: Logic) -> None:
+    """With what runs and has expired, by one call for the whole region."""
+    stage = Stage(logic)
+    stage.run(deploy("1", tags={"expires_at": "2020-01-31T18:00:00Z"}))
+    stage.settle()
+
+    def listed() -> dict[str, Any]:
+        logic.aws.clear_calls()
+        found = overview.info(logic.connection(), {"tag": "expires_at"})
+        assert [call["operation"] for call in logic.aws.calls()] == ["GetResources"]
+        return found
+
+    running = {
+        "name": NAME,
+        "region": "us-east-1",
+        "state": "running",
+        "expires_at": "2020-01-31T18:00:00Z",
+        "due": True,
+    }
+    assert listed() == {"endpoints": [running], "due": [NAME]}
+    until_settled(logic, lambda: power(logic.connection(), NAME, STOPPED))
+    stopped = {**running, "state": "stopped", "expires_at": None, "due": False}
+    assert listed() == {"endpoints": [stopped], "due": []}
