@@ -29,11 +29,9 @@ ASYNCHRONOUS = {
     "async_inference_config": {"output_config": {"s3_output_path": "s3://answers/churn"}},
     "autoscaling_config": {"max_capacity": 3, "target_value": 5, "scale_to_zero": True},
 }
-SERVERLESS = {"production_variant": {"serverless_config": {"memory_size_in_mb": 2048, "max_concurrency": 5}}}
 KINDS: dict[str, dict[str, Any]] = {
     "real time": SCALED,
     "asynchronous": ASYNCHRONOUS,
-    "serverless": SERVERLESS,
     "inference components": {**HOST, "inference_components": [COMPONENT]},
 }
 
