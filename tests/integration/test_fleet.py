@@ -99,6 +99,7 @@ def test_one_plan_for_all_hosts_and_the_role_for_the_one_that_differs(aws: Local
         "aws_region": "us-west-2",
         "containers": [{"image_uri": IMAGE.replace("us-east-1", "us-west-2")}],
     }
+    fleet.hosts["b"] = {"autoscaling_config": {"max_capacity": 4, "target_value": 70}}
     fleet.hosts["terraform"] = {"tfvars_file": str(play.directory / "terraform.tfvars.json")}
     fleet.begin("a", "b")
     predicted = fleet.run(check=True)
@@ -125,6 +126,9 @@ def test_one_plan_for_all_hosts_and_the_role_for_the_one_that_differs(aws: Local
         call["request"]["EndpointName"] for call in aws.calls() if call["operation"] == "DescribeEndpoint"
     )
     assert described == {"a": 1, "b": 1, "west": 1, "from-file": 1}
+    # One list for the three of a region, and the endpoint that is alone in its region asks for itself.
+    listed = Counter(call["operation"] for call in aws.calls())
+    assert (listed["GetResources"], listed["DescribeScalableTargets"]) == (2, 2)
     assert outputs(again)["west"]["invocations_url"] == outputs(run)["west"]["invocations_url"]
     plugin = {"plugin": "mlops.sagemaker.sagemaker_endpoints", "regions": ["us-west-2"]}
     (play.directory / "sagemaker_endpoints.yml").write_text(yaml.safe_dump(plugin))
@@ -145,6 +149,9 @@ def test_a_limit_and_the_slices_of_awx_touch_their_own_hosts(aws: LocalAws, play
     assert asked == {"b"}
     # AWX gives the job of a slice an inventory with each of so many hosts.
     for number, own in ((1, ["a", "c", "e"]), (2, ["b", "d"])):
+        if number == 2:
+            # Without the index, each plan lists what may be its endpoint's.
+            aws.fault("GetResources", kind="denied", times=100)
         only = names[number - 1 :: 2]
         assert only == own
         run = fleet.run(only=only)

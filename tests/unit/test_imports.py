@@ -35,7 +35,7 @@ ALLOWED = {
     "release": {"rollout", "invoke", *RESOURCES},
     "power": {"release", "rollout", *RESOURCES},
     "iam": {"argspec", *RULES},
-    "fleet": {"planning", "deploy", *RESOURCES},
+    "fleet": {"planning", "release", "deploy", *RESOURCES},
     "status": {"fleet", "prices", "deploy", *RESOURCES},
     "planning": {"prices", "power", "release", "rollout", "invoke", "iam", "deploy", *RESOURCES},
     "preflight": {"planning", "images", "iam", "deploy", *RESOURCES},

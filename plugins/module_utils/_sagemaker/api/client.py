@@ -184,8 +184,8 @@ class ServiceClient:
 
     def pages(self, operation: str, request: Mapping[str, Any], items: str) -> Iterator[types.Api]:
         """Yield all items of a paged listing, with the maximum page size. items: the member that contains them."""
-        size, token = OTHER_PAGING.get(operation, ("MaxResults", "NextToken"))
-        request = {size: OTHER_SIZES.get(operation, LARGEST_PAGE), **request}
+        token = _paging(operation)[1]
+        request = first_page(operation, request)
         while True:
             answer = self.call(operation, request)
             yield from answer.get(items, [])
@@ -196,6 +196,16 @@ class ServiceClient:
     def result(self, operation: str, answer: Mapping[str, Any]) -> Dict[str, Any]:
         """Return an answer of this operation in snake_case."""
         return shapes.from_api(self.output_shape(operation), answer)
+
+
+def _paging(operation: str) -> Tuple[str, str]:
+    """Return the members of an operation for the page size and the token."""
+    return OTHER_PAGING.get(operation, ("MaxResults", "NextToken"))
+
+
+def first_page(operation: str, request: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return the request for the first page of a listing, with the maximum page size."""
+    return {_paging(operation)[0]: OTHER_SIZES.get(operation, LARGEST_PAGE), **request}
 
 
 # A boto3 session must not create clients in several threads at once.

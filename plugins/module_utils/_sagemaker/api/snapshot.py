@@ -29,6 +29,10 @@ class SnapshotClient(ServiceClient):
         super().__init__(service.client, service.clock)
         self._answers: Dict[Tuple[str, str], Union[types.Api, ServiceError]] = {}
 
+    def prefill(self, operation: str, request: Mapping[str, Any], answer: types.Api) -> None:
+        """Take over the answer to a question that was asked together with others. request: as pages makes it."""
+        self._answers[_question(operation, request)] = answer
+
     def has_answer(self, operation: str, request: Mapping[str, Any]) -> bool:
         """Return whether a question has been asked already."""
         return _question(operation, request) in self._answers

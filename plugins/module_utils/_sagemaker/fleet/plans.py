@@ -24,6 +24,7 @@ from ..api.snapshot import Snapshot
 from ..core.errors import SageMakerError
 from ..deploy import run as role_run
 from ..planning import plan_info
+from .shared_lists import SharedLists
 
 # Threads. A client keeps ten connections.
 PLANS_AT_ONCE = 10
@@ -57,14 +58,13 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Values
     clients = {place: place.clients(aws) for place in dict.fromkeys(map(Place.of, endpoints))}
     refusals = _refusals(endpoints, {place: _region_of(one) for place, one in clients.items()})
     with ThreadPoolExecutor(PLANS_AT_ONCE) as threads:
-        planned = list(
-            threads.map(
-                lambda endpoint: _planned(
-                    clients[Place.of(endpoint)], endpoint, refusals.get(endpoint["host"]), params["applies"], check_mode
-                ),
-                endpoints,
-            )
-        )
+        lists = dict(zip(clients, threads.map(lambda place: _lists(clients[place], place, endpoints), clients)))
+
+        def planned_of(endpoint: Endpoint) -> Values:
+            place, refusal = Place.of(endpoint), refusals.get(endpoint["host"])
+            return _planned(clients[place], lists[place], endpoint, refusal, params["applies"], check_mode)
+
+        planned = list(threads.map(planned_of, endpoints))
     for one in planned:
         # The role gives the warnings of the others itself.
         warnings = one.pop("warnings")
@@ -98,6 +98,10 @@ def _named(planned: Mapping[str, Any]) -> str:
     return f"{name} ({place})" if place else name
 
 
+def _lists(aws: AwsClients, place: Place, endpoints: List[Endpoint]) -> SharedLists:
+    return SharedLists(aws, [one["inputs"] for one in endpoints if Place.of(one) == place and not one.get("problem")])
+
+
 def _region_of(aws: AwsClients) -> str:
     try:
         return aws.sagemaker.region
@@ -126,7 +130,9 @@ def _refusals(endpoints: List[Endpoint], regions: Mapping[Place, str]) -> Dict[s
     }
 
 
-def _planned(aws: AwsClients, endpoint: Endpoint, refusal: Optional[str], applies: bool, check_mode: bool) -> Values:
+def _planned(
+    aws: AwsClients, lists: SharedLists, endpoint: Endpoint, refusal: Optional[str], applies: bool, check_mode: bool
+) -> Values:
     """Return the plan of one endpoint. A problem is a difference: the role finds it again and tells it in full."""
     inputs = endpoint["inputs"]
     told: Values = {
@@ -142,6 +148,7 @@ def _planned(aws: AwsClients, endpoint: Endpoint, refusal: Optional[str], applie
         return told
     try:
         snapshot = Snapshot(aws)
+        lists.prefill(snapshot, inputs)
         told["region"] = snapshot.sagemaker.region
         asked = {"inputs": inputs, "state": endpoint["state"], "applies": applies}
         planned = plan_info.info(snapshot, asked, check_mode)

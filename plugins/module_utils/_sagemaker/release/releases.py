@@ -359,13 +359,18 @@ _KINDS = (endpoint_configs.KIND, models.KIND)
 _COMPONENTS = "inference-component"
 
 
+def tagged_request(endpoint_names: List[str]) -> Api:
+    """Return the request of GetResources for all resources of these endpoints."""
+    return {
+        "TagFilters": [{"Key": ownership.OWNER_TAG, "Values": endpoint_names}],
+        "ResourceTypeFilters": ["sagemaker"],
+    }
+
+
 def _tagged(aws: AwsClients, endpoint_name: str) -> Optional[Dict[str, Dict[str, tag_rules.Tags]]]:
     """Return {kind: {lower-case name: tags}} of resources with the endpoint's tag by the index, None if access is
     denied."""
-    request = {
-        "TagFilters": [{"Key": ownership.OWNER_TAG, "Values": [endpoint_name]}],
-        "ResourceTypeFilters": ["sagemaker"],
-    }
+    request = tagged_request([endpoint_name])
     found: Dict[str, Dict[str, tag_rules.Tags]] = {kind.resource: {} for kind in _KINDS}
     try:
         for item in aws.tagging.pages("GetResources", request, "ResourceTagMappingList"):

@@ -39,17 +39,22 @@ from .autoscaling import scheduled_limits
 NOUN = "scalable_target"
 
 
+def targets_request(resource_ids: Optional[List[str]] = None) -> Api:
+    """Return the request for all registered targets, or those of these resources."""
+    request: Api = {"ServiceNamespace": scaling_rules.NAMESPACE}
+    return request if resource_ids is None else {**request, "ResourceIds": resource_ids}
+
+
 def describe_targets(service: ServiceClient, resource_ids: Optional[List[str]] = None) -> List[Api]:
     """Return all registered targets, or those of these resources."""
-    request: Api = {"ServiceNamespace": scaling_rules.NAMESPACE}
     if resource_ids is None:
-        return list(service.pages("DescribeScalableTargets", request, "ScalableTargets"))
+        return list(service.pages("DescribeScalableTargets", targets_request(), "ScalableTargets"))
     # The service accepts up to 50 ids in a call.
     return [
         target
         for start in range(0, len(resource_ids), 50)
         for target in service.pages(
-            "DescribeScalableTargets", {**request, "ResourceIds": resource_ids[start : start + 50]}, "ScalableTargets"
+            "DescribeScalableTargets", targets_request(resource_ids[start : start + 50]), "ScalableTargets"
         )
     ]
 
