@@ -347,17 +347,22 @@ def copy_of_checkout(environment: Environment) -> Path:
 
 
 BOOTSTRAP = '''\
-"""Do what get-pip.py does, with the pip that lies beside this file."""
+"""Do what get-pip.py does, with the pip that lies beside this file: unpacked it works, and what an installation adds takes long."""
 
+import importlib
 import pathlib
 import runpy
 import sys
+import sysconfig
+import zipfile
 
-folder = pathlib.Path(__file__).parent
-sys.path.insert(0, str(folder / "pip-{version}-py3-none-any.whl"))
-packages = [argument for argument in sys.argv[1:] if argument not in ("--no-setuptools", "--no-wheel")]
-sys.argv = ["pip", "install", "--upgrade", "--find-links", str(folder), *packages]
-runpy.run_module("pip", run_name="__main__", alter_sys=True)
+wheel = pathlib.Path(__file__).parent / "pip-{version}-py3-none-any.whl"
+zipfile.ZipFile(wheel).extractall(sysconfig.get_path("purelib"))
+importlib.invalidate_caches()
+others = [argument for argument in sys.argv[1:] if "==" in argument and not argument.startswith("pip==")]
+if others:
+    sys.argv = ["pip", "install", "--disable-pip-version-check", "--no-compile", *others]
+    runpy.run_module("pip", run_name="__main__", alter_sys=True)
 '''
 
 
