@@ -28,6 +28,13 @@ Filter = Mapping[str, Any]
 
 TAG = "tag:"
 
+
+def _instance_types(row: Row) -> Iterator[str]:
+    for variant in row["variants"] or ():
+        yield variant["instance_type"]
+        yield from (pool["instance_type"] for pool in variant["instance_pools"])
+
+
 # The texts of an endpoint that a filter of this name looks at. Those of an entry of ListEndpoints come first.
 _LISTED: Dict[str, str] = {"name": "EndpointName", "status": "EndpointStatus"}
 _TEXTS: Dict[str, Callable[[Row], Iterable[Any]]] = {
@@ -37,7 +44,7 @@ _TEXTS: Dict[str, Callable[[Row], Iterable[Any]]] = {
     "managed": lambda row: [row["managed"]],
     "release": lambda row: [row["release"]],
     "endpoint_config_name": lambda row: [row["endpoint_config_name"]],
-    "instance_type": lambda row: _instance_types(row),
+    "instance_type": _instance_types,
     "image": lambda row: row["images"] or (),
     "tag_key": lambda row: row["tags"] or (),
 }
@@ -69,12 +76,6 @@ def _texts(name: str, row: Row) -> Iterable[Any]:
         key = name[len(TAG) :]
         return [row["tags"][key]] if key in (row["tags"] or ()) else ()
     return _TEXTS[name](row)
-
-
-def _instance_types(row: Row) -> Iterator[str]:
-    for variant in row["variants"] or ():
-        yield variant["instance_type"]
-        yield from (pool["instance_type"] for pool in variant["instance_pools"])
 
 
 def _is_one_of(texts: Iterable[Any], values: Any) -> bool:

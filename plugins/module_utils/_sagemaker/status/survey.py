@@ -23,6 +23,7 @@ from typing import Mapping
 from typing import Optional
 
 from ..api import tags
+from ..api.client import READ_TIMEOUT
 from ..api.client import AwsClients
 from ..core import errors
 from ..core import ownership
@@ -93,7 +94,7 @@ class Survey:
     def __init__(self, aws: AwsClients, calls: ThreadPoolExecutor, rows: List[Row], seen: List[Sighting]) -> None:
         # Created here, because a boto3 session must not create clients in several threads at once.
         for service in SERVICES:
-            assert aws.service(service).client
+            aws.client_within(service, READ_TIMEOUT)
         self.aws = aws
         self.region = aws.sagemaker.region
         self.rows = rows
