@@ -81,7 +81,7 @@ def told(run: Run) -> list[dict]:
     return [without_noise(run.result(entry["task"])) for entry in run.results]
 
 
-@pytest.mark.core
+@pytest.mark.core_ends
 def test_both_ways_say_the_same(aws: LocalAws, play: Player) -> None:
     told_all = {"variables": {"model": "churn"}, "diff": True, "verbosity": 3}
     here = play(tasks=PLAY, environment=OPTIONS_SHOWN, **told_all)
