@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import http.client
 import json
 import os
 import select
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
@@ -201,13 +201,12 @@ class LocalAws:
         s3.put_object(Bucket=bucket, Key=key, Body=body)
 
     def _control(self, method: str, what: str, order: dict[str, Any] | None = None) -> Any:
-        request = urllib.request.Request(
-            f"{self.url}/_local_aws/{what}", method=method, data=None if order is None else json.dumps(order).encode()
-        )
-        # No proxy may come between this process and its own server.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=30) as answer:
-                return json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            raise ValueError(json.loads(error.read())["error"]) from None
+        # No proxy comes between this process and its own server, as urllib would have it.
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=30)
+        with contextlib.closing(connection):
+            connection.request(method, f"/_local_aws/{what}", None if order is None else json.dumps(order))
+            answer = connection.getresponse()
+            told = json.loads(answer.read())
+        if answer.status >= 400:
+            raise ValueError(told["error"])
+        return told
