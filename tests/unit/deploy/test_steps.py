@@ -139,3 +139,10 @@ def test_a_reason_that_is_a_change_of_the_configuration_too_is_listed_once() -> 
     predicted = steps.with_reasons(own, [role])
     assert predicted["changes"] == [role]
     assert steps.with_reasons(own, steps.reasons(predicted)) == predicted
+
+
+def test_what_failed_stays_marked_in_the_plan_of_all() -> None:
+    failed = {**plan("update", "UpdateEndpoint"), "failed": True}
+    found = steps.assemble([steps.step(steps.ENDPOINT, steps.ENDPOINT, failed)])
+    assert found["endpoint"] == failed
+    assert "failed" not in found["iam_role"]

@@ -170,4 +170,5 @@ def _merged(several: List[Dict[str, Any]]) -> Dict[str, Any]:
         "action": next((plan["action"] for plan in several if plan["action"] != plans.NONE), plans.NONE),
         "changes": [change for plan in several for change in plan["changes"]],
         "calls": [call for plan in several for call in plan["calls"]],
+        **({"failed": True} if any(plan.get("failed") for plan in several) else {}),
     }
