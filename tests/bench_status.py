@@ -80,7 +80,7 @@ class Status(Runner):
         given = f"regions={','.join(REGIONS)}"
         command = [self.environment.program("ansible-playbook"), "playbooks/status.yml", "-e", given]
         cost, output = self.run(command)
-        if f"{ENDPOINTS} endpoints in {len(REGIONS)} regions: 11.5 USD per hour" not in output:
+        if f"{ENDPOINTS} endpoints in {len(REGIONS)} regions: 11.50 USD per hour" not in output:
             raise BenchError(f"the status does not say what {ENDPOINTS} endpoints cost:\n{output}")
         log = self.take_calls()
         file = self.scripts / "status.py"

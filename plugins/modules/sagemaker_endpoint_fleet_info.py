@@ -53,8 +53,8 @@ notes:
     and taxes. A month has 730 hours, as AWS counts it. Inference components cost what the instances of their endpoint cost. Serverless endpoints are
     charged for their use, so their cost is null.
   - An endpoint has drifted if it does not serve the release that was deployed last, if its weights or instance counts are not those of that release,
-    unless they are autoscaled or set by M(mlops.sagemaker.sagemaker_endpoint_traffic), or if tags of the deploy are gone. To compare endpoints with
-    their variables, run the playbook C(mlops.sagemaker.fleet) with C(--check).
+    unless they are autoscaled or set by M(mlops.sagemaker.sagemaker_endpoint_traffic), if a scalable target of the deploy is gone or has other limits
+    or policies, or if tags of the deploy are gone. To compare endpoints with their variables, run the playbook C(mlops.sagemaker.fleet) with C(--check).
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
