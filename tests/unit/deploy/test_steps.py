@@ -146,3 +146,12 @@ def test_what_failed_stays_marked_in_the_plan_of_all() -> None:
     found = steps.assemble([steps.step(steps.ENDPOINT, steps.ENDPOINT, failed)])
     assert found["endpoint"] == failed
     assert "failed" not in found["iam_role"]
+
+
+def test_an_entry_into_the_history_that_failed_marks_the_plan_of_the_endpoint() -> None:
+    done = steps.step(steps.ENDPOINT, steps.ENDPOINT, plan("update", "UpdateEndpoint"))
+    entered = plan("retag", "AddTags", changes=[HISTORY])
+    for of_test in (entered, {**entered, "failed": True}):
+        found = steps.assemble([done, steps.step(steps.SMOKE_TEST, steps.ENDPOINT, of_test)])["endpoint"]
+        assert found["calls"] == ["UpdateEndpoint", "AddTags"]
+        assert found.get("failed") == of_test.get("failed")

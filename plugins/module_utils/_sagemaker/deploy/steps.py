@@ -160,6 +160,7 @@ def _rollout(steps: Iterable[Step]) -> Dict[str, Any]:
                 "action": plans.RETAG if plan["action"] in (plans.NONE, plans.WAIT) else plan["action"],
                 "changes": [*plan["changes"], *entered],
                 "calls": [*plan["calls"], "AddTags"],
+                **_mark([plan, one["plan"]]),
             }
     return dict(plan)
 
@@ -170,5 +171,10 @@ def _merged(several: List[Dict[str, Any]]) -> Dict[str, Any]:
         "action": next((plan["action"] for plan in several if plan["action"] != plans.NONE), plans.NONE),
         "changes": [change for plan in several for change in plan["changes"]],
         "calls": [call for plan in several for call in plan["calls"]],
-        **({"failed": True} if any(plan.get("failed") for plan in several) else {}),
+        **_mark(several),
     }
+
+
+def _mark(several: List[Dict[str, Any]]) -> Dict[str, Any]:
+    """Return the mark of a plan of which a step has failed."""
+    return {"failed": True} if any(plan.get("failed") for plan in several) else {}
