@@ -20,6 +20,8 @@ from integration.harness import Player
 from integration.harness import Run
 from local_aws.process import LocalAws
 
+# How a batch of the endpoints that differ begins.
+BATCH = "PLAY [Bring the endpoints that differ to the desired state]"
 # Variables that are not the role's.
 OTHERS = ("aws_region", "tfvars_file")
 
@@ -154,8 +156,8 @@ def test_a_limit_and_the_slices_of_awx_touch_their_own_hosts(aws: LocalAws, play
             aws.fault("GetResources", kind="denied", times=100)
         only = names[number - 1 :: 2]
         assert only == own
-        run = fleet.run(only=only)
-        assert run.ok, run
+        run = fleet.run(only=only, serial=1)
+        assert (run.ok, run.output.count(BATCH)) == (True, len(set(own) - {"b"})), run
         assert fleet.changed() == [name for name in own if name != "b"]
     assert fleet.images() == dict.fromkeys(names, OTHER_IMAGE)
 
@@ -169,7 +171,7 @@ def test_failing_hosts_stop_no_other(aws: LocalAws, play: Player) -> None:
     fleet.hosts["twin2"] = {"name": "Twin"}
     aws.script("broken", event="create", outcome="fail", reason="The container did not pass the ping health check.")
     run = fleet.run(fleet_serial=1)
-    assert run.rc == 2, run
+    assert (run.rc, run.output.count(BATCH)) == (2, 7), run
     failed = {host for host, told in run.hosts.items() if told["failures"]}
     assert failed == {"broken", "wrong", "undefined", "twin1", "twin2"}
     assert set(fleet.images()) == {"fine", "last"}
