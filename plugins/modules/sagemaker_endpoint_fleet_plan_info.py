@@ -141,11 +141,11 @@ failure:
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import plan as plan_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.fleet import plans
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import fleet
 
 
 def main() -> None:
-    module.run(plans.info, **plan_options.FLEET_PLAN_INFO)
+    module.run(fleet.info, **plan_options.FLEET_PLAN_INFO)
 
 
 if __name__ == "__main__":

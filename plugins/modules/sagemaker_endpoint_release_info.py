@@ -332,7 +332,7 @@ failure:
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker import module
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import release as release_options
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import info as release_info
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.early_checks import release_info
 
 
 def main() -> None:

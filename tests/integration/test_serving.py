@@ -13,8 +13,8 @@ import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.early_checks import release_info
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import look
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import info as release_info
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 from integration.deploys import OTHER_IMAGE
 from integration.harness import Player

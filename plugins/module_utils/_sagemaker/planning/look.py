@@ -15,14 +15,14 @@ from ..api.client import AwsClients
 from ..core import errors
 from ..core import secrets
 from ..core.problems import Problem
-from ..release import component_checks
+from ..early_checks import component_checks
+from ..early_checks import cost_limit
+from ..early_checks import endpoint_checks
+from ..early_checks import request_problems
+from ..early_checks import unscaled_variants
 from ..release import current
-from ..release import endpoint_checks
-from ..release import request_problems
-from ..release import unscaled_variants
 from ..release.current import Current
 from ..resources import endpoints
-from . import cost_limit
 
 # The inputs that look takes, by state, with those that have another name there.
 _LOOK = {

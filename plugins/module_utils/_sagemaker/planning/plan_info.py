@@ -19,8 +19,8 @@ from ..core.problems import Problem
 from ..deploy import permissions
 from ..deploy import run as role_run
 from ..deploy import steps
+from ..early_checks import request_problems
 from ..power.after_start import Started
-from ..release import request_problems
 from ..release.stop_records import Record
 from . import destroy
 from . import look

@@ -12,11 +12,11 @@ from typing import Mapping
 
 from ..api.client import AwsClients
 from ..core.types import Api
+from ..release import serving
 from ..resources import variants
 from ..rules import scaling as scaling_rules
 from ..schema import shapes
 from . import request_problems
-from . import serving
 
 
 def find(aws: AwsClients, endpoint: Api, targets: List[Mapping[str, Any]], params: Mapping[str, Any]) -> List[str]:

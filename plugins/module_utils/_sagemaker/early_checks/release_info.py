@@ -14,8 +14,8 @@ from typing import Mapping
 from ..api.client import AwsClients
 from ..core import errors
 from ..core.problems import Problem
+from ..release import current
 from ..rules import variants as variant_rules
-from . import current
 from . import request_problems
 
 

@@ -19,12 +19,12 @@ from ..core import errors
 from ..core import ownership
 from ..core.problems import Problem
 from ..core.types import Api
+from ..release.current import Current
 from ..resources import endpoints
 from ..rollout.endpoint_plan import update
 from ..rollout.endpoint_plan.desired_endpoint import DesiredEndpoint
 from ..rules import tags as tag_rules
 from . import request_problems
-from .current import Current
 
 
 def waiting_problems(endpoint: Optional[Api], params: Mapping[str, Any]) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ import pytest
 
 import example_files
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution as role_inputs
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import request_problems
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.early_checks import request_problems
 
 # Of the region that the clients of these tests are in.
 REGION = "eu-west-1"

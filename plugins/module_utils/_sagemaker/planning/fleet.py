@@ -23,8 +23,8 @@ from ..api.client import AwsClients
 from ..api.snapshot import Snapshot
 from ..core.errors import SageMakerError
 from ..deploy import run as role_run
-from ..planning import plan_info
-from .shared_lists import SharedLists
+from ..fleet.shared_lists import SharedLists
+from . import plan_info
 
 # Threads. A client keeps ten connections.
 PLANS_AT_ONCE = 10

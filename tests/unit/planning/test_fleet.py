@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.fleet import plans
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.fleet.plans import Place
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import fleet
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning.fleet import Place
 
 
 def endpoint(host: str, name: str | None = None, **more: Any) -> dict[str, Any]:
@@ -27,7 +27,7 @@ REGIONS = {
 
 
 def refused(*endpoints: dict[str, Any]) -> dict[str, str]:
-    return plans._refusals(list(endpoints), REGIONS)
+    return fleet._refusals(list(endpoints), REGIONS)
 
 
 @pytest.mark.parametrize("more", [{}, {"region": "us-east-1"}])
@@ -80,7 +80,7 @@ def planned(host: str, differs: bool, **more: Any) -> dict[str, Any]:
 
 
 def test_the_report() -> None:
-    assert list(plans._report([planned("a", False)])) == [
+    assert list(fleet._report([planned("a", False)])) == [
         "0 of 1 endpoint to bring to the desired state.",
         "In sync: a (us-east-1)",
     ]
@@ -91,7 +91,7 @@ def test_the_report() -> None:
         planned("d", True, refusal="no"),
         planned("e", True, name=None, region="", problem="undefined"),
     ]
-    assert list(plans._report(found)) == [
+    assert list(fleet._report(found)) == [
         "4 of 5 endpoints to bring to the desired state:",
         "  a (us-east-1)",
         "  c (us-east-1): one",
