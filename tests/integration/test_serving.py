@@ -67,6 +67,8 @@ def test_no_endpoint(logic: Logic) -> None:
         "earlier_roles": [],
         "tagging_denied": False,
         "serving": {},
+        "stopped": {},
+        "power": None,
         "region": "us-east-1",
         "account_id": "123456789012",
     }
