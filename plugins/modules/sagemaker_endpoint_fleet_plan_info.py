@@ -13,15 +13,15 @@ short_description: Tell which of many Amazon SageMaker endpoints differ from wha
 description:
   - Plans many endpoints at once, each like M(mlops.sagemaker.sagemaker_endpoint_plan_info), and returns which of them differ. The playbook
     C(mlops.sagemaker.fleet) uses it to run the role P(mlops.sagemaker.sagemaker_endpoint#role) only for those. The module changes nothing.
-  - It has one set of clients for each region and profile, and a thread for each endpoint.
+  - It uses one set of clients for each region and profile, and plans at most ten endpoints at the same time.
   - An endpoint with a problem differs. The role then reports the problem in full.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   endpoints:
     description:
-      - The endpoints, each with the inventory host that stands for it. The entry point C(fleet) of the role makes the list of the variables of all
-        hosts of the play.
+      - The endpoints, each with the inventory host that stands for it. In the playbook C(fleet), the action of this module makes the
+        list from the variables of all hosts of the play.
     type: list
     elements: dict
     required: true
@@ -47,6 +47,11 @@ options:
         type: str
       profile:
         description: The AWS profile of the endpoint. By default that of the connection.
+        type: str
+      account:
+        description:
+          - The account of the endpoint, as the inventory plugin has read it. The plan of an endpoint is refused if the credentials are those of
+            another account, which may have an endpoint of the same name.
         type: str
   applies:
     description:

@@ -23,7 +23,7 @@ from local_aws.process import LocalAws
 # How a batch of the endpoints that differ begins.
 BATCH = "PLAY [Bring the endpoints that differ to the desired state]"
 # Variables that are not the role's.
-OTHERS = ("aws_region", "tfvars_file")
+OTHERS = ("aws_region", "sagemaker_account", "tfvars_file")
 
 
 class Fleet:

@@ -379,6 +379,27 @@ def test_secrets_are_not_written_into_tags(logic: Logic) -> None:
     )
     logic.aws.advance(600)
     assert "has environment variables that look secret" in refused(logic, name, STOPPED)
+    # The deploy has noted a key whose value does not look secret.
+    container = {"Image": IMAGE, "Environment": {"LICENCE": "a-b-c"}}
+    logic.sagemaker.update_inference_component(
+        **named,
+        Specification={
+            "Container": container,
+            "ComputeResourceRequirements": described["Specification"]["ComputeResourceRequirements"],
+        },
+    )
+    logic.aws.advance(600)
+    noted = ownership.secret_keys_tag({"LICENCE"})
+    tags = [{"Key": key, "Value": value} for key, value in noted.items()]
+    logic.sagemaker.add_tags(ResourceArn=described["InferenceComponentArn"], Tags=tags)
+    assert "has environment variables that look secret" in refused(logic, name, STOPPED)
+
+
+def test_without_a_list_of_components_nothing_is_stopped(logic: Logic) -> None:
+    """Else the record would hold none of them."""
+    name = example(logic, "inference-components")
+    logic.aws.fault("ListInferenceComponents", kind="denied", times=10)
+    assert "ListInferenceComponents" in refused(logic, name, STOPPED)
 
 
 def test_alarms_of_others_trigger_their_policies_again(logic: Logic) -> None:
@@ -499,15 +520,15 @@ def test_a_start_that_does_not_wait_says_so(logic: Logic) -> None:
 
 
 def test_what_is_stopped_is_listed(logic: Logic) -> None:
-    """With what runs and has expired, by one call for the whole region."""
+    """With what runs and has expired, by one call for the whole region. What looks expired is asked for its own tags, as the index lags."""
     stage = Stage(logic)
     stage.run(deploy("1", tags={"expires_at": "2020-01-31T18:00:00Z"}))
     stage.settle()
 
-    def listed() -> dict[str, Any]:
+    def listed(*more: str) -> dict[str, Any]:
         logic.aws.clear_calls()
         found = overview.info(logic.connection(), {"tag": "expires_at"})
-        assert [call["operation"] for call in logic.aws.calls()] == ["GetResources"]
+        assert [call["operation"] for call in logic.aws.calls()] == ["GetResources", *more]
         return found
 
     running = {
@@ -517,7 +538,15 @@ def test_what_is_stopped_is_listed(logic: Logic) -> None:
         "expires_at": "2020-01-31T18:00:00Z",
         "due": True,
     }
-    assert listed() == {"endpoints": [running], "due": [NAME]}
+    assert listed("DescribeEndpoint", "ListTags") == {"endpoints": [running], "due": [NAME]}
+    moved = "2999-01-31T18:00:00Z"
+    arn = logic.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointArn"]
+    logic.aws.advance(600)
+    logic.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "expires_at", "Value": moved}])
+    logic.aws.configure(tag_index_delay=60)
+    later = listed("DescribeEndpoint", "ListTags")
+    logic.aws.configure(tag_index_delay=0)
+    assert later == {"endpoints": [{**running, "expires_at": moved, "due": False}], "due": []}
     until_settled(logic, lambda: power(logic.connection(), NAME, STOPPED))
     stopped = {**running, "state": "stopped", "expires_at": None, "due": False}
     assert listed() == {"endpoints": [stopped], "due": []}

@@ -136,14 +136,17 @@ def test_what_has_expired_is_stopped_in_all_regions(aws: LocalAws, play: Player)
     broken = logic.sagemaker.describe_endpoint(EndpointName="broken")["EndpointConfigName"]
     logic.sagemaker.delete_endpoint_config(EndpointConfigName=broken)
     aws.advance(60)
-    regions = {"aws_region": "eu-west-1", "regions": "eu-west-1, us-east-1"}
+    # Variables that a deploy shares with this play name another endpoint, and one region cannot be read.
+    regions = {"aws_region": "eu-west-1", "regions": "eu-west-1, us-east-1", "sagemaker_endpoint_name": "later"}
+    aws.fault("GetResources", kind="denied", times=100, region="eu-west-1")
     aws.clear_calls()
     predicted = play(playbook="playbooks/stop_expired.yml", variables=regions, check=True)
     assert (predicted.ok, aws.mutating()) == (False, []), predicted
     run = play(playbook="playbooks/stop_expired.yml", variables=regions)
     assert not run.ok
-    assert "expired and could not be stopped, see above: broken" in run.output
-    assert "'tomorrow' of the tag expires_at is no time in ISO 8601" in " ".join(run.output.split())
+    text = " ".join(run.output.split())
+    assert "Could not be stopped: broken. Regions that could not be read: eu-west-1." in text
+    assert "'tomorrow' of the tag expires_at is no time in ISO 8601" in text
     aws.advance(60)
     assert [
         one["EndpointName"] for one in logic.sagemaker.list_endpoints(SortBy="Name", SortOrder="Ascending")["Endpoints"]

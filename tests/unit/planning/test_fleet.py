@@ -50,6 +50,23 @@ def test_hosts_without_inputs_stand_for_no_endpoint() -> None:
     assert refused({"host": "a", "inputs": {}, "problem": "x"}, {"host": "b", "inputs": {}, "problem": "x"}) == {}
 
 
+def test_an_endpoint_of_another_account_is_refused() -> None:
+    """The account of the credentials may have an endpoint of the same name."""
+    endpoints = [
+        endpoint("ours", account="111111111111"),
+        endpoint("theirs", account="222222222222"),
+        endpoint("unknown", account="222222222222", profile="denied"),
+        endpoint("unsaid"),
+    ]
+    found = fleet._strangers(endpoints, {Place("", ""): "111111111111", Place("", "denied"): None})
+    assert found == {
+        "theirs": (
+            "aws_profile: the endpoint of the host theirs is in the account 222222222222, and the credentials are those of 111111111111. "
+            "Give the host the name of a profile of the account 222222222222."
+        )
+    }
+
+
 class Clients:
     """Notes where clients are asked for."""
 

@@ -35,6 +35,7 @@ FLEET_PLAN_INFO = {
                 "problem": text(),
                 "region": text(),
                 "profile": text(),
+                "account": text(),
             },
             required=True,
         ),

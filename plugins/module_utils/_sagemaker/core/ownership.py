@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from typing import Dict
+from typing import Iterable
+
 # Every resource that the Ansible role creates carries this tag with the endpoint's name. The role changes and deletes
 # nothing else.
 OWNER_TAG = "mlops.sagemaker/endpoint"
@@ -65,6 +68,18 @@ SCALING_TAG = "mlops.sagemaker/scaling"
 # On the configuration of a stopped endpoint: this tag says in words what runs once it is started, and numbered tags with
 # the same prefix hold it, like the saved scalable targets above.
 STOPPED_TAG = "mlops.sagemaker/stopped"
+
+# On an inference component with a container of its own: the keys of its environment whose values are secret, as only the deploy knows them all.
+# Where they are too long for a tag, the value is SOME_KEYS.
+SECRET_KEYS_TAG = "mlops.sagemaker/secret-environment"
+SOME_KEYS = "+"
+
+
+def secret_keys_tag(keys: Iterable[str]) -> Dict[str, str]:
+    """Return the tag for these keys, {} without any."""
+    text = " ".join(sorted(keys))
+    return {SECRET_KEYS_TAG: text if len(text) <= 256 else SOME_KEYS} if text else {}
+
 
 # On an endpoint that a run is stopping or starting, until that is complete. The record of the stop counts then, not what
 # the endpoint happens to have.

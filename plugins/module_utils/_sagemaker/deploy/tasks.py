@@ -22,6 +22,7 @@ from typing import Sequence
 from ..core import secrets
 from ..core.ownership import POLICY_TAG
 from ..core.ownership import SCALING_TAG
+from ..core.ownership import secret_keys_tag
 from ..rules import inference_component as component_rules
 from ..rules import scaling as scaling_rules
 from .inputs import scaling_record
@@ -160,7 +161,8 @@ def inference_component(
         "unscaled": listed["name"] in unscaled,
         **_given(inputs, "wait_timeout"),
         **_secret(inputs),
-        **_tags(inputs),
+        # A stop, which may know no variables, must not write their values down.
+        **_tags(inputs, secret_keys_tag(component_rules.environment_keys(listed) & set(inputs[secrets.OPTION]))),
     }
 
 

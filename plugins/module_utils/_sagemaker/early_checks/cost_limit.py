@@ -57,7 +57,7 @@ def most_instances(name: str, config: Mapping[str, Any], targets: Any) -> List[L
     Serverless variants have none. name: of the endpoint; targets: options of its scalable targets.
     """
     maxima = {
-        target["resource_id"]: target["max_capacity"]
+        target["resource_id"]: scaling_rules.highest_capacity(target)
         for target in targets
         if target.get("scalable_dimension", variants.INSTANCE_COUNT) == variants.INSTANCE_COUNT
         and "max_capacity" in target

@@ -64,7 +64,7 @@ def row(seen: Sighting) -> Row:
     name, arn = listed["EndpointName"], listed["EndpointArn"]
     config_name = endpoint.get("EndpointConfigName")
     managed = None if seen.tags is None else seen.tags.get(ownership.OWNER_TAG) == name
-    variants = None if seen.endpoint is None else list(_variants(endpoint, seen.config or {}))
+    variants = list(_variants(endpoint, seen.config or {})) if _knows_variants(seen) else None
     return {
         "name": name,
         "region": seen.region,
@@ -85,6 +85,14 @@ def row(seen: Sighting) -> Row:
         "created": moment(listed["CreationTime"]),
         "updated": moment(endpoint.get("LastModifiedTime", listed["LastModifiedTime"])),
     }
+
+
+def _knows_variants(seen: Sighting) -> bool:
+    """Return whether the variants are known. An endpoint that is being created reports none, and its configuration has them."""
+    if seen.endpoint is None:
+        return False
+    reports = any(True for _one in _listed(seen.endpoint))
+    return reports or seen.config is not None or seen.endpoint["EndpointStatus"] == "Failed"
 
 
 def moment(value: Optional[datetime.datetime]) -> Optional[str]:

@@ -56,7 +56,11 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Values
     """Return the plans of all endpoints, see the module's RETURN."""
     endpoints = params["endpoints"]
     clients = {place: place.clients(aws) for place in dict.fromkeys(map(Place.of, endpoints))}
-    refusals = _refusals(endpoints, {place: _region_of(one) for place, one in clients.items()})
+    accounts = {place: _account_of(clients[place]) for place in map(Place.of, filter(_names_account, endpoints))}
+    refusals = {
+        **_refusals(endpoints, {place: _region_of(one) for place, one in clients.items()}),
+        **_strangers(endpoints, accounts),
+    }
     with ThreadPoolExecutor(PLANS_AT_ONCE) as threads:
         lists = dict(zip(clients, threads.map(lambda place: _lists(clients[place], place, endpoints), clients)))
 
@@ -107,6 +111,31 @@ def _region_of(aws: AwsClients) -> str:
         return aws.sagemaker.region
     except SageMakerError:  # told by the plan of each endpoint there
         return ""
+
+
+def _names_account(endpoint: Endpoint) -> bool:
+    return bool(endpoint.get("account"))
+
+
+def _account_of(aws: AwsClients) -> Optional[str]:
+    try:
+        account: str = aws.service("sts").call("GetCallerIdentity", {})["Account"]
+        return account
+    except SageMakerError:  # told by the plan of each endpoint there
+        return None
+
+
+def _strangers(endpoints: List[Endpoint], accounts: Mapping[Place, Optional[str]]) -> Dict[str, str]:
+    """Return messages by host, for hosts of another account than that of their credentials. accounts: of the credentials."""
+    found = {one["host"]: (one["account"], accounts[Place.of(one)]) for one in endpoints if _names_account(one)}
+    return {
+        host: (
+            f"aws_profile: the endpoint of the host {host} is in the account {wanted}, and the credentials are those of {actual}. Give the "
+            f"host the name of a profile of the account {wanted}."
+        )
+        for host, (wanted, actual) in found.items()
+        if actual not in (None, wanted)
+    }
 
 
 def _refusals(endpoints: List[Endpoint], regions: Mapping[Place, str]) -> Dict[str, str]:

@@ -55,7 +55,7 @@ class Live:
 
 def look(aws: AwsClients, endpoint: Api, its_tags: tag_rules.Tags, config: Api) -> Live:
     """Read an endpoint completely."""
-    hosted = endpoints.hosted_components(aws, endpoint)
+    hosted = endpoints.hosted_components(aws, endpoint, must_know=True)
     hosted.sort(key=lambda component: inference_components.base_of(component) is None)
     names = [variant["VariantName"] for _group, variant in traffic_plan.all_variants(endpoint)]
     ids = [scaling_rules.variant_id(endpoint["EndpointName"], name) for name in names]
@@ -167,14 +167,16 @@ def _component(aws: AwsClients, endpoint_name: str, component: Api, keys: secret
         for one in inference_components.specifications(content):
             one.pop("ComputeResourceRequirements", None)
     options = shapes.from_api(aws.sagemaker.input_shape("UpdateInferenceComponent"), content)
-    if secrets.masked(options, keys) != options:
+    its_tags = inference_components.read_tags(aws, component)
+    noted = its_tags.get(ownership.SECRET_KEYS_TAG, "")
+    if noted == ownership.SOME_KEYS or secrets.masked(options, {*keys, *noted.split()}) != options:
         raise SageMakerError(
             f"The endpoint {endpoint_name} was not stopped, and nothing was changed: the container of its inference component {name} has "
             "environment variables that look secret, and the tags that keep the component while the endpoint is stopped would reveal "
             "them. Let the component run a model (model_name, or containers in the role's variables), which stays as it is."
         )
     place = {} if inference_components.base_of(component) else {"variant_name": component["VariantName"]}
-    return {"name": name, **place, **options, "tags": _own_tags(inference_components.read_tags(aws, component))}
+    return {"name": name, **place, **options, "tags": _own_tags(its_tags)}
 
 
 def _target(aws: AwsClients, description: Api) -> Values:

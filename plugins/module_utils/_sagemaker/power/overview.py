@@ -16,6 +16,7 @@ from typing import Optional
 from ..api import tags
 from ..api.client import AwsClients
 from ..core import ownership
+from ..resources import endpoints
 
 RUNNING, STOPPED = "running", "stopped"
 
@@ -40,6 +41,9 @@ def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
         elif ownership.STOPPED_TAG in its_tags:
             found.setdefault(name, _endpoint(aws, name, STOPPED, None, now))
     listed: List[Dict[str, Any]] = [found[name] for name in sorted(found)]
+    for one in listed:
+        if one["due"]:
+            one.update(_as_tagged_now(aws, one["name"], params["tag"], now))
     aws.warn(
         [
             f"Endpoint {one['name']}: the value {one['expires_at']!r} of the tag {params['tag']} is no time in ISO 8601, such as "
@@ -49,6 +53,14 @@ def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
         ]
     )
     return {"endpoints": listed, "due": [one["name"] for one in listed if one["due"]]}
+
+
+def _as_tagged_now(aws: AwsClients, name: str, tag: str, now: datetime.datetime) -> Dict[str, Any]:
+    """Return what the endpoint's own tags say. The index may not have heard yet that somebody has moved the time."""
+    current = endpoints.describe(aws, name)
+    its_tags = endpoints.read_tags(aws, current) if current else {}
+    expires_at = its_tags.get(tag) if its_tags.get(ownership.OWNER_TAG) == name else None
+    return {"expires_at": expires_at, "due": is_past(expires_at, now) if expires_at else False}
 
 
 def _endpoint(

@@ -308,15 +308,15 @@ def is_orphaned(aws: AwsClients, component: Api, known: Optional[Dict[str, Optio
     return inference_components.is_orphaned(component, known[name])
 
 
-def hosted_components(aws: AwsClients, endpoint: Api) -> List[Api]:
-    """Return the inference components on an endpoint, {} if the caller may not list them, because SageMaker refuses the
-    deletion anyway."""
+def hosted_components(aws: AwsClients, endpoint: Api, must_know: bool = False) -> List[Api]:
+    """Return the inference components on an endpoint, none if the caller may not list them, because SageMaker refuses the
+    deletion anyway. must_know: raise ServiceError instead."""
     if not variants.hosts_components(immutables.describe(endpoint_configs.KIND, aws, endpoint["EndpointConfigName"])):
         return []
     try:
         found = inference_components.of_endpoint(aws, endpoint["EndpointName"])
     except ServiceError as error:
-        if errors.is_denied(error):
+        if errors.is_denied(error) and not must_know:
             return []
         raise
     return [component for component in found if not inference_components.is_orphaned(component, endpoint)]

@@ -11,6 +11,7 @@ from typing import Dict
 from typing import Iterator
 from typing import List
 from typing import Optional
+from typing import Set
 
 from ..core.problems import ENTRIES
 from ..core.problems import Problem
@@ -36,6 +37,12 @@ def base_of(component: Options) -> Optional[str]:
 
 def is_adapter(specification: Options) -> bool:
     return "base_inference_component_name" in specification
+
+
+def environment_keys(component: Options) -> Set[str]:
+    """Return the keys of the environments of a component's own containers."""
+    containers = [one.get("container") or {} for one in specifications(component)]
+    return {str(key) for container in containers for key in container.get("environment") or {}}
 
 
 def with_model(component: Options, name: str) -> Dict[str, Any]:

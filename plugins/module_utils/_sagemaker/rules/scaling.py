@@ -49,6 +49,12 @@ _CRON = re.compile(r"cron\([0-9A-Za-z*?,/#-]+(\s+[0-9A-Za-z*?,/#-]+){5}\)")
 # Policies
 
 
+def highest_capacity(target: Options) -> int:
+    """Return the highest capacity that a target or one of its scheduled actions allows."""
+    changes = [action.get("scalable_target_action") or {} for action in target.get("scheduled_actions") or ()]
+    return max([int(target["max_capacity"]), *(int(one["max_capacity"]) for one in changes if one.get("max_capacity"))])
+
+
 def policy_rules(policy: Options) -> List[Problem]:
     """Return the problems of a scaling policy beyond the shape of its members."""
     return list(_policy_rules(policy))

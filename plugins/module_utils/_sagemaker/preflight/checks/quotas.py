@@ -150,7 +150,7 @@ def _added(deploy: Deploy, demand: Demand) -> int:
 
 def demands(deploy: Deploy) -> Dict[str, Demand]:
     """Return the demands of the variants by instance type."""
-    scaled = {target["resource_id"]: _highest(target) for target in deploy.inputs["autoscaling"]}
+    scaled = {target["resource_id"]: scaling_rules.highest_capacity(target) for target in deploy.inputs["autoscaling"]}
     found: Dict[str, Demand] = {}
     for variant in deploy.variants:
         types = variant_rules.instance_types(_given(variant))
@@ -163,12 +163,6 @@ def demands(deploy: Deploy) -> Dict[str, Demand]:
             demand.most += max(start, managed, scaled.get(name, 0))
             demand.optional = demand.optional and len(types) > 1
     return found
-
-
-def _highest(target: Options) -> int:
-    """Return the highest capacity that a target or one of its scheduled actions allows."""
-    changes = [action.get("scalable_target_action") or {} for action in target["scheduled_actions"]]
-    return max([target["max_capacity"], *(int(one["max_capacity"]) for one in changes if one.get("max_capacity"))])
 
 
 def _given(variant: Part) -> Options:
