@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Dict
 from typing import Iterable
 
+from . import history
+
 # Every resource that the Ansible role creates carries this tag with the endpoint's name. The role changes and deletes
 # nothing else.
 OWNER_TAG = "mlops.sagemaker/endpoint"
@@ -78,7 +80,7 @@ SOME_KEYS = "+"
 def secret_keys_tag(keys: Iterable[str]) -> Dict[str, str]:
     """Return the tag for these keys, {} without any."""
     text = " ".join(sorted(keys))
-    return {SECRET_KEYS_TAG: text if len(text) <= 256 else SOME_KEYS} if text else {}
+    return {SECRET_KEYS_TAG: text if len(text) <= history.LENGTH else SOME_KEYS} if text else {}
 
 
 # On an endpoint that a run is stopping or starting, until that is complete. The record of the stop counts then, not what

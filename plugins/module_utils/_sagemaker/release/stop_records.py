@@ -11,9 +11,6 @@ without the mark is complete, whatever record there is.
 
 from __future__ import annotations
 
-import base64
-import json
-import zlib
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
@@ -36,6 +33,9 @@ from ..rules import inference_component as component_rules
 from ..rules import tags as tag_rules
 
 Values = Dict[str, Any]
+
+# Of the numbered tags.
+_PREFIX = f"{ownership.STOPPED_TAG}-"
 
 # Values of the mark on an endpoint.
 STOPPING, STARTING = "stopping", "starting"
@@ -84,9 +84,7 @@ class Record:
 
 def to_tags(record: Record, beside: int) -> tag_rules.Tags:
     """Return the tags that contain the record. beside: the number of other tags on the configuration."""
-    text = base64.b64encode(zlib.compress(json.dumps(record.as_dict(), sort_keys=True).encode(), 9)).decode()
-    pieces = [text[start : start + history.LENGTH] for start in range(0, len(text), history.LENGTH)]
-    found = {f"{ownership.STOPPED_TAG}-{number:02d}": piece for number, piece in enumerate(pieces)}
+    found = tag_rules.packed(_PREFIX, record.as_dict())
     if len(found) + 1 + beside > tag_rules.MOST:
         raise SageMakerError(
             f"The endpoint {record.endpoint_name} was not stopped, and nothing was changed: to write down its autoscaling and inference "
@@ -98,12 +96,10 @@ def to_tags(record: Record, beside: int) -> tag_rules.Tags:
 
 def from_tags(config_name: str, its_tags: Mapping[str, str]) -> Optional[Record]:
     """Return the record in the tags of a configuration, None if there is none."""
-    pieces = [its_tags[tag] for tag in sorted(its_tags) if tag.startswith(f"{ownership.STOPPED_TAG}-")]
-    if not pieces:
-        return None
     try:
-        return Record(**json.loads(zlib.decompress(base64.b64decode("".join(pieces)))))
-    except (ValueError, TypeError, zlib.error) as error:
+        content = tag_rules.unpacked(_PREFIX, its_tags)
+        return None if content is None else Record(**content)
+    except (ValueError, TypeError) as error:
         raise SageMakerError(
             f"The tags {ownership.STOPPED_TAG}-* of the endpoint configuration {config_name} should hold what its stopped endpoint had, "
             "but they cannot be read. Remove these tags, then deploy: the endpoint is created again from the variables alone."

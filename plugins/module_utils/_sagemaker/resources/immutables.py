@@ -262,7 +262,7 @@ def _replace(
     name = request[kind.name]
     current_tags = _read_tags(kind, aws, current)
     retag = tag_rules.change(desired_tags, current_tags, params["purge_tags"])
-    kept_tags = {key: value for key, value in retag.after.items() if not key.startswith(tag_rules.RESERVED)}
+    kept_tags = tag_rules.settable(retag.after)
     plan = Plan(plans.REPLACE, _drift(kind, aws, request, current) + retag.changes, [kind.delete, kind.create])
     before = _comparable(kind, aws, _request_of(kind, aws, current), current_tags)
     users = kind.users(aws, name)

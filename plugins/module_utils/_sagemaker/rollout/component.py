@@ -158,7 +158,7 @@ class _Rollout:
     def _create(self, its_tags: tag_rules.Tags) -> Api:
         """Create and verify."""
         desired, self.watch.what = self.desired, "component creation"
-        own_tags = {key: value for key, value in its_tags.items() if not key.startswith(tag_rules.RESERVED)}
+        own_tags = tag_rules.settable(its_tags)
         request = {
             **desired.creation(self.aws),
             **({"Tags": tags.SAGEMAKER.to_api(own_tags)} if own_tags else {}),

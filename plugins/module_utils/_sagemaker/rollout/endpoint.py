@@ -154,7 +154,7 @@ class _Rollout:
         """Create and verify. Retry for a while if SageMaker does not see a new role yet."""
         desired, self.run.what = self.desired, "endpoint creation"
         its_tags = {**steps.retag.after, **(scaling_handover.to_tags(steps.saved) if steps.saved else {})}
-        own_tags = {key: value for key, value in its_tags.items() if not key.startswith(tag_rules.RESERVED)}
+        own_tags = tag_rules.settable(its_tags)
         request = {
             "EndpointName": desired.name,
             "EndpointConfigName": desired.config_name,

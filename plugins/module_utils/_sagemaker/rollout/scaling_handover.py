@@ -17,9 +17,6 @@ is newer than the saved one, and is kept.
 
 from __future__ import annotations
 
-import base64
-import json
-import zlib
 from dataclasses import dataclass
 from typing import Any
 from typing import Dict
@@ -41,8 +38,6 @@ from ..resources.autoscaling import scheduled_limits
 from ..rules import scaling as scaling_rules
 from ..rules import tags as tag_rules
 from ..schema import values
-
-_PIECE = 256
 
 REGISTER = "RegisterScalableTarget"
 
@@ -219,21 +214,16 @@ def kept_warning(saved: Saved, endpoint_name: str, variant_name: str) -> str:
 def to_tags(saved: List[Saved]) -> tag_rules.Tags:
     """Return the tags that contain the saved targets."""
     content = [[item.variant, item.among, item.target, item.tags, item.puts] for item in saved]
-    text = base64.b64encode(zlib.compress(json.dumps(content).encode(), 9)).decode()
-    pieces = [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
-    return {f"{ownership.MEMORY_TAG}{number:02d}": piece for number, piece in enumerate(pieces)}
+    return tag_rules.packed(ownership.MEMORY_TAG, content)
 
 
 def from_tags(endpoint_name: str, its_tags: tag_rules.Tags) -> List[Saved]:
     """Return the targets that an earlier run saved and did not restore, usually none."""
-    pieces = [its_tags[tag] for tag in sorted(its_tags) if tag.startswith(ownership.MEMORY_TAG)]
-    if not pieces:
-        return []
     try:
-        content = json.loads(zlib.decompress(base64.b64decode("".join(pieces))))
-    except (ValueError, zlib.error) as error:
+        content = tag_rules.unpacked(ownership.MEMORY_TAG, its_tags)
+    except ValueError as error:
         raise SageMakerError(
             f"Endpoint {endpoint_name}: its tags {ownership.MEMORY_TAG}* should hold the autoscaling that an interrupted run saved, but "
             "they cannot be read. Register its scalable targets again yourself (sagemaker_autoscaling), then remove the tags."
         ) from error
-    return [Saved(*what, [tuple(put) for put in puts]) for *what, puts in content]
+    return [Saved(*what, [tuple(put) for put in puts]) for *what, puts in content or ()]

@@ -2,10 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tags: checks, and changes of the tags of a resource. Pure."""
+"""Tags: checks, changes of the tags of a resource, and data that takes several of them. Pure."""
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
@@ -16,6 +19,7 @@ from typing import Mapping
 from typing import Optional
 
 from ..core import errors
+from ..core import history
 from ..core.errors import InputError
 from ..core.plans import Change
 from ..core.problems import ENTRIES
@@ -38,6 +42,29 @@ PATTERN = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*"
 
 
 ALLOWED = "Allowed are letters, digits and spaces of any script, and _ . : / = + - @."
+
+
+def settable(tags: Mapping[str, str]) -> Tags:
+    """Return the tags without those of AWS."""
+    return {key: value for key, value in tags.items() if not key.startswith(RESERVED)}
+
+
+def packed(prefix: str, content: Any) -> Tags:
+    """Return numbered tags with this prefix that hold data: compressed JSON in base64."""
+    text = base64.b64encode(zlib.compress(json.dumps(content, sort_keys=True).encode(), 9)).decode()
+    pieces = [text[start : start + history.LENGTH] for start in range(0, len(text), history.LENGTH)]
+    return {f"{prefix}{number:02d}": piece for number, piece in enumerate(pieces)}
+
+
+def unpacked(prefix: str, tags: Mapping[str, str]) -> Any:
+    """Return the data in the tags with this prefix, None without any. Raises ValueError if they cannot be read."""
+    pieces = [tags[tag] for tag in sorted(tags) if tag.startswith(prefix)]
+    if not pieces:
+        return None
+    try:
+        return json.loads(zlib.decompress(base64.b64decode("".join(pieces))))
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
 
 
 def parse(tags: Optional[Mapping[str, Any]]) -> Optional[Tags]:
@@ -124,7 +151,7 @@ def change(desired: Optional[Tags], current: Tags, purge: bool) -> TagChange:
     drop = [key for key in current if key not in desired and not key.startswith(RESERVED)] if purge else []
     after = {**{key: value for key, value in current.items() if key not in drop}, **put}
     changes = [Change(f"tags.{key}", current.get(key), after.get(key)) for key in sorted([*put, *drop])]
-    count = sum(not key.startswith(RESERVED) for key in after)
+    count = len(settable(after))
     if put and count > MOST:
         problem = Problem(
             "tags",
