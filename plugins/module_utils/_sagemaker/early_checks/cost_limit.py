@@ -14,7 +14,6 @@ from typing import List
 from typing import Mapping
 
 from ..api.client import AwsClients
-from ..api.client import ServiceClient
 from ..core.errors import InputError
 from ..core.problems import Problem
 from ..core.variable_paths import PREFIX
@@ -97,13 +96,8 @@ def exceeded(
 def _prices(aws: AwsClients, path: Any, listed: List[List[Instances]]) -> PriceTable:
     if path:
         return price_file.read(path)
-
-    def make(region: str) -> ServiceClient:
-        return aws.in_region(region).service(price_list.SERVICE)
-
-    sagemaker = aws.sagemaker
-    wanted = [Wanted(sagemaker.region, one.instance_type) for types in listed for one in types if one.count]
-    return price_list.look(make, sagemaker.partition, wanted)
+    region = aws.sagemaker.region
+    return price_list.of(aws, [Wanted(region, one.instance_type) for types in listed for one in types if one.count])
 
 
 def _dearest(table: PriceTable, usage: str, region: str, types: List[Instances]) -> Instances:

@@ -23,6 +23,7 @@ from typing import List
 from typing import NamedTuple
 from typing import Optional
 
+from ..api.client import AwsClients
 from ..api.client import ServiceClient
 from ..core import errors
 from ..core.errors import ServiceError
@@ -70,6 +71,11 @@ def look(make_service: Callable[[str], ServiceClient], partition: str, wanted: I
         reason = f"AWS has no Price List API in the partition {partition}"
         return PriceTable(currency, {}, {one.region: reason for one in listed})
     return _Reader(make_service(place), currency).read(listed)
+
+
+def of(aws: AwsClients, wanted: Iterable[Wanted]) -> PriceTable:
+    """Return the prices of these instance types with the credentials of these clients."""
+    return look(lambda region: aws.in_region(region).service(SERVICE), aws.sagemaker.partition, wanted)
 
 
 class _Reader:

@@ -58,7 +58,7 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Dict[s
     regions = [aws.in_region(name) for name in dict.fromkeys(params["regions"] or [aws.sagemaker.region])]
     fleet = reading.read(regions, _filter(params))
     around = survey.read(regions, fleet, window)
-    priced = given or _listed_prices(aws, fleet)
+    priced = given or price_list.of(aws, costs.wanted(fleet.endpoints))
     rows = [
         _judged(row, seen, around.get(seen.region), priced, aws.sagemaker, window)
         for row, seen in zip(fleet.endpoints, fleet.sightings)
@@ -91,15 +91,6 @@ def _filter(params: Mapping[str, Any]) -> Callable[[Api], bool]:
         return (not names or name in names) and (not part or part.lower() in name.lower())
 
     return is_wanted
-
-
-def _listed_prices(aws: AwsClients, fleet: Fleet) -> PriceTable:
-    """Return the prices of AWS for all that the fleet runs."""
-
-    def make(region: str) -> ServiceClient:
-        return aws.in_region(region).service(price_list.SERVICE)
-
-    return price_list.look(make, aws.sagemaker.partition, costs.wanted(fleet.endpoints))
 
 
 def _judged(
