@@ -368,27 +368,20 @@ def test_secrets_are_not_written_into_tags(logic: Logic) -> None:
         )
         if "BaseInferenceComponentName" not in one["Specification"]
     )
-    named = {"InferenceComponentName": described["InferenceComponentName"]}
-    container = {"Image": IMAGE, "Environment": {"HF_TOKEN": "hf_AbCdEfGhIjKlMnOpQrSt"}}
-    logic.sagemaker.update_inference_component(
-        **named,
-        Specification={
-            "Container": container,
-            "ComputeResourceRequirements": described["Specification"]["ComputeResourceRequirements"],
-        },
-    )
-    logic.aws.advance(600)
+
+    def run_with(**environment: str) -> None:
+        needs = described["Specification"]["ComputeResourceRequirements"]
+        container = {"Image": IMAGE, "Environment": environment}
+        logic.sagemaker.update_inference_component(
+            InferenceComponentName=described["InferenceComponentName"],
+            Specification={"Container": container, "ComputeResourceRequirements": needs},
+        )
+        logic.aws.advance(600)
+
+    run_with(HF_TOKEN="hf_AbCdEfGhIjKlMnOpQrSt")
     assert "has environment variables that look secret" in refused(logic, name, STOPPED)
     # The deploy has noted a key whose value does not look secret.
-    container = {"Image": IMAGE, "Environment": {"LICENCE": "a-b-c"}}
-    logic.sagemaker.update_inference_component(
-        **named,
-        Specification={
-            "Container": container,
-            "ComputeResourceRequirements": described["Specification"]["ComputeResourceRequirements"],
-        },
-    )
-    logic.aws.advance(600)
+    run_with(LICENCE="a-b-c")
     noted = ownership.secret_keys_tag({"LICENCE"})
     tags = [{"Key": key, "Value": value} for key, value in noted.items()]
     logic.sagemaker.add_tags(ResourceArn=described["InferenceComponentArn"], Tags=tags)

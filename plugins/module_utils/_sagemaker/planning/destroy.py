@@ -27,6 +27,7 @@ from ..deploy import serving
 from ..deploy import steps
 from ..deploy import tasks
 from ..release import releases
+from ..resources import inference_components
 from ..rollout import endpoint as endpoint_rollout
 from . import execution_role
 from . import removals
@@ -84,14 +85,8 @@ def _refuse_foreign(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> No
             "took it over, so it is not deleted. To take it over deploy it first; to delete it as it is use "
             "mlops.sagemaker.sagemaker_endpoint with state absent."
         )
-    # SageMaker does not delete an endpoint that hosts components, and the role must not delete those of somebody else.
     foreign = [one["name"] for one in serving.get("inference_components", ()) if not one["owned"]]
-    if foreign:
-        raise SageMakerError(
-            f"The endpoint {name} hosts {', '.join(foreign)}: inference components that do not carry the tag {OWNER_TAG} with its "
-            "name. This role did not create them, so it does not delete them, and SageMaker does not delete an endpoint that hosts any. Delete "
-            "them first with mlops.sagemaker.sagemaker_inference_component and state absent."
-        )
+    inference_components.refuse_foreign(name, foreign)
 
 
 def _notes(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[str]:

@@ -38,14 +38,15 @@ _KEY = ("service_namespace", "resource_id", "scalable_dimension")
 
 @dataclass(frozen=True)
 class Live:
-    """An existing endpoint with its tags, its configuration with its tags, its inference components, adapters first, and
-    its scalable targets."""
+    """An existing endpoint with its tags, its configuration with its tags, its inference components, adapters first, with
+    their tags by name, and its scalable targets."""
 
     endpoint: Api
     tags: tag_rules.Tags
     config: Api
     config_tags: tag_rules.Tags
     components: List[Api]
+    component_tags: Dict[str, tag_rules.Tags]
     targets: List[Api]
 
     @property
@@ -66,6 +67,7 @@ def look(aws: AwsClients, endpoint: Api, its_tags: tag_rules.Tags, config: Api) 
         config,
         tags.SAGEMAKER.read(aws.sagemaker, config["EndpointConfigArn"]),
         hosted,
+        {one["InferenceComponentName"]: inference_components.read_tags(aws, one) for one in hosted},
         scalable_targets.describe_targets(aws.autoscaling, ids) if ids else [],
     )
 
@@ -88,7 +90,7 @@ def capture(aws: AwsClients, live: Live, stopped_at: str, keys: secrets.Keys = (
         _own_tags(live.tags),
         endpoints.policy_options(aws, policy) if policy else {},
         _variants(aws, live),
-        [_component(aws, live.name, one, keys) for one in reversed(live.components) if not _is_going(one)],
+        [_component(aws, live, one, keys) for one in reversed(live.components) if not _is_going(one)],
         [_target(aws, one) for one in live.targets],
     )
     return record if earlier is None else _together(record, earlier)
@@ -99,11 +101,7 @@ def _is_going(component: Api) -> bool:
 
 
 def _own_tags(its_tags: tag_rules.Tags) -> tag_rules.Tags:
-    return {
-        tag: value
-        for tag, value in its_tags.items()
-        if tag != ownership.POWER_TAG and not tag.startswith(tag_rules.RESERVED)
-    }
+    return {tag: value for tag, value in tag_rules.settable(its_tags).items() if tag != ownership.POWER_TAG}
 
 
 def _together(record: Record, earlier: Record) -> Record:
@@ -157,7 +155,7 @@ def _variants(aws: AwsClients, live: Live) -> List[Values]:
     ]
 
 
-def _component(aws: AwsClients, endpoint_name: str, component: Api, keys: secrets.Keys) -> Values:
+def _component(aws: AwsClients, live: Live, component: Api, keys: secrets.Keys) -> Values:
     """Return the options that create a component again. Raises SageMakerError if a tag would reveal a secret."""
     name = component["InferenceComponentName"]
     content = inference_components.content(component)
@@ -167,11 +165,11 @@ def _component(aws: AwsClients, endpoint_name: str, component: Api, keys: secret
         for one in inference_components.specifications(content):
             one.pop("ComputeResourceRequirements", None)
     options = shapes.from_api(aws.sagemaker.input_shape("UpdateInferenceComponent"), content)
-    its_tags = inference_components.read_tags(aws, component)
+    its_tags = live.component_tags[name]
     noted = its_tags.get(ownership.SECRET_KEYS_TAG, "")
     if noted == ownership.SOME_KEYS or secrets.masked(options, {*keys, *noted.split()}) != options:
         raise SageMakerError(
-            f"The endpoint {endpoint_name} was not stopped, and nothing was changed: the container of its inference component {name} has "
+            f"The endpoint {live.name} was not stopped, and nothing was changed: the container of its inference component {name} has "
             "environment variables that look secret, and the tags that keep the component while the endpoint is stopped would reveal "
             "them. Let the component run a model (model_name, or containers in the role's variables), which stays as it is."
         )

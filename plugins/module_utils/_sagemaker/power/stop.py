@@ -42,15 +42,18 @@ class Stop:
     def __init__(self, aws: AwsClients, live: Live, keys: secrets.Keys = ()) -> None:
         self.aws = aws
         self.live = live
-        _refuse_foreign_components(aws, live)
+        foreign = [
+            name for name, its_tags in live.component_tags.items() if its_tags.get(ownership.OWNER_TAG) != live.name
+        ]
+        inference_components.refuse_foreign(live.name, foreign)
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         self.record: Record = capture.capture(aws, live, now, keys)
         written = {tag: value for tag, value in live.config_tags.items() if ownership.is_stop_record(tag)}
-        beside = [tag for tag in live.config_tags if tag not in written and not tag.startswith(tag_rules.RESERVED)]
+        beside = set(tag_rules.settable(live.config_tags)) - set(written)
         wanted = stop_records.to_tags(self.record, len(beside))
         self.marks = not stop_records.is_marked(live.tags)
         # The limit of the endpoint's tags holds for the mark, too.
-        own = [tag for tag in live.tags if not tag.startswith(tag_rules.RESERVED)]
+        own = tag_rules.settable(live.tags)
         if self.marks and len(own) >= tag_rules.MOST:
             raise SageMakerError(
                 f"The endpoint {live.name} has {len(own)} tags, the most that AWS allows, and a stop needs one more, "
@@ -105,17 +108,3 @@ class Stop:
         """Return the record that the configuration has."""
         its_tags = tags.SAGEMAKER.read(self.aws.sagemaker, self.live.config["EndpointConfigArn"])
         return {tag: value for tag, value in its_tags.items() if ownership.is_stop_record(tag)}
-
-
-def _refuse_foreign_components(aws: AwsClients, live: Live) -> None:
-    foreign = [
-        one["InferenceComponentName"]
-        for one in live.components
-        if inference_components.read_tags(aws, one).get(ownership.OWNER_TAG) != live.name
-    ]
-    if foreign:
-        raise SageMakerError(
-            f"The endpoint {live.name} hosts {', '.join(foreign)}: inference components that do not carry the tag {ownership.OWNER_TAG} "
-            "with its name. This role did not create them, so it does not delete them, and SageMaker does not delete an endpoint that hosts "
-            "any. Delete them first with mlops.sagemaker.sagemaker_inference_component and state absent."
-        )

@@ -52,6 +52,7 @@ from ..api.transitions import TimedOut
 from ..argspec import options
 from ..core import errors
 from ..core import failure_causes
+from ..core import ownership
 from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.plans import Change
@@ -214,6 +215,19 @@ def shortfall(component: Api) -> List[str]:
         f"Inference component {component['InferenceComponentName']} has {counts['CurrentCopyCount']} of "
         f"{counts['DesiredCopyCount']} copies."
     ]
+
+
+def refuse_foreign(endpoint_name: str, foreign: Collection[str]) -> None:
+    """Raise SageMakerError if an endpoint that is to be deleted hosts components of somebody else.
+
+    SageMaker does not delete an endpoint that hosts components, and the role must not delete those.
+    """
+    if foreign:
+        raise SageMakerError(
+            f"The endpoint {endpoint_name} hosts {', '.join(foreign)}: inference components that do not carry the tag "
+            f"{ownership.OWNER_TAG} with its name. This role did not create them, so it does not delete them, and SageMaker does not "
+            "delete an endpoint that hosts any. Delete them first with mlops.sagemaker.sagemaker_inference_component and state absent."
+        )
 
 
 def is_base(error: Exception) -> bool:
