@@ -213,3 +213,12 @@ def test_models_whose_images_are_asked_for() -> None:
 def test_images_of_models() -> None:
     assert rows.model_images({"PrimaryContainer": {"Image": "one"}}) == ["one"]
     assert rows.model_images({"Containers": [{"Image": "one"}, {"ModelPackageName": "p"}, {"Image": "one"}]}) == ["one"]
+
+
+def test_variants_that_nothing_tells_are_not_known() -> None:
+    """Else the endpoint would cost nothing. One that has failed has none."""
+    begun = {**endpoint(), "EndpointStatus": "Creating"}
+    assert row(endpoint=begun, config=None)["variants"] is None
+    assert [one["variant_name"] for one in row(endpoint=begun)["variants"]] == ["main"]
+    assert [one["variant_name"] for one in row(config=None)["variants"]] == ["main"]
+    assert row(endpoint={**begun, "EndpointStatus": "Failed"}, config=None)["variants"] == []
