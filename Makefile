@@ -1,7 +1,7 @@
 # Everything is made inside the checkout, below .cache/. Needed: Python 3.11 or later, make, git and a package index.
 PYTHON ?= python3
 
-.PHONY: help setup test unit integration molecule lint demo bench clean
+.PHONY: help setup test unit integration molecule lint docs demo bench clean
 
 help:
 	@echo "make demo         deploy a real example to a local AWS, run it again, destroy it"
@@ -11,6 +11,7 @@ help:
 	@echo "make integration  only the playbook tests"
 	@echo "make molecule     all scenarios of molecule, of which make test runs two"
 	@echo "make lint         only the static checks"
+	@echo "make docs         build the documentation site and check its links"
 	@echo "make setup        make the environments that the above need"
 	@echo "make clean        remove all that the above made"
 
@@ -22,6 +23,10 @@ test:
 
 unit integration molecule lint:
 	@$(PYTHON) tests/checks.py $@
+
+docs:
+	@$(PYTHON) tests/environments.py docs
+	@.cache/environments/docs/bin/python tests/docs_site/build.py
 
 demo:
 	@$(PYTHON) tests/environments.py run

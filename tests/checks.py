@@ -8,7 +8,7 @@ A check begins as soon as its environments are ready. What runs and what is left
 shown only where it failed, except for the table of the kinds of endpoints. The last line is `N passed, N failed` (and `, N skipped`), and
 the exit code is 0 only if nothing failed.
 
-Usage: python3 tests/checks.py [unit | integration | molecule | lint | NAME ...]
+Usage: python3 tests/checks.py [unit | integration | molecule | docs | lint | NAME ...]
 
 Without arguments: everything, but of molecule's scenarios the two that take least.
 """
@@ -110,6 +110,7 @@ class Checks:
                 Check("lint", f"ansible-doc, {name}", (name,), functools.partial(self.documentation, name))
                 for name in extremes
             ),
+            Check("docs", "documentation site", ("docs",), self.site),
             Check("lint", "galaxy-importer", ("tools",), self.importer),
             Check("lint", "ansible-builder", ("tools",), self.builder),
             Check(
@@ -275,6 +276,13 @@ class Checks:
         code, output = run_program(command, environment.variables(), CHECKOUT)
         wrong = code != 0 or COMPLAINT.search(output)
         return [f"$ ansible-doc -t {kind} {' '.join(names)}\n{output}"] if wrong else []
+
+    def site(self) -> Outcome:
+        """Build the documentation site; a warning, a link that leads nowhere or a section that is too far away fails."""
+        environment = self.by_name["docs"]
+        command = [environment.program("python"), "tests/docs_site/build.py"]
+        code, output = run_program(command, environment.variables(), CHECKOUT)
+        return Outcome.of(code == 0, output)
 
     def importer(self) -> Outcome:
         """Build the artefact from the checkout as it is, and import it as Galaxy does."""

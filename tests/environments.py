@@ -128,7 +128,7 @@ def environments(names: Iterable[str] = ()) -> list[Environment]:
     """The environments of those names, or all that this machine can have.
 
     run: what the demo needs, with the default Python. default: the same and the tests' tools. Those of CORES, with the first Python that
-    fits; left out where there is none. molecule: its scenarios. tools: the static checks.
+    fits; left out where there is none. molecule: its scenarios. docs: the documentation site. tools: the static checks.
     """
     default = sys.version_info[:2]
     if default < (3, 11) or default not in pythons():
@@ -145,6 +145,7 @@ def environments(names: Iterable[str] = ()) -> list[Environment]:
             amazon_aws = OLDEST_AMAZON_AWS if name == "oldest" else NEWEST_AMAZON_AWS
             found[name] = Environment(name, pythons()[fit[0]], (f"{name}.txt",), amazon_aws)
     found["molecule"] = Environment("molecule", pythons()[default], ("run.txt", "molecule.txt"), NEWEST_AMAZON_AWS)
+    found["docs"] = Environment("docs", pythons()[default], ("docs.txt",), NEWEST_AMAZON_AWS)
     newest = max(version for version in pythons() if version == default or version in CORES["newest"])
     found["tools"] = Environment("tools", pythons()[newest], ("tools.txt",), NEWEST_AMAZON_AWS)
     try:

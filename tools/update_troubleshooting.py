@@ -41,6 +41,15 @@ BEGINNING = """\
 Troubleshooting
 ===============
 
+.. contents::
+   :local:
+   :depth: 2
+
+.. _ansible_collections.mlops.sagemaker.docsite.troubleshooting.why:
+
+Why did it fail?
+----------------
+
 When a rollout, a creation, a deletion, an update of a component, a change of traffic, an invocation or any other call fails, the task
 returns ``failure``, and so do the outputs of the role. It says what serves now, shows the last words of the containers, and names a cause and a remedy:
 
@@ -75,10 +84,6 @@ returns ``failure``, and so do the outputs of the role. It says what serves now,
      - the ``aws logs tail`` command that shows more
 
 Secrets of the containers' environments are masked in the lines. The lines take the permissions ``logs:DescribeLogStreams`` and ``logs:GetLogEvents``.
-
-.. contents::
-   :local:
-   :depth: 2
 """
 
 # Examples of causes that no reason of AWS tells by itself.
