@@ -30,6 +30,7 @@ RESOLVED = "__sagemaker_endpoint_resolved"
 PLACE = "__sagemaker_endpoint_place"
 BEFORE_DEFAULTS = "__sagemaker_endpoint_file"
 TFVARS_FILE = "tfvars_file"
+IGNORE_UNKNOWN = "tfvars_ignore_unknown"
 READ_TFVARS = "__sagemaker_endpoint_read_tfvars"
 TFVARS = "__sagemaker_endpoint_tfvars"
 
@@ -55,14 +56,14 @@ class ActionModule(InProcessAction):
 
     def _endpoints(self, hosts: list[str], hostvars: Any) -> Iterator[dict[str, Any]]:
         """Yield the endpoints of the hosts. The role of a host whose variables cannot be read says why."""
-        files: dict[str, Any] = {}
+        files: dict[tuple[str, str], Any] = {}
         for host in map(str, hosts):
             try:
                 yield self._endpoint(host, hostvars, files)
             except AnsibleError as error:
                 yield {"host": host, "problem": str(error)}
 
-    def _endpoint(self, host: str, hostvars: Any, files: dict[str, Any]) -> dict[str, Any]:
+    def _endpoint(self, host: str, hostvars: Any, files: dict[tuple[str, str], Any]) -> dict[str, Any]:
         """Return the endpoint of a host. files: Terraform variables files that have been read, which takes time."""
         variables = dict(
             hostvars._variable_manager.get_vars(
@@ -72,9 +73,10 @@ class ActionModule(InProcessAction):
         templar = Templar(loader=self._loader, variables=variables)
         file = templar.template(variables.get(TFVARS_FILE) or "")
         if file:
-            if file not in files:
-                files[file] = templar.template(variables[READ_TFVARS])
-            variables[TFVARS] = {"msg": files[file]}
+            key = (file, str(templar.template(variables.get(IGNORE_UNKNOWN) or False)))
+            if key not in files:
+                files[key] = templar.template(variables[READ_TFVARS])
+            variables[TFVARS] = {"msg": files[key]}
             templar = Templar(loader=self._loader, variables=variables)
         # Nine defaults of the role refer to it, and each would evaluate it again.
         variables[BEFORE_DEFAULTS] = wrap_var(templar.template(variables[BEFORE_DEFAULTS]))

@@ -36,7 +36,8 @@ options:
   _input:
     description:
       - The role's variables without their prefix C(sagemaker_endpoint_).
-      - The key C(tfvars) is the result of the lookup P(mlops.sagemaker.tfvars#lookup). The filter reports its problems with the others.
+      - The key C(tfvars) is the result of the lookup P(mlops.sagemaker.tfvars#lookup). The filter reports its problems with the others,
+        and warns of its warnings.
     type: dict
     required: true
   model_names:
@@ -165,6 +166,7 @@ def endpoint_inputs(
     # No warning for the playbooks, which read the outputs where no variable can hide them.
     if plain(outputs) != own and variable_names and not playbook_variables:
         warnings.append(role_variables.HIDDEN_OUTPUTS)
+    warnings += plain(variables.get("tfvars") or {}).get("warnings", [])
     for warning in warnings:
         display.warning(warning)
     resolved = resolution.resolve({**plain(variables), "unknown": unknown}, plain(list(model_names)))

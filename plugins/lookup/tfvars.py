@@ -15,6 +15,7 @@ description:
     C(mlops.sagemaker.sagemaker_endpoint).
   - An input that the Terraform module does not have, an expression instead of a value and a file that cannot be read are problems. The
     lookup returns problems instead of raising them, so that a task can register the value with C(no_log) and still show the problems.
+  - C(region) or C(aws_region), with which a root module usually names the region of its provider, is returned as RV(_raw.region).
   - The file may be encrypted with ansible-vault.
 requirements:
   - python-hcl2 >= 8 on the controller, for files that are not JSON
@@ -25,6 +26,13 @@ options:
       - A name that ends in C(.json) is read as JSON, any other as HCL.
     type: path
     required: true
+  ignore_unknown:
+    description:
+      - Whether to leave out the inputs that the Terraform module does not have, as in the variables file of a root module that calls it. They
+        are named in RV(_raw.warnings).
+      - The playbooks take it from the variable C(tfvars_ignore_unknown). A value that is no boolean is a problem.
+    type: raw
+    default: false
 seealso:
   - plugin: mlops.sagemaker.endpoint_inputs
     plugin_type: filter
@@ -37,6 +45,10 @@ EXAMPLES = r"""
 - name: Show the endpoint's name in a Terraform variables file
   ansible.builtin.debug:
     msg: "{{ lookup('mlops.sagemaker.tfvars', 'prod.tfvars').inputs.name }}"
+
+- name: Show the region in the variables file of a root module
+  ansible.builtin.debug:
+    msg: "{{ lookup('mlops.sagemaker.tfvars', 'prod.tfvars', ignore_unknown=true).region }}"
 """
 
 RETURN = r"""
@@ -49,9 +61,16 @@ _raw:
       description: The problems of the file. Empty if the file is valid.
       type: list
       elements: str
+    warnings:
+      description: A text that names the inputs that were left out. Empty if there are none.
+      type: list
+      elements: str
     inputs:
       description: The inputs under the names of the role's variables without their prefix. Null values are omitted.
       type: dict
+    region:
+      description: The region in the file. An empty text if there is none.
+      type: str
 """
 
 import os
@@ -61,15 +80,14 @@ from typing import Dict
 from typing import List
 
 from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
     _bytecode,
 )
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import tfvars
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import (
-    variables as role_variables,
-)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import variables_file
 
 
 class LookupModule(LookupBase):
@@ -81,11 +99,19 @@ class LookupModule(LookupBase):
 
     def _read(self, path: str) -> Dict[str, Any]:
         try:
-            inputs = self._parsed(path)
+            return variables_file.contents(self._parsed(path), path, self._ignores_unknown())
         except tfvars.TfvarsError as error:
-            return {"problems": [f"{path}: {problem}" for problem in error.problems], "inputs": {}}
-        problems = role_variables.tfvars_problems(inputs, path)
-        return {"problems": problems, "inputs": {} if problems else role_variables.from_terraform(inputs)}
+            problems = [f"{path}: {problem}" for problem in error.problems]
+            return {"problems": problems, "warnings": [], "inputs": {}, "region": ""}
+
+    def _ignores_unknown(self) -> bool:
+        given = self.get_option("ignore_unknown")
+        try:
+            return bool(boolean(given))
+        except TypeError as error:
+            raise tfvars.TfvarsError(
+                f"{variables_file.IGNORE_UNKNOWN}: must be true or false, got {given!r}"
+            ) from error
 
     def _parsed(self, path: str) -> Dict[str, Any]:
         text = self._text(path)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -23,7 +24,7 @@ from local_aws.process import LocalAws
 # How a batch of the endpoints that differ begins.
 BATCH = "PLAY [Bring the endpoints that differ to the desired state]"
 # Variables that are not the role's.
-OTHERS = ("aws_region", "sagemaker_account", "tfvars_file")
+OTHERS = ("aws_region", "sagemaker_account", "tfvars_file", "tfvars_ignore_unknown")
 
 
 class Fleet:
@@ -91,18 +92,23 @@ def ran(run: Run, task: str) -> bool:
 
 @pytest.mark.core_ends
 def test_one_plan_for_all_hosts_and_the_role_for_the_one_that_differs(aws: LocalAws, play: Player) -> None:
-    """Predicted, done, and done again, with an endpoint of another region and one with a Terraform variables file.
+    """Predicted, done, and done again, with an endpoint of another region and one whose Terraform variables file gives a third one.
 
     The facts of the inventory plugin alone are enough to delete the first of these.
     """
     fleet = Fleet(aws, play, "a", "b", "west", "terraform")
-    (play.directory / "terraform.tfvars.json").write_text('{"endpoint_name": "from-file", "name_prefix": "tf"}')
+    file = {"endpoint_name": "from-file", "name_prefix": "tf", "region": "eu-west-1", "project": "fraud"}
+    (play.directory / "terraform.tfvars.json").write_text(json.dumps(file))
     fleet.hosts["west"] = {
         "aws_region": "us-west-2",
         "containers": [{"image_uri": IMAGE.replace("us-east-1", "us-west-2")}],
     }
     fleet.hosts["b"] = {"autoscaling_config": {"max_capacity": 4, "target_value": 70}}
-    fleet.hosts["terraform"] = {"tfvars_file": str(play.directory / "terraform.tfvars.json")}
+    fleet.hosts["terraform"] = {
+        "tfvars_file": str(play.directory / "terraform.tfvars.json"),
+        "tfvars_ignore_unknown": True,
+        "containers": [{"image_uri": IMAGE.replace("683313688378", "141502667606").replace("us-east-1", "eu-west-1")}],
+    }
     fleet.begin("a", "b")
     predicted = fleet.run(check=True)
     assert (predicted.ok, aws.mutating()) == (True, []), predicted
@@ -111,7 +117,7 @@ def test_one_plan_for_all_hosts_and_the_role_for_the_one_that_differs(aws: Local
     assert report.splitlines() == [
         "2 of 4 endpoints to bring to the desired state:",
         "  west (us-west-2)",
-        "  from-file (us-east-1, host terraform)",
+        "  from-file (eu-west-1, host terraform)",
         "In sync: a (us-east-1), b (us-east-1)",
     ]
     run = fleet.run()
@@ -119,7 +125,7 @@ def test_one_plan_for_all_hosts_and_the_role_for_the_one_that_differs(aws: Local
     assert outputs(run).keys() == {"a", "b", "west", "terraform"}
     assert outputs(run)["west"]["plan"] == outputs(predicted)["west"]["plan"]
     assert [outputs(run)[host]["changed"] for host in ("a", "west")] == [False, True]
-    assert "Endpoint from-file (us-east-1, account 123456789012): this run has" in run.output
+    assert "Endpoint from-file (eu-west-1, account 123456789012): this run has" in run.output
     again = fleet.run()
     assert (again.ok, again.changed, aws.mutating()) == (True, 0, []), again
     assert [host["ok"] for host in again.hosts.values()] == [4, 1, 1, 1]
@@ -128,15 +134,15 @@ def test_one_plan_for_all_hosts_and_the_role_for_the_one_that_differs(aws: Local
         call["request"]["EndpointName"] for call in aws.calls() if call["operation"] == "DescribeEndpoint"
     )
     assert described == {"a": 1, "b": 1, "west": 1, "from-file": 1}
-    # One list for the three of a region, and the endpoint that is alone in its region asks for itself.
+    # One list for the two of a region, and the endpoints that are alone in their regions ask for themselves.
     listed = Counter(call["operation"] for call in aws.calls())
-    assert (listed["GetResources"], listed["DescribeScalableTargets"]) == (2, 2)
+    assert (listed["GetResources"], listed["DescribeScalableTargets"]) == (3, 3)
     assert outputs(again)["west"]["invocations_url"] == outputs(run)["west"]["invocations_url"]
     plugin = {"plugin": "mlops.sagemaker.sagemaker_endpoints", "regions": ["us-west-2"]}
     (play.directory / "sagemaker_endpoints.yml").write_text(yaml.safe_dump(plugin))
     given = {"fleet": "sagemaker_endpoints", "sagemaker_endpoint_state": "absent"}
     gone = play(playbook="playbooks/fleet.yml", variables=given, arguments=["-i", "sagemaker_endpoints.yml"])
-    assert (gone.ok, list(fleet.images())) == (True, ["a", "b", "from-file"]), gone
+    assert (gone.ok, list(fleet.images())) == (True, ["a", "b"]), gone
     assert aws.client("sagemaker", "us-west-2").list_endpoints()["Endpoints"] == []
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from integration.harness import Player
 from local_aws.process import LocalAws
 
 EXAMPLES = CHECKOUT / "examples"
+IMAGE = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 # What stands in the files in place of a token.
 PLACEHOLDER = "<YOUR_HUGGING_FACE_TOKEN>"
 
@@ -39,25 +41,85 @@ def test_both_kinds_of_file_make_the_same(aws: LocalAws, play: Player) -> None:
     assert aws.client("sagemaker").list_endpoints()["Endpoints"] == []
 
 
-def test_variables_win_over_the_file(aws: LocalAws, play: Player, tmp_path: Path) -> None:
-    file = tmp_path / "prod.tfvars"
-    file.write_text('endpoint_name = "from-file"\nname_prefix = "from-file"\n')
-    run = play(
-        playbook="playbooks/destroy.yml",
-        variables={"tfvars_file": "prod.tfvars", "sagemaker_endpoint_name": "explicit"},
-        check=True,
-    )
-    assert run.ok, run
+CONTAINERS = f'containers = [{{ image_uri = "{IMAGE}" }}]\n'
+# What a root module's own file holds beside the inputs of the module.
+ROOT = 'project = "churn"\nregion = "eu-west-1"\nendpoint_name = "from-file"\nname_prefix = "from-file"\n'
+
+
+@pytest.mark.core_ends
+def test_the_file_of_a_root_module_gives_the_region_and_variables_win_over_it(
+    aws: LocalAws, play: Player, tmp_path: Path
+) -> None:
+    (tmp_path / "prod.tfvars").write_text(ROOT)
+    file = {"tfvars_file": "prod.tfvars", "tfvars_ignore_unknown": "true"}
+    run = play(playbook="playbooks/destroy.yml", variables=file, check=True)
+    assert (run.ok, regions(aws)) == (True, {"eu-west-1"}), run
+    ignored = "prod.tfvars: ignored, because the Terraform module sagemaker-endpoint has no such input: project"
+    # Older versions of Ansible break the line.
+    assert "".join(run.output.split()).count(ignored.replace(" ", "")) == 1, run
+    assert run.stats["sagemaker_endpoint_outputs"]["sagemaker_endpoint_name"] == "from-file"
+
+    aws.clear_calls()
+    explicit = {"sagemaker_endpoint_name": "explicit", "aws_region": "us-west-2"}
+    run = play(playbook="playbooks/destroy.yml", variables={**file, **explicit}, check=True)
+    assert (run.ok, regions(aws)) == (True, {"us-west-2"}), run
     assert run.stats["sagemaker_endpoint_outputs"]["sagemaker_endpoint_name"] == "explicit"
     asked = {call["request"].get("RoleName", "")[:10] for call in aws.calls() if call["operation"] == "GetRole"}
     assert asked == {"from-file-"}
+
+
+# After the play in the role's README, in the same file.
+WITHOUT = """
+    - name: Remember
+      ansible.builtin.set_fact:
+        first: "{{ sagemaker_endpoint_outputs.sagemaker_endpoint_name }}"
+
+    - name: Without the file
+      ansible.builtin.include_role:
+        name: mlops.sagemaker.sagemaker_endpoint
+      vars: {tfvars_file: "", sagemaker_endpoint_state: absent}
+
+    - name: Both
+      ansible.builtin.debug:
+        msg: "{{ first }} {{ sagemaker_endpoint_outputs.sagemaker_endpoint_name }}"
+"""
+
+
+def test_a_play_that_includes_the_role_takes_the_file(aws: LocalAws, play: Player, tmp_path: Path) -> None:
+    """The second run of the role in the same play has no file, and nothing is left of the first one's."""
+    (tmp_path / "prod.tfvars").write_text(ROOT + CONTAINERS)
+    readme = (CHECKOUT / "roles" / "sagemaker_endpoint" / "README.md").read_text()
+    (shown,) = (block for block in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL) if "tfvars_file" in block)
+    (tmp_path / "play.yml").write_text(shown + WITHOUT)
+    run = play(playbook=str(tmp_path / "play.yml"), check=True)
+    assert run.ok and run.result("Both")["msg"] == "from-file SGendpoint", run
+    asked = {call["request"].get("EndpointName"): call["region"] for call in aws.calls()}
+    assert (asked["from-file"], asked["SGendpoint"]) == ("eu-west-1", "us-east-1")
+
+
+def test_every_playbook_of_one_endpoint_takes_the_region_of_the_file(
+    aws: LocalAws, play: Player, tmp_path: Path
+) -> None:
+    """Their endpoint does not exist. Preflight alone goes on to ask whether all else exists."""
+    (tmp_path / "prod.tfvars").write_text(ROOT + CONTAINERS)
+    for name in ("deploy", "rollback", "stop", "start", "preflight"):
+        aws.clear_calls()
+        variables = {"tfvars_file": "prod.tfvars", "tfvars_ignore_unknown": True}
+        run = play(playbook=f"playbooks/{name}.yml", variables=variables, check=True)
+        assert regions(aws) == {"eu-west-1"}, (name, run)
+        assert "is not known" not in run.output
+
+
+def regions(aws: LocalAws) -> set[str]:
+    """The regions that were asked. IAM, STS and prices have one of their own."""
+    return {call["region"] for call in aws.calls() if call["service"] == "sagemaker"}
 
 
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
         ("a.tfvars", 'endpoint_nam = "x"\n', "a.tfvars: endpoint_nam is not known (did you mean endpoint_name?)"),
-        ("a.tfvars.json", "{", "a.tfvars.json: not valid JSON"),
+        ("a.tfvars.json", '{"project": 1}', "set tfvars_ignore_unknown=true to leave out those that"),
         ("a.tfvars", None, "a.tfvars: the file does not exist (path "),
         (".", None, ".: is a directory. Name a file in it. It holds other.tfvars."),
         (

@@ -16,9 +16,7 @@ import yaml
 
 import example_files
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import tfvars
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import (
-    variables as role_variables,
-)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import variables_file
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.resolution import resolve
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -62,14 +60,15 @@ def test_the_lookups_of_the_examples_find_these_images() -> None:
 def test_the_file_for_terraform_says_what_the_variables_say(kind: str, file: str) -> None:
     text = (EXAMPLES / kind / file).read_text()
     told = tfvars.from_json(text) if file.endswith(".json") else tfvars.from_hcl(text, hcl2.parses_to_tree)
-    assert role_variables.tfvars_problems(told, file) == []
+    contents = variables_file.contents(told, file)
+    assert contents["problems"] == []
     given = {name.removeprefix(PREFIX): value for name, value in variables(kind).items()}
     for container in given["containers"]:
         if "HF_API_TOKEN" in container.get("environment", {}):
             # The one comes from the environment, in place of the other the user writes it.
             assert "lookup('ansible.builtin.env', 'HF_API_TOKEN')" in container["environment"]["HF_API_TOKEN"]
             container["environment"]["HF_API_TOKEN"] = "<YOUR_HUGGING_FACE_TOKEN>"
-    assert resolve(role_variables.from_terraform(told)) == resolve(given)
+    assert resolve(contents["inputs"]) == resolve(given)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -17,10 +17,7 @@ import yaml
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import variable_paths
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.resolution import resolve
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import DEFAULT_VARIANT
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import TERRAFORM_INPUTS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import VARIABLES
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import from_terraform
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import tfvars_problems
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import (
     unknown_variables,
 )
@@ -1148,21 +1145,6 @@ def test_of_somebody_elses_variables_there_is_at_most_a_warning() -> None:
     unfit, warnings = unknown_variables([*own, *strangers], READ)
     assert unfit == []
     assert [warning.partition(": ")[0] for warning in warnings] == sorted(strangers)
-
-
-# Terraform variables files
-
-
-def test_terraform_inputs_get_the_roles_names() -> None:
-    assert set(TERRAFORM_INPUTS.values()) <= set(VARIABLES)
-    assert from_terraform({"endpoint_name": "a", "tags": None, "containers": []}) == {"name": "a", "containers": []}
-
-
-def test_an_input_that_the_module_does_not_have_is_named() -> None:
-    assert tfvars_problems({"endpoint_nam": 1, "tags": {}}, "prod.tfvars") == [
-        "prod.tfvars: endpoint_nam is not known (did you mean endpoint_name?); known are autoscaling_config, containers, "
-        "enable_network_isolation, endpoint_name, kms_key_arn, name_prefix, production_variant, sg_role_arn, tags"
-    ]
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ class Checker:
         name = whole if whole in self._patterns else whole.rpartition(".")[2]
         if "choices" in option and value not in option["choices"]:
             choices = [str(choice) for choice in option["choices"]]
-            self.problem(path, f"must be one of {', '.join(choices)}, not {described(value)}{_meant(value, choices)}")
+            self.problem(path, f"must be one of {', '.join(choices)}, not {described(value)}{meant(value, choices)}")
         elif isinstance(value, str) and name in self._patterns:
             if not self._patterns[name].matches(value):
                 self.problem(path, f"must be {self._patterns[name].words}, not {described(value)}")
@@ -214,13 +214,13 @@ def _says_nothing(value: Any, option: Option) -> bool:
 
 def unknown(key: str, known: Mapping[str, Any]) -> str:
     """Return the text for an unknown key."""
-    return f"is not known{_meant(key, known)}; known are {', '.join(sorted(known))}"
+    return f"is not known{meant(key, known)}; known are {', '.join(sorted(known))}"
 
 
-def _meant(value: Any, known: Any) -> str:
+def meant(value: Any, known: Any, cutoff: float = 0.6) -> str:
     """Return a suggestion for an unknown key, '' without one. ImageUri and image-uri suggest image_uri."""
     plain = {re.sub("[^a-z0-9]", "", name.lower()): name for name in known}
-    close = difflib.get_close_matches(re.sub("[^a-z0-9]", "", str(value).lower()), plain, n=1)
+    close = difflib.get_close_matches(re.sub("[^a-z0-9]", "", str(value).lower()), plain, n=1, cutoff=cutoff)
     return f" (did you mean {plain[close[0]]}?)" if close else ""
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import difflib
 from typing import Any
-from typing import Dict
 from typing import Iterable
 from typing import List
 from typing import Mapping
@@ -43,7 +42,6 @@ from ...schema.limits import Pattern
 from ...schema.limits import Patterns
 from .validator import Checker
 from .validator import is_unset
-from .validator import unknown
 
 # Number of our tags on an endpoint: the owner, the history of releases, the mark of a traffic shift, and the record of its autoscaling.
 OWN_TAGS = 4
@@ -314,13 +312,3 @@ def unprefixed_name(names: Iterable[str], playbook: Iterable[str], name: Any) ->
 
 def _mistaken(name: str, meant: str) -> Problem:
     return Problem(name, f"is not known (did you mean {meant}?). Correct the name, or remove the variable.")
-
-
-def tfvars_problems(inputs: Mapping[str, Any], source: str) -> List[str]:
-    """Return problems of inputs that the Terraform module does not have. source: the file, for messages."""
-    return [f"{source}: {name} {unknown(name, TERRAFORM_INPUTS)}" for name in inputs if name not in TERRAFORM_INPUTS]
-
-
-def from_terraform(inputs: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return Terraform inputs under the role's names, without null, which means not set."""
-    return {TERRAFORM_INPUTS[name]: value for name, value in inputs.items() if not is_unset(value)}
