@@ -18,6 +18,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.api.cli
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import (
     endpoint_config as endpoint_config_options,
 )
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import model as model_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec import release as release_options
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.argspec.options import with_defaults
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
@@ -28,6 +29,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.plannin
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.power import overview
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import releases
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import endpoint_configs
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import models
 from integration import accounts
 from integration.begun import begin
 from integration.logic import IMAGE
@@ -46,6 +48,7 @@ from integration.whole_runs import Play
 from integration.whole_runs import Stage
 from integration.whole_runs import Work
 from integration.whole_runs import deploy
+from integration.whole_runs import destroy
 from integration.whole_runs import inputs_of
 from integration.whole_runs import variables
 from integration.whole_runs import watched
@@ -229,6 +232,68 @@ def test_what_a_stopped_endpoint_needs_is_not_pruned(logic: Logic) -> None:
     logic.sagemaker.delete_tags(ResourceArn=arn, TagKeys=["team"])
     until_settled(logic, lambda: power(logic.connection(), name, STARTED))
     assert everything(logic, name) == before
+
+
+@pytest.mark.parametrize("how", ["by the index", "without the index", "with a record that cannot be read"])
+def test_what_a_stopped_endpoint_needs_of_another_is_not_deleted(how: str, logic: Logic) -> None:
+    """Its configuration names a model of the other endpoint, and so does a component in its record: neither a deploy nor a destroy of
+    the other endpoint, nor a task that names the model, may delete them."""
+    stage = Stage(logic)
+    stage.run(deploy("1"))
+    stage.settle()
+    owned = {one["ModelName"] for one in logic.sagemaker.list_models()["Models"] if "0000beef" not in one["ModelName"]}
+    (shared,) = owned
+    begin(
+        logic.aws,
+        {
+            "name": "borrower",
+            "name_prefix": "borrower",
+            "sg_role_arn": ROLE,
+            "production_variants": [
+                {"variant_name": "main", "model_name": shared, "instance_type": "ml.m5.large"},
+            ],
+        },
+    )
+    logic.aws.advance(600)
+    before = everything(logic, "borrower")
+    until_settled(logic, lambda: power(logic.connection(), "borrower", STOPPED))
+    (config,) = (
+        one["EndpointConfigName"]
+        for one in logic.sagemaker.list_endpoint_configs(NameContains="borrower")["EndpointConfigs"]
+    )
+    if how == "without the index":
+        logic.aws.fault("GetResources", kind="denied", times=100)
+    elif how == "with a record that cannot be read":
+        arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName=config)["EndpointConfigArn"]
+        pieces = logic.sagemaker.list_tags(ResourceArn=arn)["Tags"]
+        (first,) = (one for one in pieces if one["Key"] == f"{ownership.STOPPED_TAG}-00")
+        logic.sagemaker.add_tags(ResourceArn=arn, Tags=[{**first, "Value": "broken"}])
+    for noun, name, spec in (
+        (models, shared, model_options.MODEL),
+        (endpoint_configs, config, endpoint_config_options.ENDPOINT_CONFIG),
+    ):
+        for check_mode in (True, False):
+            with pytest.raises(SageMakerError, match=r"borrower [(]stopped[)]"):
+                logic.run(noun.ensure, with_defaults({"name": name, "state": "absent"}, spec), check_mode)
+    # The release of the shared model leaves the history, and then the endpoint goes.
+    stage.run(deploy("2", keep_releases=0))
+    stage.settle()
+    stage.run(destroy)
+    left = {one["ModelName"] for one in logic.sagemaker.list_models()["Models"] if "0000beef" not in one["ModelName"]}
+    assert left == {shared}
+    if how != "with a record that cannot be read":
+        until_settled(logic, lambda: power(logic.connection(), "borrower", STARTED))
+        # The alarms are those of the whole region.
+        assert {**everything(logic, "borrower"), "alarms": []} == {**before, "alarms": []}
+
+
+def test_a_model_of_a_component_of_a_stopped_endpoint_is_not_deleted(logic: Logic) -> None:
+    """It is in no configuration, only in the record."""
+    name = example(logic, "inference-components")
+    until_settled(logic, lambda: power(logic.connection(), name, STOPPED))
+    for model in [one["ModelName"] for one in logic.sagemaker.list_models()["Models"]]:
+        with pytest.raises(SageMakerError, match=rf"serves the endpoint {name} \(stopped\)"):
+            logic.run(models.ensure, with_defaults({"name": model, "state": "absent"}, model_options.MODEL))
 
 
 def test_a_start_whose_creation_fails_keeps_the_record(logic: Logic) -> None:

@@ -45,13 +45,17 @@ class Account:
         self.changes: list[tuple[str, str]] = []
 
     def get_resources(self, TagFilters: Any, **request: Any) -> dict[str, Any]:
-        assert request == {"ResourcesPerPage": 100, "ResourceTypeFilters": ["sagemaker"]}
+        keys = [one["Key"] for one in TagFilters]
+        kinds = ["sagemaker:endpoint-config"] if keys == [ownership.STOPPED_TAG] else ["sagemaker"]
+        assert request == {"ResourcesPerPage": 100, "ResourceTypeFilters": kinds}
         if self.denied:
             answer = {
                 "Error": {"Code": "AccessDeniedException", "Message": "no"},
                 "ResponseMetadata": {"HTTPStatusCode": 400},
             }
             raise ClientError(answer, "GetResources")
+        if keys == [ownership.STOPPED_TAG]:
+            return {"ResourceTagMappingList": [], "PaginationToken": ""}
         ((key, values),) = [(one["Key"], one["Values"]) for one in TagFilters]
         tagged = {f"endpoint-config/{name}": tags for name, (_models, tags) in self.configs.items()}
         tagged |= {f"model/{name}": tags for name, tags in self.models.items()}

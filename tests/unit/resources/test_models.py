@@ -12,6 +12,7 @@ from typing import Callable
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import ServiceError
@@ -289,6 +290,17 @@ def there(sagemaker: Any, description: Any = None, **tags: str) -> None:
         sagemaker.add_response("list_tags", {"Tags": listed}, {"ResourceArn": ARN})
 
 
+@pytest.fixture
+def none_stopped(stub: Any) -> None:
+    """No endpoint is stopped."""
+    asked = {
+        "TagFilters": [{"Key": ownership.STOPPED_TAG}],
+        "ResourceTypeFilters": ["sagemaker:endpoint-config"],
+        "ResourcesPerPage": 100,
+    }
+    stub("resourcegroupstaggingapi").add_response("get_resources", {"ResourceTagMappingList": []}, asked)
+
+
 def unused(sagemaker: Any, description: Any = None) -> None:
     """The model is there, and no endpoint needs it."""
     there(sagemaker, description)
@@ -531,7 +543,7 @@ def test_absent_and_not_there(aws, sagemaker, check_mode):
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_absent_and_there(aws, sagemaker, check_mode):
+def test_absent_and_there(aws, sagemaker, check_mode, none_stopped):
     unused(sagemaker)
     if not check_mode:
         sagemaker.add_response("delete_model", {}, NAMED)
@@ -553,7 +565,7 @@ SOURCE_SHOWN = {"s3_data_source": {"s3_uri": "u", "s3_data_type": "S3Object", "c
         ({"ModelDataSource": SOURCE, "Mode": "MultiModel"}, {"model_data_source": SOURCE_SHOWN, "mode": "MultiModel"}),
     ],
 )
-def test_what_the_service_has_added_is_not_shown_of_what_is_deleted(aws, sagemaker, made, shown):
+def test_what_the_service_has_added_is_not_shown_of_what_is_deleted(aws, sagemaker, made, shown, none_stopped):
     unused(
         sagemaker,
         {**DESCRIPTION, "PrimaryContainer": made, "DeploymentRecommendation": {"RecommendationStatus": "COMPLETED"}},
@@ -565,13 +577,13 @@ def test_what_the_service_has_added_is_not_shown_of_what_is_deleted(aws, sagemak
     )
 
 
-def test_gone_before_it_was_deleted_is_as_good(aws, sagemaker):
+def test_gone_before_it_was_deleted_is_as_good(aws, sagemaker, none_stopped):
     unused(sagemaker)
     sagemaker.add_client_error("delete_model", "ValidationException", f'Could not find model "{ARN}".', 400)
     assert models.ensure(aws, ABSENT, False).plan.action == "delete"
 
 
-def test_absent_by_prefix_and_content(aws, sagemaker):
+def test_absent_by_prefix_and_content(aws, sagemaker, none_stopped):
     wish = {**OPTIONS, "name": None, "name_prefix": "fraud"}
     missing(sagemaker)
     aws.arn = lambda resource: None
@@ -584,7 +596,7 @@ def test_absent_by_prefix_and_content(aws, sagemaker):
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_a_model_that_serves_is_not_deleted(aws, sagemaker, check_mode):
+def test_a_model_that_serves_is_not_deleted(aws, sagemaker, check_mode, none_stopped):
     times = {member: datetime.datetime(2030, 1, 1) for member in ("CreationTime", "LastModifiedTime")}
     live = {"EndpointName": "e", "EndpointArn": f"{ARN}/endpoint", "EndpointStatus": "InService", **times}
     config = {"EndpointConfigName": "c", "EndpointConfigArn": f"{ARN}/config", "CreationTime": times["CreationTime"]}

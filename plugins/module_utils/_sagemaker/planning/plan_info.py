@@ -21,7 +21,7 @@ from ..deploy import run as role_run
 from ..deploy import steps
 from ..early_checks import request_problems
 from ..power.after_start import Started
-from ..release.stop_records import Record
+from ..resources.stop_records import Record
 from . import destroy
 from . import look
 from . import power

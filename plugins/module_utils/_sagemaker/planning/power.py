@@ -21,10 +21,10 @@ from ..deploy import standstill
 from ..deploy import steps
 from ..deploy import tasks
 from ..power import endpoint_power
-from ..release.stop_records import Record
 from ..resources import endpoint_configs
 from ..resources import endpoints
 from ..resources import immutables
+from ..resources.stop_records import Record
 from . import rollback
 from .recorder import Recorder
 

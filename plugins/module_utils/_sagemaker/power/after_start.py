@@ -24,12 +24,12 @@ from ..api import tags
 from ..api.snapshot import Snapshot
 from ..api.snapshot import SnapshotClient
 from ..core.types import Api
-from ..release.stop_records import Record
 from ..resources import endpoint_configs
 from ..resources import endpoints
 from ..resources import immutables
 from ..resources import inference_components
 from ..resources import scaling_plan
+from ..resources.stop_records import Record
 from ..rollout import traffic_plan
 from . import recorded_parts
 from . import start

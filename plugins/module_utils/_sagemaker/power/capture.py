@@ -18,12 +18,12 @@ from ..core import ownership
 from ..core import secrets
 from ..core.errors import SageMakerError
 from ..core.types import Api
-from ..release import stop_records
-from ..release.stop_records import Record
 from ..resources import endpoints
 from ..resources import inference_components
 from ..resources import scalable_targets
 from ..resources import scaling_plan
+from ..resources import stop_records
+from ..resources.stop_records import Record
 from ..rollout import traffic_plan
 from ..rules import inference_component as component_rules
 from ..rules import scaling as scaling_rules

@@ -40,12 +40,12 @@ from ..core.plans import Plan
 from ..core.plans import Result
 from ..core.types import Api
 from ..release import releases
-from ..release import stop_records
-from ..release.stop_records import Record
 from ..resources import endpoint_configs
 from ..resources import endpoints
 from ..resources import immutables
 from ..resources import placeholder_configs
+from ..resources import stop_records
+from ..resources.stop_records import Record
 from ..rules import deployment_policy as deployment_policy_rules
 from ..rules import tags as tag_rules
 from . import capture

@@ -23,11 +23,11 @@ from ..argspec.options import with_defaults
 from ..core import plans
 from ..core.plans import Plan
 from ..core.types import Api
-from ..release.stop_records import Record
 from ..resources import alarms as alarm_resources
 from ..resources import inference_components
 from ..resources import scalable_targets
 from ..resources import scaling_plan
+from ..resources.stop_records import Record
 from ..rollout import component as component_rollout
 from ..rollout import component_plan
 from ..schema import values

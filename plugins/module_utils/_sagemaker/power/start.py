@@ -29,13 +29,13 @@ from ..core import plans
 from ..core.plans import Change
 from ..core.plans import Plan
 from ..core.types import Api
-from ..release import stop_records
-from ..release.stop_records import Record
 from ..resources import alarms as alarm_resources
 from ..resources import endpoint_configs
 from ..resources import endpoints
 from ..resources import immutables
 from ..resources import scalable_targets
+from ..resources import stop_records
+from ..resources.stop_records import Record
 from ..rollout import endpoint as endpoint_rollout
 from ..rollout import scaling_handover
 from ..rollout import traffic_plan

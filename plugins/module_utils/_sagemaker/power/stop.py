@@ -25,11 +25,11 @@ from ..core.errors import SageMakerError
 from ..core.plans import Change
 from ..core.plans import Plan
 from ..core.types import Api
-from ..release import stop_records
-from ..release.stop_records import Record
 from ..resources import endpoints
 from ..resources import inference_components
 from ..resources import scalable_targets
+from ..resources import stop_records
+from ..resources.stop_records import Record
 from ..rules import scaling as scaling_rules
 from ..rules import tags as tag_rules
 from . import capture

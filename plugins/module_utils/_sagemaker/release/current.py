@@ -22,13 +22,13 @@ from ..core.problems import Problem
 from ..core.types import Api
 from ..resources import alarms
 from ..resources import endpoints
+from ..resources import stop_records
 from ..resources import variants
+from ..resources.stop_records import Record
 from ..rules import scaling as scaling_rules
 from ..rules import tags as tag_rules
 from . import releases
 from . import serving
-from . import stop_records
-from .stop_records import Record
 
 
 @dataclass(frozen=True)

@@ -48,12 +48,12 @@ from ..resources import endpoints
 from ..resources import immutables
 from ..resources import in_use
 from ..resources import models
+from ..resources import stop_records
 from ..resources import variants
 from ..resources.immutables import Kind
+from ..resources.stop_records import Record
 from ..rules import tags as tag_rules
 from ..schema import values
-from . import stop_records
-from .stop_records import Record
 
 NOUN = "releases"
 
@@ -180,15 +180,14 @@ def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Prun
     known = params.get("name_prefixes") or ()
     if not surplus and not orphans:
         return Pruned(name, releases, Plan(), roles=earlier_roles(params.get("name_prefix"), known, releases, releases))
-    used = in_use.configs_in_use(aws)
-    used_models = in_use.models_in_use(aws, used)
+    needed = in_use.read(aws, but=name)
     suspects = orphans.union(*(release.models for release in surplus))
-    lent = _owned(aws, name, suspects & _by_others(used_models, name))
+    lent = _owned(aws, name, suspects & _by_others(needed.models, name))
     # A release with a shared model stays complete, with its permissions.
-    stay = _in_use(used, name, check_mode)
+    stay = _in_use(needed.configs, name, check_mode)
     surplus = [release for release in surplus if release.name not in stay and not release.models & lent]
     kept = [release for release in releases if release not in surplus]
-    stays = _in_use(used_models, name, check_mode).union(wanted, *(release.models for release in kept))
+    stays = _in_use(needed.models, name, check_mode).union(wanted, *(release.models for release in kept))
     doomed = _owned(aws, name, suspects - stays)
     plan = _deletion(aws, name, [release.name for release in surplus], doomed, check_mode)
     roles = earlier_roles(params.get("name_prefix"), known, releases, kept, lent)
@@ -446,14 +445,14 @@ def _all_gone(aws: AwsClients, params: Mapping[str, Any], endpoint: Optional[Api
     configs, owned = _belongings(aws, params)
     if not configs and not owned:
         return Pruned(name, [], Plan())
-    used = in_use.configs_in_use(aws)
-    if not check_mode and any(name in users for users in used.values()):
+    needed = in_use.read(aws, but=name)
+    if not check_mode and any(name in users for users in needed.configs.values()):
         raise SageMakerError(
             f"Endpoint {name} was recreated by somebody else during this run, so its releases are not deleted. Run the task again to "
             "delete it."
         )
-    lent = owned & _by_others(in_use.models_in_use(aws, used), name)
-    doomed = [config for config in configs if config not in _by_others(used, name)]
+    lent = owned & _by_others(needed.models, name)
+    doomed = [config for config in configs if config not in _by_others(needed.configs, name)]
     return Pruned(name, [], _deletion(aws, name, doomed, owned - lent, check_mode), lent)
 
 
@@ -528,5 +527,5 @@ def _in_use(used: Mapping[str, List[str]], endpoint_name: str, check_mode: bool)
 
 
 def _by_others(used: Mapping[str, List[str]], endpoint_name: str) -> Set[str]:
-    """Return the resources that other endpoints use or are being updated to."""
+    """Return the resources that other endpoints need."""
     return {name for name, users in used.items() if set(users) != {endpoint_name}}

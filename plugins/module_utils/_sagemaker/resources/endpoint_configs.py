@@ -62,7 +62,7 @@ def _is_late(aws: AwsClients, request: Api, error: ServiceError) -> bool:
 
 
 def _users(aws: AwsClients, name: str) -> List[str]:
-    return sorted(in_use.configs_in_use(aws).get(name, []))
+    return in_use.config_users(aws, name)
 
 
 KIND = immutables.Kind(

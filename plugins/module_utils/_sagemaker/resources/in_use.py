@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Resources that live endpoints need: the configurations that they use or are being updated to, and their models.
+"""Resources that endpoints need: the configurations that they use or are being updated to, and their models. A stopped endpoint needs
+those that its start brings back.
 
 AWS deletes a configuration or a model that is in use without an error, and the endpoint can then neither be updated nor
 scale out. Every deletion therefore checks this first.
@@ -10,7 +11,9 @@ scale out. Every deletion therefore checks this first.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Dict
+from typing import Iterable
 from typing import List
 from typing import Mapping
 from typing import Optional
@@ -21,7 +24,9 @@ from ..core import errors
 from ..core.errors import ServiceError
 from ..core.types import Api
 from . import inference_components
+from . import stop_records
 from . import variants
+from .stop_records import Record
 
 
 def describe_endpoint(aws: AwsClients, name: str) -> Optional[Api]:
@@ -57,13 +62,7 @@ def models_in_use(aws: AwsClients, configs: Mapping[str, List[str]]) -> Dict[str
     used: Dict[str, List[str]] = {}
     hosting: Set[str] = set()
     for name, endpoints in configs.items():
-        try:
-            config = aws.sagemaker.call("DescribeEndpointConfig", {"EndpointConfigName": name})
-        except ServiceError as error:
-            # It was deleted while in use, so its models are unknown.
-            if errors.is_not_found(error, "endpoint configuration"):
-                continue
-            raise
+        config = _config(aws, name)
         for model in variants.models_of(config):
             used.setdefault(model, []).extend(endpoints)
         if variants.hosts_components(config):
@@ -72,3 +71,54 @@ def models_in_use(aws: AwsClients, configs: Mapping[str, List[str]]) -> Dict[str
     for model, endpoints in of_components.items():
         used.setdefault(model, []).extend(endpoints)
     return used
+
+
+def _config(aws: AwsClients, name: str) -> Api:
+    """Return a configuration, {} if it was deleted while in use, so that its models are unknown."""
+    try:
+        return aws.sagemaker.call("DescribeEndpointConfig", {"EndpointConfigName": name})
+    except ServiceError as error:
+        if errors.is_not_found(error, "endpoint configuration"):
+            return {}
+        raise
+
+
+@dataclass(frozen=True)
+class InUse:
+    """What live and stopped endpoints of the account and region need: {configuration: their names} and {model: their names}."""
+
+    configs: Dict[str, List[str]]
+    models: Dict[str, List[str]]
+
+
+def read(aws: AwsClients, but: str) -> InUse:
+    """Return what is in use. but: an endpoint whose own record does not count."""
+    configs = configs_in_use(aws)
+    found = InUse(configs, models_in_use(aws, configs))
+    for record in stop_records.of_all(aws):
+        if record.endpoint_name != but:
+            found.configs.setdefault(record.endpoint_config_name, []).append(record.endpoint_name)
+            for model in _models_of(aws, record):
+                found.models.setdefault(model, []).append(record.endpoint_name)
+    return found
+
+
+def _models_of(aws: AwsClients, record: Record) -> Set[str]:
+    return variants.models_of(_config(aws, record.endpoint_config_name)) | record.models
+
+
+def config_users(aws: AwsClients, name: str) -> List[str]:
+    """Return the endpoints that need a configuration, for a message."""
+    stopped = [one for one in stop_records.of_all(aws) if one.endpoint_config_name == name]
+    return _named(configs_in_use(aws).get(name, []), stopped)
+
+
+def model_users(aws: AwsClients, name: str) -> List[str]:
+    """Return the endpoints that need a model, for a message."""
+    stopped = [one for one in stop_records.of_all(aws) if name in _models_of(aws, one)]
+    return _named(models_in_use(aws, configs_in_use(aws)).get(name, []), stopped)
+
+
+def _named(live: Iterable[str], stopped: Iterable[Record]) -> List[str]:
+    names = set(live)
+    return sorted([*names, *{f"{one.endpoint_name} (stopped)" for one in stopped if one.endpoint_name not in names}])

@@ -50,7 +50,7 @@ def refusals(aws: AwsClients, model: Options) -> List[Problem]:
 
 
 def _users(aws: AwsClients, name: str) -> List[str]:
-    return sorted(set(in_use.models_in_use(aws, in_use.configs_in_use(aws)).get(name, [])))
+    return in_use.model_users(aws, name)
 
 
 KIND = immutables.Kind(

@@ -13,8 +13,8 @@ import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release import stop_records
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.release.stop_records import Record
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources import stop_records
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.resources.stop_records import Record
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import tags as tag_rules
 
 RECORD = Record(

@@ -22,12 +22,15 @@ from typing import List
 from typing import Mapping
 from typing import Optional
 from typing import Set
+from typing import Tuple
 
 from ..api import tags
 from ..api.client import AwsClients
+from ..core import errors
 from ..core import history
 from ..core import ownership
 from ..core.errors import SageMakerError
+from ..core.errors import ServiceError
 from ..core.types import Api
 from ..rules import inference_component as component_rules
 from ..rules import tags as tag_rules
@@ -39,6 +42,11 @@ _PREFIX = f"{ownership.STOPPED_TAG}-"
 
 # Values of the mark on an endpoint.
 STOPPING, STARTING = "stopping", "starting"
+
+_TAGGED = {
+    "TagFilters": [{"Key": ownership.STOPPED_TAG}],
+    "ResourceTypeFilters": ["sagemaker:endpoint-config"],
+}
 
 
 @dataclass(frozen=True)
@@ -144,3 +152,34 @@ def of_absent(aws: AwsClients, endpoint_name: str, configs: Iterable[Api]) -> Op
     found = [record for record in (read(aws, config) for config in configs) if record is not None]
     ours = [record for record in found if record.endpoint_name == endpoint_name]
     return max(ours, key=lambda record: record.stopped_at, default=None)
+
+
+def of_all(aws: AwsClients) -> List[Record]:
+    """Return the records of all stopped endpoints of the account and region.
+
+    A record that cannot be read counts with the configuration that has it, and cannot be started from either. The index may not have
+    a record of the last minutes: then the endpoint is mostly still there, because its deletion takes minutes, too.
+    """
+    return [_of_tags(name, its_tags) for name, its_tags in _tagged(aws) if any(map(ownership.is_stop_record, its_tags))]
+
+
+def _of_tags(config_name: str, its_tags: tag_rules.Tags) -> Record:
+    try:
+        record = from_tags(config_name, its_tags)
+    except SageMakerError:
+        record = None
+    return record or Record(its_tags.get(ownership.OWNER_TAG, ""), config_name)
+
+
+def _tagged(aws: AwsClients) -> Iterator[Tuple[str, tag_rules.Tags]]:
+    """Yield configurations that may have a record, with their tags: by the index, and where that is denied all of them."""
+    try:
+        items = list(aws.tagging.pages("GetResources", _TAGGED, "ResourceTagMappingList"))
+    except ServiceError as error:
+        if not errors.is_denied(error):
+            raise
+        for item in aws.sagemaker.pages("ListEndpointConfigs", {}, "EndpointConfigs"):
+            yield item["EndpointConfigName"], tags.SAGEMAKER.read(aws.sagemaker, item["EndpointConfigArn"])
+        return
+    for item in items:
+        yield item["ResourceARN"].rpartition("/")[2], tags.SAGEMAKER.from_api(item.get("Tags", []))
