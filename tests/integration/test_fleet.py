@@ -7,24 +7,32 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any
 
 import pytest
 import yaml
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import fleet as fleet_planning
 from integration.begun import begin
 from integration.deploys import IMAGE
 from integration.deploys import LARGE
 from integration.deploys import OTHER_IMAGE
 from integration.harness import Player
 from integration.harness import Run
+from integration.logic import Logic
+from integration.whole_runs import NAME
+from integration.whole_runs import Stage
+from integration.whole_runs import deploy
+from integration.whole_runs import inputs_of
+from integration.whole_runs import variables
 from local_aws.process import LocalAws
 
 # How a batch of the endpoints that differ begins.
 BATCH = "PLAY [Bring the endpoints that differ to the desired state]"
 # Variables that are not the role's.
-OTHERS = ("aws_region", "sagemaker_account", "tfvars_file", "tfvars_ignore_unknown")
+OTHERS = ("aws_profile", "aws_region", "sagemaker_account", "tfvars_file", "tfvars_ignore_unknown")
 
 
 class Fleet:
@@ -169,26 +177,47 @@ def test_a_limit_and_the_slices_of_awx_touch_their_own_hosts(aws: LocalAws, play
 
 
 def test_failing_hosts_stop_no_other(aws: LocalAws, play: Player) -> None:
-    """One at a time, the failing ones first: a failed rollout, wrong variables, a template that fails, and two hosts of one endpoint."""
-    fleet = Fleet(aws, play, "broken", "wrong", "undefined", "twin1", "twin2", "fine", "last")
+    """One at a time, the failing ones first: a failed rollout, wrong variables, a template that fails, two hosts of one endpoint, a profile and a
+    region that do not exist."""
+    fleet = Fleet(aws, play, "broken", "wrong", "undefined", "twin1", "twin2", "stranger", "nowhere", "fine", "last")
     fleet.hosts["wrong"] = {"production_variant": {"instance_typ": "ml.m5.large"}}
     fleet.hosts["undefined"] = {"tags": {"team": "{{ nobody_knows }}"}}
     fleet.hosts["twin1"] = {"name": "twin"}
     fleet.hosts["twin2"] = {"name": "Twin"}
+    fleet.hosts["stranger"] = {"aws_profile": "nobody"}
+    fleet.hosts["nowhere"] = {"aws_region": "not a region"}
     aws.script("broken", event="create", outcome="fail", reason="The container did not pass the ping health check.")
     run = fleet.run(fleet_serial=1)
-    assert (run.rc, run.output.count(BATCH)) == (2, 7), run
+    assert (run.rc, run.output.count(BATCH)) == (2, 9), run
     failed = {host for host, told in run.hosts.items() if told["failures"]}
-    assert failed == {"broken", "wrong", "undefined", "twin1", "twin2"}
+    assert failed == {"broken", "wrong", "undefined", "twin1", "twin2", "stranger", "nowhere"}
     assert set(fleet.images()) == {"fine", "last"}
     text = " ".join(run.output.split())
-    assert "5 of 7" not in text and "7 of 7 endpoints to bring to the desired state:" in text
+    assert "7 of 9" not in text and "9 of 9 endpoints to bring to the desired state:" in text
     assert "wrong (us-east-1): sagemaker_endpoint_production_variant" in text
     assert "sagemaker_endpoint_name: the hosts twin1, twin2 stand for the same endpoint" in text
+    assert "stranger: Couldn't connect to AWS: The config profile (nobody) could not be found" in text
+    assert "nowhere: Couldn't connect to AWS: Provided region_name 'not a region' doesn't match" in text
     assert "did not pass the ping health check" in text
     assert "Endpoint broken failed. The task above that failed for this host says why." in text
     assert outputs(run)["broken"]["failed"] and not outputs(run)["fine"]["failed"]
     assert "twin" not in {call["request"].get("EndpointName", "").lower() for call in aws.calls() if call["mutating"]}
+
+
+def test_a_fault_in_one_plan_is_told_and_ends_no_other(aws: LocalAws) -> None:
+    """Inputs that no role resolves to, so that the code stumbles."""
+    stage = Stage(Logic(aws))
+    stage.run(deploy("1"))
+    stage.settle()
+    endpoints = [
+        {"host": "bad", "state": "present", "inputs": {"name": "bad"}},
+        {"host": NAME, "state": "present", "inputs": inputs_of({**variables("1"), "state": "present"})},
+    ]
+    found = fleet_planning.info(stage.connection(), {"endpoints": endpoints, "applies": True}, False)
+    assert (found["differing"], list(found["outputs"])) == (["bad"], [NAME])
+    problem = found["endpoints"][0]["problem"]
+    assert re.match(r"The plan failed unexpectedly: KeyError: '\w+' \(\w+\.py, line \d+\)\. ", problem)
+    assert problem.endswith("Please report it.") and problem in found["report"]
 
 
 def test_a_part_of_a_fleet_is_rolled_back_and_destroyed(aws: LocalAws, play: Player) -> None:

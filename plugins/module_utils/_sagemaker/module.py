@@ -15,12 +15,15 @@ from typing import FrozenSet
 from typing import Iterator
 from typing import List
 from typing import Mapping
+from typing import NoReturn
 from typing import Type
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import boto3_conn
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from .api import client as api_client
@@ -124,6 +127,25 @@ def module_class(replacement: Type[SecretMaskingModule]) -> Iterator[None]:
         settings["module_class"] = before
 
 
+class Connection:
+    """Stands for a module where amazon.aws creates clients: it would end the module where only one of several clients cannot be created."""
+
+    def __init__(self, module: AnsibleAWSModule) -> None:
+        self.params = module.params
+        self._name = module._name
+
+    def fail_json(self, msg: str, **_details: Any) -> NoReturn:
+        raise SageMakerError(msg)
+
+    def client(self, name: str, read_timeout: float = api_client.READ_TIMEOUT, **place: Any) -> Any:
+        """Return a boto3 client. Raises SageMakerError. place: the region or the profile, if it is not that of the module."""
+        region, url, credentials = get_aws_connection_info(self)
+        given = {"region": region, "endpoint": url, **credentials, **sessions.settings(read_timeout), **place}
+        client = boto3_conn(self, conn_type="client", resource=name, **given)
+        sdk_regions.refuse_impossible(client.meta.region_name)
+        return client
+
+
 # AnsibleAWSModule does not derive from AnsibleModule: it contains an instance of this class.
 AnsibleAWSModule.default_settings["module_class"] = SecretMaskingModule
 
@@ -140,12 +162,7 @@ def run(logic: Callable[..., Any], argument_spec: Dict[str, Any], **rules: Any) 
         # Only diff mode shows the resource that a new one replaces.
         params.pop("replaces", None)
 
-    def make_client(name: str, read_timeout: float = api_client.READ_TIMEOUT, **place: str) -> Any:
-        client = module.client(name, **sessions.settings(read_timeout), **place)
-        sdk_regions.refuse_impossible(client.meta.region_name)
-        return client
-
-    aws = AwsClients(make_client, Clock(tell=module._module.tell))
+    aws = AwsClients(Connection(module).client, Clock(tell=module._module.tell))
     try:
         errors.raise_if_any(common_rules.problems(params))
         with sessions.one_session():

@@ -26,8 +26,10 @@ REGIONS = {
 }
 
 
-def refused(*endpoints: dict[str, Any]) -> dict[str, str]:
-    return fleet._refusals(list(endpoints), REGIONS)
+def refused(*endpoints: dict[str, Any], **accounts: str) -> dict[str, str]:
+    """accounts: by profile."""
+    asked = fleet._of_unknown_account(list(endpoints), REGIONS)
+    return fleet._refusals(list(endpoints), REGIONS, {place: accounts.get(place.profile) for place in asked})
 
 
 @pytest.mark.parametrize("more", [{}, {"region": "us-east-1"}])
@@ -44,6 +46,16 @@ def test_two_hosts_of_one_endpoint(more: dict[str, Any]) -> None:
 @pytest.mark.parametrize("more", [{"region": "eu-west-1"}, {"region": "us-east-1", "profile": "other"}])
 def test_two_places_have_endpoints_of_the_same_name(more: dict[str, Any]) -> None:
     assert refused(endpoint("a", "churn"), endpoint("b", "churn", **more)) == {}
+
+
+def test_two_profiles_of_one_account_have_the_same_endpoints() -> None:
+    """The account is asked for only where two profiles have an endpoint of the same name."""
+    pair = endpoint("a", "churn", region="us-east-1"), endpoint("b", "churn", region="us-east-1", profile="other")
+    assert list(refused(*pair, **{"": "111111111111", "other": "111111111111"})) == ["a", "b"]
+    assert refused(*pair, **{"": "111111111111", "other": "222222222222"}) == {}
+    apart = endpoint("a", "churn", region="us-east-1"), endpoint("b", "fraud", region="us-east-1", profile="other")
+    assert fleet._of_unknown_account(list(pair), REGIONS) == [Place("us-east-1", ""), Place("us-east-1", "other")]
+    assert fleet._of_unknown_account(list(apart), REGIONS) == []
 
 
 def test_hosts_without_inputs_stand_for_no_endpoint() -> None:

@@ -9,6 +9,8 @@ The role plans each endpoint that differs again before it applies anything, so t
 
 from __future__ import annotations
 
+import os
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -56,12 +58,11 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Values
     """Return the plans of all endpoints, see the module's RETURN."""
     endpoints = params["endpoints"]
     clients = {place: place.clients(aws) for place in dict.fromkeys(map(Place.of, endpoints))}
-    accounts = {place: _account_of(clients[place]) for place in map(Place.of, filter(_names_account, endpoints))}
-    refusals = {
-        **_refusals(endpoints, {place: _region_of(one) for place, one in clients.items()}),
-        **_strangers(endpoints, accounts),
-    }
+    regions = {place: _region_of(one) for place, one in clients.items()}
     with ThreadPoolExecutor(PLANS_AT_ONCE) as threads:
+        asked = _of_unknown_account(endpoints, regions)
+        accounts = dict(zip(asked, threads.map(lambda place: _account_of(clients[place]), asked)))
+        refusals = {**_refusals(endpoints, regions, accounts), **_strangers(endpoints, accounts)}
         lists = dict(zip(clients, threads.map(lambda place: _lists(clients[place], place, endpoints), clients)))
 
         def planned_of(endpoint: Endpoint) -> Values:
@@ -102,8 +103,13 @@ def _named(planned: Mapping[str, Any]) -> str:
     return f"{name} ({place})" if place else name
 
 
-def _lists(aws: AwsClients, place: Place, endpoints: List[Endpoint]) -> SharedLists:
-    return SharedLists(aws, [one["inputs"] for one in endpoints if Place.of(one) == place and not one.get("problem")])
+def _lists(aws: AwsClients, place: Place, endpoints: List[Endpoint]) -> Optional[SharedLists]:
+    """Return the lists of a place, None if there is no connection to it: told by the plan of each endpoint there."""
+    inputs = [one["inputs"] for one in endpoints if Place.of(one) == place and not one.get("problem")]
+    try:
+        return SharedLists(aws, inputs)
+    except SageMakerError:
+        return None
 
 
 def _region_of(aws: AwsClients) -> str:
@@ -138,29 +144,61 @@ def _strangers(endpoints: List[Endpoint], accounts: Mapping[Place, Optional[str]
     }
 
 
-def _refusals(endpoints: List[Endpoint], regions: Mapping[Place, str]) -> Dict[str, str]:
+def _of_unknown_account(endpoints: List[Endpoint], regions: Mapping[Place, str]) -> List[Place]:
+    """Return the places whose account matters: a host names one, or two profiles have an endpoint of the same name."""
+    places: Dict[Tuple[str, str], Dict[Place, None]] = {}
+    for endpoint in endpoints:
+        if not endpoint.get("problem"):
+            place = Place.of(endpoint)
+            places.setdefault((regions[place], _key(endpoint)), {})[place] = None
+    shared = [place for found in places.values() for place in found if len(found) > 1]
+    return list(dict.fromkeys([*map(Place.of, filter(_names_account, endpoints)), *shared]))
+
+
+def _key(endpoint: Endpoint) -> str:
+    """Return the name of an endpoint as SageMaker compares it, case-insensitively."""
+    return str(endpoint["inputs"].get("name")).lower()
+
+
+def _refusals(
+    endpoints: List[Endpoint], regions: Mapping[Place, str], accounts: Mapping[Place, Optional[str]]
+) -> Dict[str, str]:
     """Return messages by host, for hosts that stand for the same endpoint: their roles would undo each other's work."""
     hosts: Dict[Tuple[str, str, str], List[Endpoint]] = {}
     for endpoint in endpoints:
         if endpoint.get("problem"):
             continue
         place = Place.of(endpoint)
-        # SageMaker compares names case-insensitively.
-        key = (regions[place], place.profile, str(endpoint["inputs"].get("name")).lower())
-        hosts.setdefault(key, []).append(endpoint)
+        owner = accounts.get(place) or f"profile {place.profile}"
+        hosts.setdefault((regions[place], owner, _key(endpoint)), []).append(endpoint)
     return {
         endpoint["host"]: (
             f"sagemaker_endpoint_name: the hosts {', '.join(one['host'] for one in same)} stand for the same endpoint "
             f"{endpoint['inputs'].get('name')} in {region}. Give each host the name of an endpoint of its own."
         )
-        for (region, _profile, _name), same in hosts.items()
+        for (region, _owner, _name), same in hosts.items()
         for endpoint in same
         if len(same) > 1
     }
 
 
+def _unexpected(error: Exception) -> str:
+    """Return the problem of a host whose plan has run into a fault of this collection."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    line = traceback.format_exception_only(type(error), error)[-1].strip()
+    return (
+        f"The plan failed unexpectedly: {line} ({os.path.basename(place.filename)}, line {place.lineno}). This is a fault of the collection. "
+        "Please report it."
+    )
+
+
 def _planned(
-    aws: AwsClients, lists: SharedLists, endpoint: Endpoint, refusal: Optional[str], applies: bool, check_mode: bool
+    aws: AwsClients,
+    lists: Optional[SharedLists],
+    endpoint: Endpoint,
+    refusal: Optional[str],
+    applies: bool,
+    check_mode: bool,
 ) -> Values:
     """Return the plan of one endpoint. A problem is a difference: the role finds it again and tells it in full."""
     inputs = endpoint["inputs"]
@@ -177,13 +215,17 @@ def _planned(
         return told
     try:
         snapshot = Snapshot(aws)
-        lists.prefill(snapshot, inputs)
+        if lists is not None:
+            lists.prefill(snapshot, inputs)
         told["region"] = snapshot.sagemaker.region
         asked = {"inputs": inputs, "state": endpoint["state"], "applies": applies}
         planned = plan_info.info(snapshot, asked, check_mode)
+        # A preflight is asked for by the user, whether anything differs or not.
+        differs = bool(planned["phases"]) or planned["would_change"] or bool(inputs.get("preflight"))
+        outputs = {} if differs else {"outputs": role_run.outputs(inputs, planned, {})}
     except SageMakerError as error:
         return {**told, "problem": error.message}
-    # A preflight is asked for by the user, whether anything differs or not.
-    differs = bool(planned["phases"]) or planned["would_change"] or bool(inputs.get("preflight"))
-    outputs = {} if differs else {"outputs": role_run.outputs(inputs, planned, {})}
+    # One endpoint's fault must not keep the others from their plans.
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        return {**told, "problem": _unexpected(error)}
     return {**told, "differs": differs, "warnings": snapshot.warnings, **outputs}
