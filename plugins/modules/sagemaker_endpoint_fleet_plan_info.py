@@ -132,6 +132,10 @@ outputs:
   description: The outputs of the role by host, of the endpoints that do not differ.
   returned: success
   type: dict
+applies:
+  description: The value of O(applies).
+  returned: success
+  type: bool
 report:
   description: A text that names all endpoints and says which of them differ.
   returned: success

@@ -79,6 +79,7 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Values
         "differing": [one["host"] for one in planned if one["differs"]],
         "refusals": {one["host"]: one["refusal"] for one in planned if one["refusal"]},
         "outputs": {one["host"]: one.pop("outputs") for one in planned if not one["differs"]},
+        "applies": params["applies"],
         "report": "\n".join(_report(planned)),
     }
 
