@@ -27,6 +27,14 @@ from local_aws.process import LocalAws
 VARIABLES = "@examples/huggingface/vars.yml"
 ENDPOINT = "mistralendpoint"
 
+# What the README suggests for output that is easier to read. The last two: only localhost is needed, which Ansible would warn about.
+OUTPUT = {
+    "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
+    "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+    "ANSIBLE_LOCALHOST_WARNING": "false",
+    "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+}
+
 INVOKE = f"""\
 import boto3
 answer = boto3.client("sagemaker-runtime").invoke_endpoint(
@@ -50,9 +58,7 @@ class Demo:
         self.variables |= {
             "PYTHONUNBUFFERED": "1",
             "NO_PROXY": "127.0.0.1",
-            # Only localhost is needed, which Ansible would warn about.
-            "ANSIBLE_LOCALHOST_WARNING": "0",
-            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
+            **OUTPUT,
             "ANSIBLE_CALLBACK_PLUGINS": str(CHECKOUT / "tests" / "integration" / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "record",
             "PLAY_RECORD": str(self.record),

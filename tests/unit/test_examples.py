@@ -95,8 +95,8 @@ def test_the_readme_of_an_example_tells_everything_in_order(kind: str) -> None:
 
 def test_all_examples_are_listed() -> None:
     assert sorted(re.findall(r"^\| \[[a-z-]+\]\(([a-z-]+)/\) \|", (EXAMPLES / "README.md").read_text(), re.M)) == KINDS
-    table = (CHECKOUT / "README.md").read_text().split("## Which kind of endpoint")[1].split("\n## ")[0]
-    assert sorted(re.findall(r"\]\(examples/([a-z-]+)/\)", table)) == KINDS
+    table = (CHECKOUT / "README.md").read_text().split("### Which kind of endpoint")[1].split("\n### ")[0]
+    assert sorted(re.findall(r"/tree/main/examples/([a-z-]+)/\)", table)) == KINDS
 
 
 def test_no_two_examples_get_in_each_others_way() -> None:

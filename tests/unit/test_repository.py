@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import botocore.session
+import demo
 import pytest
 import yaml
 
@@ -135,8 +136,9 @@ def words() -> set[str]:
 
 
 def granted() -> set[str]:
-    """The actions in the README's table of permissions, where a service is named once for those that follow in its row."""
-    table = (CHECKOUT / "README.md").read_text().split("| For | Actions |")[1].split("\n\n")[0]
+    """The actions in the role's table of permissions, where a service is named once for those that follow in its row."""
+    readme = CHECKOUT / "roles" / "sagemaker_endpoint" / "README.md"
+    table = readme.read_text().split("| For | Actions |")[1].split("\n\n")[0]
     found = set()
     for row in table.splitlines():
         prefix = ""
@@ -146,7 +148,7 @@ def granted() -> set[str]:
     return found
 
 
-def test_the_permissions_in_the_readme_are_those_of_the_calls() -> None:
+def test_the_permissions_in_the_roles_readme_are_those_of_the_calls() -> None:
     session = botocore.session.get_session()
     actions: dict[str, set[str]] = {}
     for service, prefix in SERVICES.items():
@@ -167,10 +169,15 @@ def test_every_service_that_is_called_is_in_the_table_of_permissions() -> None:
     assert {service for text in texts for service in clients.findall(text)} <= set(SERVICES)
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", [*MODULES, "run_module", "show_text"])
 def test_the_readme_lists_every_module(module: str) -> None:
     table = (CHECKOUT / "README.md").read_text().split("| Modules | |")[1].split("\n\n")[0]
     assert module in re.findall(r"\w+", table)
+
+
+def test_the_demo_shows_output_as_the_readme_suggests() -> None:
+    told = re.findall(r"\b(ANSIBLE_\w+)=(\w+)", (CHECKOUT / "README.md").read_text())
+    assert dict(told) == demo.OUTPUT
 
 
 def test_deploy_and_destroy_begin_alike() -> None:
