@@ -194,6 +194,19 @@ def test_deploy_and_destroy_begin_alike() -> None:
     assert first["ansible.builtin.import_tasks"] == second["ansible.builtin.import_tasks"] == "tasks/run_role.yml"
 
 
+def test_playbooks_take_an_empty_answer_of_a_form_for_none() -> None:
+    """AWX writes it as !unsafe '', which is None since ansible-core 2.19, and only a second argument lets default replace that."""
+    variables = r"(?<!\w)(?:aws_\w+|tfvars_\w+|regions|names|name_contains|expiry_tag|price_file|report|fleet\w*|serial)"
+    files = [*CHECKOUT.glob("playbooks/**/*.yml"), *CHECKOUT.glob("roles/*/tasks/*.yml")]
+    found = [
+        (file.name, use)
+        for file in files
+        for use in re.findall(rf"{variables} \| default\([^|)]*\)", file.read_text())
+    ]
+    assert len(found) > 20
+    assert [(file, use) for file, use in found if not use.endswith(", true)")] == []
+
+
 def test_the_environments_have_the_service_model_that_the_options_were_taken_from() -> None:
     """All but the one with the oldest that the collection takes."""
     files = [file for file in (CHECKOUT / "tests" / "requirements").glob("*.txt") if file.name != "oldest.txt"]
