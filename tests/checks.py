@@ -214,7 +214,11 @@ class Checks:
     def tool(self, program: str, *arguments: str) -> Outcome:
         """Run one of the tools over a copy of the checkout."""
         copy = self.copy(self.tools)
-        variables = self.tools.variables() | {"ANSIBLE_COLLECTIONS_PATH": str(copy.parents[2])}
+        # ansible-lint prefers collections in the home, where molecule may have left an older copy of this one.
+        variables = self.tools.variables() | {
+            "ANSIBLE_COLLECTIONS_PATH": str(copy.parents[2]),
+            "ANSIBLE_HOME": str(copy.parents[2] / "home"),
+        }
         code, output = run_program([self.tools.program(program), *arguments], variables, copy)
         return Outcome.of(code == 0, output)
 
