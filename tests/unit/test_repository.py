@@ -196,12 +196,12 @@ def test_deploy_and_destroy_begin_alike() -> None:
 
 def test_playbooks_take_an_empty_answer_of_a_form_for_none() -> None:
     """AWX writes it as !unsafe '', which is None since ansible-core 2.19, and only a second argument lets default replace that."""
-    variables = r"(?<!\w)(?:aws_\w+|tfvars_\w+|regions|names|name_contains|expiry_tag|price_file|report|fleet\w*|serial)"
+    variables = (
+        r"(?<!\w)(?:aws_\w+|tfvars_\w+|regions|names|name_contains|expiry_tag|price_file|report|fleet\w*|serial)"
+    )
     files = [*CHECKOUT.glob("playbooks/**/*.yml"), *CHECKOUT.glob("roles/*/tasks/*.yml")]
     found = [
-        (file.name, use)
-        for file in files
-        for use in re.findall(rf"{variables} \| default\([^|)]*\)", file.read_text())
+        (file.name, use) for file in files for use in re.findall(rf"{variables} \| default\([^|)]*\)", file.read_text())
     ]
     assert len(found) > 20
     assert [(file, use) for file, use in found if not use.endswith(", true)")] == []
