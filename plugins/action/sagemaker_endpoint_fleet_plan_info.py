@@ -10,29 +10,22 @@ host's own task in the role would see them, so that one task plans all hosts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.template import Templar
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
     _bytecode,
 )
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
-from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _vaulted as vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._in_process import InProcessAction
-from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils._role_variables import RoleVariables
 
-# Variables of the role and of the playbook fleet.
-RESOLVED = "__sagemaker_endpoint_resolved"
-PLACE = "__sagemaker_endpoint_place"
-BEFORE_DEFAULTS = "__sagemaker_endpoint_file"
+# Variables of the playbook fleet.
 TFVARS_FILE = "tfvars_file"
 IGNORE_UNKNOWN = "tfvars_ignore_unknown"
 READ_TFVARS = "__sagemaker_endpoint_read_tfvars"
-TFVARS = "__sagemaker_endpoint_tfvars"
 
 
 class ActionModule(InProcessAction):
@@ -46,45 +39,56 @@ class ActionModule(InProcessAction):
         hosts = args.pop("hosts", None)
         if hosts is None:
             return super().run(tmp, variables)
-        endpoints = list(self._endpoints(hosts, variables["hostvars"]))
+        self._files: dict[tuple[str, str], Any] = {}
+        places: dict[str, dict[str, str]] = {}
+        endpoints = [self._endpoint(str(host), variables["hostvars"], places) for host in hosts]
         keys = {key for endpoint in endpoints for key in (endpoint.get("inputs") or {}).get(secrets.OPTION) or ()}
         self._task.args = {**args, "endpoints": endpoints, secrets.OPTION: sorted(keys)}
         result = super().run(tmp, variables)
         # The inputs of all hosts, which every later task of the play would carry along.
         result.pop("invocation", None)
-        return result
+        return {**result, "places": places}
 
-    def _endpoints(self, hosts: list[str], hostvars: Any) -> Iterator[dict[str, Any]]:
-        """Yield the endpoints of the hosts. The role of a host whose variables cannot be read says why."""
-        files: dict[tuple[str, str], Any] = {}
-        for host in map(str, hosts):
-            try:
-                yield self._endpoint(host, hostvars, files)
-            except AnsibleError as error:
-                yield {"host": host, "problem": str(error)}
+    def _endpoint(self, host: str, hostvars: Any, places: dict[str, dict[str, str]]) -> dict[str, Any]:
+        """Return the endpoint of a host, and add its place. The role of a host whose variables cannot be read says why."""
+        try:
+            role = self._role_variables(host, hostvars)
+            places[host] = _place(host, role)
+            place = {name: places[host][name] for name in ("region", "profile", "account") if places[host][name]}
+            role.set_private("host", {"name": places[host]["name"]})
+            role.set_private("state", places[host]["state"])
+            inputs = role.inputs()
+        except AnsibleError as error:
+            return {"host": host, "problem": str(error)}
+        state = {"state": inputs["state"]} if inputs.get("state") else {}
+        return {"host": host, "inputs": inputs, **state, **place}
 
-    def _endpoint(self, host: str, hostvars: Any, files: dict[tuple[str, str], Any]) -> dict[str, Any]:
-        """Return the endpoint of a host. files: Terraform variables files that have been read, which takes time."""
+    def _role_variables(self, host: str, hostvars: Any) -> RoleVariables:
+        """Return the variables of a host, as its own task in the role would see them."""
         variables = dict(
             hostvars._variable_manager.get_vars(
                 play=self._task.get_play(), host=hostvars._inventory.get_host(host), task=self._task
             )
         )
-        templar = Templar(loader=self._loader, variables=variables)
-        file = templar.template(variables.get(TFVARS_FILE) or "")
+        role = RoleVariables(variables, Templar(loader=self._loader, variables=variables).template)
+        file = role.value(TFVARS_FILE)
         if file:
-            key = (file, str(templar.template(variables.get(IGNORE_UNKNOWN) or False)))
-            if key not in files:
-                files[key] = templar.template(variables[READ_TFVARS])
-            variables[TFVARS] = {"msg": files[key]}
-            templar = Templar(loader=self._loader, variables=variables)
-        # Nine defaults of the role refer to it, and each would evaluate it again.
-        variables[BEFORE_DEFAULTS] = wrap_var(templar.template(variables[BEFORE_DEFAULTS]))
-        templar = Templar(loader=self._loader, variables=variables)
-        inputs = plain(templar.template(variables[RESOLVED]))
-        found = vaulted.environment_keys(inputs, variables)
-        if found:
-            inputs[secrets.OPTION] = sorted({*found, *secrets.listed_keys(inputs.get(secrets.OPTION))})
-        place = {name: value for name, value in plain(templar.template(variables[PLACE])).items() if value}
-        state = {"state": inputs["state"]} if inputs.get("state") else {}
-        return {"host": host, "inputs": inputs, **state, **place}
+            # Each is read once: HCL takes time.
+            key = (file, str(role.value(IGNORE_UNKNOWN)))
+            if key not in self._files:
+                self._files[key] = role.value(READ_TFVARS)
+            role.set_private("tfvars", {"msg": self._files[key]})
+        return role
+
+
+def _place(host: str, role: RoleVariables) -> dict[str, str]:
+    """Return which endpoint a host is, where, and what is to become of it, for the plan and for the playbook. Empty is not given."""
+    place = {
+        # For a host whose variables do not name the endpoint. The inventory plugin knows names and regions.
+        "name": role.value("sagemaker_name") or host,
+        "region": role.value("aws_region") or role.value("sagemaker_region") or role.tfvars().get("region"),
+        "profile": role.value("aws_profile"),
+        "account": role.value("sagemaker_account"),
+        "state": role.value("fleet_state"),
+    }
+    return {name: str(value or "") for name, value in place.items()}

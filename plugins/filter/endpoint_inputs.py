@@ -61,17 +61,6 @@ options:
     type: list
     elements: str
     default: []
-  outputs:
-    description:
-      - The value of the variable with the name of the role's outputs, from any source.
-    type: dict
-  last_run:
-    description:
-      - The result that the role registered when it last set its outputs in the same play. If O(outputs) differ, they hide the outputs of
-        this run.
-      - With C(variable_names) and without C(playbook_variables) the filter then warns.
-    type: dict
-    default: {}
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 """
@@ -150,8 +139,6 @@ def endpoint_inputs(
     model_names: Sequence[str] = (),
     variable_names: Sequence[str] = (),
     playbook_variables: Sequence[str] = (),
-    outputs: Any = None,
-    last_run: Mapping[str, Any] | None = None,
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
     # Imported here, because Ansible loads all filter files in each forked process to find one.
@@ -162,10 +149,6 @@ def endpoint_inputs(
 
     unknown, warnings = role_variables.unknown_variables(plain(list(variable_names)), plain(list(playbook_variables)))
     unknown += role_variables.unprefixed_name(variable_names, playbook_variables, plain(variables.get("name")))
-    own = plain((last_run or {}).get("ansible_facts") or {}).get("sagemaker_endpoint_outputs")
-    # No warning for the playbooks, which read the outputs where no variable can hide them.
-    if plain(outputs) != own and variable_names and not playbook_variables:
-        warnings.append(role_variables.HIDDEN_OUTPUTS)
     warnings += plain(variables.get("tfvars") or {}).get("warnings", [])
     for warning in warnings:
         display.warning(warning)

@@ -31,7 +31,7 @@ options:
         type: str
         required: true
       inputs:
-        description: The result of P(mlops.sagemaker.endpoint_inputs#filter) for the variables of the host.
+        description: The result of P(mlops.sagemaker.endpoint_inputs#lookup) for the host.
         type: dict
         default: {}
       problem:
@@ -128,6 +128,13 @@ refusals:
   description: The refusals by host.
   returned: success
   type: dict
+places:
+  description:
+    - By host, what the variables say of its endpoint. Empty is not given.
+    - In the playbook C(fleet), where the action of this module reads the variables.
+  returned: with hosts of a play in place of O(endpoints)
+  type: dict
+  sample: {fraud: {name: fraud, region: us-east-1, profile: "", account: "", state: ""}}
 outputs:
   description: The outputs of the role by host, of the endpoints that do not differ.
   returned: success

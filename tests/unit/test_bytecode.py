@@ -50,7 +50,13 @@ def test_the_package_is_loaded_with_its_bytecode_and_nothing_else_is(
 
 
 @pytest.mark.parametrize(
-    "plugin", [("action", "sagemaker_endpoint"), ("action", "sagemaker_execution_role"), ("lookup", "tfvars")]
+    "plugin",
+    [
+        ("action", "sagemaker_endpoint"),
+        ("action", "sagemaker_execution_role"),
+        ("lookup", "tfvars"),
+        ("lookup", "endpoint_inputs"),
+    ],
 )
 def test_plugins_load_all_of_the_logic_with_it(plugin: tuple[str, str]) -> None:
     done = subprocess.run([sys.executable, "-c", PLUGIN % plugin], capture_output=True, text=True, check=True)

@@ -1,0 +1,116 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the role sagemaker_endpoint as options of the modules, read where Ansible keeps them.
+
+A template for all of them would be compiled anew for each host of a fleet. Here only the values that contain templates are
+rendered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible.utils.display import Display
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.variable_paths import PREFIX
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import (
+    variables as role_variables,
+)
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _vaulted as vaulted
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain
+
+display = Display()
+
+# Set by the role and its playbooks, which no variable of the user may replace.
+PRIVATE = "__sagemaker_endpoint_"
+# What comes before the role's defaults. The defaults that read it are templates.
+BEFORE_DEFAULTS = f"{PRIVATE}file"
+OUTPUTS = f"{PREFIX}outputs"
+
+
+class RoleVariables:
+    """The variables of the role for one host. variables: all of the host's, untemplated. template: renders a value with them."""
+
+    def __init__(self, variables: MutableMapping[str, Any], template: Callable[[Any], Any]) -> None:
+        self._variables = variables
+        self._template = template
+
+    def set_private(self, name: str, value: Any) -> None:
+        """Set a variable that only the role and its playbooks set. Templates of the user may refer to it."""
+        self._variables[f"{PRIVATE}{name}"] = value
+
+    def inputs(self) -> dict[str, Any]:
+        """Return the result of resolution.resolve. Warn of what is no problem."""
+        values = self._values()
+        shown = plain(values)
+        problems, warnings = self._unknown(shown["name"])
+        for warning in [*warnings, *self._hidden_outputs(), *self.tfvars().get("warnings", [])]:
+            display.warning(warning)
+        resolved = resolution.resolve({**shown, "tfvars": self.tfvars(), "unknown": problems})
+        if secrets.OPTION in resolved:
+            keys = {*resolved[secrets.OPTION], *vaulted.environment_keys(values, self._variables)}
+            resolved[secrets.OPTION] = sorted(keys)
+        return resolved
+
+    def _values(self) -> dict[str, Any]:
+        """Return the variables without their prefix. Not given is None, which stands for the default."""
+        before = {**(self.private("host") or {}), **self.tfvars().get("inputs", {})}
+        values = {name: self._value(name, before) for name in role_variables.VARIABLES}
+        own = {name: self.private(name) for name in ("state", "name")}
+        return {**values, **{name: value for name, value in own.items() if value}}
+
+    def _value(self, name: str, before: Mapping[str, Any]) -> Any:
+        value = self._variables.get(f"{PREFIX}{name}")
+        # The role's own default. It would be compiled for each host, and says the same.
+        if isinstance(value, str) and f"{BEFORE_DEFAULTS}.{name} |" in value:
+            return before.get(name)
+        return self._rendered(value)
+
+    def private(self, name: str) -> Any:
+        """Return a variable that only the role and its playbooks set, or None."""
+        return self.value(f"{PRIVATE}{name}")
+
+    def value(self, name: str) -> Any:
+        """Return a variable by its full name, or None."""
+        return plain(self._rendered(self._variables.get(name)))
+
+    def _rendered(self, value: Any) -> Any:
+        return self._template(value) if _may_be_template(value) else value
+
+    def tfvars(self) -> Mapping[str, Any]:
+        """Return what the lookup tfvars returned, if a file was read."""
+        return (self.private("tfvars") or {}).get("msg") or {}
+
+    def _unknown(self, name: Any) -> tuple[list[Any], list[str]]:
+        """Return the problems and the warnings of variables that are none of the role's. name: that of the endpoint."""
+        names, read = list(map(str, self._variables)), self.private("playbook_variables") or []
+        problems, warnings = role_variables.unknown_variables(names, read)
+        return [*problems, *role_variables.unprefixed_name(names, read, name)], warnings
+
+    def _hidden_outputs(self) -> list[str]:
+        """Return a warning if a variable of the user hides the outputs of this run."""
+        # The playbooks read the outputs where no variable can hide them.
+        if self.private("playbook_variables"):
+            return []
+        own = ((self.private("told") or {}).get("ansible_facts") or {}).get(OUTPUTS)
+        return [] if self.value(OUTPUTS) == own else [role_variables.HIDDEN_OUTPUTS]
+
+
+def _may_be_template(value: Any) -> bool:
+    """Return whether Ansible may have to render a value. It takes time over each list and dictionary, whether or not there is a template."""
+    if isinstance(value, Mapping):
+        return any(map(_may_be_template, value.values())) or any(map(_may_be_template, value))
+    if isinstance(value, (list, tuple)):
+        return any(map(_may_be_template, value))
+    if isinstance(value, str):
+        return "{" in value or value.startswith("#jinja2:")
+    # An encrypted text has a type of its own.
+    return not isinstance(value, (bool, int, float, type(None)))

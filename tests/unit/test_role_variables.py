@@ -1,0 +1,91 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading the role's variables: what is rendered, and what comes before what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _role_variables as reading
+
+DEFAULTS = yaml.safe_load((Path(__file__).parents[2] / "roles/sagemaker_endpoint/defaults/main.yml").read_text())
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
+
+
+class Host:
+    """The variables of a host, and what was rendered of them: here, each becomes the same text in upper case."""
+
+    def __init__(self, **variables: Any) -> None:
+        self.rendered: list[Any] = []
+        containers = {"sagemaker_endpoint_containers": [{"image_uri": IMAGE}]}
+        self.role = reading.RoleVariables({**DEFAULTS, **containers, **variables}, self._render)
+
+    def _render(self, value: Any) -> Any:
+        self.rendered.append(value)
+        return value.strip("{ }").upper()
+
+    def inputs(self) -> dict[str, Any]:
+        return self.role.inputs()
+
+
+def test_constants_and_the_roles_own_defaults_are_not_rendered() -> None:
+    host = Host(sagemaker_endpoint_tags={"team": "risk"})
+    inputs = host.inputs()
+    assert host.rendered == []
+    assert (inputs["problems"], inputs["name"], inputs["name_prefix"]) == ([], "SGendpoint", "SGTFendpoint")
+    assert inputs["tags"]["team"] == "risk"
+
+
+@pytest.mark.parametrize("value", ["{{ prefix }}", ["a", {"b": "{{ c }}"}], {"{{ a }}": 1}, "#jinja2: x", object()])
+def test_what_may_be_a_template_is_rendered(value: Any) -> None:
+    assert reading._may_be_template(value)
+
+
+@pytest.mark.parametrize("value", ["text", "", None, True, 1, 1.5, [], {}, ["a", {"b": "c"}]])
+def test_constants_are_none(value: Any) -> None:
+    assert not reading._may_be_template(value)
+
+
+def test_the_users_variables_win_over_the_file_and_the_file_over_the_host() -> None:
+    file = {"msg": {"problems": [], "warnings": [], "inputs": {"name_prefix": "from-file", "tags": {"team": "file"}}}}
+    host = Host(sagemaker_endpoint_name_prefix="{{ own }}", __sagemaker_endpoint_tfvars=file)
+    host.role.set_private("host", {"name": "from-host", "tags": {"team": "host"}})
+    inputs = host.inputs()
+    assert (inputs["name"], inputs["name_prefix"], inputs["tags"]["team"]) == ("from-host", "OWN", "file")
+    assert host.rendered == ["{{ own }}"]
+
+
+def test_a_playbook_says_the_state_and_the_name() -> None:
+    host = Host(sagemaker_endpoint_state="present", sagemaker_endpoint_name="mine")
+    assert (host.inputs()["state"], host.inputs()["name"]) == ("present", "mine")
+    host.role.set_private("state", "stopped")
+    host.role.set_private("name", "other")
+    assert (host.inputs()["state"], host.inputs()["name"]) == ("stopped", "other")
+    host.role.set_private("state", "")
+    assert host.inputs()["state"] == "present"
+
+
+def test_problems_of_the_file_and_unknown_variables_are_told() -> None:
+    file = {"msg": {"problems": ["prod.tfvars: the file does not exist"], "inputs": {}}}
+    problems = Host(sagemaker_endpoint_nam="x", __sagemaker_endpoint_tfvars=file).inputs()["problems"]
+    assert any("the file does not exist" in problem for problem in problems)
+    assert any(problem.startswith("sagemaker_endpoint_nam:") for problem in problems)
+
+
+def test_outputs_of_the_user_are_warned_of_but_not_those_of_the_last_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(reading.display, "warning", warnings.append)
+    last = {"ansible_facts": {"sagemaker_endpoint_outputs": {"a": 1}}}
+    Host(sagemaker_endpoint_outputs={"a": 1}, __sagemaker_endpoint_told=last).inputs()
+    assert warnings == []
+    Host(sagemaker_endpoint_outputs={"a": 2}, __sagemaker_endpoint_told=last).inputs()
+    assert len(warnings) == 1 and "sagemaker_endpoint_outputs" in warnings[0]
+    # A playbook reads them where nothing hides them.
+    Host(sagemaker_endpoint_outputs={"a": 2}, __sagemaker_endpoint_playbook_variables=["aws_region"]).inputs()
+    assert len(warnings) == 1
