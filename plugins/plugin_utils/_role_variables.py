@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import MutableMapping
-from dataclasses import dataclass
 from typing import Any
 
 from ansible.utils.display import Display
