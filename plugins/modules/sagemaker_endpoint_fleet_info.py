@@ -15,7 +15,8 @@ description:
     and what keeps them from being updated. It returns them as data and as a text, and writes them into an HTML file if you want one.
   - A region that denies or throttles calls does not hide the others. RV(problems) has what could not be read, and each value that is not known
     is null.
-  - It makes one call for each 100 endpoints of a region, and then one or two for each endpoint.
+  - In each region it lists endpoints, tags, scalable targets and metrics in the largest pages that AWS allows, describes each endpoint, and looks
+    up each endpoint configuration, model, execution role and artifact once, however many endpoints share them.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
@@ -271,7 +272,8 @@ endpoints:
       type: str
       sample: null
     unpatchable:
-      description: What its release needs and is gone, so that it can be neither updated nor scaled out. Empty if nothing is.
+      description: What its release needs and is gone, so that it can be neither updated nor scaled out. Empty if nothing is, null if
+        nothing is known to be gone and something could not be looked up.
       type: list
       elements: str
       sample: ["model churn-model-1a2b3c4d is gone"]

@@ -14,7 +14,8 @@ description:
   - Lists the endpoints of a region that carry the tag C(mlops.sagemaker/endpoint) with their own name, and those of them that
     M(mlops.sagemaker.sagemaker_endpoint_power) has stopped.
   - An endpoint expires at the time in its tag O(tag). The playbook C(mlops.sagemaker.stop_expired) stops those that are due.
-  - Reads only the Resource Groups Tagging API, with one call for every 100 resources. It may lag some minutes behind.
+  - Reads the Resource Groups Tagging API, with one call for every 100 resources. It may lag some minutes behind, so an endpoint whose time seems to be over is
+    asked for its own tags, with two calls.
 author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
@@ -23,7 +24,7 @@ options:
     type: str
     default: expires_at
 notes:
-  - The caller needs C(tag:GetResources).
+  - The caller needs C(tag:GetResources), and C(sagemaker:DescribeEndpoint) and C(sagemaker:ListTags) for endpoints whose time seems to be over.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -69,10 +70,12 @@ endpoints:
       type: str
       sample: "2030-01-31T18:00:00Z"
     due:
-      description: Whether that time is over. Null if the value is not a time, which is also a warning.
+      description:
+        - Whether that time is over, as the endpoint's own tags say. V(false) if it does not expire or is stopped. Null if the value is not a time,
+          which is also a warning.
       type: bool
 due:
-  description: The names of the endpoints whose time is over.
+  description: The names of the endpoints that exist and whose time is over.
   returned: success
   type: list
   elements: str

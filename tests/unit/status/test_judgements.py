@@ -307,3 +307,10 @@ def test_what_is_gone_and_what_is_not_known() -> None:
     ]
     assert unpatchable.missing(sighting(config=None, config_exists=None), whole) is None
     assert unpatchable.missing(sighting(), unpatchable.Belongings()) is None
+    # A part that could not be looked up may be gone.
+    there = {uri: True for uri in unpatchable.artifact_uris(sighting(), {"m": MODEL})}
+    assert unpatchable.missing(sighting(), unpatchable.Belongings({"m": MODEL}, {ROLE: True}, there)) == []
+    assert unpatchable.missing(sighting(), unpatchable.Belongings({"m": MODEL}, {}, there)) is None
+    assert unpatchable.missing(sighting(), unpatchable.Belongings({"m": MODEL}, {ROLE: True})) is None
+    everything = unpatchable.Belongings({"m": MODEL}, {ROLE: True}, there)
+    assert unpatchable.missing(sighting(components=None), everything) is None

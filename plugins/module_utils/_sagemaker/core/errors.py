@@ -171,8 +171,8 @@ def is_config_in_use(error: Exception) -> bool:
 
 
 def is_denied(error: Exception) -> bool:
-    """Return whether the caller lacks the permission for this call."""
-    return code(error) in ("AccessDeniedException", "AccessDenied")
+    """Return whether the caller lacks the permission for this call. The answer of S3 to a HEAD has no body, so its code is the status."""
+    return code(error) in ("AccessDeniedException", "AccessDenied", "403")
 
 
 def is_role_not_ready(text: str) -> bool:

@@ -79,7 +79,7 @@ def split(uri: str) -> Tuple[str, str]:
 
 
 def missing(seen: Sighting, known: Belongings) -> Optional[List[str]]:
-    """Return what is gone, in words, None if nothing is known of what the endpoint needs."""
+    """Return what is gone, in words. None if nothing is known to be gone and something could not be looked up."""
     if seen.endpoint is None or seen.config_exists is None:
         return None
     if not seen.config_exists:
@@ -88,9 +88,9 @@ def missing(seen: Sighting, known: Belongings) -> Optional[List[str]]:
     facts: Dict[str, Optional[bool]] = {f"model {name}": _exists(known.models, name) for name in names}
     facts.update({f"execution role {arn}": known.roles.get(arn) for arn in role_arns(seen, known.models)})
     facts.update({f"artifact {uri}": known.artifacts.get(uri) for uri in artifact_uris(seen, known.models)})
-    if facts and all(exists is None for exists in facts.values()):
-        return None
-    return [f"{what} is gone" for what, exists in facts.items() if exists is False]
+    gone = [f"{what} is gone" for what, exists in facts.items() if exists is False]
+    is_complete = seen.components is not None and None not in facts.values()
+    return gone if gone or is_complete else None
 
 
 def _exists(models: Mapping[str, Optional[Api]], name: str) -> Optional[bool]:
