@@ -13,6 +13,8 @@ short_description: Report the status and cost of all Amazon SageMaker endpoints 
 description:
   - Returns all endpoints of some regions with what runs, what it costs, what differs from the last deploy, since when nobody has called them,
     and what keeps them from being updated. It returns them as data and as a text, and writes them into an HTML file if you want one.
+  - Endpoints that M(mlops.sagemaker.sagemaker_endpoint_power) has stopped are among them, with the status V(Stopped) and without cost. SageMaker no longer
+    has them. To find them takes C(tag:GetResources).
   - A region that denies or throttles calls does not hide the others. RV(problems) has what could not be read, and each value that is not known
     is null.
   - In each region it lists endpoints, tags, scalable targets and metrics in the largest pages that AWS allows, describes each endpoint, and looks
@@ -109,7 +111,7 @@ endpoints:
       type: str
       sample: arn:aws:sagemaker:us-east-1:111122223333:endpoint/churn
     status:
-      description: Its status.
+      description: Its status, V(Stopped) for a stopped one.
       type: str
       sample: InService
     failure_reason:
@@ -214,11 +216,11 @@ endpoints:
       type: dict
       sample: {mlops.sagemaker/endpoint: churn}
     created:
-      description: When it was created.
+      description: When it was created. Null for a stopped one.
       type: str
       sample: "2030-01-01T12:00:00+00:00"
     updated:
-      description: When it was updated last.
+      description: When it was updated last, or stopped.
       type: str
       sample: "2030-01-31T18:00:00+00:00"
     managed:
@@ -230,7 +232,7 @@ endpoints:
       type: dict
       contains:
         state:
-          description: V(in_sync), V(drifted), or V(unmanaged) for an endpoint that the Ansible role did not deploy.
+          description: V(in_sync), V(drifted), or V(unmanaged) for an endpoint that the Ansible role did not deploy. Null for a stopped one.
           type: str
           sample: drifted
         changes:

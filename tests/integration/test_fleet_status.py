@@ -27,6 +27,8 @@ from integration.harness import Player
 from integration.logic import IMAGE
 from integration.logic import ROLE
 from integration.logic import Logic
+from integration.standstill import STOPPED
+from integration.standstill import power
 from local_aws.process import LocalAws
 from local_aws.world import ACCOUNT
 
@@ -287,6 +289,61 @@ def test_what_cannot_be_updated(fleet: Fleet) -> None:
     assert "instance type is not known" in by_name(found)["config"]["cost_unknown"]
 
 
+def test_stopped_endpoints_are_listed_and_cost_nothing(fleet: Fleet) -> None:
+    """With what their start brings back, and with what keeps them from it."""
+    scaling = {"autoscaling_config": {"max_capacity": 4, "target_value": 70}}
+    variant = {"instance_type": "ml.g5.xlarge", "initial_instance_count": 2}
+    config = fleet.deploy("churn", tags={"team": "fraud"}, production_variant=variant, **scaling)
+    fleet.deploy("less", production_variant={"serverless_config": {"memory_size_in_mb": 2048, "max_concurrency": 5}})
+    fleet.deploy("on")
+    before = by_name(fleet.status())["churn"]
+    for name in ("churn", "less"):
+        power(fleet.logic.connection(), name, STOPPED)
+        fleet.aws.advance(600)
+    found = fleet.status()
+    calls = Counter(call["operation"] for call in fleet.aws.calls())
+    # One more list for each region. West has no endpoint, so no tags of configurations are needed there.
+    assert (calls["GetResources"], calls["ListTags"]) == (3 + 2, 0)
+    assert found["problems"] == []
+    rows = by_name(found)
+    churn, less = rows["churn"], rows["less"]
+    same = (
+        "arn",
+        "account",
+        "kind",
+        "images",
+        "endpoint_config_name",
+        "release",
+        "release_created",
+        "managed",
+        "unpatchable",
+    )
+    assert {key: churn[key] for key in same} == {key: before[key] for key in same}
+    assert {**churn["tags"], ownership.OWNER_TAG: "churn", "team": "fraud"} == churn["tags"]
+    assert (churn["status"], churn["created"], churn["endpoint_config_name"]) == ("Stopped", None, config)
+    (shown,) = churn["variants"]
+    assert (shown["current_instance_count"], shown["desired_instance_count"]) == (0, 2)
+    for row in (churn, less):
+        assert (row["hourly_cost"], row["monthly_cost"], row["cost_unknown"]) == (0.0, 0.0, None)
+        assert (row["drift"], row["idle_days"], row["autoscaling"]) == ({"state": None, "changes": []}, None, [])
+    assert (found["totals"]["unknown"], found["totals"]["monthly_cost"]) == (0, rows["on"]["monthly_cost"])
+    (line,) = (one for one in found["text"].splitlines() if one.startswith("churn "))
+    assert re.split(" {2,}", line)[:5] == ["churn", EAST, "Stopped", "real time", "0 x ml.g5.xlarge (of 2)"]
+    assert [row["name"] for row in fleet.status(names=["churn"])["endpoints"]] == ["churn"]
+    model = shown["model_name"]
+    fleet.client("sagemaker").delete_model(ModelName=model)
+    found = fleet.status()
+    assert by_name(found)["churn"]["unpatchable"] == [f"model {model} is gone"]
+    assert f"churn ({EAST}): cannot be started: model {model} is gone" in found["text"]
+    fleet.aws.fault("GetResources", kind="denied", times=100, region=EAST)
+    found = fleet.status()
+    assert [row["name"] for row in found["endpoints"]] == ["on"]
+    assert [(one["region"], one["operation"], one["reason"]) for one in found["problems"]] == [
+        (EAST, "GetResources", "denied")
+    ]
+    assert [one["complete"] for one in found["regions"]] == [False, True]
+
+
 def test_an_unknown_price_is_said(fleet: Fleet, tmp_path: Path) -> None:
     fleet.aws.configure(prices={EAST: {"ml.g5.xlarge": "1.408"}})
     fleet.deploy("known", production_variant={"instance_type": "ml.g5.xlarge"})
@@ -390,7 +447,7 @@ def test_a_hundred_endpoints_take_few_calls_each(fleet: Fleet) -> None:
         "ListEndpoints": 1,
         "DescribeEndpoint": 100,
         "DescribeEndpointConfig": 1,
-        "GetResources": 2,
+        "GetResources": 3,
         "DescribeScalableTargets": 1,
         "DescribeModel": 1,
         "GetRole": 1,

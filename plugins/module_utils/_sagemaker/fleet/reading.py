@@ -22,6 +22,7 @@ from typing import Iterable
 from typing import List
 from typing import Mapping
 from typing import Optional
+from typing import Set
 
 from ..api import tags
 from ..api.client import AwsClients
@@ -37,6 +38,7 @@ from . import rows
 from .region_calls import RegionCalls
 from .rows import Row
 from .rows import Sighting
+from .stopped import StoppedReader
 
 # Threads for all regions together, and regions at a time. A client keeps ten connections.
 CALLS_AT_ONCE = 10
@@ -55,23 +57,37 @@ class Fleet:
     """The endpoints of several regions, sorted by name and region. sightings: what the endpoints are made of, in the same order.
 
     errors: {region, operation, reason (denied, throttled or failed), names (of resources, empty for a whole region),
-    message}, one for each operation and reason of a region.
+    message}, one for each operation and reason of a region; stopped_errors: likewise, of the stopped endpoints.
     """
 
     endpoints: List[Row] = field(default_factory=list)
     sightings: List[Sighting] = field(default_factory=list)
     errors: List[Dict[str, Any]] = field(default_factory=list)
+    stopped_errors: List[Dict[str, Any]] = field(default_factory=list)
 
 
-def read(regions: Iterable[AwsClients], only: Callable[[Api], bool] = lambda listed: True) -> Fleet:
-    """Return all endpoints of these regions. only: whether an entry of ListEndpoints is wanted."""
+def read(
+    regions: Iterable[AwsClients], only: Callable[[Api], bool] = lambda listed: True, with_stopped: bool = False
+) -> Fleet:
+    """Return all endpoints of these regions. only: whether an entry of ListEndpoints is wanted; with_stopped: whether those count that are
+    stopped."""
     fleet = Fleet()
     with ThreadPoolExecutor(CALLS_AT_ONCE) as calls, ThreadPoolExecutor(REGIONS_AT_ONCE) as threads:
         readers = [RegionReader(aws, calls) for aws in regions]
-        for found in threads.map(lambda reader: reader.read(only), readers):
+        stopped = [StoppedReader(reader.aws, calls) if with_stopped else None for reader in readers]
+
+        def sightings(reader: RegionReader, beside: Optional[StoppedReader]) -> List[Sighting]:
+            found = reader.read(only)
+            # Without the list of those that exist, a record does not tell that its endpoint is stopped.
+            knows = beside is not None and reader.names is not None
+            return [*found, *beside.read(reader.names, only)] if knows else found
+
+        for found in threads.map(sightings, readers, stopped):
             fleet.sightings += found
     for reader in readers:
         fleet.errors += reader.errors
+    for beside in stopped:
+        fleet.stopped_errors += beside.errors if beside else []
     fleet.sightings.sort(key=lambda seen: (seen.listed["EndpointName"], seen.region))
     fleet.endpoints = [rows.row(seen) for seen in fleet.sightings]
     return fleet
@@ -85,10 +101,13 @@ class RegionReader(RegionCalls):
         self.aws = aws
         # Created here, because a boto3 session must not create clients in several threads at once.
         self.sagemaker, self.tagging = aws.sagemaker, aws.tagging
+        # Of all endpoints that exist, None until they are listed.
+        self.names: Optional[Set[str]] = None
 
     def read(self, only: Callable[[Api], bool]) -> List[Sighting]:
         """Return what AWS answers about each endpoint."""
         pages = self.once("ListEndpoints", lambda: self.sagemaker.pages("ListEndpoints", {}, "Endpoints"))
+        self.names = None if pages is None else {one["EndpointName"] for one in pages}
         ordered = sorted(pages or (), key=lambda one: one["EndpointName"])
         listed = {one["EndpointName"]: one for one in ordered if only(one)}
         described = self.each("DescribeEndpoint", listed, lambda name: endpoints.describe(self.aws, name))

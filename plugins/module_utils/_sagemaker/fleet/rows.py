@@ -27,6 +27,9 @@ from ..rules import variants as variant_rules
 
 Row = Dict[str, Any]
 
+# The status of an endpoint that SageMaker no longer has, and that a start brings back.
+STOPPED = "Stopped"
+
 # Members with variants of a configuration and of a description, and whether the variants are shadows.
 LISTS = (("ProductionVariants", False), ("ShadowProductionVariants", True))
 

@@ -154,13 +154,30 @@ def of_absent(aws: AwsClients, endpoint_name: str, configs: Iterable[Api]) -> Op
     return max(ours, key=lambda record: record.stopped_at, default=None)
 
 
-def of_all(aws: AwsClients) -> List[Record]:
-    """Return the records of all stopped endpoints of the account and region.
+def indexed(aws: AwsClients) -> List[Tuple[str, Record]]:
+    """Return the records of all stopped endpoints of the account and region by the index of tags, each with its configuration's ARN.
 
     A record that cannot be read counts with the configuration that has it, and cannot be started from either. The index may not have
     a record of the last minutes: then the endpoint is mostly still there, because its deletion takes minutes, too.
     """
-    return [_of_tags(name, its_tags) for name, its_tags in _tagged(aws) if any(map(ownership.is_stop_record, its_tags))]
+    items = aws.tagging.pages("GetResources", _TAGGED, "ResourceTagMappingList")
+    pairs = ((item["ResourceARN"], tags.SAGEMAKER.from_api(item.get("Tags", []))) for item in items)
+    return [(arn, _of_tags(arn.rpartition("/")[2], its_tags)) for arn, its_tags in pairs]
+
+
+def of_all(aws: AwsClients) -> List[Record]:
+    """Return the same records. If the index is denied, the tags of all configurations are read."""
+    try:
+        return [record for _arn, record in indexed(aws)]
+    except ServiceError as error:
+        if not errors.is_denied(error):
+            raise
+    found = []
+    for item in aws.sagemaker.pages("ListEndpointConfigs", {}, "EndpointConfigs"):
+        its_tags = tags.SAGEMAKER.read(aws.sagemaker, item["EndpointConfigArn"])
+        if ownership.STOPPED_TAG in its_tags:
+            found.append(_of_tags(item["EndpointConfigName"], its_tags))
+    return found
 
 
 def _of_tags(config_name: str, its_tags: tag_rules.Tags) -> Record:
@@ -169,17 +186,3 @@ def _of_tags(config_name: str, its_tags: tag_rules.Tags) -> Record:
     except SageMakerError:
         record = None
     return record or Record(its_tags.get(ownership.OWNER_TAG, ""), config_name)
-
-
-def _tagged(aws: AwsClients) -> Iterator[Tuple[str, tag_rules.Tags]]:
-    """Yield configurations that may have a record, with their tags: by the index, and where that is denied all of them."""
-    try:
-        items = list(aws.tagging.pages("GetResources", _TAGGED, "ResourceTagMappingList"))
-    except ServiceError as error:
-        if not errors.is_denied(error):
-            raise
-        for item in aws.sagemaker.pages("ListEndpointConfigs", {}, "EndpointConfigs"):
-            yield item["EndpointConfigName"], tags.SAGEMAKER.read(aws.sagemaker, item["EndpointConfigArn"])
-        return
-    for item in items:
-        yield item["ResourceARN"].rpartition("/")[2], tags.SAGEMAKER.from_api(item.get("Tags", []))

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Iterable
 from typing import Iterator
 from typing import List
 
+from ..fleet.rows import STOPPED
 from ..fleet.rows import Row
 from ..prices.price_list import Wanted
 from ..prices.table import ASYNCHRONOUS
@@ -29,6 +31,8 @@ UNKNOWN_TYPE = "the instance type is not known, because its endpoint configurati
 
 def of(row: Row, table: PriceTable) -> Cost:
     """Return the cost of an endpoint. Inference components cost what the instances of their endpoint cost."""
+    if row["status"] == STOPPED:
+        return Cost(Decimal(0))
     if row["variants"] is None:
         return Cost(None, NOT_READ)
     if row["kind"] == variant_rules.SERVERLESS.word:
@@ -45,7 +49,7 @@ def wanted(rows: Iterable[Row]) -> List[Wanted]:
     return [
         Wanted(row["region"], one.instance_type)
         for row in rows
-        if row["kind"] != variant_rules.SERVERLESS.word
+        if row["kind"] != variant_rules.SERVERLESS.word and row["status"] != STOPPED
         for one in _instances(row)
         if one.instance_type and one.count
     ]

@@ -26,6 +26,7 @@ from ..core.problems import out_of_range
 from ..core.types import Api
 from ..fleet import reading
 from ..fleet.reading import Fleet
+from ..fleet.rows import STOPPED
 from ..fleet.rows import Row
 from ..fleet.rows import Sighting
 from ..prices import price_file
@@ -56,7 +57,7 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Dict[s
     path = params.get("price_file")
     given = price_file.read(path) if path else None
     regions = [aws.in_region(name) for name in dict.fromkeys(params["regions"] or [aws.sagemaker.region])]
-    fleet = reading.read(regions, _filter(params))
+    fleet = reading.read(regions, _filter(params), with_stopped=True)
     around = survey.read(regions, fleet, window)
     priced = given or price_list.of(aws, costs.wanted(fleet.endpoints))
     rows = [
@@ -64,7 +65,7 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Dict[s
         for row, seen in zip(fleet.endpoints, fleet.sightings)
     ]
     now = max((one.now for one in around.values()), default=datetime.datetime.now(datetime.timezone.utc))
-    problems = [*fleet.errors, *(error for one in around.values() for error in one.errors)]
+    problems = [*fleet.errors, *fleet.stopped_errors, *(error for one in around.values() for error in one.errors)]
     result: Dict[str, Any] = {
         "endpoints": rows,
         "regions": [_region(one.sagemaker.region, rows, fleet) for one in regions],
@@ -117,6 +118,8 @@ def _judged(
     }
     if around is None or seen.endpoint is None:
         return known
+    if row["status"] == STOPPED:
+        return {**known, "autoscaling": [], "unpatchable": unpatchable.missing(seen, around.belongings)}
     evidence = evidences.whole(sagemaker, seen, around.config_tags, around.recorded, around.targets, around.policies)
     return {
         **known,
@@ -162,7 +165,7 @@ def _region(name: str, rows: Iterable[Row], fleet: Fleet) -> Dict[str, Any]:
     return {
         "region": name,
         "endpoints": sum(row["region"] == name for row in rows),
-        "complete": not any(error["region"] == name for error in fleet.errors),
+        "complete": not any(error["region"] == name for error in (*fleet.errors, *fleet.stopped_errors)),
     }
 
 

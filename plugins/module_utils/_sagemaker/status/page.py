@@ -15,6 +15,7 @@ from typing import List
 from typing import Mapping
 from typing import Tuple
 
+from ..fleet.rows import STOPPED
 from ..fleet.rows import Row
 from . import drift
 from . import table
@@ -128,6 +129,7 @@ def _figures(result: Mapping[str, Any], rows: List[Row]) -> Iterator[str]:
         ("Per hour", table.amount(totals["hourly_cost"], totals["currency"])),
         ("Per month", table.amount(totals["monthly_cost"], totals["currency"])),
         ("Cost not known", totals["unknown"]),
+        ("Stopped", sum(row["status"] == STOPPED for row in rows)),
         ("Drifted", sum(row["drift"]["state"] == drift.DRIFTED for row in rows)),
         (
             f"Idle for {window} days",

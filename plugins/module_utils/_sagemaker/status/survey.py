@@ -32,6 +32,7 @@ from ..core.types import Api
 from ..core.types import Options
 from ..fleet.reading import Fleet
 from ..fleet.region_calls import RegionCalls
+from ..fleet.rows import STOPPED
 from ..fleet.rows import Row
 from ..fleet.rows import Sighting
 from ..resources import endpoint_configs
@@ -97,8 +98,11 @@ class Survey:
             aws.client_within(service, READ_TIMEOUT)
         self.aws = aws
         self.region = aws.sagemaker.region
-        self.rows = rows
-        self.seen = seen
+        live = [pair for pair in zip(rows, seen) if pair[0]["status"] != STOPPED]
+        self.rows = [row for row, _seen in live]
+        self.seen = [one for _row, one in live]
+        # Those that are stopped need models, roles and artifacts, too.
+        self.with_stopped = seen
         self._calls = calls
         self._errors: List[Dict[str, Any]] = []
 
@@ -196,12 +200,12 @@ class Survey:
         config_tags.update(reader.each("ListTags", configs, lambda name: tags.SAGEMAKER.read(sagemaker, configs[name])))
 
     def _belongings(self) -> unpatchable.Belongings:
-        names = dict.fromkeys(name for seen in self.seen for name in sorted(unpatchable.model_names(seen)))
+        names = dict.fromkeys(name for seen in self.with_stopped for name in sorted(unpatchable.model_names(seen)))
         models = self._reader().each(
             "DescribeModel", names, lambda name: immutables.describe(model_resources.KIND, self.aws, name)
         )
         roles, artifacts = {}, {}
-        for seen in self.seen:
+        for seen in self.with_stopped:
             account = seen.listed["EndpointArn"].split(":")[4]
             for arn in unpatchable.role_arns(seen, models):
                 name = unpatchable.role_name(arn, account)

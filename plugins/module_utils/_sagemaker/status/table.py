@@ -18,6 +18,7 @@ from typing import NamedTuple
 from typing import Optional
 from typing import Sequence
 
+from ..fleet.rows import STOPPED
 from ..fleet.rows import Row
 from . import drift
 
@@ -44,7 +45,7 @@ def columns(now: datetime.datetime) -> List[Column]:
         Column("Image", images),
         Column("Release", lambda row: release(row, now)),
         Column("Autoscaling", autoscaling),
-        Column("Drift", lambda row: drift_word(row["drift"])),
+        Column("Drift", drift_of),
         Column("Idle", idle),
         Column("Per hour", lambda row: amount(row["hourly_cost"], row["currency"]), True),
         Column("Per month", lambda row: amount(row["monthly_cost"], row["currency"]), True),
@@ -108,7 +109,7 @@ def notes(rows: Iterable[Row]) -> Iterator[str]:
         if row["drift"]["changes"]:
             yield f"{where}: drifted: {drift.described(row['drift']['changes'])}"
         if row["unpatchable"]:
-            yield f"{where}: cannot be updated: {'; '.join(row['unpatchable'])}"
+            yield f"{where}: cannot be {'started' if row['status'] == STOPPED else 'updated'}: {'; '.join(row['unpatchable'])}"
         if row["cost_unknown"]:
             yield f"{where}: cost is not known: {row['cost_unknown']}"
 
@@ -183,7 +184,13 @@ def drift_word(found: Mapping[str, Any]) -> str:
     return words.get(found["state"], UNKNOWN)
 
 
+def drift_of(row: Row) -> str:
+    return NONE if row["status"] == STOPPED else drift_word(row["drift"])
+
+
 def idle(row: Row) -> str:
+    if row["status"] == STOPPED:
+        return NONE
     days = row["idle_days"]
     return UNKNOWN if days is None else f"{days} d"
 
