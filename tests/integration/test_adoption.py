@@ -6,14 +6,21 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from terraform_states import Endpoint
+from terraform_states import state
 
 from integration.deploys import ADDED_TAGS
 from integration.deploys import HISTORY
 from integration.deploys import IMAGE
 from integration.deploys import OWNER
+from integration.deploys import PLAIN
 from integration.deploys import Deploys
 from integration.deploys import all_calls
 from integration.deploys import paths
@@ -111,6 +118,84 @@ def test_from_terraform_to_the_first_change_and_away(deploys: Deploys) -> None:
     deploys.carries_out("destroy", tfvars=CHANGED)
     assert (deploys.endpoints(), deploys.configs(), deploys.models()) == (set(), {CONFIG}, {MODEL})
     assert (deploys.roles(), deploys.targets()) == ({"fraud-role-q7xk"}, [])
+
+
+def terraform_state() -> Endpoint:
+    """What Terraform prints of the endpoint."""
+    made = Endpoint("module.fraud", "fraud")
+    made.model["primary_container"][0]["environment"] = {"STEP": "1"}
+    made.config["production_variants"][0].update(
+        initial_instance_count=2, container_startup_health_check_timeout_in_seconds=300
+    )
+    made.endpoint["tags"] = made.endpoint["tags_all"] = {"team": "fraud"}
+    made.scale(1, 6, 70, 60)
+    return made
+
+
+TOKEN = "not-a-real-token-0123456789"
+
+
+@pytest.mark.core_ends
+def test_what_terraform_prints_becomes_variables_that_adopt(deploys: Deploys, tmp_path: Path) -> None:
+    """Beside it: an endpoint that is only in the state, one that differs from it, and one whose plan fails, in another region."""
+    fraud = terraform_state()
+    gone = Endpoint('module.all["gone"]', "gone")
+    gone.model["primary_container"][0]["environment"] = {"API_TOKEN": TOKEN}
+    deploys.make_endpoint("drifted", deploys.make_config("drifted-config-q7xk", MODEL))
+    drifted = Endpoint("module.drifted", "drifted")
+    drifted.model["primary_container"][0]["environment"] = {"STEP": "2"}
+    west = Endpoint("module.west", "west", "us-west-2")
+    content = state(*(one.as_module() for one in (fraud, gone, drifted, west)))
+    (tmp_path / "state.json").write_text(json.dumps(content))
+    deploys.aws.clear_calls()
+    play = deploys.play
+    run = play(playbook="playbooks/from_terraform.yml", variables={"terraform_json": "state.json"}, verbosity=3)
+    assert (run.ok, run.changed, deploys.aws.mutating()) == (True, 0, []), run
+    assert TOKEN not in run.output
+    said = run.result("Report")["msg"]
+    assert said.startswith(
+        "4 endpoints in state.json (Terraform 1.11.4): 1 adopted, 1 changed, 1 created, 1 with a failed plan. Nothing was changed.\n\n"
+        "fraud (us-east-1), in Terraform module.fraud.aws_sagemaker_endpoint.sagemaker_endpoint\n"
+        "  A deploy would adopt it as it is: nothing is redeployed.\n"
+        "    change the tags of the endpoint fraud (internal tags of the role)\n"
+    ), said
+    assert "      models[AllTraffic].primary_container.environment.STEP: 1 -> 2\n" in said
+    assert (
+        "The endpoint does not exist in AWS. A deploy would create it:\n    create the execution role gone-role-"
+        in said
+    )
+    assert (
+        "The plan of the role failed:\n    sagemaker_endpoint_containers[0].image_uri: it is in us-east-1, but" in said
+    )
+
+    files = dict(zip(("fraud", "gone"), re.findall(r"---\n(.*?)\.\.\.\n", said, re.DOTALL)))
+    variables = yaml.safe_load(files["fraud"])
+    assert variables.pop("aws_region") == "us-east-1"
+    given = {name.removeprefix("sagemaker_endpoint_"): value for name, value in variables.items()}
+    adopted = deploys.settles(**{**dict.fromkeys(PLAIN), **given})
+    assert set(all_calls(adopted)) == ADDED_TAGS
+    assert adopted["sagemaker_endpoint_config_name"] == deploys.serving("fraud") == CONFIG
+    # A secret comes from the environment.
+    (tmp_path / "gone.yml").write_text(files["gone"])
+    run = play(
+        playbook="playbooks/deploy.yml", arguments=["-e", "@gone.yml"], environment={"API_TOKEN": TOKEN}, check=True
+    )
+    assert run.ok and "create the endpoint gone, because it does not exist" in run.output, run
+    assert TOKEN not in run.output
+
+
+def test_a_wrong_file_of_terraform_gets_one_message(aws: LocalAws, play: Player, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"version": 4, "serial": 1}')
+    for variables, told in (
+        ({}, "terraform_json: give the file with the output of terraform show -json"),
+        ({"terraform_json": "b.json"}, "terraform_json: b.json: the file does not exist (path "),
+        ({"terraform_json": "a.json"}, "terraform_json: a.json: this is the state file itself"),
+        ({"terraform_jsn": "a.json"}, "terraform_jsn: is not known (did you mean terraform_json?)"),
+    ):
+        run = play(playbook="playbooks/from_terraform.yml", variables=variables)
+        assert not run.ok and (run.failure or "").startswith(told), run
+        assert "Traceback" not in run.output
+    assert aws.calls() == []
 
 
 def test_what_was_adopted_stays_unless_it_is_handed_over(deploys: Deploys) -> None:

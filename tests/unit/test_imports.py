@@ -40,6 +40,7 @@ ALLOWED = {
     "status": {"fleet", "prices", "deploy", *RESOURCES},
     "planning": {"fleet", "power", "early_checks", "release", "rollout", "invoke", "iam", "deploy", *RESOURCES},
     "preflight": {"planning", "images", "iam", "deploy", *RESOURCES},
+    "terraform": {"deploy", "argspec", "core"},
     "deploy": {"reports", "iam", "argspec", *RULES},
     "module.py": {"api", "argspec", "rules", "core"},
 }

@@ -1,0 +1,125 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is said of the endpoints of a Terraform project: what would be adopted, what would change, and their variables. Pure."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import Any
+from typing import Callable
+from typing import Dict
+from typing import Iterator
+from typing import List
+from typing import Mapping
+from typing import Sequence
+
+from ..core import secrets
+from ..core import variable_paths
+from ..deploy import summary
+from . import sensitive
+from .endpoints import Endpoint
+
+Values = Dict[str, Any]
+
+_TAG_CALLS = {"AddTags", "TagResource"}
+ADOPTED, CHANGED, CREATED, FAILED, UNKNOWN = "adopted", "changed", "created", "failed", "unknown"
+_VERDICTS = {
+    ADOPTED: "A deploy would adopt it as it is: nothing is redeployed.",
+    CHANGED: "A deploy would not take it over as it is. It would roll it forward to a new release:",
+    CREATED: "The endpoint does not exist in AWS. A deploy would create it:",
+    FAILED: "The plan of the role failed:",
+    UNKNOWN: "There is no plan:",
+}
+_COUNTED = {
+    ADOPTED: "adopted",
+    CHANGED: "changed",
+    CREATED: "created",
+    FAILED: "with a failed plan",
+    UNKNOWN: "without a plan",
+}
+
+
+def entry(endpoint: Endpoint, dump: Callable[[Values], str]) -> Values:
+    """Return an endpoint as data: inputs are variables with secrets, and text is the file of variables without them. dump: makes YAML."""
+    keys = endpoint.secret_environment
+    listed = {secrets.OPTION: keys} if keys else {}
+    shown = {**sensitive.shown(endpoint.variables), **listed}
+    place = {"aws_region": endpoint.region} if endpoint.region else {}
+    return {
+        "address": endpoint.address,
+        "name": endpoint.name,
+        "region": endpoint.region,
+        "complete": endpoint.complete,
+        "notes": endpoint.notes,
+        "inputs": {**sensitive.revealed(endpoint.variables), **listed},
+        "text": dump({**place, **{variable_paths.PREFIX + name: value for name, value in shown.items()}}),
+        "hidden": sorted(set(sensitive.texts(endpoint.variables)), key=len, reverse=True),
+    }
+
+
+def report(entries: Sequence[Mapping[str, Any]], plans: Sequence[Mapping[str, Any]], source: str) -> List[str]:
+    """Return the lines. plans: for each endpoint the outputs of the role by its plan, or the message of its failure as C(failure)."""
+    verdicts = [verdict(one, plan) for one, plan in zip(entries, plans)]
+    counted = ", ".join(f"{verdicts.count(kind)} {text}" for kind, text in _COUNTED.items() if kind in verdicts)
+    noun = "endpoint" if len(entries) == 1 else "endpoints"
+    lines = [f"{len(entries)} {noun} in {source}: {counted}. Nothing was changed."]
+    files = _files(entries)
+    for one, plan, kind, file in zip(entries, plans, verdicts, files):
+        hidden = [*one["hidden"]]
+        lines += [_masked(line, hidden) for line in ("", *_endpoint(one, plan, kind), *_variables(one, file))]
+    return lines
+
+
+def verdict(one: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
+    """Return what a deploy would do with an endpoint."""
+    if not one["complete"]:
+        return UNKNOWN
+    if "failure" in plan:
+        return FAILED
+    parts = [part if isinstance(part, list) else [part] for part in plan["plan"].values() if part]
+    calls = {call for part in parts for item in part for call in item["calls"]}
+    if "CreateEndpoint" in calls:
+        return CREATED
+    # Autoscaling is no part of a release.
+    return CHANGED if calls - _TAG_CALLS else ADOPTED
+
+
+def _endpoint(one: Mapping[str, Any], plan: Mapping[str, Any], kind: str) -> Iterator[str]:
+    region = f" ({one['region']})" if one["region"] else ""
+    yield f"{one['name']}{region}, in Terraform {one['address']}"
+    yield f"  {_VERDICTS[kind]}"
+    if kind == FAILED:
+        yield from (f"    {line}" for line in plan["failure"].splitlines())
+    elif kind != UNKNOWN:
+        yield from (f"  {line}" for line in takewhile(_is_inside, summary.summarize(plan, True)[1:]))
+    notes = [*one["notes"], *(plan.get("notes") or ())]
+    yield from (f"  Note: {note}" for note in notes)
+
+
+def _is_inside(line: str) -> bool:
+    return line.startswith("  ")
+
+
+def _variables(one: Mapping[str, Any], file: str) -> Iterator[str]:
+    yield f"  Variables, to save as {file}:"
+    yield "---"
+    yield from one["text"].splitlines()
+    yield "..."
+    if one["complete"]:
+        yield f"  Then: ansible-playbook mlops.sagemaker.deploy -e @{file} --check --diff"
+
+
+def _files(entries: Sequence[Mapping[str, Any]]) -> List[str]:
+    names = [one["name"] for one in entries]
+    return [
+        f"{one['name']}{'-' + one['region'] if names.count(one['name']) > 1 and one['region'] else ''}.yml"
+        for one in entries
+    ]
+
+
+def _masked(line: str, hidden: Sequence[str]) -> str:
+    for text in hidden:
+        line = line.replace(text, secrets.MASK)
+    return line

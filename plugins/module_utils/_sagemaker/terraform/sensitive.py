@@ -1,0 +1,99 @@
+# Copyright: mlops.sagemaker maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Values that must not be shown: those that Terraform marks as sensitive, and secret ones of container environments. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from typing import Iterator
+from typing import Mapping
+
+from ..core import secrets
+
+
+@dataclass(frozen=True)
+class Sensitive:
+    """A value that must not be shown."""
+
+    value: Any
+
+    def __repr__(self) -> str:
+        return "Sensitive(...)"
+
+
+class Expression(str):
+    """A text that Ansible templates, unlike all other texts of a state."""
+
+
+def marked(values: Any, sensitive: Any) -> Any:
+    """Return the values of a resource with those marked that Terraform calls sensitive, and the secret ones of environments.
+
+    sensitive: true where a whole value is, or a structure of the same form, which leaves out all others. Only single values are marked, so
+    the structure stays readable.
+    """
+    if isinstance(values, Mapping):
+        result = {key: marked(value, _inner(sensitive, key)) for key, value in values.items()}
+        environment = result.get("environment")
+        if isinstance(environment, Mapping):
+            result["environment"] = {key: _entry(key, value) for key, value in environment.items()}
+        return result
+    if isinstance(values, list):
+        return [marked(value, _inner(sensitive, index)) for index, value in enumerate(values)]
+    return Sensitive(values) if sensitive is True and values not in (None, "") else values
+
+
+def _inner(sensitive: Any, key: Any) -> Any:
+    if isinstance(sensitive, Mapping):
+        return sensitive.get(key)
+    if isinstance(sensitive, list):
+        return sensitive[key] if isinstance(key, int) and key < len(sensitive) else None
+    return sensitive
+
+
+def _entry(key: str, value: Any) -> Any:
+    if value is None or isinstance(value, Sensitive):
+        return value
+    return Sensitive(value) if secrets.is_secret(key, value) or secrets.TOKEN_FORM.search(str(value)) else value
+
+
+def revealed(value: Any) -> Any:
+    """Return the value with all secrets, for a plan."""
+    if isinstance(value, Sensitive):
+        return value.value
+    if isinstance(value, Mapping):
+        return {key: revealed(item) for key, item in value.items()}
+    return [revealed(item) for item in value] if isinstance(value, list) else value
+
+
+def shown(value: Any, key: str = "") -> Any:
+    """Return the value for a file of variables: a secret is read from an environment variable of its name."""
+    if isinstance(value, Sensitive):
+        return Expression(f"{{{{ lookup('ansible.builtin.env', '{key.upper() if key.islower() else key}') }}}}")
+    if isinstance(value, Mapping):
+        return {name: shown(item, str(name)) for name, item in value.items()}
+    return [shown(item, key) for item in value] if isinstance(value, list) else value
+
+
+def environment_keys(value: Any) -> Iterator[str]:
+    """Yield the keys of all container environments below value whose values are secret."""
+    if isinstance(value, list):
+        for item in value:
+            yield from environment_keys(item)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "environment" and isinstance(item, Mapping):
+                yield from (name for name, entry in item.items() if isinstance(entry, Sensitive))
+            else:
+                yield from environment_keys(item)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Yield the secret texts below value, if they are long enough to mask in other text."""
+    if isinstance(value, Sensitive):
+        yield from (text for text in [str(value.value)] if len(text) >= secrets.MIN_MASKED_LENGTH)
+    elif isinstance(value, (Mapping, list)):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from texts(item)
