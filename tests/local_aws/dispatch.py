@@ -17,6 +17,7 @@ from local_aws import control
 from local_aws import endpoint_calls
 from local_aws import endpoint_configs
 from local_aws import faults
+from local_aws import keys
 from local_aws import models
 from local_aws import others
 from local_aws import packages
@@ -61,6 +62,8 @@ BESIDE_MOTO = {
     ("cloudwatch", "SetAlarmState"): alarm_states.answer,
     ("cloudwatch", "GetMetricData"): usage.answer,
     ("iam", "SimulatePrincipalPolicy"): simulation.answer,
+    ("kms", "CancelKeyDeletion"): keys.by_id,
+    ("kms", "ScheduleKeyDeletion"): keys.by_id,
     ("sagemaker", "DescribeModelPackage"): packages.describe,
 }
 

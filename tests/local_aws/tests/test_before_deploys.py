@@ -181,3 +181,17 @@ def test_hub_content_is_there_unless_a_script_says_otherwise(kit: Kit) -> None:
     kit.aws.script(hub_content=described["HubContentArn"])
     with refused("does not exist", "ResourceNotFound"):
         kit.sagemaker.describe_hub_content(**named)
+
+
+# Keys: 16
+
+
+@pytest.mark.parametrize("name", ["KeyId", "Arn"])
+def test_the_deletion_of_a_key_takes_its_id_or_its_arn(aws: LocalAws, name: str) -> None:
+    kms = aws.client("kms")
+    key = kms.create_key()["KeyMetadata"]
+    kms.create_alias(AliasName="alias/fraud", TargetKeyId=key["KeyId"])
+    kms.schedule_key_deletion(KeyId=key[name], PendingWindowInDays=7)
+    assert kms.describe_key(KeyId="alias/fraud")["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    kms.cancel_key_deletion(KeyId=key[name])
+    assert kms.describe_key(KeyId="alias/fraud")["KeyMetadata"]["KeyState"] == "Disabled"
