@@ -14,6 +14,7 @@ from local_aws.wire import AwsError
 from local_aws.wire import Request
 from local_aws.wire import Response
 from local_aws.wire import json_response
+from local_aws.wire import validation
 from local_aws.world import ACCOUNT
 from local_aws.world import Call
 
@@ -63,3 +64,38 @@ def describe_hub_content(call: Call) -> dict[str, Any]:
         "HubContentStatus": outcome,
         "CreationTime": call.now,
     }
+
+
+@handles("sagemaker", "DeleteModelPackage")
+def delete(call: Call) -> dict[str, Any]:
+    """By its ARN, or by its name if it has no version. moto cannot do it. behaviour 12.3"""
+    backend = _backend(call)
+    name = call.params["ModelPackageName"]
+    arn = backend.model_package_name_mapping.get(name, name)
+    if backend.model_packages.pop(arn, None) is None:
+        raise validation(f"ModelPackage {name} does not exist.")
+    backend.model_package_name_mapping = {
+        key: target for key, target in backend.model_package_name_mapping.items() if target != arn
+    }
+    return {}
+
+
+@handles("sagemaker", "DeleteModelPackageGroup")
+def delete_group(call: Call) -> dict[str, Any]:
+    """A group that holds a version stays. behaviour 12.3"""
+    backend = _backend(call)
+    name = call.params["ModelPackageGroupName"].rpartition("/")[2]
+    if name not in backend.model_package_groups:
+        raise validation(f"ModelPackageGroup {name} does not exist.")
+    if any(package.model_package_group_name == name for package in backend.model_packages.values()):
+        raise AwsError(
+            "ConflictException", f"Model Package Group cannot be deleted: {name} still contains Model Packages."
+        )
+    del backend.model_package_groups[name]
+    return {}
+
+
+def _backend(call: Call) -> Any:
+    from moto.sagemaker.models import sagemaker_backends
+
+    return sagemaker_backends[call.region.account][call.region.name]

@@ -172,6 +172,20 @@ def test_packages_of_the_account_are_shown_and_those_of_others_are_subscribed_to
     assert kit.sagemaker.describe_model_package(ModelPackageName=theirs)["ModelPackageStatus"] == "Completed"
 
 
+def test_a_group_of_versions_goes_after_them(kit: Kit) -> None:
+    kit.sagemaker.create_model_package_group(ModelPackageGroupName="churn")
+    arn = kit.sagemaker.create_model_package(ModelPackageGroupName="churn")["ModelPackageArn"]
+    with refused("still contains", "ConflictException"):
+        kit.sagemaker.delete_model_package_group(ModelPackageGroupName="churn")
+    kit.sagemaker.delete_model_package(ModelPackageName=arn)
+    with refused("does not exist"):
+        kit.sagemaker.delete_model_package(ModelPackageName=arn)
+    kit.sagemaker.delete_model_package_group(ModelPackageGroupName="churn")
+    assert kit.sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
+    with refused("does not exist"):
+        kit.sagemaker.delete_model_package_group(ModelPackageGroupName="churn")
+
+
 def test_hub_content_is_there_unless_a_script_says_otherwise(kit: Kit) -> None:
     named = {"HubName": "hub", "HubContentType": "ModelReference", "HubContentName": "llama"}
     described = kit.sagemaker.describe_hub_content(**named, HubContentVersion="1.0.0")
