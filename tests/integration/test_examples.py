@@ -4,7 +4,8 @@
 
 """Every kind of endpoint in examples/, as its user runs it: predicted, made and asked, run again, changed, removed.
 
-Those whose change takes another way are changed by a run, while they are asked.
+Those whose change takes another way are changed by a run, while they are asked. Those with other prerequisites than a bucket and archives
+have them made and removed by their play.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ class Kind:
 
     place, value: the change that is rolled out, where in the variables and to what. target: who is asked, members of an
     invocation. play_calls: the changing calls of the play once all is deployed. of_its_own: its change or its removal takes other
-    ways than those of a model on instances, so that both are predicted, and done exactly so.
+    ways than those of a model on instances, so that both are predicted, and done exactly so. prerequisites: the calls that make what no
+    other example needs; the others get what is in S3 without their play, which tests/unit compares with it. brings: what is in S3 is its user's own.
     """
 
     folder: str
@@ -83,6 +85,8 @@ class Kind:
     asynchronous: bool = False
     play_calls: tuple[str, ...] = ()
     of_its_own: bool = False
+    prerequisites: frozenset[str] = frozenset()
+    brings: bool = False
 
 
 def variable(name: str) -> tuple[str | int, ...]:
@@ -97,25 +101,50 @@ CHAT = ("inference_components", 0, *variable("SM_VLLM_MAX_MODEL_LEN"))
 SHIFT = ("UpdateEndpointWeightsAndCapacities", "AddTags")
 
 KINDS = [
-    Kind("real-time", IMAGE, OTHER_IMAGE, of_its_own=True),
+    Kind("real-time", IMAGE, OTHER_IMAGE, of_its_own=True, prerequisites=frozenset({"PutMetricAlarm"})),
     Kind("pipeline", variable("SAGEMAKER_MODEL_SERVER_WORKERS"), 2),
     Kind("multi-container", IMAGE, OTHER_IMAGE, target={"TargetContainerHostname": "demand"}),
     Kind("multi-model", IMAGE, OTHER_IMAGE, target={"TargetModel": "one/model.tar.gz"}),
-    Kind("private-registry", IMAGE, "registry.example.com/fraud/scoring:13"),
+    Kind(
+        "private-registry",
+        IMAGE,
+        "registry.example.com/fraud/scoring:13",
+        prerequisites=frozenset(
+            {"CreateKey", "CreateVpc", "CreateSubnet", "CreateSecurityGroup", "CreateRouteTable", "CreateVpcEndpoint"}
+        ),
+        brings=True,
+    ),
     Kind("language-model", variable("OPTION_MAX_MODEL_LEN"), 16384),
     Kind(
         "variants",
         ("production_variants", 1, *ARTIFACT),
-        "s3://example-model-bucket/rank/9/model.tar.gz",
+        f"s3://rank-{ACCOUNT}/9/model.tar.gz",
         play_calls=SHIFT,
         of_its_own=True,
     ),
-    Kind("shadow", ("production_variants", 0, *ARTIFACT), "s3://example-model-bucket/rank/8/model.tar.gz"),
-    Kind("asynchronous", variable("SM_VLLM_MAX_MODEL_LEN"), 32768, asynchronous=True, of_its_own=True),
+    Kind("shadow", ("production_variants", 0, *ARTIFACT), f"s3://rank-shadowed-{ACCOUNT}/8/model.tar.gz"),
+    Kind(
+        "asynchronous",
+        variable("SM_VLLM_MAX_MODEL_LEN"),
+        32768,
+        asynchronous=True,
+        of_its_own=True,
+        prerequisites=frozenset({"CreateTopic", "CreateKey", "CreateAlias"}),
+    ),
     Kind("serverless", IMAGE, OTHER_IMAGE, of_its_own=True),
-    Kind("instance-pools", variable("SM_VLLM_MAX_MODEL_LEN"), 16384),
-    Kind("explainer", ARTIFACT, "s3://example-model-bucket/credit/2/model.tar.gz"),
-    Kind("registered-model", PACKAGE, f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/churn/4"),
+    Kind(
+        "instance-pools",
+        variable("SM_VLLM_MAX_MODEL_LEN"),
+        16384,
+        prerequisites=frozenset({"CreateModel", "CreateRole"}),
+    ),
+    Kind("explainer", ARTIFACT, f"s3://credit-{ACCOUNT}/2/model.tar.gz"),
+    Kind(
+        "registered-model",
+        PACKAGE,
+        f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/churn-registered/2",
+        prerequisites=frozenset({"CreateModelPackageGroup", "CreateModelPackage", "CreateRole"}),
+    ),
     Kind(
         "inference-components",
         CHAT,
@@ -160,6 +189,53 @@ def put_objects(aws: LocalAws, variables: Variables) -> None:
             aws.put(f"{uri}one/model.tar.gz" if uri.endswith("/") else uri)
 
 
+def remains(aws: LocalAws) -> dict[str, Any]:
+    """What there is of all that prerequisites make, by kind."""
+    ec2 = aws.client("ec2")
+    kms = aws.client("kms")
+    sagemaker = aws.client("sagemaker")
+    keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    groups = sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]
+    return {
+        "buckets": [bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]],
+        "topics": aws.client("sns").list_topics()["Topics"],
+        # AWS deletes them later.
+        "keys": [key["KeyId"] for key in keys if key["KeyState"] != "PendingDeletion"],
+        "vpcs": {vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]},
+        "subnets": {subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]},
+        "security groups": {group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]},
+        "route tables": {table["RouteTableId"] for table in ec2.describe_route_tables()["RouteTables"]},
+        "ways": [
+            way["VpcEndpointId"] for way in ec2.describe_vpc_endpoints()["VpcEndpoints"] if way["State"] != "deleted"
+        ],
+        "packages": [group["ModelPackageGroupName"] for group in groups],
+        "alarms": aws.client("cloudwatch").describe_alarms()["MetricAlarms"],
+        "roles": [role["RoleName"] for role in aws.client("iam").list_roles()["Roles"]],
+        "models": sagemaker.list_models()["Models"],
+    }
+
+
+def makes_prerequisites(kind: Kind, folder: Path, aws: LocalAws, play: Player) -> None:
+    """Their play, in check mode, then for real, then again."""
+    file = str(folder / "prerequisites.yml")
+    aws.clear_calls()
+    run = play(playbook=file, check=True)
+    assert (run.ok, aws.mutating()) == (True, []), run
+    run = play(playbook=file)
+    assert run.ok and run.changed, run
+    assert kind.prerequisites <= set(aws.mutating())
+    aws.clear_calls()
+    run = play(playbook=file)
+    assert (run.ok, run.changed, aws.mutating()) == (True, 0, []), run
+
+
+def shows_each_answer(run: Run) -> None:
+    """Whoever looks at the play reads what the endpoint said to each question."""
+    asked = [entry for entry in run.results if entry["action"].endswith("sagemaker_endpoint_invoke")]
+    answers = [one["result"]["response"]["body"] for entry in asked for one in entry["items"] or [entry]]
+    assert answers and all(f"answered: {answer}" in run.output for answer in answers), run
+
+
 def changed(variables: Variables, place: tuple[str | int, ...], value: Any) -> Variables:
     """The variable that holds the place, with this value there."""
     name = place[0]
@@ -181,18 +257,36 @@ def test_no_example_is_forgotten() -> None:
     assert {kind.folder for kind in KINDS} == {file.parent.name for file in (CHECKOUT / "examples").glob("*/vars.yml")}
 
 
+def test_prerequisites_are_not_made_for_the_placeholder_of_an_account(aws: LocalAws, play: Player) -> None:
+    run = play(playbook=str(CHECKOUT / "examples" / "serverless" / "prerequisites.yml"))
+    command = f"perl -pi -e 's/{PLACEHOLDER}/{ACCOUNT}/g' examples/*/vars.yml"
+    assert run.failure and command in run.failure, run
+    assert command.replace(ACCOUNT, "123456789012") in (CHECKOUT / "examples" / "README.md").read_text()
+    assert aws.mutating() == []
+
+
 @pytest.mark.parametrize(
     "kind", [pytest.param(kind, id=kind.folder, marks=[pytest.mark.core] * (kind.folder in CORE)) for kind in KINDS]
 )
 def test_an_example(kind: Kind, aws: LocalAws, play: Player, tmp_path: Path, example_row: dict[str, str]) -> None:
-    folder = tmp_path / kind.folder
-    shutil.copytree(CHECKOUT / "examples" / kind.folder, folder)
-    for file in folder.glob("*.yml"):
-        file.write_text(file.read_text().replace(PLACEHOLDER, ACCOUNT))
+    folder = tmp_path / "examples" / kind.folder
+    shutil.copytree(CHECKOUT / "examples", folder.parent)
+    # What examples/README.md tells its user to do.
+    (folder / "vars.yml").write_text((folder / "vars.yml").read_text().replace(PLACEHOLDER, ACCOUNT))
     written = (folder / "vars.yml").read_text()
     variables = {name.removeprefix(PREFIX): value for name, value in yaml.safe_load(written).items()}
     change = changed(variables, kind.place, kind.value)
-    put_objects(aws, {**variables, "changed": change})
+    # May read what a change names, which the role of a release need not.
+    able = aws.make_role("able")
+    empty = remains(aws)
+    if kind.prerequisites:
+        makes_prerequisites(kind, folder, aws, play)
+        network = folder / "network.yml"
+        made = yaml.safe_load(network.read_text()) if network.exists() else {}
+        variables.update({name.removeprefix(PREFIX): value for name, value in made.items()})
+    put_objects(
+        aws, {"changed": change} if kind.prerequisites and not kind.brings else {**variables, "changed": change}
+    )
     # What is waited for is how the rollout of a change goes under traffic.
     aws.configure(async_delay=0.05, creating=0, deleting=0)
     # Where there is a secret, in the most talkative way.
@@ -200,13 +294,6 @@ def test_an_example(kind: Kind, aws: LocalAws, play: Player, tmp_path: Path, exa
     deploys = Examples(aws, play, variables, **secret)
     name = variables["name"]
 
-    tasks = yaml.safe_load((folder / "play.yml").read_text())[0]["tasks"]
-    prepared = any("beforehand" in task.get("tags", ()) for task in tasks)
-    if prepared:
-        run = play(playbook=str(folder / "play.yml"), arguments=["--tags", "beforehand"])
-        assert run.ok and run.changed, run
-    # May read what a change names, which the role of a release need not.
-    able = aws.make_role("able")
     beforehand = deploys.everything()
     assert not beforehand["endpoints"]
 
@@ -218,11 +305,11 @@ def test_an_example(kind: Kind, aws: LocalAws, play: Player, tmp_path: Path, exa
     done = run.result("Outputs")["ansible_facts"]["sagemaker_endpoint_outputs"]
     assert done == predicted
     assert aws.mutating() == [*all_calls(done), *kind.play_calls]
-    if not prepared:
-        # All but what the play itself shifts and asks.
-        of_role = [one for one in aws.calls() if one["service"] not in ("sagemaker-runtime", "s3")]
-        of_role = [one for one in of_role if one["operation"] not in kind.play_calls]
-        assert refused(of_role, done["operator_policy"]) == []
+    # All but what the play itself shifts and asks.
+    of_role = [one for one in aws.calls() if one["service"] not in ("sagemaker-runtime", "s3")]
+    of_role = [one for one in of_role if one["operation"] not in kind.play_calls]
+    assert refused(of_role, done["operator_policy"]) == []
+    shows_each_answer(run)
     assert (set(done), set(done["plan"])) == (OUTPUTS, PLANS)
     assert (done["sagemaker_endpoint_name"], done["sagemaker_endpoint_status"]) == (name, "InService")
     assert deploys.serving(name) == done["sagemaker_endpoint_config_name"]
@@ -247,6 +334,11 @@ def test_an_example(kind: Kind, aws: LocalAws, play: Player, tmp_path: Path, exa
     else:
         done = deploys.carries_out("destroy") if kind.of_its_own else deploys.runs("destroy")
     assert deploys.everything() == beforehand
+    if kind.prerequisites:
+        run = play(playbook=str(folder / "prerequisites.yml"), variables={"state": "absent"})
+        assert run.ok, run
+        assert remains(aws) == empty
+        assert not (folder / "network.yml").exists()
     example_row["destroy"] = f"{len(all_calls(done))} calls; nothing left"
 
 
