@@ -224,7 +224,17 @@ class Deploys:
 
 
 def outputs(run: Run) -> dict[str, Any]:
-    return run.stats["sagemaker_endpoint_outputs"]
+    return with_policies(run.stats["sagemaker_endpoint_outputs"])
+
+
+def with_policies(handed_on: Any) -> Any:
+    """The same with IAM policies as data, which the playbooks hand on as JSON text."""
+    if isinstance(handed_on, dict):
+        return {name: with_policies(value) for name, value in handed_on.items()}
+    if isinstance(handed_on, list):
+        return [with_policies(value) for value in handed_on]
+    is_policy = isinstance(handed_on, str) and handed_on.startswith('{"Version": ')
+    return json.loads(handed_on) if is_policy else handed_on
 
 
 # The parts of a plan in the order in which a destroy makes their calls; a deploy makes them in the plan's own order.

@@ -141,9 +141,10 @@ def test_a_release_as_jobs(aws: LocalAws, jobs: Jobs) -> None:
     updated = jobs.launch("deploy", endpoint="churn", instance_count="2", model_data_url=archive)
     second = updated.artifacts[OUTPUTS]
     assert updated.ok and second["previous_release"], updated
-    reported = jobs.launch("status", endpoint="churn")
+    # A node of a workflow has the artifacts of those before it as variables.
+    reported = jobs.launch("status", endpoint="churn", artifacts=again.artifacts)
     assert reported.ok and "churn" in reported.output, reported
-    back = jobs.launch("rollback", endpoint="churn")
+    back = jobs.launch("rollback", endpoint="churn", artifacts=again.artifacts)
     assert back.ok, back
     config = sagemaker.describe_endpoint(EndpointName="churn")["EndpointConfigName"]
     assert config == second["previous_release"]
