@@ -143,7 +143,7 @@ class Connection:
         given = {"region": region, "endpoint": url, **credentials, **sessions.settings(read_timeout), **place}
         client = boto3_conn(self, conn_type="client", resource=name, **given)
         sdk_regions.refuse_impossible(client.meta.region_name)
-        return client
+        return sessions.without_modeled_errors(client)
 
 
 # AnsibleAWSModule does not derive from AnsibleModule: it contains an instance of this class.

@@ -38,3 +38,16 @@ def settings(read_timeout: float) -> Dict[str, Any]:
     """Return the settings of a client for api.client, which does all retries because it knows which calls may be repeated."""
     timeouts = {"read_timeout": read_timeout, "connect_timeout": min(60.0, read_timeout)}
     return {"config": Config(retries={"total_max_attempts": 1}, **timeouts)}
+
+
+def without_modeled_errors(client: Any) -> Any:
+    """Return the client, which no longer looks for the classes and members of errors.
+
+    At the first error, such as "not found", botocore looks for them through all shapes of the service. SageMaker has more than three
+    thousand, and its errors have nothing but a message. All are raised as ClientError.
+    """
+    model = client.meta.service_model
+    if model.service_name == "sagemaker":
+        # Takes the place of a property that is worked out at its first use.
+        vars(model)["error_shapes"] = []
+    return client
