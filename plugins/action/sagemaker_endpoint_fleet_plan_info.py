@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.errors import AnsibleError
-from ansible.template import Templar
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
     _bytecode,
@@ -21,11 +20,6 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._in_process import InProcessAction
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._role_variables import RoleVariables
-
-# Variables of the playbook fleet.
-TFVARS_FILE = "tfvars_file"
-IGNORE_UNKNOWN = "tfvars_ignore_unknown"
-READ_TFVARS = "__sagemaker_endpoint_read_tfvars"
 
 
 class ActionModule(InProcessAction):
@@ -39,7 +33,8 @@ class ActionModule(InProcessAction):
         hosts = args.pop("hosts", None)
         if hosts is None:
             return super().run(tmp, variables)
-        self._files: dict[tuple[str, str], Any] = {}
+        # Contents of Terraform variables files.
+        self._files: dict[Any, Any] = {}
         places: dict[str, dict[str, str]] = {}
         endpoints = [self._endpoint(str(host), variables["hostvars"], places) for host in hosts]
         keys = {key for endpoint in endpoints for key in (endpoint.get("inputs") or {}).get(secrets.OPTION) or ()}
@@ -65,20 +60,10 @@ class ActionModule(InProcessAction):
 
     def _role_variables(self, host: str, hostvars: Any) -> RoleVariables:
         """Return the variables of a host, as its own task in the role would see them."""
-        variables = dict(
-            hostvars._variable_manager.get_vars(
-                play=self._task.get_play(), host=hostvars._inventory.get_host(host), task=self._task
-            )
+        variables = hostvars._variable_manager.get_vars(
+            play=self._task.get_play(), host=hostvars._inventory.get_host(host), task=self._task
         )
-        role = RoleVariables(variables, Templar(loader=self._loader, variables=variables).template)
-        file = role.value(TFVARS_FILE)
-        if file:
-            # Each is read once: HCL takes time.
-            key = (file, str(role.value(IGNORE_UNKNOWN)))
-            if key not in self._files:
-                self._files[key] = role.value(READ_TFVARS)
-            role.set_private("tfvars", {"msg": self._files[key]})
-        return role
+        return RoleVariables.of_host(variables, self._loader, self._files)
 
 
 def _place(host: str, role: RoleVariables) -> dict[str, str]:
@@ -86,7 +71,7 @@ def _place(host: str, role: RoleVariables) -> dict[str, str]:
     place = {
         # For a host whose variables do not name the endpoint. The inventory plugin knows names and regions.
         "name": role.value("sagemaker_name") or host,
-        "region": role.value("aws_region") or role.value("sagemaker_region") or role.tfvars().get("region"),
+        "region": role.value("aws_region") or role.value("sagemaker_region") or role.tfvars.get("region"),
         "profile": role.value("aws_profile"),
         "account": role.value("sagemaker_account"),
         "state": role.value("fleet_state"),

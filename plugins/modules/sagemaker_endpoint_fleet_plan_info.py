@@ -31,7 +31,7 @@ options:
         type: str
         required: true
       inputs:
-        description: The result of P(mlops.sagemaker.endpoint_inputs#lookup) for the host.
+        description: The RV(mlops.sagemaker.read_variables#module:inputs) of the host.
         type: dict
         default: {}
       problem:

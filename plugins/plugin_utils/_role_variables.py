@@ -15,6 +15,9 @@ from collections.abc import Mapping
 from collections.abc import MutableMapping
 from typing import Any
 
+from ansible.errors import AnsibleError
+from ansible.plugins.loader import lookup_loader
+from ansible.template import Templar
 from ansible.utils.display import Display
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
@@ -30,17 +33,57 @@ display = Display()
 
 # Set by the role and its playbooks, which no variable of the user may replace.
 PRIVATE = "__sagemaker_endpoint_"
-# What comes before the role's defaults. The defaults that read it are templates.
+# What comes before the role's defaults, which are templates that read it.
 BEFORE_DEFAULTS = f"{PRIVATE}file"
 OUTPUTS = f"{PREFIX}outputs"
+# Variables of the playbooks and of plays of the user.
+TFVARS_FILE = "tfvars_file"
+IGNORE_UNKNOWN = "tfvars_ignore_unknown"
+
+# Reads a Terraform variables file, see the lookup tfvars: path, what the user says of unknown inputs -> contents.
+ReadFile = Callable[[str, Any], Mapping[str, Any]]
 
 
 class RoleVariables:
     """The variables of the role for one host. variables: all of the host's, untemplated. template: renders a value with them."""
 
-    def __init__(self, variables: MutableMapping[str, Any], template: Callable[[Any], Any]) -> None:
+    def __init__(
+        self, variables: MutableMapping[str, Any], template: Callable[[Any], Any], read_file: ReadFile
+    ) -> None:
         self._variables = variables
         self._template = template
+        # The contents of the Terraform variables file, if there is one.
+        self.tfvars = self._tfvars(read_file)
+        # Templates of the user may refer to defaults that the file replaces.
+        self.set_private("read", {"tfvars": self.tfvars})
+
+    def _tfvars(self, read_file: ReadFile) -> dict[str, Any]:
+        try:
+            file = self.value(TFVARS_FILE)
+            contents = read_file(file, self.value(IGNORE_UNKNOWN) or False) if file else {}
+        except AnsibleError as error:
+            # A task with secrets would hide it.
+            contents = {"problems": [f"{TFVARS_FILE}: {error}"]}
+        return {**plain(contents)}
+
+    @classmethod
+    def of_host(
+        cls, task_vars: Mapping[str, Any], loader: Any, files: MutableMapping[Any, Any] | None = None
+    ) -> RoleVariables:
+        """Return the variables of a host. task_vars: as its task sees them. files: contents that have been read, which takes time."""
+        variables = dict(task_vars)
+        templar = Templar(loader=loader, variables=variables)
+        known = {} if files is None else files
+
+        def read(path: str, ignore_unknown: Any) -> Mapping[str, Any]:
+            key = (path, str(ignore_unknown))
+            if key not in known:
+                lookup = lookup_loader.get("mlops.sagemaker.tfvars", loader=loader, templar=templar)
+                (known[key],) = lookup.run([path], variables, ignore_unknown=ignore_unknown)
+            contents: Mapping[str, Any] = known[key]
+            return contents
+
+        return cls(variables, templar.template, read)
 
     def set_private(self, name: str, value: Any) -> None:
         """Set a variable that only the role and its playbooks set. Templates of the user may refer to it."""
@@ -51,9 +94,9 @@ class RoleVariables:
         values = self._values()
         shown = plain(values)
         problems, warnings = self._unknown(shown["name"])
-        for warning in [*warnings, *self._hidden_outputs(), *self.tfvars().get("warnings", [])]:
+        for warning in [*warnings, *self._hidden_outputs(), *self.tfvars.get("warnings", [])]:
             display.warning(warning)
-        resolved = resolution.resolve({**shown, "tfvars": self.tfvars(), "unknown": problems})
+        resolved = resolution.resolve({**shown, "tfvars": self.tfvars, "unknown": problems})
         if secrets.OPTION in resolved:
             keys = {*resolved[secrets.OPTION], *vaulted.environment_keys(values, self._variables)}
             resolved[secrets.OPTION] = sorted(keys)
@@ -61,7 +104,7 @@ class RoleVariables:
 
     def _values(self) -> dict[str, Any]:
         """Return the variables without their prefix. Not given is None, which stands for the default."""
-        before = {**(self.private("host") or {}), **self.tfvars().get("inputs", {})}
+        before = {**(self.private("host") or {}), **self.tfvars.get("inputs", {})}
         values = {name: self._value(name, before) for name in role_variables.VARIABLES}
         own = {name: self.private(name) for name in ("state", "name")}
         return {**values, **{name: value for name, value in own.items() if value}}
@@ -83,10 +126,6 @@ class RoleVariables:
 
     def _rendered(self, value: Any) -> Any:
         return self._template(value) if _may_be_template(value) else value
-
-    def tfvars(self) -> Mapping[str, Any]:
-        """Return what the lookup tfvars returned, if a file was read."""
-        return (self.private("tfvars") or {}).get("msg") or {}
 
     def _unknown(self, name: Any) -> tuple[list[Any], list[str]]:
         """Return the problems and the warnings of variables that are none of the role's. name: that of the endpoint."""

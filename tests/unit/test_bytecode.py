@@ -55,7 +55,7 @@ def test_the_package_is_loaded_with_its_bytecode_and_nothing_else_is(
         ("action", "sagemaker_endpoint"),
         ("action", "sagemaker_execution_role"),
         ("lookup", "tfvars"),
-        ("lookup", "endpoint_inputs"),
+        ("action", "read_variables"),
     ],
 )
 def test_plugins_load_all_of_the_logic_with_it(plugin: tuple[str, str]) -> None:

@@ -169,7 +169,7 @@ def test_every_service_that_is_called_is_in_the_table_of_permissions() -> None:
     assert {service for text in texts for service in clients.findall(text)} <= set(SERVICES)
 
 
-@pytest.mark.parametrize("module", [*MODULES, "run_module", "show_text"])
+@pytest.mark.parametrize("module", [*MODULES, "read_variables", "run_module", "show_text"])
 def test_the_readme_lists_every_module(module: str) -> None:
     table = (CHECKOUT / "README.md").read_text().split("| Modules | |")[1].split("\n\n")[0]
     assert module in re.findall(r"\w+", table)

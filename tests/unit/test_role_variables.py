@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible.errors import AnsibleError
+
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _role_variables as reading
 
 DEFAULTS = yaml.safe_load((Path(__file__).parents[2] / "roles/sagemaker_endpoint/defaults/main.yml").read_text())
@@ -21,14 +23,22 @@ IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 class Host:
     """The variables of a host, and what was rendered of them: here, each becomes the same text in upper case."""
 
-    def __init__(self, **variables: Any) -> None:
+    def __init__(self, file: dict[str, Any] | None = None, **variables: Any) -> None:
         self.rendered: list[Any] = []
+        self.asked: list[Any] = []
+        self._file = file
         containers = {"sagemaker_endpoint_containers": [{"image_uri": IMAGE}]}
-        self.role = reading.RoleVariables({**DEFAULTS, **containers, **variables}, self._render)
+        self.role = reading.RoleVariables({**DEFAULTS, **containers, **variables}, self._render, self._read)
 
     def _render(self, value: Any) -> Any:
         self.rendered.append(value)
         return value.strip("{ }").upper()
+
+    def _read(self, path: str, ignore_unknown: Any) -> dict[str, Any]:
+        self.asked.append((path, ignore_unknown))
+        if self._file is None:
+            raise AnsibleError("no such thing")
+        return self._file
 
     def inputs(self) -> dict[str, Any]:
         return self.role.inputs()
@@ -53,12 +63,13 @@ def test_constants_are_none(value: Any) -> None:
 
 
 def test_the_users_variables_win_over_the_file_and_the_file_over_the_host() -> None:
-    file = {"msg": {"problems": [], "warnings": [], "inputs": {"name_prefix": "from-file", "tags": {"team": "file"}}}}
-    host = Host(sagemaker_endpoint_name_prefix="{{ own }}", __sagemaker_endpoint_tfvars=file)
+    file = {"problems": [], "warnings": [], "inputs": {"name_prefix": "from-file", "tags": {"team": "file"}}}
+    host = Host(file, sagemaker_endpoint_name_prefix="{{ own }}", tfvars_file="a.tfvars", tfvars_ignore_unknown=True)
     host.role.set_private("host", {"name": "from-host", "tags": {"team": "host"}})
     inputs = host.inputs()
     assert (inputs["name"], inputs["name_prefix"], inputs["tags"]["team"]) == ("from-host", "OWN", "file")
     assert host.rendered == ["{{ own }}"]
+    assert host.asked == [("a.tfvars", True)]
 
 
 def test_a_playbook_says_the_state_and_the_name() -> None:
@@ -72,10 +83,11 @@ def test_a_playbook_says_the_state_and_the_name() -> None:
 
 
 def test_problems_of_the_file_and_unknown_variables_are_told() -> None:
-    file = {"msg": {"problems": ["prod.tfvars: the file does not exist"], "inputs": {}}}
-    problems = Host(sagemaker_endpoint_nam="x", __sagemaker_endpoint_tfvars=file).inputs()["problems"]
+    file = {"problems": ["prod.tfvars: the file does not exist"], "inputs": {}}
+    problems = Host(file, sagemaker_endpoint_nam="x", tfvars_file="prod.tfvars").inputs()["problems"]
     assert any("the file does not exist" in problem for problem in problems)
     assert any(problem.startswith("sagemaker_endpoint_nam:") for problem in problems)
+    assert Host(tfvars_file="x").inputs()["problems"] == ["tfvars_file: no such thing"]
 
 
 def test_outputs_of_the_user_are_warned_of_but_not_those_of_the_last_run(monkeypatch: pytest.MonkeyPatch) -> None:
