@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("integration.deploys")  # Its assertions tell as much as a test's own.
+# Their assertions tell as much as a test's own.
+pytest.register_assert_rewrite("integration.deploys", "integration.guides")
 
 from integration.harness import Player
 from integration.harness import default_ansible_playbook

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-import textwrap
 from typing import Any
 
 import boto3
 import pytest
-import yaml
 from botocore.config import Config
 
 import example_files
@@ -472,13 +470,3 @@ def test_what_the_deploy_would_refuse_is_among_the_findings(aws: LocalAws, logic
     found = look(logic, variables)
     assert found["request"][:2] == ("error", "sagemaker_endpoint_production_variant.model_name")
     assert "the model none does not exist" in found["request"][2]
-
-
-def test_the_guide_shows_what_a_preflight_says(aws: LocalAws, logic: Logic) -> None:
-    guide = (CHECKOUT / "docs" / "docsite" / "rst" / "preflight.rst").read_text()
-    written, shown = re.findall(r"(?:^    .*\n)+", guide, re.M)[:3:2]
-    given = {name.removeprefix("sagemaker_endpoint_"): value for name, value in yaml.safe_load(written).items()}
-    aws.make_role("serving", ["ecr:*", "logs:*", "cloudwatch:*"])
-    aws.put("s3://example-model-bucket/README")
-    aws.configure(limits={"ml.g5.2xlarge": 0})
-    assert accounts.run(logic, given)["report"] == textwrap.dedent(shown).strip()

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,6 +108,15 @@ BAKING = "Baking for 300 seconds (TerminationWaitInSeconds) with traffic enabled
 )
 def test_an_endpoint(description, text):
     assert progress.line(states.endpoint("churn", description), 9) == f"churn: {text}"
+
+
+def test_the_guide_shows_an_update_as_it_is_told():
+    before, after = "fraud-config-1a2b3c4d", "fraud-config-5e6f7a8b"
+    updating = endpoint("Updating", before, [variant(2, 2)], PendingDeploymentSummary=pending(after, COMING))
+    told = [progress.line(states.endpoint("fraud", updating), seconds) for seconds in (0, 52)]
+    told += [progress.line(states.endpoint("fraud", endpoint("InService", after, [variant(2, 2)])), 95, ended=True)]
+    guide = Path(__file__).resolve().parents[3] / "docs" / "docsite" / "rst" / "deploys.rst"
+    assert "".join(f"    {line}\n" for line in told) in guide.read_text()
 
 
 @pytest.mark.parametrize(
