@@ -558,16 +558,34 @@ def test_what_is_shown(check: bool, logic: Logic) -> None:
     assert f"Roll back to {config}:" in shown
 
 
+def test_a_stop_that_does_not_wait_says_so(logic: Logic) -> None:
+    stage = Stage(logic)
+    stage.run(deploy("1"))
+    stage.settle()
+    logic.aws.configure(deleting=60)
+    given = {**variables("1"), "wait": False}
+    told: list[dict[str, Any]] = []
+    stage.run(lambda connection: told.append(Play(connection, given, "stopped").run().outputs()))
+    shown = summarize(told[0], False)
+    assert "  stopped the endpoint churn, so SageMaker deletes it" in shown
+    assert "Costs no more once SageMaker has deleted it:" in shown
+
+
 def test_a_start_that_does_not_wait_says_so(logic: Logic) -> None:
-    """The next one restores what follows the creation."""
+    """The next one restores what follows the creation. Nor does the stop before it."""
     stage = Stage(logic)
     stage.run(deploy("1"))
     stage.settle()
     logic.aws.configure(creating=60)
     given = {**variables("1"), "wait": False}
-    stage.run(lambda connection: Play(connection, given, "stopped").run() and None)
-    stage.settle()
+    logic.aws.configure(deleting=60)
     told: list[dict[str, Any]] = []
+    for _again in range(2):
+        stage.run(lambda connection: told.append(Play(connection, given, "stopped").run().outputs()))
+        assert told.pop()["sagemaker_endpoint_status"] == logic.status(NAME) == "Deleting"
+    stage.settle()
+    stage.run(lambda connection: told.append(Play(connection, given, "stopped").run().outputs()))
+    assert (told.pop()["sagemaker_endpoint_status"], logic.status(NAME)) == ("Stopped", None)
     stage.run(lambda connection: told.append(Play(connection, given, "started").run().outputs()))
     assert told[0]["sagemaker_endpoint_status"] == logic.status(NAME) == "Creating"
     assert "  started the endpoint churn as it was when it was stopped" in summarize(told[0], False)

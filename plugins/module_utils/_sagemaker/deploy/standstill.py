@@ -20,6 +20,8 @@ Values = Dict[str, Any]
 
 # The status of a stopped endpoint in the outputs, and in changes. SageMaker has none, because the endpoint is gone.
 STOPPED = "Stopped"
+# That of one that a run which does not wait leaves to SageMaker.
+DELETING = "Deleting"
 
 
 def of_nothing(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Values:
@@ -30,9 +32,14 @@ def of_nothing(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Values:
 
 
 def outputs(
-    inputs: Mapping[str, Any], current: Mapping[str, Any], record: Mapping[str, Any], config: Mapping[str, Any]
+    inputs: Mapping[str, Any],
+    current: Mapping[str, Any],
+    record: Mapping[str, Any],
+    config: Mapping[str, Any],
+    is_left: bool = False,
 ) -> Values:
-    """Return the outputs of a stop. record: of it; config: the content of the configuration that stays."""
+    """Return the outputs of a stop. record: of it; config: the content of the configuration that stays; is_left: whether SageMaker
+    still deletes the endpoint."""
     name = record["endpoint_config_name"]
     release = next((one for one in current["releases"] if one["endpoint_config_name"] == name), {})
     counts = {option: record["variants"] for option in ("production_variants", "shadow_production_variants")}
@@ -43,7 +50,7 @@ def outputs(
     return {
         **_outputs(inputs),
         "sagemaker_endpoint_config_name": name,
-        "sagemaker_endpoint_status": STOPPED,
+        "sagemaker_endpoint_status": DELETING if is_left else STOPPED,
         "sagemaker_model_names": release.get("model_names", []),
         "stopped": {
             "stopped_at": record["stopped_at"],
@@ -99,6 +106,8 @@ def after_start(plan: Mapping[str, Any]) -> Values:
 
 def saved_title(told: Mapping[str, Any]) -> str:
     """Return the title of what a stopped endpoint costs no more. told: the outputs."""
+    if told.get("sagemaker_endpoint_status") == DELETING:
+        return "Costs no more once SageMaker has deleted it:"
     since = (told.get("stopped") or {}).get("stopped_at")
     return f"Costs no more since {since}:" if since else "Costs no more:"
 

@@ -144,7 +144,9 @@ def _done(outputs: Mapping[str, Any], tense: int) -> Iterator[str]:
 
 def _step(part: str, item: Plan, outputs: Mapping[str, Any], tense: int) -> Iterator[str]:
     if part == "endpoint" and standstill.is_stop(item):
-        yield f"{('stop', 'stopped')[tense]} the endpoint {outputs['sagemaker_endpoint_name']}, so SageMaker {('deletes', 'has deleted')[tense]} it"
+        gone = tense and outputs["sagemaker_endpoint_status"] != standstill.DELETING
+        name = outputs["sagemaker_endpoint_name"]
+        yield f"{('stop', 'stopped')[tense]} the endpoint {name}, so SageMaker {'has deleted' if gone else 'deletes'} it"
         return
     if part == "endpoint" and standstill.is_start(item):
         yield f"{('start', 'started')[tense]} the endpoint {outputs['sagemaker_endpoint_name']} as it was when it was stopped"

@@ -15,6 +15,7 @@ from typing import Optional
 
 from ..argspec import endpoint as endpoint_options
 from ..argspec.options import with_defaults
+from ..core import plans
 from ..core.errors import SageMakerError
 from ..deploy import decisions
 from ..deploy import standstill
@@ -61,7 +62,7 @@ def stop(
     content = aws.sagemaker.result("DescribeEndpointConfig", config)
     # The time of a stop that is yet to come is not known.
     known = record if not current["serving"] else replace(record, stopped_at="")
-    return {"outputs": standstill.outputs(inputs, current, known.as_dict(), content)}
+    return {"outputs": standstill.outputs(inputs, current, known.as_dict(), content, _is_left(recorder, inputs))}
 
 
 def start(
@@ -88,3 +89,11 @@ def start(
             "notes": [] if record else [f"The endpoint {inputs['name']} is not stopped."],
         },
     }
+
+
+def _is_left(recorder: Recorder, inputs: Mapping[str, Any]) -> bool:
+    """Return whether the run leaves the deletion of a stopped endpoint to SageMaker."""
+    if inputs["wait"]:
+        return False
+    plans_of_stop = [step["plan"] for step in recorder.steps]
+    return any(plan["action"] == plans.WAIT or plan["calls"][-1:] == ["DeleteEndpoint"] for plan in plans_of_stop)
