@@ -181,6 +181,37 @@ def test_a_run_that_is_killed_at_any_moment_loses_nothing(kind: str, logic: Logi
         assert everything(logic, name) == before, (first, then)
 
 
+@pytest.mark.parametrize("number", range(1, 4))
+def test_an_outdated_record_is_not_part_of_the_next_one(number: int, logic: Logic) -> None:
+    """Somebody has put it back, and since then the autoscaling is gone. The stop is killed after so many changes, and repeated."""
+    stage = Stage(logic)
+    stage.run(deploy("1"))
+    stage.settle()
+    config = logic.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
+    arn = logic.sagemaker.describe_endpoint_config(EndpointConfigName=config)["EndpointConfigArn"]
+    until_settled(logic, lambda: power(logic.connection(), NAME, STOPPED))
+    written = {tag: value for tag, value in tags_of(logic, config).items() if ownership.is_stop_record(tag)}
+    until_settled(logic, lambda: power(logic.connection(), NAME, STARTED))
+    logic.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": key, "Value": value} for key, value in written.items()])
+    (target,) = (
+        one
+        for one in logic.autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+        if f"/{NAME}/" in one["ResourceId"]
+    )
+    key = {member: target[member] for member in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+    logic.autoscaling.deregister_scalable_target(**key)
+    before = everything(logic, NAME)
+    predicted = power(logic.connection(), NAME, STOPPED, check_mode=True)
+    assert predicted.plan.calls == ["DeleteTags", "AddTags", "AddTags", "DeleteEndpoint"]
+    assert not killed(logic, NAME, STOPPED, number)
+    done = until_settled(logic, lambda: power(logic.connection(), NAME, STOPPED))
+    assert done.more["stopped"]["targets"] == []
+    until_settled(logic, lambda: power(logic.connection(), NAME, STARTED))
+    after = everything(logic, NAME)
+    mine = {key: value for key, value in before["config"][1].items() if not ownership.is_stop_record(key)}
+    assert after == {**before, "config": (before["config"][0], mine)}
+
+
 @pytest.mark.parametrize("number", range(1, 14))
 def test_a_deploy_of_a_stopped_endpoint_that_is_killed_converges(aws: LocalAws, number: int) -> None:
     """It starts the endpoint, then rolls out another instance type, for which autoscaling steps aside; then it does so at one go."""
@@ -418,6 +449,21 @@ def test_nothing_is_deleted_before_the_record_is_known_to_be_complete(logic: Log
     logic.sagemaker.delete_tags(ResourceArn=arn, TagKeys=written)
     until_settled(logic, lambda: power(logic.connection(), NAME, STOPPED))
     until_settled(logic, lambda: power(logic.connection(), NAME, STARTED))
+    assert everything(logic, NAME) == before
+
+
+def test_a_target_of_others_is_restored_without_tags_of_ours(logic: Logic) -> None:
+    """Its scheduled action sets a limit, which a deploy would record in a tag."""
+    stage = Stage(logic)
+    stage.run(deploy("1", scaled=False))
+    stage.settle()
+    key = logic.register(NAME, low=2, high=4)
+    action = {"ScheduledActionName": "night", "Schedule": "cron(0 20 * * ? *)"}
+    logic.autoscaling.put_scheduled_action(**key, **action, ScalableTargetAction={"MinCapacity": 1})
+    logic.aws.advance(600)
+    before = everything(logic, NAME)
+    for state in (STOPPED, STARTED):
+        until_settled(logic, lambda state=state: power(logic.connection(), NAME, state))
     assert everything(logic, NAME) == before
 
 

@@ -106,6 +106,7 @@ class RecordedParts:
             "purge_scaling_policies": False,
             "purge_scheduled_actions": False,
             "purge_tags": False,
+            "records_limits": False,
         }
         return with_defaults(given, autoscaling_options.AUTOSCALING)
 

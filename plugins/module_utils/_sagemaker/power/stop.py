@@ -4,9 +4,10 @@
 
 """Stop an endpoint: write down what it has, then delete it.
 
-The endpoint is marked first, then the record is written on its configuration and read back, and only then anything is
-deleted: scalable targets of inference components, the components, and the endpoint, with which SageMaker deregisters the
-scalable targets of its variants. Killed at any moment, a repeated run finds all of it in the record or on the endpoint.
+A record that is left of an earlier stop is removed, then the endpoint is marked, then the record is written on its
+configuration and read back, and only then anything is deleted: scalable targets of inference components, the components, and
+the endpoint, with which SageMaker deregisters the scalable targets of its variants.
+Killed at any moment, a repeated run finds all of it in the record or on the endpoint.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class Stop:
         beside = set(tag_rules.settable(live.config_tags)) - set(written)
         wanted = stop_records.to_tags(self.record, len(beside))
         self.marks = not stop_records.is_marked(live.tags)
+        # A record of an earlier stop, which would count as that of this one as soon as the mark is there.
+        self.outdated = tag_rules.change({}, written, purge=True) if self.marks else tag_rules.TagChange()
         # The limit of the endpoint's tags holds for the mark, too.
         own = tag_rules.settable(live.tags)
         if self.marks and len(own) >= tag_rules.MOST:
@@ -59,7 +62,7 @@ class Stop:
                 f"The endpoint {live.name} has {len(own)} tags, the most that AWS allows, and a stop needs one more, "
                 f"{ownership.POWER_TAG}. Remove one of them."
             )
-        self.writing = tag_rules.change(wanted, written, purge=True)
+        self.writing = tag_rules.change(wanted, {} if self.marks else written, purge=True)
         self.component_targets = [
             target for target in live.targets if scaling_rules.COMPONENT_ID.fullmatch(target["ResourceId"])
         ]
@@ -67,7 +70,7 @@ class Stop:
     @property
     def plan(self) -> Plan:
         gone = [one["InferenceComponentName"] for one in self._components()]
-        calls: List[str] = ["AddTags"] if self.marks else []
+        calls: List[str] = [*tags.SAGEMAKER.calls(self.outdated), *(["AddTags"] if self.marks else [])]
         calls += tags.SAGEMAKER.calls(self.writing)
         calls += ["DeregisterScalableTarget"] * len(self.component_targets)
         calls += ["DeleteInferenceComponent"] * len(gone)
@@ -83,6 +86,7 @@ class Stop:
         """Write, verify, delete."""
         sagemaker, live = self.aws.sagemaker, self.live
         if self.marks:
+            tags.SAGEMAKER.apply(sagemaker, live.config["EndpointConfigArn"], self.outdated)
             mark = tag_rules.TagChange(put={ownership.POWER_TAG: stop_records.STOPPING})
             tags.SAGEMAKER.apply(sagemaker, live.endpoint["EndpointArn"], mark)
         tags.SAGEMAKER.apply(sagemaker, live.config["EndpointConfigArn"], self.writing)

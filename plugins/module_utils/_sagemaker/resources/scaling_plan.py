@@ -142,6 +142,8 @@ class DesiredTarget:
         with wrong.collected():
             self.tags = tag_rules.parse(params.get("tags"))
         self.purge_tags: bool = params["purge_tags"]
+        # What is restored has its own record among its tags, or none, if somebody else made it.
+        self.records: bool = params.get("records_limits", True)
         # None: not given, so unchanged.
         self.parts: Dict[str, Optional[Dict[str, Api]]] = {}
         self.purge = {part.option: params[f"purge_{part.option}"] for part in PARTS}
@@ -204,13 +206,13 @@ def plan_target(service: ServiceClient, desired: DesiredTarget, current: Optiona
     target_changes = compare.changes(shape, asked, current.description if current else {})
     steps.register = steps.register or bool(target_changes)
     steps.changes = [*target_changes, *steps.changes]
-    _plan_tags(desired, current, steps, scheduled_limits.record(desired.target, actions))
+    record = scheduled_limits.record(desired.target, actions) if desired.records else {}
+    _plan_tags(desired, current, steps, record)
     return steps
 
 
 def _plan_tags(desired: DesiredTarget, current: Optional[Target], steps: TargetPlan, record: tag_rules.Tags) -> None:
     """Plan the desired tags and the one that records the limits."""
-    # Tags that are restored contain their own record.
     wanted = {**record, **(desired.tags or {})}
     if current is None:
         steps.tags = tag_rules.TagChange(after=wanted)
