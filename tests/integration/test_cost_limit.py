@@ -14,12 +14,15 @@ import pytest
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import plan_info
+from integration.begun import begin
 from integration.deploys import PLAIN
 from integration.harness import CHECKOUT
 from integration.harness import Player
 from integration.logic import IMAGE
 from integration.logic import ROLE
 from integration.logic import Logic
+from integration.standstill import STOPPED
+from integration.standstill import power
 from local_aws.process import LocalAws
 
 G5 = {"instance_type": "ml.g5.xlarge", "initial_instance_count": 2}
@@ -38,7 +41,7 @@ def refusal(logic: Logic, **given: Any) -> str:
     """What a deploy with these variables is refused for, nothing if it is not."""
     inputs = resolution.resolve({**PLAIN, "sg_role_arn": ROLE, **given})
     logic.aws.clear_calls()
-    params = {"inputs": inputs, "state": "present", "applies": False}
+    params = {"inputs": inputs, "state": given.get("state", "present"), "applies": False}
     try:
         logic.run(plan_info.info, params, check_mode=True)
     except InputError as error:
@@ -86,6 +89,31 @@ def test_what_an_endpoint_may_cost(logic: Logic, given: dict[str, Any], cost: st
         f"{LIMIT}the endpoint may cost {cost} USD per hour ({said}), and 0.1 is allowed. Use fewer or smaller instances, or raise the limit."
     )
     assert refusal(logic, max_hourly_cost=cost, **given) == ""
+
+
+def test_a_start_is_held_to_the_limit(logic: Logic) -> None:
+    """By the instances of the record, not by those of the configuration, and by the limits of the scalable targets."""
+    for name, more in (("fixed", {}), ("scaled", {"autoscaling_config": SCALED})):
+        given = {**PLAIN, "sg_role_arn": ROLE, "name": name, "name_prefix": name, "production_variant": G5, **more}
+        begin(logic.aws, given)
+        logic.aws.advance(60)
+        if not more:
+            logic.sagemaker.update_endpoint_weights_and_capacities(
+                EndpointName=name,
+                DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}],
+            )
+            logic.aws.advance(60)
+        power(logic.connection(), name, STOPPED)
+        logic.aws.advance(60)
+        cost, said = ("5.632", "4 x") if more else ("4.224", "3 x")
+        assert refusal(logic, state="started", name=name, name_prefix=name, max_hourly_cost="4") == (
+            f"{LIMIT}the endpoint may cost {cost} USD per hour ({said} ml.g5.xlarge at 1.408 USD), and 4 is allowed. Use fewer or smaller "
+            "instances, or raise the limit."
+        )
+        assert refusal(logic, state="started", name=name, name_prefix=name, max_hourly_cost=cost) == ""
+        # A deploy is held by what it deploys.
+        assert refusal(logic, name=name, name_prefix=name, max_hourly_cost="4") == ""
+        assert logic.aws.mutating() == []
 
 
 @pytest.mark.parametrize("guide", ["docs/docsite/rst/costs.rst", "roles/sagemaker_endpoint/README.md"])

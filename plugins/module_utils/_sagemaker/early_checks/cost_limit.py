@@ -25,6 +25,9 @@ from ..prices.table import HOSTING
 from ..prices.table import Instances
 from ..prices.table import PriceTable
 from ..prices.table import cost
+from ..resources import endpoint_configs
+from ..resources import immutables
+from ..resources.stop_records import Record
 from ..rules import scaling as scaling_rules
 from ..rules import variants
 
@@ -34,11 +37,33 @@ FILE = f"{PREFIX}{price_file.OPTION}"
 
 def problems(aws: AwsClients, params: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield a problem if the desired endpoint may cost more than it is allowed to, or if that is not known."""
+    yield from _of(aws, params, params["endpoint_name"], params["endpoint_config"], params.get("autoscaling") or ())
+
+
+def start_problems(aws: AwsClients, inputs: Mapping[str, Any], record: Record) -> Iterator[Problem]:
+    """Yield the same for a stopped endpoint that is started with the instances of its record."""
+    described = immutables.describe(endpoint_configs.KIND, aws, record.endpoint_config_name) or {}
+    counts = {one["variant_name"]: one for one in record.variants if "desired_instance_count" in one}
+    config = aws.sagemaker.options("CreateEndpointConfig", described)
+    for group in ("production_variants", "shadow_production_variants"):
+        config[group] = [
+            (
+                {**one, "initial_instance_count": counts[one["variant_name"]]["desired_instance_count"]}
+                if one["variant_name"] in counts
+                else one
+            )
+            for one in config.get(group) or ()
+        ]
+    yield from _of(aws, inputs, record.endpoint_name, config, record.targets)
+
+
+def _of(
+    aws: AwsClients, params: Mapping[str, Any], name: str, config: Mapping[str, Any], targets: Any
+) -> Iterator[Problem]:
     limit = params.get("max_hourly_cost")
     if limit is None:
         return
-    config, region = params["endpoint_config"], aws.sagemaker.region
-    listed = most_instances(params["endpoint_name"], config, params.get("autoscaling") or ())
+    region, listed = aws.sagemaker.region, most_instances(name, config, targets)
     try:
         table = _prices(aws, params.get("price_file"), listed)
     except InputError as error:

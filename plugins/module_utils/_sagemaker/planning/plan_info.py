@@ -19,6 +19,7 @@ from ..core.problems import Problem
 from ..deploy import permissions
 from ..deploy import run as role_run
 from ..deploy import steps
+from ..early_checks import cost_limit
 from ..early_checks import request_problems
 from ..power.after_start import Started
 from ..resources.stop_records import Record
@@ -53,6 +54,9 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
     current = look.look(snapshot, look.params_of(inputs, state), check_mode)
     power.refuse(state, inputs, current)
     record = power.take(recorder, inputs) if power.acts(state, current) else None
+    if record is not None and state == "started":
+        # A deploy is held to the limit by what it deploys.
+        errors.raise_if_any(cost_limit.start_problems(snapshot, inputs, record))
     if record is not None and state != "stopped":
         recorder.aws = Started(snapshot, record)
         current = look.look(recorder.aws, look.params_of(inputs, state), check_mode)

@@ -176,7 +176,7 @@ _POWER = ("state", "name", "name_prefix", "secret_environment", "wait", "wait_ti
 NEEDED = {
     "absent": ("state", "name", "name_prefix", "sg_role_arn", "secret_environment", "wait", "wait_timeout", "progress"),
     "stopped": _POWER,
-    "started": _POWER,
+    "started": (*_POWER, "max_hourly_cost", "price_file"),
     ROLLBACK: ("name", "release", "deployment_config", "secret_environment", "wait", "wait_timeout", "progress"),
 }
 
