@@ -47,7 +47,7 @@ options:
   filters:
     description:
       - The endpoints to read. An endpoint must match each entry. A value is a text or a list of texts, of which one must match. C(*) and
-        C(?) are wildcards.
+        C(?) are wildcards, as in filters of AWS, unless a backslash stands before them. All other characters, such as C([), stand for themselves.
       - The names are V(name), V(status), V(kind), V(managed), V(release), V(endpoint_config_name), V(instance_type), V(image), V(tag_key) and
         C(tag:KEY).
       - V(name) and V(status) save calls, because an endpoint that does not match them is not described.

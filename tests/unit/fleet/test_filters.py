@@ -57,6 +57,24 @@ def test_what_matches(given: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "matching", "others"),
+    [
+        ("[prod] *", ["[prod] a", "[prod] "], ["p a", "prod a"]),
+        ("a.c", ["a.c"], ["abc"]),
+        ("100%\\*", ["100%*"], ["100%", "100%x"]),
+        ("\\\\?", ["\\a"], ["\\", "?"]),
+        ("C:\\dir", ["C:\\dir"], ["C:dir"]),
+        ("a*z", ["az", "a\nz"], ["A z"]),
+    ],
+)
+def test_only_the_wildcards_of_aws_are_wildcards(value: str, matching: list[str], others: list[str]) -> None:
+    given = {"tag:team": value}
+    assert [
+        text for text in [*matching, *others] if filters.matches(given, {**ROW, "tags": {"team": text}})
+    ] == matching
+
+
+@pytest.mark.parametrize(
     "given",
     [
         {"name": "churn"},

@@ -11,7 +11,7 @@ What is not known matches nothing.
 from __future__ import annotations
 
 import difflib
-from fnmatch import fnmatchcase
+import re
 from typing import Any
 from typing import Callable
 from typing import Dict
@@ -19,6 +19,7 @@ from typing import Iterable
 from typing import Iterator
 from typing import List
 from typing import Mapping
+from typing import Pattern
 
 from ..core.problems import Problem
 from ..core.types import Api
@@ -79,10 +80,19 @@ def _texts(name: str, row: Row) -> Iterable[Any]:
 
 
 def _is_one_of(texts: Iterable[Any], values: Any) -> bool:
-    """Return whether one of the texts is one of the values, in which * and ? are wildcards."""
-    patterns = [_text(value) for value in (values if isinstance(values, list) else [values])]
+    """Return whether one of the texts is one of the values."""
+    patterns = [_pattern(_text(value)) for value in (values if isinstance(values, list) else [values])]
     known: List[str] = [_text(text) for text in texts if text is not None]
-    return any(fnmatchcase(text, pattern) for text in known for pattern in patterns)
+    return any(pattern.fullmatch(text) for text in known for pattern in patterns)
+
+
+def _pattern(value: str) -> Pattern[str]:
+    """Return a value as a pattern with the wildcards of the filters of AWS: * and ?, which a backslash makes ordinary."""
+    parts = re.findall(r"\\[*?\\]|.", value, re.DOTALL)
+    return re.compile("".join(_WILDCARDS.get(part) or re.escape(part[-1]) for part in parts), re.DOTALL)
+
+
+_WILDCARDS = {"*": ".*", "?": "."}
 
 
 def _text(value: Any) -> str:
