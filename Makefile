@@ -1,7 +1,7 @@
 # Everything is made inside the checkout, below .cache/. Needed: Python 3.11 or later, make, git and a package index.
 PYTHON ?= python3
 
-.PHONY: help setup test unit integration molecule lint docs demo bench clean
+.PHONY: help setup test unit integration molecule lint docs demo bench changelog clean
 
 help:
 	@echo "make demo         deploy a real example to a local AWS, run it again, destroy it"
@@ -12,6 +12,7 @@ help:
 	@echo "make molecule     all scenarios of molecule, of which make test runs two"
 	@echo "make lint         only the static checks"
 	@echo "make docs         build the documentation site and check its links"
+	@echo "make changelog    release the version in galaxy.yml: move the fragments into CHANGELOG.rst; again for more fragments"
 	@echo "make setup        make the environments that the above need"
 	@echo "make clean        remove all that the above made"
 
@@ -37,6 +38,11 @@ bench:
 	@.cache/environments/default/bin/python tests/bench.py
 	@.cache/environments/default/bin/python tests/bench_fleet.py
 	@.cache/environments/default/bin/python tests/bench_status.py
+
+changelog:
+	@$(PYTHON) tests/environments.py tools
+	@.cache/environments/tools/bin/antsibull-changelog release --update-existing --cummulative-release
+	@.cache/environments/tools/bin/antsibull-changelog lint
 
 clean:
 	rm -rf .cache
