@@ -21,8 +21,10 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 PLAYBOOKS = CHECKOUT / "playbooks"
 NAMES = sorted(path.stem for path in PLAYBOOKS.glob("*.yml") if not path.name.endswith(".meta.yml"))
 ROLE_VARIABLES = yaml.safe_load((CHECKOUT / "roles" / "sagemaker_endpoint" / "meta" / "argument_specs.yml").read_text())
-# Facts of the play and what it sets for itself.
-PRIVATE = re.compile(r"__sagemaker_\w+|sagemaker_\w+|ansible_\w+|groups|inventory_hostname|item|lookup|misspelt|omit|query")
+# Facts of the play, and words of Ansible's.
+PRIVATE = re.compile(
+    r"__sagemaker_\w+|sagemaker_\w+|ansible_\w+|groups|inventory_hostname|item|lookup|omit|query|range"
+)
 LISTED = re.compile(r"playbook_variables(?::|=)\s*\[([^\]]*)\]")
 
 
@@ -44,7 +46,16 @@ def own_variables(name: str) -> set[str]:
     listed = {word for found in LISTED.findall(text) for word in re.findall(r"\w+", found)}
     expressions = " ".join(re.findall(r"{{.*?}}", text, re.DOTALL))
     read = {node.name for node in jinja2.Environment().parse(expressions).find_all(jinja2.nodes.Name)}
-    return listed | {word for word in read if not PRIVATE.fullmatch(word)}
+    return listed | {word for word in read - set_by(yaml.safe_load(text)) if not PRIVATE.fullmatch(word)}
+
+
+def set_by(part: Any) -> set[str]:
+    """The variables that a part of a playbook sets for itself."""
+    if isinstance(part, list):
+        return set().union(*map(set_by, part))
+    if isinstance(part, dict):
+        return set(part.get("vars") or ()).union(*map(set_by, part.values()))
+    return set()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -175,6 +175,19 @@ def test_the_readme_lists_every_module(module: str) -> None:
     assert module in re.findall(r"\w+", table)
 
 
+@pytest.mark.parametrize("kind", ["filter", "inventory", "lookup"])
+def test_the_readme_lists_every_plugin(kind: str) -> None:
+    table = (CHECKOUT / "README.md").read_text().split("| Other plugins | |")[1].split("\n\n")[0]
+    plugins = {path.stem for path in (CHECKOUT / "plugins" / kind).glob("*.py")}
+    assert plugins <= set(re.findall(r"`(\w+)`", table))
+
+
+def test_the_readme_lists_every_playbook() -> None:
+    row = (CHECKOUT / "README.md").read_text().split("| Role, playbooks | |")[1].split("\n\n")[0]
+    playbooks = {path.name.split(".")[0] for path in (CHECKOUT / "playbooks").glob("*.yml")}
+    assert playbooks <= set(re.findall(r"\w+", row))
+
+
 def test_the_demo_shows_output_as_the_readme_suggests() -> None:
     told = re.findall(r"\b(ANSIBLE_\w+)=(\w+)", (CHECKOUT / "README.md").read_text())
     assert dict(told) == demo.OUTPUT
