@@ -14,10 +14,13 @@ import json
 from collections.abc import Iterator
 
 import pytest
+import yaml
 
+from integration.begun import begin
 from integration.guides import PREFIX
 from integration.guides import Reader
 from integration.guides import with_steps
+from integration.harness import CHECKOUT
 from integration.harness import Player
 from integration.harness import Run
 from integration.logic import ROLE
@@ -261,3 +264,22 @@ def test_costs(aws: LocalAws, reader: Reader) -> None:
     assert idle["msg"] == "churn: 167.9 USD"
     run = reader.run(DEPLOY, "sagemaker_endpoint_max_hourly_cost=5", fails=True)
     assert reader.shown[-1] in (run.failure or "") and aws.mutating() == []
+
+
+def test_the_examples_of_the_role(aws: LocalAws, play: Player) -> None:
+    """Those of its page, each entry point's in a play."""
+    for name in ("churn", "segments"):
+        aws.put(f"s3://example-model-bucket/{name}/model.tar.gz")
+    aws.configure(prices={"us-east-1": {"ml.m5.large": "0.115"}}, creating=0, updating=0, deleting=0)
+    page = yaml.safe_load((CHECKOUT / "roles/sagemaker_endpoint/meta/argument_specs.yml").read_text())
+    examples = {name: point["examples"] for name, point in page["argument_specs"].items()}
+    run = play(tasks=examples["preflight"])
+    assert run.ok, run
+    begin(aws, {**CHURN, "sg_role_arn": aws.make_role("serving"), "autoscaling_config": None})
+    second = begin(aws, {**CHURN, "autoscaling_config": None, "release_marker": "two"})
+    run = play(tasks=examples["rollback"])
+    assert run.ok, run
+    assert Logic(aws).sagemaker.describe_endpoint(EndpointName="churn")["EndpointConfigName"] != second
+    run = play(tasks=examples["main"])
+    assert run.ok, run
+    assert [one["EndpointName"] for one in Logic(aws).sagemaker.list_endpoints()["Endpoints"]] == ["segments"]

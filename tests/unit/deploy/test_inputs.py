@@ -121,6 +121,17 @@ def test_every_documented_member_is_known_with_the_same_type_and_choices() -> No
         compare(specification[f"sagemaker_endpoint_{name}"], option, name)
 
 
+def test_a_variable_that_takes_json_text_says_its_type() -> None:
+    """Ansible itself would not take the text, so that the specification can only say raw."""
+    words = {"dict": "dictionary", "list": "list", "bool": "boolean", "int": "number", "float": "number"}
+    points = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+    for point, specification in points.items():
+        for variable, option in specification["options"].items():
+            known = VARIABLES[variable.removeprefix("sagemaker_endpoint_")]["type"]
+            assert option["type"] == ("str" if known == "str" else "raw"), (point, variable)
+            assert words.get(known, "") in str(option["description"]), (point, variable)
+
+
 # Terraform's shapes become the API's
 
 
