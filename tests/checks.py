@@ -107,6 +107,7 @@ class Checks:
                 for name in extremes
             ),
             *(self._playbooks(name, 1) for name in CORES),
+            Check("integration", "the demo from the archive", ("default",), self.archive),
             Check("quick", "molecule, two scenarios", ("molecule",), functools.partial(self.molecule, *QUICK)),
             Check("molecule", "molecule", ("molecule",), functools.partial(self.molecule, "--all")),
             *(
@@ -319,6 +320,12 @@ class Checks:
             [self.tools.program("python"), "-m", "galaxy_importer.main", str(archive)], variables, folder
         )
         return Outcome.of(code == 0 and not COMPLAINT.search(imported), built + imported)
+
+    def archive(self) -> Outcome:
+        """Build the archive, install it, and run the demo with nothing else."""
+        command = [self.default.program("python"), "tests/archive.py"]
+        code, output = run_program(command, self.default.variables(), CHECKOUT)
+        return Outcome.of(code == 0, output)
 
     def builder(self) -> Outcome:
         """Find the collection's requirements as ansible-builder does, and run the command of extensions/awx/README.md.
