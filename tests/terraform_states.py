@@ -127,6 +127,21 @@ class Endpoint:
         }
         self.scaling: list[Values] = []
 
+    @classmethod
+    def of_inputs(cls, module: str, inputs: Values) -> Endpoint:
+        """What the Terraform module makes of its inputs."""
+        made = cls(module, inputs["endpoint_name"], prefix=inputs.get("name_prefix", "SGTFendpoint"))
+        containers = [
+            container(**{"image" if name == "image_uri" else name: value for name, value in one.items()})
+            for one in inputs["containers"]
+        ]
+        made.model["primary_container"] = containers if len(containers) == 1 else []
+        made.model["container"] = containers if len(containers) > 1 else []
+        made.model["enable_network_isolation"] = inputs.get("enable_network_isolation", False)
+        # Of a variable with members nothing comes from its default.
+        made.config["production_variants"] = [variant(made.model["name"], **inputs["production_variant"])]
+        return made
+
     def scale(self, minimum: int, maximum: int, target: float, cooldown: int = 0) -> None:
         """As autoscaling_config does it."""
         common = {

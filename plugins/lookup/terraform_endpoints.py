@@ -64,10 +64,14 @@ _raw:
     source:
       description: The file, and the version of Terraform that wrote it.
       type: str
+    directory:
+      description: The working directory.
+      type: str
     endpoints:
       description:
         - The endpoints. C(address) is that in Terraform, C(region) is empty if Terraform does not tell it, C(inputs) are the variables without their prefix,
-          C(text) is a YAML file of variables in which secrets are read from environment variables, and C(notes) name what the variables do not describe.
+          C(text) is the content of a YAML file of variables in which secrets are read from environment variables, and C(file) is a name for it.
+        - C(addresses) are those of all resources that belong to the endpoint, and C(notes) name what the variables do not describe.
         - C(complete) is false if no more than the name is known. C(hidden) are the secret texts.
       type: list
       elements: dict
@@ -95,8 +99,8 @@ class LookupModule(LookupBase):
             }
         version = f" (Terraform {content.terraform_version})" if content.terraform_version else ""
         planned = ", which are planned and do not exist yet" if content.planned else ""
-        entries = [report.entry(endpoint, _variables_file.dump) for endpoint in found]
-        return {"problems": [], "source": f"{path}{version}{planned}", "endpoints": entries}
+        entries = report.entries(found, _variables_file.dump)
+        return {"problems": [], "source": f"{path}{version}{planned}", "directory": os.getcwd(), "endpoints": entries}
 
     def _data(self, path: str) -> bytes:
         if not path:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +139,7 @@ def test_what_terraform_prints_becomes_variables_that_adopt(deploys: Deploys, tm
     """Beside it: an endpoint that is only in the state, one that differs from it, and one whose plan fails, in another region."""
     fraud = terraform_state()
     gone = Endpoint('module.all["gone"]', "gone")
-    gone.model["primary_container"][0]["environment"] = {"API_TOKEN": TOKEN}
+    gone.model["primary_container"][0]["environment"] = {"API_TOKEN": TOKEN, "PROMPT": "{{ user }}"}
     deploys.make_endpoint("drifted", deploys.make_config("drifted-config-q7xk", MODEL))
     drifted = Endpoint("module.drifted", "drifted")
     drifted.model["primary_container"][0]["environment"] = {"STEP": "2"}
@@ -149,12 +148,16 @@ def test_what_terraform_prints_becomes_variables_that_adopt(deploys: Deploys, tm
     (tmp_path / "state.json").write_text(json.dumps(content))
     deploys.aws.clear_calls()
     play = deploys.play
-    run = play(playbook="playbooks/from_terraform.yml", variables={"terraform_json": "state.json"}, verbosity=3)
-    assert (run.ok, run.changed, deploys.aws.mutating()) == (True, 0, []), run
+    run = play(
+        playbook="playbooks/from_terraform.yml",
+        variables={"terraform_json": "state.json", "variables_folder": "."},
+        verbosity=3,
+    )
+    assert (run.ok, deploys.aws.mutating()) == (True, []), run
     assert TOKEN not in run.output
     said = run.result("Report")["msg"]
     assert said.startswith(
-        "4 endpoints in state.json (Terraform 1.11.4): 1 adopted, 1 changed, 1 created, 1 with a failed plan. Nothing was changed.\n\n"
+        "4 endpoints in state.json (Terraform 1.11.4): 1 to adopt as it is, 1 to roll forward, 1 to create, 1 with a failed plan. Nothing was changed.\n\n"
         "fraud (us-east-1), in Terraform module.fraud.aws_sagemaker_endpoint.sagemaker_endpoint\n"
         "  A deploy would adopt it as it is: nothing is redeployed.\n"
         "    change the tags of the endpoint fraud (internal tags of the role)\n"
@@ -168,15 +171,17 @@ def test_what_terraform_prints_becomes_variables_that_adopt(deploys: Deploys, tm
         "The plan of the role failed:\n    sagemaker_endpoint_containers[0].image_uri: it is in us-east-1, but" in said
     )
 
-    files = dict(zip(("fraud", "gone"), re.findall(r"---\n(.*?)\.\.\.\n", said, re.DOTALL)))
-    variables = yaml.safe_load(files["fraud"])
+    assert all(
+        (tmp_path / f"{one}.yml").read_text().removeprefix("---") in said
+        for one in ("fraud", "gone", "drifted", "west")
+    )
+    variables = yaml.safe_load((tmp_path / "fraud.yml").read_text())
     assert variables.pop("aws_region") == "us-east-1"
     given = {name.removeprefix("sagemaker_endpoint_"): value for name, value in variables.items()}
     adopted = deploys.settles(**{**dict.fromkeys(PLAIN), **given})
     assert set(all_calls(adopted)) == ADDED_TAGS
     assert adopted["sagemaker_endpoint_config_name"] == deploys.serving("fraud") == CONFIG
     # A secret comes from the environment.
-    (tmp_path / "gone.yml").write_text(files["gone"])
     run = play(
         playbook="playbooks/deploy.yml", arguments=["-e", "@gone.yml"], environment={"API_TOKEN": TOKEN}, check=True
     )

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
+from terraform_states import state
 
 from integration.begun import begin
 from integration.guides import PREFIX
@@ -26,6 +27,7 @@ from integration.harness import Run
 from integration.logic import ROLE
 from integration.logic import Logic
 from integration.test_adoption import deploys  # noqa: F401  (a fixture: what Terraform has made)
+from integration.test_adoption import terraform_state
 from local_aws.process import LocalAws
 
 FLEET = "mlops.sagemaker.fleet"
@@ -107,6 +109,11 @@ def test_getting_started(aws: LocalAws, reader: Reader) -> None:
 
 
 def test_from_terraform(aws: LocalAws, deploys: object, reader: Reader) -> None:  # noqa: F811
+    reader.path("state.json").write_text(json.dumps(state(terraform_state().as_module())))
+    run = reader.run("mlops.sagemaker.from_terraform")
+    assert aws.mutating() == []
+    reader.sees(str(run.result("Report")["msg"]))
+    assert reader.variables("fraud.yml")[f"{PREFIX}name"] == "fraud"
     predicted = reader.run(DEPLOY, "--check")
     assert aws.mutating() == []
     reader.sees(summary(predicted))

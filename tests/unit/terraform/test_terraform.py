@@ -19,6 +19,7 @@ from terraform_states import resource
 from terraform_states import state
 from terraform_states import variant
 
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import variables_file
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.resolution import resolve
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.terraform import document
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.terraform import endpoints
@@ -29,6 +30,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.terrafo
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _variables_file
 
 HERE = Path(__file__).parent
+EXAMPLES = HERE.parents[2] / "examples"
 TOKEN = "not-a-real-token-0123456789"
 
 
@@ -45,7 +47,8 @@ def described(made: Made, *others: Any) -> dict[str, Any]:
 
 
 def text_of(endpoint: Endpoint) -> str:
-    return report.entry(endpoint, _variables_file.dump)["text"]
+    (entry,) = report.entries([endpoint], _variables_file.dump)
+    return entry["text"]
 
 
 def test_the_inputs_of_the_module_come_back() -> None:
@@ -83,6 +86,17 @@ def test_the_inputs_of_the_module_come_back() -> None:
             "scale_out_cooldown": 60,
         },
     }
+
+
+@pytest.mark.parametrize("kind", ["huggingface", "jumpstart"])
+def test_the_examples_of_the_module_come_back(kind: str) -> None:
+    """What the role makes of the state is what it makes of the variables file."""
+    inputs = json.loads((EXAMPLES / kind / "terraform.tfvars.json").read_text())
+    given = variables_file.contents(inputs, "")["inputs"]
+    (one,) = found(state(Made.of_inputs("module.x", inputs).as_module()))
+    expected = resolve(given)
+    assert expected["problems"] == []
+    assert resolve({**revealed(one.variables), "secret_environment": []}) == expected
 
 
 def test_a_role_that_the_project_gives_is_kept_and_one_that_the_module_makes_is_not() -> None:
@@ -283,6 +297,52 @@ def test_modules_in_any_depth_with_count_and_for_each_in_several_regions() -> No
     assert ["autoscaling_config" in one.variables for one in listed] == [False, False, True]
 
 
+def test_what_terraform_forgets_is_all_that_belongs_to_the_endpoint() -> None:
+    made = Made('module.all["a"]', "a")
+    made.scale(1, 2, 3)
+    other = Made('module.all["b"]', "b")
+    other.scale(1, 2, 3)
+    attached = resource(other.module, "aws_iam_role_policy_attachment", "sg_policy_attachment", {}, 0)
+    listed = found(state(made.as_module(), {**other.as_module(), "resources": [*other.resources(), attached]}))
+    assert sorted(listed[0].addresses) == sorted(one["address"] for one in made.resources())
+    assert sorted(listed[1].addresses) == sorted([attached["address"], *(one["address"] for one in other.resources())])
+    entry, _other = report.entries(listed, _variables_file.dump)
+    lines = report.report([entry], [{"failure": "no"}], "state.json")
+    forget = """terraform state rm 'module.all["a"].aws_sagemaker_endpoint.sagemaker_endpoint' """
+    assert forget in lines[-1]
+
+
+def planned(*calls: str) -> dict[str, Any]:
+    part = {"action": "update", "changes": [], "calls": list(calls)}
+    return {"sagemaker_endpoint_name": "fraud", "plan": {"endpoint": part}}
+
+
+@pytest.mark.parametrize(
+    ("plan", "kind"),
+    [
+        (planned(), report.ADOPTED),
+        (planned("AddTags", "TagResource"), report.ADOPTED),
+        (planned("AddTags", "PutScalingPolicy"), report.ADJUSTED),
+        (planned("CreateModel", "CreateEndpointConfig", "UpdateEndpoint"), report.CHANGED),
+        (planned("CreateModel", "CreateEndpointConfig", "CreateEndpoint"), report.CREATED),
+        ({"failure": "no"}, report.FAILED),
+    ],
+)
+def test_the_verdict_is_about_what_a_deploy_would_call(plan: dict[str, Any], kind: str) -> None:
+    entries = report.entries(found(state(Made("module.fraud", "fraud").as_module())), _variables_file.dump)
+    assert report.verdict(entries[0], plan) == kind
+    lines = report.report(entries, [plan], "state.json")
+    assert lines[0].startswith("1 endpoint in state.json: 1 ") and lines[2].startswith(
+        "fraud (us-east-1), in Terraform module.fraud."
+    )
+
+
+def test_endpoints_of_one_name_have_files_of_their_own() -> None:
+    listed = [Made("module.a", "fraud"), Made("module.b", "fraud", "eu-west-1"), Made("module.c", "churn")]
+    entries = report.entries(found(state(*(one.as_module() for one in listed))), _variables_file.dump)
+    assert [one["file"] for one in entries] == ["fraud-us-east-1.yml", "fraud-eu-west-1.yml", "churn.yml"]
+
+
 def test_secrets_are_not_shown() -> None:
     made = Made("module.fraud", "fraud")
     environment = {"HF_TOKEN": TOKEN, "SETTING": f"x-{TOKEN}", "STEP": "1", "PROMPT": "{{ user }}"}
@@ -290,7 +350,7 @@ def test_secrets_are_not_shown() -> None:
     made.sensitive_model = {"primary_container": [{"environment": {"SETTING": True}, "image_config": []}]}
     (one,) = found(state(made.as_module()))
     assert one.secret_environment == ["HF_TOKEN", "SETTING"]
-    entry = report.entry(one, _variables_file.dump)
+    (entry,) = report.entries([one], _variables_file.dump)
     assert entry["inputs"]["containers"][0]["environment"] == environment
     assert TOKEN not in entry["text"] and TOKEN not in repr(one.variables)
     assert """  HF_TOKEN: "{{ lookup('ansible.builtin.env', 'HF_TOKEN') }}"\n""" in entry["text"]
@@ -402,6 +462,10 @@ def test_powershell_writes_other_encodings(encoding: str) -> None:
             (HERE / "show.json").read_text(),
             "no resource is of the type aws_sagemaker_endpoint or awscc_sagemaker_endpoint",
         ),
+        (
+            json.dumps(state(root=[resource("", "aws_sagemaker_endpoint", "x", {"tags_all": [1]})])),
+            "another form than those of",
+        ),
         ('{"x": {"sensitive": false, "type": "string", "value": "y"}}', "no output names an endpoint"),
     ],
 )
@@ -409,4 +473,4 @@ def test_other_files_are_refused(content: str, said: str) -> None:
     with pytest.raises(DocumentError) as caught:
         endpoints.listed(document.read(content.encode()))
     assert said in str(caught.value)
-    assert "terraform show -json" in str(caught.value) or "format_version is" in str(caught.value)
+    assert "terraform show -json" in str(caught.value) or "form" in said

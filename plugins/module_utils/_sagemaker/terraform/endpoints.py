@@ -37,7 +37,8 @@ ONLY_NAMES = "The outputs of Terraform hold no more than the name. For the varia
 @dataclass(frozen=True)
 class Endpoint:
     """An endpoint of a project. address: of its resource, or of the output that names it; region: empty if Terraform does not tell it;
-    variables: without their prefix, with sensitive values marked; complete: whether they describe the endpoint."""
+    variables: without their prefix, with sensitive values marked; complete: whether they describe the endpoint; addresses: of all resources that
+    belong to it."""
 
     address: str
     name: str
@@ -45,6 +46,7 @@ class Endpoint:
     variables: Dict[str, Any]
     complete: bool = True
     notes: List[str] = field(default_factory=list)
+    addresses: List[str] = field(default_factory=list)
 
     @property
     def secret_environment(self) -> List[str]:
@@ -53,15 +55,25 @@ class Endpoint:
 
 def listed(document: Document) -> List[Endpoint]:
     """Return the endpoints. Raises DocumentError if there are none."""
-    if document.only_outputs:
-        named = [*_of_outputs(document.outputs, "output")]
-        if not named:
-            raise DocumentError(
-                f"no output names an endpoint, such as {_NAME_OUTPUT}. Give the output of terraform show -json > state.json, which needs no outputs."
-            )
-        return named
-    found = [one for one in document.resources if one.type in ENDPOINT_TYPES]
-    return [_of_resource(one, document.resources) for one in found]
+    try:
+        return _of_names(document) if document.only_outputs else _of_resources(document.resources)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise DocumentError(
+            f"its resources have another form than those of the provider hashicorp/aws ({error!r})"
+        ) from error
+
+
+def _of_resources(resources: Sequence[Resource]) -> List[Endpoint]:
+    return [_of_resource(one, resources) for one in resources if one.type in ENDPOINT_TYPES]
+
+
+def _of_names(document: Document) -> List[Endpoint]:
+    named = [*_of_outputs(document.outputs, "output")]
+    if not named:
+        raise DocumentError(
+            f"no output names an endpoint, such as {_NAME_OUTPUT}. Give the output of terraform show -json > state.json, which needs no outputs."
+        )
+    return named
 
 
 def _of_resource(endpoint: Resource, resources: Sequence[Resource]) -> Endpoint:
@@ -79,7 +91,7 @@ def _of_resource(endpoint: Resource, resources: Sequence[Resource]) -> Endpoint:
     names = [block.get("model_name") for block in _variant_blocks(config)]
     models = {str(one): _named(_MODEL, one, config, resources) for one in names}
     known = {one: model for one, model in models.items() if model is not None}
-    configs, notes = scaling.of_variants(name, region, resources)
+    configs, scaled, notes = scaling.of_variants(endpoint, resources)
     described = {
         "name": name,
         "name_prefix": variables.name_prefix(name, [*known.values(), config]),
@@ -87,8 +99,11 @@ def _of_resource(endpoint: Resource, resources: Sequence[Resource]) -> Endpoint:
         **variables.of_models(list(known.values()), resources),
         **variables.of_endpoint(endpoint),
     }
-    notes += variables.unread([endpoint, config, *known.values()]) + _different(list(known.values()))
-    return Endpoint(endpoint.address, name, region, _with_scaling(described, configs), True, notes)
+    parts = [endpoint, config, *known.values()]
+    notes += variables.unread(parts) + _different(parts[2:])
+    parts += [*scaled, *variables.made_role(parts[2:], resources)]
+    addresses = [one.address for one in parts]
+    return Endpoint(endpoint.address, name, region, _with_scaling(described, configs), True, notes, addresses)
 
 
 def _variant_blocks(config: Resource) -> List[Mapping[str, Any]]:

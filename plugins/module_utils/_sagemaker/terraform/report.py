@@ -24,51 +24,58 @@ from .endpoints import Endpoint
 Values = Dict[str, Any]
 
 _TAG_CALLS = {"AddTags", "TagResource"}
-ADOPTED, CHANGED, CREATED, FAILED, UNKNOWN = "adopted", "changed", "created", "failed", "unknown"
+ADOPTED, ADJUSTED, CHANGED, CREATED, FAILED, UNKNOWN = "adopted", "adjusted", "changed", "created", "failed", "unknown"
 _VERDICTS = {
     ADOPTED: "A deploy would adopt it as it is: nothing is redeployed.",
-    CHANGED: "A deploy would not take it over as it is. It would roll it forward to a new release:",
+    ADJUSTED: "A deploy would adopt it without a rollout, and change something beside it:",
+    CHANGED: "A deploy would roll it forward to a new release, because AWS has something else than Terraform's state says:",
     CREATED: "The endpoint does not exist in AWS. A deploy would create it:",
     FAILED: "The plan of the role failed:",
-    UNKNOWN: "There is no plan:",
+    UNKNOWN: "There is no plan.",
 }
 _COUNTED = {
-    ADOPTED: "adopted",
-    CHANGED: "changed",
-    CREATED: "created",
+    ADOPTED: "to adopt as it is",
+    ADJUSTED: "to adopt with changes",
+    CHANGED: "to roll forward",
+    CREATED: "to create",
     FAILED: "with a failed plan",
     UNKNOWN: "without a plan",
 }
 
 
-def entry(endpoint: Endpoint, dump: Callable[[Values], str]) -> Values:
-    """Return an endpoint as data: inputs are variables with secrets, and text is the file of variables without them. dump: makes YAML."""
+def entries(endpoints: Sequence[Endpoint], dump: Callable[[Values], str]) -> List[Values]:
+    """Return the endpoints as data, see RETURN of the lookup terraform_endpoints. dump: makes YAML."""
+    names = [one.name for one in endpoints]
+    return [_entry(one, names.count(one.name) > 1, dump) for one in endpoints]
+
+
+def _entry(endpoint: Endpoint, ambiguous: bool, dump: Callable[[Values], str]) -> Values:
     keys = endpoint.secret_environment
     listed = {secrets.OPTION: keys} if keys else {}
     shown = {**sensitive.shown(endpoint.variables), **listed}
     place = {"aws_region": endpoint.region} if endpoint.region else {}
     return {
         "address": endpoint.address,
+        "addresses": endpoint.addresses,
         "name": endpoint.name,
         "region": endpoint.region,
         "complete": endpoint.complete,
         "notes": endpoint.notes,
+        "file": f"{endpoint.name}{f'-{endpoint.region}' if ambiguous and endpoint.region else ''}.yml",
         "inputs": {**sensitive.revealed(endpoint.variables), **listed},
         "text": dump({**place, **{variable_paths.PREFIX + name: value for name, value in shown.items()}}),
         "hidden": sorted(set(sensitive.texts(endpoint.variables)), key=len, reverse=True),
     }
 
 
-def report(entries: Sequence[Mapping[str, Any]], plans: Sequence[Mapping[str, Any]], source: str) -> List[str]:
-    """Return the lines. plans: for each endpoint the outputs of the role by its plan, or the message of its failure as C(failure)."""
-    verdicts = [verdict(one, plan) for one, plan in zip(entries, plans)]
+def report(found: Sequence[Mapping[str, Any]], plans: Sequence[Mapping[str, Any]], source: str) -> List[str]:
+    """Return the lines. found: of entries; plans: for each the outputs of the role by its plan, or the message of its failure as C(failure)."""
+    verdicts = [verdict(one, plan) for one, plan in zip(found, plans)]
     counted = ", ".join(f"{verdicts.count(kind)} {text}" for kind, text in _COUNTED.items() if kind in verdicts)
-    noun = "endpoint" if len(entries) == 1 else "endpoints"
-    lines = [f"{len(entries)} {noun} in {source}: {counted}. Nothing was changed."]
-    files = _files(entries)
-    for one, plan, kind, file in zip(entries, plans, verdicts, files):
-        hidden = [*one["hidden"]]
-        lines += [_masked(line, hidden) for line in ("", *_endpoint(one, plan, kind), *_variables(one, file))]
+    noun = "endpoint" if len(found) == 1 else "endpoints"
+    lines = [f"{len(found)} {noun} in {source}: {counted}. Nothing was changed."]
+    for one, plan, kind in zip(found, plans, verdicts):
+        lines += [_masked(line, one["hidden"]) for line in ("", *_endpoint(one, plan, kind), *_variables(one))]
     return lines
 
 
@@ -82,8 +89,10 @@ def verdict(one: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
     calls = {call for part in parts for item in part for call in item["calls"]}
     if "CreateEndpoint" in calls:
         return CREATED
-    # Autoscaling is no part of a release.
-    return CHANGED if calls - _TAG_CALLS else ADOPTED
+    if "UpdateEndpoint" in calls:
+        return CHANGED
+    # Such as autoscaling, which is no part of a release.
+    return ADJUSTED if calls - _TAG_CALLS else ADOPTED
 
 
 def _endpoint(one: Mapping[str, Any], plan: Mapping[str, Any], kind: str) -> Iterator[str]:
@@ -102,21 +111,15 @@ def _is_inside(line: str) -> bool:
     return line.startswith("  ")
 
 
-def _variables(one: Mapping[str, Any], file: str) -> Iterator[str]:
-    yield f"  Variables, to save as {file}:"
+def _variables(one: Mapping[str, Any]) -> Iterator[str]:
+    yield f"  Variables, to save as {one['file']}:"
     yield "---"
     yield from one["text"].splitlines()
     yield "..."
     if one["complete"]:
-        yield f"  Then: ansible-playbook mlops.sagemaker.deploy -e @{file} --check --diff"
-
-
-def _files(entries: Sequence[Mapping[str, Any]]) -> List[str]:
-    names = [one["name"] for one in entries]
-    return [
-        f"{one['name']}{'-' + one['region'] if names.count(one['name']) > 1 and one['region'] else ''}.yml"
-        for one in entries
-    ]
+        yield f"  Deploy with them: ansible-playbook mlops.sagemaker.deploy -e @{one['file']} --check --diff"
+        addresses = " ".join(f"'{address}'" for address in one["addresses"])
+        yield f"  Then remove it from Terraform's configuration and state: terraform state rm {addresses}"
 
 
 def _masked(line: str, hidden: Sequence[str]) -> str:

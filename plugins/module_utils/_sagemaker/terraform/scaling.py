@@ -28,32 +28,40 @@ _TRACKING = "target_tracking_scaling_policy_configuration"
 _USUAL_METRIC = "SageMakerVariantInvocationsPerInstance"
 
 
-def of_variants(endpoint: str, region: str, resources: Sequence[Resource]) -> Tuple[Dict[str, Values], List[str]]:
-    """Return autoscaling_config by variant, and what it cannot describe."""
-    configs, notes = {}, []
-    prefix = f"endpoint/{endpoint}/variant/"
+def of_variants(
+    endpoint: Resource, resources: Sequence[Resource]
+) -> Tuple[Dict[str, Values], List[Resource], List[str]]:
+    """Return autoscaling_config by variant, the resources that it comes from, and notes on what it cannot describe."""
+    configs: Dict[str, Values] = {}
+    scaled: List[Resource] = []
+    notes = []
+    prefix = f"endpoint/{revealed(endpoint.values.get('name'))}/variant/"
     for target in resources:
         resource_id = str(revealed(target.values.get("resource_id")))
-        if target.type == _TARGET and resource_id.startswith(prefix) and _region(target) in ("", region):
-            own = [one for one in resources if _belongs(one, target)]
-            config = _config(target.values, own)
-            if set(config) & {"target_value", "scaling_policies", "scheduled_actions"}:
-                configs[resource_id.removeprefix(prefix)] = config
-            else:
-                notes.append(
-                    f"{target.address}: has no policy, so these variables leave out its autoscaling, and it stays as it is"
-                )
-    return configs, notes
+        if target.type != _TARGET or not resource_id.startswith(prefix) or not _is_near(target, endpoint):
+            continue
+        own = [one for one in resources if _belongs(one, target)]
+        config = _config(target.values, own)
+        if set(config) & {"target_value", "scaling_policies", "scheduled_actions"}:
+            configs[resource_id.removeprefix(prefix)] = config
+            scaled += [target, *own]
+        else:
+            notes.append(
+                f"{target.address}: has no policy, so these variables leave out its autoscaling, and it stays as it is"
+            )
+    return configs, scaled, notes
+
+
+def _is_near(one: Resource, other: Resource) -> bool:
+    """Whether both are of one region. Where no ARN tells it, they are of one module."""
+    regions = (region_of(one.values), region_of(other.values))
+    return regions[0] == regions[1] if all(regions) else one.module == other.module
 
 
 def _belongs(one: Resource, target: Resource) -> bool:
-    """Whether it is of the same target. Only the ARN tells the region, before version 6 of the provider."""
+    """Whether it is of the same target."""
     same = revealed(one.values.get("resource_id")) == revealed(target.values.get("resource_id"))
-    return one is not target and same and (_region(one) == _region(target) or one.module == target.module)
-
-
-def _region(one: Resource) -> str:
-    return region_of(one.values)
+    return one is not target and same and _is_near(one, target)
 
 
 def region_of(values: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ Values = Dict[str, Any]
 _GENERATED = re.compile(r"(?P<prefix>.+)-(model|config)-[a-z0-9]{4}")
 # The execution role that the Terraform module makes. The Ansible role makes one of its own with the first change.
 MADE_ROLE = ("aws_iam_role", "sg_endpoint_role")
+_MADE_PERMISSIONS = ("aws_iam_role_policy_attachment", "sg_policy_attachment")
 
 _OF_CONFIG = ("async_inference_config", "data_capture_config")
 # What is no setting, or is described in another place.
@@ -103,15 +104,19 @@ def of_models(models: Sequence[Resource], resources: Sequence[Resource]) -> Valu
             for name in ("enable_network_isolation", "vpc_config", "inference_execution_config")
         },
     )
-    made = {
-        revealed(one.values.get("arn"))
-        for one in resources
-        if (one.type, one.name) == MADE_ROLE and one.module == models[0].module
-    }
+    made = [revealed(one.values.get("arn")) for one in made_role(models, resources) if one.type == MADE_ROLE[0]]
     execution_role = values.get("execution_role_arn")
     if execution_role and revealed(execution_role) not in made:
         result["sg_role_arn"] = execution_role
     return result
+
+
+def made_role(models: Sequence[Resource], resources: Sequence[Resource]) -> List[Resource]:
+    """Return the execution role of models that the Terraform module made, with its permissions."""
+    modules = {one.module for one in models}
+    return [
+        one for one in resources if one.module in modules and (one.type, one.name) in (MADE_ROLE, _MADE_PERMISSIONS)
+    ]
 
 
 def name_prefix(name: str, resources: Sequence[Resource]) -> str:
