@@ -63,6 +63,9 @@ ELSEWHERE = ("pep8", "changelog")
 # Where a version of ansible-core lies between these two, its behaviour is that of one of them: it runs a shorter set of tests.
 EXTREMES = ("oldest", "newest")
 
+# Needs every package that the collection does: a file with HCL syntax is deployed.
+EXECUTED = "tests/integration/test_tfvars.py::test_both_kinds_of_file_make_the_same"
+
 # The scenarios that are run with everything else; what they and the others do is also done by the playbook tests.
 QUICK = ("--scenario-name=modules", "--scenario-name=serverless")
 
@@ -104,6 +107,7 @@ class Checks:
                 for name in extremes
             ),
             *(self._playbooks(name, 1) for name in CORES),
+            Check("integration", "the demo from the archive", ("default",), self.archive),
             Check("quick", "molecule, two scenarios", ("molecule",), functools.partial(self.molecule, *QUICK)),
             Check("molecule", "molecule", ("molecule",), functools.partial(self.molecule, "--all")),
             *(
@@ -113,6 +117,7 @@ class Checks:
             Check("docs", "documentation site", ("docs",), self.site),
             Check("lint", "galaxy-importer", ("tools",), self.importer),
             Check("lint", "ansible-builder", ("tools",), self.builder),
+            Check("integration", "execution environment", ("default", "execution"), self.execution),
             Check(
                 "lint",
                 "antsibull-docs",
@@ -316,22 +321,43 @@ class Checks:
         )
         return Outcome.of(code == 0 and not COMPLAINT.search(imported), built + imported)
 
+    def archive(self) -> Outcome:
+        """Build the archive, install it, and run the demo with nothing else."""
+        command = [self.default.program("python"), "tests/archive.py"]
+        code, output = run_program(command, self.default.variables(), CHECKOUT)
+        return Outcome.of(code == 0, output)
+
     def builder(self) -> Outcome:
-        """Write the context of the execution environment as the README says, and find what the collection needs inside of one."""
+        """Find the collection's requirements as ansible-builder does, and run the command of extensions/awx/README.md.
+
+        Without a container engine it goes as far as the build context.
+        """
         program = self.tools.program("ansible-builder")
         if not Path(program).exists():
             return Outcome(0, 0, 1, "the environment 'tools' was made before ansible-builder was in it")
         context = WORK / "context"
         shutil.rmtree(context, ignore_errors=True)
         copy = self.copy(self.tools)
-        code, output = run_program([program, "create", "--context", str(context)], self.tools.variables(), copy)
-        told, found = run_program([program, "introspect", str(copy.parents[2])], self.tools.variables(), copy)
+        readme = (copy / "extensions" / "awx" / "README.md").read_text()
+        documented = re.search(r"ansible-builder build (--file \S+) --tag \S+$", readme, re.MULTILINE)
+        if not documented:
+            return Outcome.of(False, "extensions/awx/README.md has no command ansible-builder build")
+        file = documented[1].replace("~/.ansible/collections", str(copy.parents[2])).split()
+        command = [program, "create", *file, "--context", str(context)]
+        code, output = run_program(command, self.tools.variables(), WORK)
+        told, found = run_program([program, "introspect", str(copy.parents[2])], self.tools.variables(), WORK)
         needed = [line for line in (copy / "meta" / "ee-requirements.txt").read_text().splitlines() if line[0] != "#"]
         missing = [line for line in needed if line not in found]
+        written = any((context / name).is_file() for name in ("Containerfile", "Dockerfile"))
         return Outcome.of(
-            code == 0 and told == 0 and (context / "_build").is_dir() and not missing,
+            code == 0 and told == 0 and written and not missing,
             f"{output}{found}\nnot found: {', '.join(missing) or 'nothing'}",
         )
+
+    def execution(self) -> Outcome:
+        """Deploy and destroy with nothing but what an execution environment has: ansible-core and the collection's own requirements."""
+        play = f"--ansible-playbook={self.by_name['execution'].program('ansible-playbook')}"
+        return self.pytest("execution", 1, EXECUTED, play, collections=self.by_name["execution"].collections)
 
 
 def copy_of_checkout(environment: Environment) -> Path:

@@ -48,10 +48,15 @@ class DemoError(Exception):
 
 
 class Demo:
-    """``scratch`` is a folder for what the runs of ansible-playbook say about themselves."""
+    """``scratch`` is a folder for what the runs of ansible-playbook say about themselves. ``folder`` has examples/.
 
-    def __init__(self, aws: LocalAws, scratch: Path) -> None:
+    ``installed`` is a collections path with the collection, whose playbooks run by their names. Without it, those of the checkout run.
+    """
+
+    def __init__(self, aws: LocalAws, scratch: Path, folder: Path = CHECKOUT, installed: Path | None = None) -> None:
         self.aws = aws
+        self.folder = folder
+        self.installed = installed
         self.record = scratch / "record.jsonl"
         self.environment = environments(["run"])[0]
         self.variables = self.environment.variables() | aws.environment()
@@ -63,6 +68,8 @@ class Demo:
             "ANSIBLE_CALLBACKS_ENABLED": "record",
             "PLAY_RECORD": str(self.record),
         }
+        if installed:
+            self.variables |= {"ANSIBLE_COLLECTIONS_PATH": str(installed), "PYTHONPATH": str(installed)}
 
     def run(self) -> None:
         _heading("Deploy the Hugging Face example")
@@ -101,15 +108,16 @@ class Demo:
 
     def playbook(self, name: str) -> dict[str, Any]:
         """Run one of the playbooks; its statistics: hosts {name: {"changed": 1, ...}}, custom {"_run": what it gave to set_stats}."""
-        command = ["ansible-playbook", f"playbooks/{name}.yml", "-e", VARIABLES]
+        playbook = f"mlops.sagemaker.{name}" if self.installed else f"playbooks/{name}.yml"
+        command = ["ansible-playbook", playbook, "-e", VARIABLES]
         self.record.write_text("")
         print(f"$ {shlex.join(command)}", flush=True)
         self.command([self.environment.program(command[0]), *command[1:]])
         return dict(json.loads(self.record.read_text().splitlines()[-1]))
 
     def command(self, command: list[str]) -> None:
-        """Run a command in the checkout, for all to see."""
-        code = subprocess.run(command, cwd=CHECKOUT, env=self.variables, check=False).returncode
+        """Run a command, for all to see."""
+        code = subprocess.run(command, cwd=self.folder, env=self.variables, check=False).returncode
         if code:
             raise DemoError(f"the command ended with exit code {code}")
 

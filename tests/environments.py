@@ -144,6 +144,8 @@ def environments(names: Iterable[str] = ()) -> list[Environment]:
         if fit:
             amazon_aws = OLDEST_AMAZON_AWS if name == "oldest" else NEWEST_AMAZON_AWS
             found[name] = Environment(name, pythons()[fit[0]], (f"{name}.txt",), amazon_aws)
+    needed = ("execution.txt", "../../meta/ee-requirements.txt")
+    found["execution"] = Environment("execution", pythons()[default], needed, NEWEST_AMAZON_AWS)
     found["molecule"] = Environment("molecule", pythons()[default], ("run.txt", "molecule.txt"), NEWEST_AMAZON_AWS)
     found["docs"] = Environment("docs", pythons()[default], ("docs.txt",), NEWEST_AMAZON_AWS)
     newest = max(version for version in pythons() if version == default or version in CORES["newest"])

@@ -32,11 +32,24 @@ class Job:
 
     status: str
     artifacts: dict[str, Any]
-    output: str
+    events: list[dict[str, Any]]
 
     @property
     def ok(self) -> bool:
         return self.status == "successful"
+
+    @property
+    def output(self) -> str:
+        return "\n".join(event["stdout"] for event in self.events if event["stdout"])
+
+    def results(self, task: str) -> list[dict[str, Any]]:
+        """What the events hold of the results of a task."""
+        ends = ("runner_on_ok", "runner_on_failed")
+        return [
+            event["event_data"]["res"]
+            for event in self.events
+            if event["event"] in ends and event["event_data"]["task"] == task
+        ]
 
     def __repr__(self) -> str:
         return f"{self.status}\n{self.output}"
@@ -45,11 +58,8 @@ class Job:
 class Jobs:
     """Runs the job templates of a project against one AWS."""
 
-    def __init__(self, play: Player, project: Path, templates: Mapping[str, Any]) -> None:
-        self.play, self.project, self.templates = play, project, templates
-        answer = play.inventory("-i", str(project / "inventory" / "endpoints.yml"), "--list", "--export")
-        assert answer.returncode == 0, answer.stderr
-        self.hosts = answer.stdout
+    def __init__(self, play: Player, project: Path, templates: Mapping[str, Any], hosts: str) -> None:
+        self.play, self.project, self.templates, self.hosts = play, project, templates, hosts
         self.number = 0
         # A credential of AWS has keys and no region.
         kept = {name: value for name, value in play.aws_environment.items() if not name.endswith("REGION")}
@@ -98,5 +108,4 @@ class Jobs:
         )
         events = list(runner.events)
         handed = [event["event_data"] for event in events if event["event"] == "playbook_on_stats"]
-        output = "\n".join(event["stdout"] for event in events if event["stdout"])
-        return Job(runner.status, (handed[-1].get("artifact_data") or {}) if handed else {}, output)
+        return Job(runner.status, (handed[-1].get("artifact_data") or {}) if handed else {}, events)

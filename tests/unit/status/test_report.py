@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import html5lib
 import pytest
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.prices import price_file
@@ -239,7 +240,6 @@ def test_the_page_without_endpoints_says_so() -> None:
 
 @pytest.mark.parametrize("rows", [(), (WORST, UNREAD, row("good"))])
 def test_the_page_is_valid_html(rows: tuple[dict[str, Any], ...]) -> None:
-    html5lib = pytest.importorskip("html5lib")
     html5lib.HTMLParser(strict=True).parse(page.html(result(*rows, problems=(DENIED,)), NOW))
 
 

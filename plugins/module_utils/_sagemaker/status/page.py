@@ -46,14 +46,16 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 caption { text-align: start; color: var(--dim); padding: .25rem 0; }
 th, td { text-align: start; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 thead th { background: var(--shade); white-space: nowrap; }
-.number { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.number, .short { white-space: nowrap; }
+.number { text-align: end; font-variant-numeric: tabular-nums; }
 li { margin: .25rem 0; overflow-wrap: anywhere; }
-@media screen and (max-width: 60rem) {
+@media screen and (max-width: 75rem) {
   body { padding: 1rem; }
-  table, caption, tbody, tr, th, td { display: block; }
+  table, caption, tr { display: block; }
+  tbody { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); gap: .75rem; margin: .75rem 0; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  tr { border: 1px solid var(--line); border-radius: .4rem; margin: .75rem 0; padding: .4rem 0; }
-  th, td, .number { display: flex; justify-content: space-between; gap: 1rem; text-align: end; white-space: normal; border: 0; padding: .2rem .8rem; }
+  tr { border: 1px solid var(--line); border-radius: .4rem; padding: .4rem 0; }
+  th, td, .number, .short { display: flex; justify-content: space-between; gap: 1rem; text-align: end; white-space: normal; border: 0; padding: .2rem .8rem; }
   tbody th { font-size: 1.05rem; background: var(--shade); }
   [data-label]::before { content: attr(data-label); color: var(--dim); font-weight: 400; text-align: start; white-space: nowrap; }
 }
@@ -62,6 +64,7 @@ li { margin: .25rem 0; overflow-wrap: anywhere; }
   :root { color-scheme: light; --text: #000; --dim: #333; --back: #fff; --line: #888; --shade: #eee; --bad: #000; --good: #000; }
   body { padding: 0; max-width: none; font-size: 9pt; }
   table { font-size: 7.5pt; }
+  th, td { padding: .3rem .4rem; }
   thead { display: table-header-group; }
   tr, li, dl.figures div { break-inside: avoid; }
   h2 { break-after: avoid; }
@@ -171,7 +174,7 @@ _GOOD = {"InService", "in sync"}
 
 def _classes(column: table.Column, value: str) -> List[str]:
     word = ["bad"] if value in _BAD else ["good"] if value in _GOOD else []
-    return (["number"] if column.is_number else []) + word
+    return (["number"] if column.is_number else []) + (["short"] if column.is_short else []) + word
 
 
 def _lists(rows: List[Row]) -> Iterator[str]:

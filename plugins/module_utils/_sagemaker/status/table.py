@@ -27,26 +27,28 @@ NONE = "-"
 
 
 class Column(NamedTuple):
-    """A column. cell: returns its text for an endpoint; is_number: whether it is aligned at its end."""
+    """A column. cell: returns its text for an endpoint; is_number: whether it is aligned at its end; is_short: whether its texts have a few
+    characters, and stay on one line."""
 
     title: str
     cell: Callable[[Row], str]
     is_number: bool = False
+    is_short: bool = False
 
 
 def columns(now: datetime.datetime) -> List[Column]:
     """Return the columns of the table, in order. now: to tell ages from."""
     return [
         Column("Endpoint", lambda row: row["name"]),
-        Column("Region", lambda row: row["region"]),
-        Column("Status", lambda row: row["status"]),
-        Column("Kind", lambda row: (row["kind"] or UNKNOWN).replace("_", " ")),
+        Column("Region", lambda row: row["region"], is_short=True),
+        Column("Status", lambda row: row["status"], is_short=True),
+        Column("Kind", lambda row: (row["kind"] or UNKNOWN).replace("_", " "), is_short=True),
         Column("Instances", instances),
         Column("Image", images),
-        Column("Release", lambda row: release(row, now)),
+        Column("Release", lambda row: release(row, now), is_short=True),
         Column("Autoscaling", autoscaling),
-        Column("Drift", drift_of),
-        Column("Idle", idle),
+        Column("Drift", drift_of, is_short=True),
+        Column("Idle", idle, is_short=True),
         Column("Per hour", lambda row: amount(row["hourly_cost"], row["currency"]), True),
         Column("Per month", lambda row: amount(row["monthly_cost"], row["currency"]), True),
     ]
