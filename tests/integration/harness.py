@@ -246,11 +246,17 @@ class Player:
         self, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run the ansible-inventory beside ansible-playbook with these arguments, in ``cwd`` (the test's own directory unless given)."""
-        files = self.directory / "inventories"
+        return self.command("ansible-inventory", *arguments, environment=environment, cwd=cwd)
+
+    def command(
+        self, program: str, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program beside ansible-playbook as its own process, in ``cwd`` (the test's own directory unless given)."""
+        files = self.directory / "commands"
         files.mkdir(exist_ok=True)
         (files / "ansible.cfg").touch()
         return subprocess.run(
-            [str(self.ansible_playbook.with_name("ansible-inventory")), *arguments],
+            [str(self.ansible_playbook.with_name(program)), *arguments],
             cwd=cwd or self.directory,
             env=self._environment(files) | dict(environment or {}),
             capture_output=True,

@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 from pathlib import Path
 
 import pytest
 
+from integration.deploys import PLAIN
+from integration.deploys import Deploys
 from integration.harness import CHECKOUT
 from integration.harness import Player
-from integration.logic import ROLE
-from integration.logic import Logic
 from local_aws.process import LocalAws
 
 # A Python that has no boto3, as the one has that Ansible finds for a host of an inventory. Here it does not even exist.
@@ -65,15 +66,36 @@ def test_a_playbook_of_a_project_in_awx(aws: LocalAws, play: Player, tmp_path: P
     assert run.stats["sagemaker_endpoint_outputs"]["sagemaker_endpoint_name"] == "qwen"
 
 
-def test_asking_a_language_model(aws: LocalAws, play: Player) -> None:
-    logic = Logic(aws)
-    aws.make_role("exec")
-    container = {"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/vllm:server-sagemaker-cuda-v2.3"}
-    logic.sagemaker.create_model(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer=container)
-    variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.g5.xlarge", "InitialInstanceCount": 1}
-    logic.sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
-    logic.make_endpoint("qwen", "c")
-    outputs = {"sagemaker_endpoint_name": "qwen"}
-    run = play(tasks=snippet("- name: Ask the language model"), variables={"sagemaker_endpoint_outputs": outputs})
-    assert run.ok, run
-    assert run.result("Show what it said")["msg"] == "c heard: Say hello."
+def test_the_commands_at_night(aws: LocalAws, play: Player) -> None:
+    """In the order of the table, for an endpoint whose second release is not good."""
+    deploys = Deploys(aws, play, {**PLAIN, "sg_role_arn": aws.make_role("exec")})
+    containers = [{**PLAIN["containers"][0], "environment": {"THRESHOLD": "0.9"}}]
+    first, second = deploys.begins(), deploys.begins(containers=containers)
+
+    def live() -> list[str]:
+        endpoints = deploys.sagemaker.list_endpoints()["Endpoints"]
+        names = [endpoint["EndpointName"] for endpoint in endpoints]
+        return [deploys.sagemaker.describe_endpoint(EndpointName=name)["EndpointConfigName"] for name in names]
+
+    def does(*words: str) -> str:
+        program, *arguments = commands.pop(0)
+        assert all(word in arguments for word in words), (words, arguments)
+        done = play.command(program, *arguments)
+        assert done.returncode == 0, done
+        return done.stdout
+
+    table = (CHECKOUT / "README.md").read_text().split("## At night")[1].split("\n## ")[0]
+    commands = [shlex.split(command) for command in re.findall(r"`(ansible[ -][^`]+)`", table)]
+    assert "InService" in does("mlops.sagemaker.status", "names=churn")
+    assert second in does("mlops.sagemaker.sagemaker_endpoint_info")
+    assert live() == [second]
+    assert first in does("mlops.sagemaker.rollback")
+    assert live() == [first]
+    assert second in does("mlops.sagemaker.sagemaker_endpoint_release_info")
+    assert "aws_region=us-east-1" in does("mlops.sagemaker.stop")
+    assert live() == []
+    assert first in does("mlops.sagemaker.start")
+    assert live() == [first]
+    assert "churn" in does("mlops.sagemaker.status", "regions=us-east-1,eu-west-1")
+    assert "churn" in (play.directory / "endpoints.html").read_text()
+    assert commands == []
