@@ -58,8 +58,8 @@ def addresses(
     urls: List[Optional[str]] = [one["openai_base_url"] for one in components]
     if not of_components:
         # Any of the variants may answer.
-        found = [openai(of_variants.get(one["variant_name"])) for one in listed]
-        urls = found[:1] if all(found) else []
+        base_urls = [openai(of_variants.get(one["variant_name"])) for one in listed]
+        urls = base_urls[:1] if all(base_urls) else []
     return {
         "invocations_url": f"{endpoint_url}/{path}",
         "openai_base_url": next((one for one in urls if one), None),

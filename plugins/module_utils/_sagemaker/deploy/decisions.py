@@ -134,8 +134,8 @@ def stale_policies(
     The new release needs the policies of this run. In current, which is older than the rollout, the previous release is
     still the live one, so its policies stay.
     """
-    left = [one for one in pruned["releases"] if not one["live"]] if pruned else _others(current, live)
-    return sorted(set(stale) - {one["execution_policy"] for one in left})
+    remaining = [one for one in pruned["releases"] if not one["live"]] if pruned else _others(current, live)
+    return sorted(set(stale) - {one["execution_policy"] for one in remaining})
 
 
 def known_alarms(current: Mapping[str, Any]) -> List[str]:
@@ -163,10 +163,10 @@ def variant_targets(current: Mapping[str, Any]) -> List[Mapping[str, Any]]:
 
 def rollback_target(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Optional[Mapping[str, Any]]:
     """Return the release to roll back to: the named one, else the one that served last, None if none exists."""
-    wanted = inputs.get("release")
+    named_release = inputs.get("release")
     releases = current["releases"]
-    if wanted:
-        return next((one for one in releases if one["endpoint_config_name"] == wanted), None)
+    if named_release:
+        return next((one for one in releases if one["endpoint_config_name"] == named_release), None)
     return next((one for one in releases if one["served"] and not one["live"]), None)
 
 
@@ -346,17 +346,17 @@ def _removed_first(
 
 def _component_names(targets: Iterable[Mapping[str, Any]]) -> List[str]:
     """Return the names of the components among these targets."""
-    found = [scaling_rules.COMPONENT_ID.fullmatch(target["resource_id"]) for target in targets]
-    return [one.string.partition("/")[2] for one in found if one]
+    matches = [scaling_rules.COMPONENT_ID.fullmatch(target["resource_id"]) for target in targets]
+    return [one.string.partition("/")[2] for one in matches if one]
 
 
 def _postponed_targets(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> List[str]:
     """Return targets of variants that do not exist yet, which a run that does not wait leaves to the next run."""
     if inputs["wait"]:
         return []
-    there = [scaling_rules.variant_id(inputs["name"], name) for name in current["serving"].get("variant_names", ())]
+    live_ids = [scaling_rules.variant_id(inputs["name"], name) for name in current["serving"].get("variant_names", ())]
     ids = [target["resource_id"] for target in inputs.get("autoscaling") or ()]
-    return [one for one in ids if scaling_rules.VARIANT_ID.fullmatch(one) and one not in there]
+    return [one for one in ids if scaling_rules.VARIANT_ID.fullmatch(one) and one not in live_ids]
 
 
 def _deregistered_targets(
@@ -366,9 +366,9 @@ def _deregistered_targets(
     restored."""
     if "DeleteEndpoint" in endpoint["calls"]:
         return [one["resource_id"] for one in current["serving"].get("scalable_targets", ())]
-    gone = [change["path"] for change in endpoint["changes"] if change["after"] is None]
+    removed_paths = [change["path"] for change in endpoint["changes"] if change["after"] is None]
     begin, end = "autoscaling[", "]"
-    variants = [path[len(begin) : -len(end)] for path in gone if path.startswith(begin)]
+    variants = [path[len(begin) : -len(end)] for path in removed_paths if path.startswith(begin)]
     return [
         *(target["resource_id"] for target in before["removed_first"]["targets"]),
         *(scaling_rules.variant_id(inputs["name"], variant) for variant in variants),

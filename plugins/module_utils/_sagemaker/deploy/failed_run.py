@@ -67,8 +67,8 @@ def _registered(part: str, results: Mapping[str, Any]) -> Iterator[Mapping[str, 
 def report(failed: FailedTask, inputs: Mapping[str, Any], results: Mapping[str, Any]) -> Values:
     """Return the failure: the report of the module, or the same keys where it has none."""
     result = failed.result
-    found = result.get("failure")
-    if not found:
+    failure = result.get("failure")
+    if not failure:
         return failure_report.failure(
             failed.part.replace("_", " "),
             inputs.get("name"),
@@ -77,25 +77,25 @@ def report(failed: FailedTask, inputs: Mapping[str, Any], results: Mapping[str, 
             remedy=result.get("remedy", ""),
             rolled_back=bool(result.get("rolled_back", False)),
         )
-    return {**found, **_after_test(results)} if failed.part == steps.SMOKE_TEST else dict(found)
+    return {**failure, **_after_test(results)} if failed.part == steps.SMOKE_TEST else dict(failure)
 
 
 def _after_test(results: Mapping[str, Any]) -> Values:
     """What differs once a failed smoke test is over: the endpoint may be back at the release before."""
-    told: Values = {"what": "smoke test"}
+    failure: Values = {"what": "smoke test"}
     items = (results.get("rolled_back") or {}).get("results") or ()
     restored = (results.get("restored_components") or {}).get("results") or ()
     back = [*items, *restored]
-    told["rolled_back"] = bool(back) and not any(item.get("failed") for item in back)
+    failure["rolled_back"] = bool(back) and not any(item.get("failed") for item in back)
     for item in items:
         endpoint = item.get("endpoint") or {}
         if endpoint:
-            told["serving"] = {
+            failure["serving"] = {
                 "endpoint_config_name": endpoint.get("endpoint_config_name"),
                 "variants": endpoint.get("production_variants", []),
             }
-            told["status"] = endpoint.get("endpoint_status")
-    return told
+            failure["status"] = endpoint.get("endpoint_status")
+    return failure
 
 
 def done_until(failed: FailedTask, listed: List[Values], jobs: List[Mapping[str, Any]]) -> Tuple[List[Values], Values]:
@@ -105,11 +105,11 @@ def done_until(failed: FailedTask, listed: List[Values], jobs: List[Mapping[str,
     """
     parts = [job["tasks"] for job in jobs]
     before = parts[: parts.index(failed.part)] if failed.part in parts else []
-    done = [one for one in listed if one["runs"] and one["part"] in before]
+    completed = [one for one in listed if one["runs"] and one["part"] in before]
     own = [one for one in listed if one["runs"] and one["part"] == failed.part]
-    done += own[: failed.number]
+    completed += own[: failed.number]
     current = own[failed.number] if failed.number < len(own) else {}
     if not current or not failed.result.get("plan"):
-        return done, {}
+        return completed, {}
     plan = steps.with_reasons(failed.result["plan"], steps.reasons(current["plan"]))
-    return done, {**current, "plan": {**plan, "failed": True}}
+    return completed, {**current, "plan": {**plan, "failed": True}}

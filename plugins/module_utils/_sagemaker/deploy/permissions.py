@@ -166,13 +166,13 @@ def _looks(known: _Known) -> Iterator[Call]:
 
 def _alarms(known: _Known) -> list[str]:
     """Return the names of the alarms that scale out from zero and that the run reads."""
-    wanted = [one["alarm"]["name"] for one in known.inputs.get("autoscaling") or () if "alarm" in one]
-    wanted += _stopped_alarms(known)
+    alarms = [one["alarm"]["name"] for one in known.inputs.get("autoscaling") or () if "alarm" in one]
+    alarms += _stopped_alarms(known)
     if known.planned["state"] == "present":
-        return _unique([*wanted, *decisions.known_alarms(known.current)])
+        return _unique([*alarms, *decisions.known_alarms(known.current)])
     # The alarms of the variants of releases.
     owners = [f"{known.name}-{ANY}", *known.components]
-    return _unique([*wanted, *decisions.known_alarms(known.current), *map(ownership.alarm_name, owners)])
+    return _unique([*alarms, *decisions.known_alarms(known.current), *map(ownership.alarm_name, owners)])
 
 
 def _stopped_alarms(known: _Known) -> list[str]:

@@ -112,12 +112,12 @@ def options(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
         return {**common, steps.ENDPOINT: tasks.rollback(inputs, planned["before_rollout"])}
     if planned["state"] == "absent":
         components = decisions.all_components(current)
-        lent = (results.get(steps.RELEASES) or {}).get("lent_models", ())
+        shared_models = (results.get(steps.RELEASES) or {}).get("lent_models", ())
         return {
             **common,
             steps.REMOVE_ENDPOINT: tasks.removed_endpoint(inputs, components),
             steps.RELEASES: tasks.removed_releases(inputs, current),
-            steps.PRUNE_ROLES: tasks.removed_roles(inputs, current, lent),
+            steps.PRUNE_ROLES: tasks.removed_roles(inputs, current, shared_models),
         }
     return {**common, **_present_options(inputs, planned, results, after)}
 
@@ -171,15 +171,15 @@ def _after_rollout(inputs: Mapping[str, Any], planned: Mapping[str, Any], result
     """Return the decisions after the rollout from its results, empty if nothing is deployed."""
     if planned["state"] != "present":
         return {}
-    done = _done(planned, _divided(planned)[0], results)
+    completed = _done(planned, _divided(planned)[0], results)
     return decisions.after_rollout(
         inputs,
         planned["current"],
         planned["before_rollout"],
         {
-            "endpoint": next(one["plan"] for one in done if one["part"] == steps.ENDPOINT),
+            "endpoint": next(one["plan"] for one in completed if one["part"] == steps.ENDPOINT),
             "inference_components": [
-                {"name": one["name"], **one["plan"]} for one in done if one["part"] == steps.COMPONENTS
+                {"name": one["name"], **one["plan"]} for one in completed if one["part"] == steps.COMPONENTS
             ],
             "model_names": decisions.model_names(planned["current"], planned["model_names"]),
             "stale_policies": planned["execution_role"]["stale_policies"],
@@ -190,15 +190,15 @@ def _after_rollout(inputs: Mapping[str, Any], planned: Mapping[str, Any], result
 def _done(planned: Mapping[str, Any], listed: List[Step], results: Mapping[str, Any]) -> List[Step]:
     """Return the steps with their results, as far as available."""
     items = {part: iter((results.get(part) or {}).get("results") or ()) for part in _LOOPS}
-    done = []
+    completed = []
     for one in listed:
         result: Mapping[str, Any] = {}
         if one["runs"]:
             part = one["part"]
             result = next(items[part], {}) if part in _LOOPS else results.get(part) or {}
         plan = result.get("plan")
-        done.append({**one, "plan": steps.with_reasons(plan, steps.reasons(one["plan"])) if plan else one["plan"]})
-    return done
+        completed.append({**one, "plan": steps.with_reasons(plan, steps.reasons(one["plan"])) if plan else one["plan"]})
+    return completed
 
 
 def _scalable_targets(planned: Mapping[str, Any], results: Mapping[str, Any]) -> List[Values]:
@@ -230,32 +230,32 @@ def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
     if failed := failed_run.find(planned, jobs, results):
         return _failed_outputs(inputs, planned, results, jobs, failed)
     parts = {job["tasks"] for job in jobs}
-    done = [one for one in _done(planned, planned["steps"], results) if one["part"] not in _PRUNING]
-    told = dict(planned["outputs"])
-    if steps.SMOKE_TEST in parts and steps.SMOKE_TEST not in [one["part"] for one in done]:
+    completed = [one for one in _done(planned, planned["steps"], results) if one["part"] not in _PRUNING]
+    facts = dict(planned["outputs"])
+    if steps.SMOKE_TEST in parts and steps.SMOKE_TEST not in [one["part"] for one in completed]:
         entered = (results.get(steps.SMOKE_TEST) or {}).get("plan") or Plan().as_dict()
-        done.append(steps.step(steps.SMOKE_TEST, steps.ENDPOINT, entered))
+        completed.append(steps.step(steps.SMOKE_TEST, steps.ENDPOINT, entered))
     if steps.RELEASES in parts and results.get(steps.RELEASES):
-        done.append(steps.step(steps.RELEASES, steps.PRUNED, results[steps.RELEASES]["plan"]))
+        completed.append(steps.step(steps.RELEASES, steps.PRUNED, results[steps.RELEASES]["plan"]))
     if steps.PRUNE_ROLES in parts:
         group = steps.IAM_ROLE if planned["state"] == "absent" else steps.PRUNED
         items = (results.get(steps.PRUNE_ROLES) or {}).get("results") or ()
         pruned = zip(items, options(inputs, planned, results)[steps.PRUNE_ROLES])
-        done += [
+        completed += [
             steps.step(steps.PRUNE_ROLES, group, item["plan"], _role_name(given, planned))
             for item, given in pruned
             if item.get("plan")
         ]
-    told["serving"] = _serving(told["serving"], results, parts)
+    facts["serving"] = _serving(facts["serving"], results, parts)
     if planned["state"] == "started" and steps.POWER in parts:
-        told.update(_of_endpoint(results[steps.POWER]["endpoint"]))
+        facts.update(_of_endpoint(results[steps.POWER]["endpoint"]))
     if steps.ENDPOINT in parts:
-        told.update(_of_endpoint(results[steps.ENDPOINT]["endpoint"]))
+        facts.update(_of_endpoint(results[steps.ENDPOINT]["endpoint"]))
     return {
-        **told,
-        "plan": steps.assemble(done),
-        "operator_policy": permissions.operator_policy(inputs, planned, done),
-        "changed": steps.is_changing(done),
+        **facts,
+        "plan": steps.assemble(completed),
+        "operator_policy": permissions.operator_policy(inputs, planned, completed),
+        "changed": steps.is_changing(completed),
         "failed": False,
     }
 
@@ -271,7 +271,7 @@ def _failed_outputs(
     unknown = {
         name: "" for name in ("sagemaker_endpoint_arn", "sagemaker_endpoint_status", "sagemaker_endpoint_config_name")
     }
-    told = {
+    facts = {
         "sagemaker_endpoint_name": inputs.get("name"),
         **unknown,
         **{key: value for key, value in planned.get("outputs", {}).items() if key not in ("serving", "stopped")},
@@ -279,14 +279,14 @@ def _failed_outputs(
         **({"sagemaker_endpoint_status": ""} if "stopped" in planned.get("outputs", {}) else {}),
     }
     listed = planned.get("steps") or []
-    done, last = failed_run.done_until(failed, _done(planned, listed, results) if listed else [], jobs)
+    completed, last = failed_run.done_until(failed, _done(planned, listed, results) if listed else [], jobs)
     endpoint = failed.result.get("endpoint") or (results.get(steps.ENDPOINT) or {}).get("endpoint") or {}
     if jobs and endpoint:
-        told.update(_of_endpoint(endpoint))
+        facts.update(_of_endpoint(endpoint))
     return {
-        **told,
-        "plan": steps.assemble([*done, *([last] if last else [])]),
-        "changed": steps.is_changing(done) or bool(failed.result.get("changed")),
+        **facts,
+        "plan": steps.assemble([*completed, *([last] if last else [])]),
+        "changed": steps.is_changing(completed) or bool(failed.result.get("changed")),
         "failed": True,
         "failure": failed_run.report(failed, inputs, results),
     }

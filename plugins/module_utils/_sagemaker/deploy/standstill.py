@@ -104,30 +104,30 @@ def after_start(plan: Mapping[str, Any]) -> Values:
     return {**plan, "action": "update" if updates else "retag" if changes else "none", "changes": changes}
 
 
-def saved_title(told: Mapping[str, Any]) -> str:
+def saved_title(facts: Mapping[str, Any]) -> str:
     """Return the title of what a stopped endpoint costs no more. told: the outputs."""
-    if told.get("sagemaker_endpoint_status") == DELETING:
+    if facts.get("sagemaker_endpoint_status") == DELETING:
         return "Costs no more once SageMaker has deleted it:"
-    since = (told.get("stopped") or {}).get("stopped_at")
+    since = (facts.get("stopped") or {}).get("stopped_at")
     return f"Costs no more since {since}:" if since else "Costs no more:"
 
 
-def kept(told: Mapping[str, Any]) -> Iterator[str]:
+def kept(facts: Mapping[str, Any]) -> Iterator[str]:
     """Yield what stays of a stopped endpoint. told: the outputs."""
-    name, models = told["sagemaker_endpoint_config_name"], told["sagemaker_model_names"]
+    name, models = facts["sagemaker_endpoint_config_name"], facts["sagemaker_model_names"]
     yield f"the endpoint configuration {name}, with all that a start needs in its tags"
     if models:
         yield f"the model{'s' if len(models) > 1 else ''} {', '.join(models)}"
-    alarms = told["stopped"]["alarms"]
+    alarms = facts["stopped"]["alarms"]
     if alarms:
         yield f"the alarm{'s' if len(alarms) > 1 else ''} {', '.join(alarms)}, which trigger{'' if len(alarms) > 1 else 's'} nothing meanwhile"
     yield "the execution role and earlier releases"
 
 
-def way_back(told: Mapping[str, Any]) -> Tuple[str, List[str]]:
+def way_back(facts: Mapping[str, Any]) -> Tuple[str, List[str]]:
     """Return the title and the commands for starting it again."""
-    region = f" -e aws_region={told['region']}" if told.get("region") else ""
+    region = f" -e aws_region={facts['region']}" if facts.get("region") else ""
     command = (
-        f"ansible-playbook mlops.sagemaker.start{region} -e sagemaker_endpoint_name={told['sagemaker_endpoint_name']}"
+        f"ansible-playbook mlops.sagemaker.start{region} -e sagemaker_endpoint_name={facts['sagemaker_endpoint_name']}"
     )
     return "Start it again as it was:", [command, "Or deploy: that starts it, too, before it changes anything."]

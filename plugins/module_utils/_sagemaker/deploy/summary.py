@@ -72,7 +72,7 @@ ALARM_CALLS = {"PutMetricAlarm", "DeleteAlarms"}
 
 def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
     """Return the lines. outputs: the fact sagemaker_endpoint_outputs; only sagemaker_endpoint_name and plan are required."""
-    done = list(_done(outputs, 0 if check_mode else 1))
+    changes_made = list(_done(outputs, 0 if check_mode else 1))
     place = _place(outputs)
     thing = f"Endpoint {outputs['sagemaker_endpoint_name']}{f' ({place})' if place else ''}"
     sections = [
@@ -84,7 +84,7 @@ def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
         _way_back(outputs),
         ("Notes:", outputs.get("notes") or ()),
     ]
-    lines = [f"{thing}: {_outcome(outputs, done, check_mode)}", *_inside(done)]
+    lines = [f"{thing}: {_outcome(outputs, changes_made, check_mode)}", *_inside(changes_made)]
     for title, content in sections:
         listed = list(content)
         lines += [title, *_inside(listed)] if listed else []
@@ -101,10 +101,10 @@ def _place(outputs: Mapping[str, Any]) -> str:
     return ", ".join(part for part in (outputs.get("region"), account) if part)
 
 
-def _outcome(outputs: Mapping[str, Any], done: List[str], check_mode: bool) -> str:
+def _outcome(outputs: Mapping[str, Any], changes_made: List[str], check_mode: bool) -> str:
     if outputs.get("failed"):
-        return "this run failed, after it has" if done else "this run failed, and has changed nothing."
-    if not done:
+        return "this run failed, after it has" if changes_made else "this run failed, and has changed nothing."
+    if not changes_made:
         return "no changes."
     return f"this run {'would' if check_mode else 'has'}"
 
@@ -123,8 +123,8 @@ def _is_changing(outputs: Mapping[str, Any]) -> bool:
 
 
 def _items(plan: Mapping[str, Any], part: str) -> List[Plan]:
-    found = plan.get(part) or []
-    return [item for item in (found if isinstance(found, list) else [found]) if item["action"] != plans.NONE]
+    items = plan.get(part) or []
+    return [item for item in (items if isinstance(items, list) else [items]) if item["action"] != plans.NONE]
 
 
 def _done(outputs: Mapping[str, Any], tense: int) -> Iterator[str]:
@@ -271,8 +271,8 @@ def _serving(outputs: Mapping[str, Any]) -> Iterator[str]:
     if not serving.get("endpoint_config_name"):
         return
     status = outputs.get("sagemaker_endpoint_status") or ""
-    asked = outputs.get("sagemaker_endpoint_config_name")
-    to = f" to {asked}" if asked not in (serving["endpoint_config_name"], None) else ""
+    target_config = outputs.get("sagemaker_endpoint_config_name")
+    to = f" to {target_config}" if target_config not in (serving["endpoint_config_name"], None) else ""
     yield f"{serving['endpoint_config_name']}{f' ({status}{to})' if status else ''}"
     listed = serving.get("variants") or []
     several = len([one for one in listed if not one.get("shadow")]) > 1

@@ -77,21 +77,21 @@ def _absent(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Res
     """Delete a component if it exists."""
     name = params["name"]
     deadline = Deadline(aws.clock, float(params.get("wait_timeout") or deployment_policy_rules.DEFAULT_TIMEOUT))
-    found = inference_components.describe(aws, name)
-    if found is None:
+    current = inference_components.describe(aws, name)
+    if current is None:
         return Result(NOUN, name, {}, Plan(), {}, {})
-    if found["InferenceComponentStatus"] == DELETING:
+    if current["InferenceComponentStatus"] == DELETING:
         if not check_mode and params["wait"]:
-            inference_components.wait_deleted(aws, found, deadline)
-        return Result(NOUN, name, {}, Plan(plans.WAIT), component_plan.comparable(aws, found, {}), {})
-    before = component_plan.comparable(aws, found, inference_components.read_tags(aws, found))
+            inference_components.wait_deleted(aws, current, deadline)
+        return Result(NOUN, name, {}, Plan(plans.WAIT), component_plan.comparable(aws, current, {}), {})
+    before = component_plan.comparable(aws, current, inference_components.read_tags(aws, current))
     plan = Plan(plans.DELETE, [Change("state", "present", "absent")], ["DeleteInferenceComponent"])
     with plans.attached(plan):
         if check_mode:
-            inference_components.refuse_with_adapters(aws, found, params.get("deleted_components") or [])
+            inference_components.refuse_with_adapters(aws, current, params.get("deleted_components") or [])
         else:
-            if not inference_components.delete(aws, found, deadline, params["wait"]) and params["wait"]:
-                inference_components.wait_deleted(aws, found, deadline)
+            if not inference_components.delete(aws, current, deadline, params["wait"]) and params["wait"]:
+                inference_components.wait_deleted(aws, current, deadline)
     return Result(NOUN, name, {}, plan, before, {})
 
 
@@ -106,10 +106,10 @@ class _Rollout:
         # The tags of a component that was found instead of created.
         self.found_tags: Optional[tag_rules.Tags] = None
 
-    def ensure(self, found: Optional[Api], check_mode: bool) -> Result:
-        component = found
-        steps = self.planner.plan(found)
-        must_wait = not inference_components.is_stable(found)
+    def ensure(self, current: Optional[Api], check_mode: bool) -> Result:
+        component = current
+        steps = self.planner.plan(current)
+        must_wait = not inference_components.is_stable(current)
         if must_wait and not check_mode and (self.desired.wait or steps.action != plans.WAIT):
             component = inference_components.wait_stable(self.aws, self.desired.name, self.watch.deadline)
             steps = self.planner.plan(component)
@@ -165,7 +165,7 @@ class _Rollout:
         }
         self._await_endpoint(request["EndpointName"])
         try:
-            found = self._change("CreateInferenceComponent", request, self._created, None)
+            existing = self._change("CreateInferenceComponent", request, self._created, None)
         except ServiceError as error:
             if "Inference Components are not supported" in errors.message(error):
                 error.add(
@@ -173,8 +173,8 @@ class _Rollout:
                     "configuration has an execution_role_arn."
                 )
             raise
-        if found is not None:
-            arn = found["InferenceComponentArn"]
+        if existing is not None:
+            arn = existing["InferenceComponentArn"]
             self.found_tags = tags.SAGEMAKER.claim(self.aws.sagemaker, arn, self.desired.tags, self.desired.purge_tags)
         if not desired.wait:
             return self.watch.await_change(None)
@@ -215,23 +215,23 @@ class _Rollout:
         """Update and verify."""
         request = {"InferenceComponentName": self.desired.name, **steps.request}
         copies = steps.request.get("DesiredRuntimeConfig") or steps.request.get("RuntimeConfig")
-        wanted = {**self.desired.specification, **({"RuntimeConfig": copies} if copies else {})}
-        self._change(steps.operation, request, lambda: self._carried_out(component, wanted), component)
+        desired = {**self.desired.specification, **({"RuntimeConfig": copies} if copies else {})}
+        self._change(steps.operation, request, lambda: self._carried_out(component, desired), component)
         if not self.desired.wait:
             return self.watch.await_change(component)
-        after = self.watch.await_end(component, wanted)
-        if not self.watch.runs(after, wanted) or self.watch.has_new_reason(component, after):
-            raise self.watch.update_failure(component, after, wanted)
+        after = self.watch.await_end(component, desired)
+        if not self.watch.runs(after, desired) or self.watch.has_new_reason(component, after):
+            raise self.watch.update_failure(component, after, desired)
         return after
 
-    def _carried_out(self, before: Api, wanted: Api) -> Optional[Api]:
+    def _carried_out(self, before: Api, desired: Api) -> Optional[Api]:
         """After a lost answer, return the component if the update has started.
 
         During an update the description may contain the old content, so wait for its end.
         """
         after = inference_components.wait_stable(self.aws, self.desired.name, self.watch.deadline)
-        done = after is not None and (self.watch.runs(after, wanted) or self.watch.has_new_reason(before, after))
-        return after if done else None
+        applied = after is not None and (self.watch.runs(after, desired) or self.watch.has_new_reason(before, after))
+        return after if applied else None
 
     def _change(
         self, operation: str, request: Api, lookup: Callable[[], Optional[Api]], before: Optional[Api]
@@ -248,7 +248,7 @@ class _Rollout:
             return inference_components.is_same(current, before)
 
         try:
-            made, found = transitions.change(
+            made, existing = transitions.change(
                 lambda look: self.aws.sagemaker.call(operation, request, look),
                 lookup,
                 is_unchanged,
@@ -261,7 +261,7 @@ class _Rollout:
             raise
         if not made:
             raise self.watch.overtaken()
-        return found
+        return existing
 
     def _is_late(self, error: ServiceError) -> bool:
         """Return whether the service does not see an existing model, endpoint or base yet."""

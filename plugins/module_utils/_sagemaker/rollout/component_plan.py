@@ -171,10 +171,10 @@ class ComponentPlanner:
     def refuse_other_place(self, component: Api) -> None:
         """Raise an error for another endpoint, variant or base, because a component cannot be moved."""
         base = "specification.base_inference_component_name"
-        wanted = dict(self.desired.place)
-        found = {"endpoint_name": component["EndpointName"], "variant_name": component.get("VariantName")}
+        desired = dict(self.desired.place)
+        current = {"endpoint_name": component["EndpointName"], "variant_name": component.get("VariantName")}
         differing = [
-            Change(path, found[path], wanted[path]) for path in wanted if wanted[path] not in (None, found[path])
+            Change(path, current[path], desired[path]) for path in desired if desired[path] not in (None, current[path])
         ]
         if self.desired.specification:
             bases = inference_components.base_of(component), inference_components.base_of(self.desired.content)
@@ -207,18 +207,18 @@ class ComponentPlanner:
             return ComponentPlan(plans.UPDATE, copies, UPDATE_COPIES, request)
         return ComponentPlan(plans.NONE if inference_components.is_stable(component) else plans.WAIT)
 
-    def differences(self, component: Api, wanted: Api) -> List[Change]:
+    def differences(self, component: Api, desired: Api) -> List[Change]:
         shape = self.aws.sagemaker.input_shape(UPDATE)
-        return inference_components.changes(shape, wanted, inference_components.content(component))
+        return inference_components.changes(shape, desired, inference_components.content(component))
 
-    def _copies(self, found: Api) -> Api:
+    def _copies(self, current: Api) -> Api:
         """Return the desired copies as {"RuntimeConfig"}, {} if no number is given.
 
         A removed autoscaler may leave zero copies, and nothing would then add one.
         """
         if "RuntimeConfig" in self.desired.content:
             return {"RuntimeConfig": self.desired.content["RuntimeConfig"]}
-        left_at_zero = self.desired.unscaled and found.get("RuntimeConfig", {}).get("DesiredCopyCount") == 0
+        left_at_zero = self.desired.unscaled and current.get("RuntimeConfig", {}).get("DesiredCopyCount") == 0
         return {"RuntimeConfig": {"CopyCount": DEFAULT_COPIES}} if left_at_zero else {}
 
     def _is_scaled(self) -> bool:
@@ -245,22 +245,24 @@ class ComponentPlanner:
         arn = None if "InferenceComponentArn" in expected else self.aws.arn(f"inference-component/{self.desired.name}")
         return {**expected, "InferenceComponentArn": arn} if arn else expected
 
-    def _with_content(self, known: Api, found: Api, status: str) -> Api:
+    def _with_content(self, known: Api, current: Api, status: str) -> Api:
         """Return the predicted description with the desired content. An autoscaler keeps its number of copies."""
         after = {**known, "InferenceComponentStatus": status}
         content = self.desired.content
         if "Specification" in content:
             after.pop("Specifications", None)
-            after["Specification"] = inference_components.summary(content["Specification"], found.get("Specification"))
+            after["Specification"] = inference_components.summary(
+                content["Specification"], current.get("Specification")
+            )
         if "Specifications" in content:
             after.pop("Specification", None)
-            there = {one.get("InstanceType"): one for one in found.get("Specifications", [])}
+            current_by_type = {one.get("InstanceType"): one for one in current.get("Specifications", [])}
             after["Specifications"] = [
-                inference_components.summary(one, there.get(one.get("InstanceType")))
+                inference_components.summary(one, current_by_type.get(one.get("InstanceType")))
                 for one in content["Specifications"]
             ]
-        counts = dict(found.get("RuntimeConfig", {}))
-        copies = self._copies(found).get("RuntimeConfig")
+        counts = dict(current.get("RuntimeConfig", {}))
+        copies = self._copies(current).get("RuntimeConfig")
         if copies and not self._scaled:
             counts["DesiredCopyCount"] = copies["CopyCount"]
         if status == IN_SERVICE and "DesiredCopyCount" in counts:

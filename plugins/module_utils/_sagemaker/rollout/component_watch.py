@@ -65,16 +65,16 @@ class ComponentWatch:
 
         return self.existing(transitions.await_shown(self.aws.sagemaker, self.look, shows))
 
-    def runs(self, component: Api, wanted: Api) -> bool:
+    def runs(self, component: Api, desired: Api) -> bool:
         """Return whether the component is in service with the desired content."""
-        return component["InferenceComponentStatus"] == IN_SERVICE and not self._planner.differences(component, wanted)
+        return component["InferenceComponentStatus"] == IN_SERVICE and not self._planner.differences(component, desired)
 
     @staticmethod
     def has_new_reason(before: Optional[Api], after: Api) -> bool:
         """Return whether the failure reason is new. An old reason stays after later successes."""
         return after.get("FailureReason") not in (None, (before or {}).get("FailureReason"))
 
-    def await_end(self, before: Optional[Api], wanted: Api) -> Api:
+    def await_end(self, before: Optional[Api], desired: Api) -> Api:
         """Wait until a change has ended with all copies in service, or has failed. before: the component before the
         change."""
 
@@ -85,7 +85,7 @@ class ComponentWatch:
                 return Stage.UNDER_WAY
             if self.has_new_reason(before, component):
                 return Stage.ENDED
-            if self.runs(component, wanted):
+            if self.runs(component, desired):
                 return Stage.ENDED if inference_components.capacity_reached(component) else Stage.UNDER_WAY
             changed = before is None or component["LastModifiedTime"] != before["LastModifiedTime"]
             return Stage.ENDED if changed else Stage.UNCHANGED
@@ -111,7 +111,7 @@ class ComponentWatch:
             raise
         return self.existing(last)
 
-    def update_failure(self, before: Api, after: Api, wanted: Api) -> SageMakerError:
+    def update_failure(self, before: Api, after: Api, desired: Api) -> SageMakerError:
         name, status = self.name, after["InferenceComponentStatus"]
         reason = failure_causes.format_reason(after)
         if after.get("FailureReason") and not self.has_new_reason(before, after):
@@ -119,11 +119,11 @@ class ComponentWatch:
         if status != IN_SERVICE:
             return self.failure(after, f"Inference component {name} was not updated; it is {status} now. {reason}")
         unchanged = inference_components.content(before) == inference_components.content(after)
-        left = ", ".join(change.path for change in self._planner.differences(after, wanted))
+        differing = ", ".join(change.path for change in self._planner.differences(after, desired))
         if unchanged:
             text = f"Inference component {name} was not updated: SageMaker rolled back, and it still runs as before. {reason}"
-        elif left:
-            text = f"Inference component {name} was not updated to the desired content. It differs in: {left}. {reason}"
+        elif differing:
+            text = f"Inference component {name} was not updated to the desired content. It differs in: {differing}. {reason}"
         else:
             text = f"Inference component {name} has the desired content, but its update failed. {reason}"
         return self.failure(after, text, rolled_back=unchanged)

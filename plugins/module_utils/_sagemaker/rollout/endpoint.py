@@ -163,9 +163,9 @@ class _Rollout:
         }
         role_failed_at: Optional[float] = None
         while True:
-            found = self.run.change("CreateEndpoint", request, self.run.lookup, None)
-            if found is not None:
-                self._retag_found(found)
+            existing = self.run.change("CreateEndpoint", request, self.run.lookup, None)
+            if existing is not None:
+                self._retag_found(existing)
             if not desired.wait and not steps.has_sequel:
                 return self.run.await_change(None)
             endpoint = self.run.await_end(self.run.serves, None)

@@ -53,8 +53,8 @@ class EndpointRun(EndpointWatch):
     def lookup(self) -> Optional[Api]:
         """After a lost answer, return the endpoint if it is moving to the desired configuration."""
         endpoint = self.look()
-        there = endpoint is not None and endpoints.target_config(endpoint) == self.desired.config_name
-        return endpoint if there and endpoint["EndpointStatus"] != DELETING else None
+        has_target = endpoint is not None and endpoints.target_config(endpoint) == self.desired.config_name
+        return endpoint if has_target and endpoint["EndpointStatus"] != DELETING else None
 
     def change(
         self, operation: str, request: Api, lookup: Callable[[], Optional[Api]], before: Optional[Api]
@@ -65,7 +65,7 @@ class EndpointRun(EndpointWatch):
         the decision is based on. Return the result of lookup, None if the call was accepted.
         """
         try:
-            made, found = transitions.change(
+            made, existing = transitions.change(
                 lambda look: self.aws.sagemaker.call(operation, request, look),
                 lookup,
                 # The autoscaler, a maintenance or another run may have changed it.
@@ -81,7 +81,7 @@ class EndpointRun(EndpointWatch):
             # The same configuration is fine. If two runs create the endpoint with different ones, the intended one is
             # unknown.
             raise self.overtaken() if before is not None else SageMakerError(self.overtaken().message)
-        return found
+        return existing
 
     def _is_late(self, error: ServiceError) -> bool:
         """Return whether the service does not see the existing configuration yet."""
@@ -97,19 +97,19 @@ class EndpointRun(EndpointWatch):
     def update_failure(self, after: Api, before: str) -> SageMakerError:
         """Return the error report of an update that did not reach the desired configuration. before: the endpoint
         before the update."""
-        name, wanted, serving = self.name, self.desired.config_name, after["EndpointConfigName"]
+        name, target, serving = self.name, self.desired.config_name, after["EndpointConfigName"]
         status = after["EndpointStatus"]
         reason = failure_causes.format_reason(after)
         if status != IN_SERVICE:
             then = f" {endpoints.after_failed_rollback(serving)}" if status == ROLLBACK_FAILED else ""
             return self.failure(
-                after, f"Endpoint {name} was not updated to {wanted}; it is {status} now. {reason}{then}"
+                after, f"Endpoint {name} was not updated to {target}; it is {status} now. {reason}{then}"
             )
         if serving != before:
-            text = f"Endpoint {name} serves {serving} now, not {wanted}: somebody else updated it during this run."
-            again = f"Run the task again to bring it to {wanted}."
+            text = f"Endpoint {name} serves {serving} now, not {target}: somebody else updated it during this run."
+            again = f"Run the task again to bring it to {target}."
             return self.failure(after, text, cause="superseded", remedy=again)
-        text = f"Endpoint {name} was not updated to {wanted}: SageMaker rolled back, and it still serves {serving}. {reason}"
+        text = f"Endpoint {name} was not updated to {target}: SageMaker rolled back, and it still serves {serving}. {reason}"
         return self.failure(after, text, rolled_back=True)
 
     def capacity_failure(self, after: Api, missed: List[Change]) -> SageMakerError:

@@ -64,10 +64,10 @@ class Saved:
 def registered(service: ServiceClient, endpoint_name: str, variant_names: List[str]) -> Dict[str, List[Api]]:
     """Return {variant: its registered targets}, without variants that have none."""
     ids = {scaling_rules.variant_id(endpoint_name, name): name for name in variant_names}
-    found: Dict[str, List[Api]] = {}
+    targets: Dict[str, List[Api]] = {}
     for target in scalable_targets.describe_targets(service, list(ids)) if ids else []:
-        found.setdefault(ids[target["ResourceId"]], []).append(target)
-    return found
+        targets.setdefault(ids[target["ResourceId"]], []).append(target)
+    return targets
 
 
 def blocking_targets(targets: Mapping[str, List[Api]], old: Optional[Api], new: Optional[Api]) -> List[str]:
@@ -94,8 +94,8 @@ def successor(name: str, before: List[str], after: List[str]) -> Optional[str]:
     """Return the successor of a variant: itself, or the only new variant if this is the only removed one (renamed)."""
     if name in after:
         return name
-    gone, come = set(before) - set(after), set(after) - set(before)
-    return come.pop() if len(gone) == len(come) == 1 else None
+    removed, come = set(before) - set(after), set(after) - set(before)
+    return come.pop() if len(removed) == len(come) == 1 else None
 
 
 def restored_variant(saved: Saved, config: Optional[Api]) -> Optional[str]:
@@ -158,15 +158,15 @@ def unrestored(
     """
     requests = saved.requests(endpoint_name, variant_name)
     resource_id = scaling_rules.variant_id(endpoint_name, variant_name)
-    found = scalable_targets.describe_targets(service, [resource_id])
-    current = [target for target in found if target["ScalableDimension"] == saved.target["ScalableDimension"]]
+    targets = scalable_targets.describe_targets(service, [resource_id])
+    current = [target for target in targets if target["ScalableDimension"] == saved.target["ScalableDimension"]]
     if not current:
         return requests
     now = save(service, variant_name, saved.among, current[0])
     if not _is_same(now, saved) or any(put not in saved.puts for put in now.puts):
         return None
-    there = now.requests(endpoint_name, variant_name)
-    return [(operation, request) for operation, request in requests[1:] if (operation, request) not in there]
+    current_requests = now.requests(endpoint_name, variant_name)
+    return [(operation, request) for operation, request in requests[1:] if (operation, request) not in current_requests]
 
 
 def _is_same(now: Saved, saved: Saved) -> bool:
@@ -191,10 +191,10 @@ def restore(service: ServiceClient, saved: Saved, endpoint_name: str, variant_na
 
     deregistered: whether this run has deregistered it. A description of the old target may then be outdated.
     """
-    left = unrestored(service, saved, endpoint_name, variant_name)
-    if left is None:
+    pending = unrestored(service, saved, endpoint_name, variant_name)
+    if pending is None:
         return False
-    for operation, request in saved.requests(endpoint_name, variant_name) if deregistered else left:
+    for operation, request in saved.requests(endpoint_name, variant_name) if deregistered else pending:
         if operation == REGISTER:
             scalable_targets.register(service, request, saved.tags)
         else:

@@ -123,17 +123,17 @@ class _Shift:
         self.aws = watch.aws
         self.desired = desired
 
-    def ensure(self, found: Api, check_mode: bool) -> Result:
-        must_wait = not endpoints.is_stable(found)
-        endpoint = traffic_plan.after_transition(found)
+    def ensure(self, current: Api, check_mode: bool) -> Result:
+        must_wait = not endpoints.is_stable(current)
+        endpoint = traffic_plan.after_transition(current)
         if must_wait and not check_mode and (self.desired.wait or self._plan(endpoint).plan.changed):
-            endpoint = found = self._settled()
+            endpoint = current = self._settled()
         steps = self._plan(endpoint)
         plan = steps.plan
         if plan.action == plans.NONE and must_wait:
             plan = Plan(plans.WAIT)
         if not plan.changed:
-            after = found if must_wait and not self.desired.wait else endpoint
+            after = current if must_wait and not self.desired.wait else endpoint
         elif check_mode:
             after = self._predict(endpoint, steps)
         else:
@@ -155,8 +155,8 @@ class _Shift:
 
     def _plan(self, endpoint: Api) -> TrafficPlan:
         self._refuse(endpoint)
-        wanted, changes = differences(endpoint, self.desired.values)
-        return TrafficPlan(wanted, changes, self._mark(endpoint, self.desired.values))
+        differing, changes = differences(endpoint, self.desired.values)
+        return TrafficPlan(differing, changes, self._mark(endpoint, self.desired.values))
 
     def _refuse(self, endpoint: Api) -> None:
         """Raise the errors that can be detected before any change."""
@@ -238,15 +238,15 @@ class _Shift:
 
     def _send(self, endpoint: Api, steps: TrafficPlan) -> TrafficPlan:
         """Make the call. Wait for a transition in progress, and plan again afterwards."""
-        left = [steps]
+        attempts = [steps]
 
         def is_wanted() -> bool:
             # The autoscaler, a maintenance or another run has changed it.
-            left.append(self._plan(self._settled()))
-            return bool(left[-1].wanted)
+            attempts.append(self._plan(self._settled()))
+            return bool(attempts[-1].wanted)
 
         def call() -> None:
-            request = {"EndpointName": self.desired.name, "DesiredWeightsAndCapacities": left[-1].wanted}
+            request = {"EndpointName": self.desired.name, "DesiredWeightsAndCapacities": attempts[-1].wanted}
             self.aws.sagemaker.call(OPERATION, request, self._lookup)
 
         obstacles = [Obstacle(errors.is_in_progress, is_wanted)]
@@ -255,7 +255,7 @@ class _Shift:
         except ServiceError as error:
             failures.refusal(self.aws, error, self.watch.failed(endpoint, errors.message(error)))
             raise
-        return left[-1]
+        return attempts[-1]
 
     def _lookup(self) -> Optional[Api]:
         """After a lost answer, return the endpoint if its desired values are already set."""

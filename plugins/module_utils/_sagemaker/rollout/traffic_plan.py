@@ -81,29 +81,29 @@ def differences(endpoint: Api, desired: Values) -> Tuple[List[Api], List[Change]
     An entry contains only differing members. A ServerlessUpdateConfig stays complete, because the effect of a partial
     one is not documented.
     """
-    wanted, changes = [], []
+    differing_variants, changes = [], []
     for group, variant in all_variants(endpoint):
         name = variant["VariantName"]
         path = f"{shapes.option_name(group)}[{name}]"
-        found = {
+        by_member = {
             member: list(_member_changes(path, member, desired_value(variant, member), value))
             for member, value in desired.get(name, {}).items()
         }
-        differing = {member: desired[name][member] for member, its_changes in found.items() if its_changes}
+        differing = {member: desired[name][member] for member, its_changes in by_member.items() if its_changes}
         if differing:
-            wanted.append({"VariantName": name, **differing})
-        changes += [change for its_changes in found.values() for change in its_changes]
-    return wanted, changes
+            differing_variants.append({"VariantName": name, **differing})
+        changes += [change for its_changes in by_member.values() for change in its_changes]
+    return differing_variants, changes
 
 
-def _member_changes(path: str, member: str, before: Any, wanted: Any) -> Iterator[Change]:
+def _member_changes(path: str, member: str, before: Any, desired: Any) -> Iterator[Change]:
     where = f"{path}.{shapes.option_name(_SHOWN[member][0])}"
     if member == "ServerlessUpdateConfig":
-        for part, value in wanted.items():
+        for part, value in desired.items():
             if (before or {}).get(part) != value:
                 yield Change(f"{where}.{shapes.option_name(part)}", (before or {}).get(part), value)
-    elif before is None or shapes.float32(before) != shapes.float32(wanted):
-        yield Change(where, before, wanted)
+    elif before is None or shapes.float32(before) != shapes.float32(desired):
+        yield Change(where, before, desired)
 
 
 def desired_value(variant: Api, member: str) -> Any:
@@ -123,9 +123,9 @@ def applied(endpoint: Api, desired: Values, arrived: bool) -> Api:
     return {**endpoint, **groups}
 
 
-def _applied(variant: Api, wanted: Api, arrived: bool) -> Api:
+def _applied(variant: Api, desired: Api, arrived: bool) -> Api:
     after = dict(variant)
-    for member, value in wanted.items():
+    for member, value in desired.items():
         shown = _SHOWN[member] if arrived else _SHOWN[member][:1]
         if member == "ServerlessUpdateConfig":
             value = {**(desired_value(variant, member) or {}), **value}
@@ -172,9 +172,9 @@ class TrafficPlan:
         return Plan(plans.RETAG, self.mark.changes, mark_calls) if mark_calls else Plan()
 
 
-def without_owned(wanted: Api, dimensions: Set[str]) -> Api:
+def without_owned(desired: Api, dimensions: Set[str]) -> Api:
     """Return the members of an entry without the capacities that an autoscaler owns, by their dimensions."""
-    kept = dict(wanted)
+    kept = dict(desired)
     if variant_rules.INSTANCE_COUNT in dimensions:
         kept.pop("DesiredInstanceCount", None)
     if variant_rules.PROVISIONED_CONCURRENCY in dimensions and "ServerlessUpdateConfig" in kept:

@@ -17,14 +17,14 @@ def tag_change(desired: DesiredEndpoint, steps: RolloutPlan, before: tag_rules.T
     """Return the change of the user's tags and of the mark of a traffic shift. Tags with saved targets are handled
     elsewhere."""
     own = {tag: value for tag, value in before.items() if not ownership.is_memory(tag)}
-    wanted = desired.tags
+    desired_tags = desired.tags
     mark = own.get(ownership.TRAFFIC_OVERRIDE_TAG)
     if mark is None:
-        return tag_rules.change(wanted, own, desired.purge_tags)
+        return tag_rules.change(desired_tags, own, desired.purge_tags)
     if steps.action in (plans.UPDATE, plans.REPLACE):
         mark = desired.config_name if steps.keeps_traffic_override else None
     elif mark != desired.config_name:  # The mark belongs to another configuration.
         mark = None
-    kept = {**own, **(wanted or {})} if wanted is None or not desired.purge_tags else dict(wanted)
+    kept = {**own, **(desired_tags or {})} if desired_tags is None or not desired.purge_tags else dict(desired_tags)
     kept.pop(ownership.TRAFFIC_OVERRIDE_TAG, None)
     return tag_rules.change({**kept, **({ownership.TRAFFIC_OVERRIDE_TAG: mark} if mark else {})}, own, purge=True)

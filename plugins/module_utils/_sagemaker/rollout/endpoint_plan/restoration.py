@@ -23,15 +23,15 @@ def unrestored(
 ) -> List[Tuple[Saved, List[str]]]:
     """Return the targets that an interrupted run saved, each with the remaining calls, without targets that somebody
     has changed since."""
-    found = []
+    to_restore = []
     for one in remembered:
         variant = scaling_handover.restored_variant(one, endpoint)
-        left = scaling_handover.unrestored(aws.autoscaling, one, desired.name, variant) if variant else []
-        if left is None:
+        pending = scaling_handover.unrestored(aws.autoscaling, one, desired.name, variant) if variant else []
+        if pending is None:
             aws.warn([scaling_handover.kept_warning(one, desired.name, variant)])
         else:
-            found.append((one, [call for call, _request in left] if variant else all_calls(desired, one)))
-    return found
+            to_restore.append((one, [call for call, _request in pending] if variant else all_calls(desired, one)))
+    return to_restore
 
 
 def is_desired(desired: DesiredEndpoint, saved: Saved, config: Optional[Api]) -> bool:
@@ -67,14 +67,16 @@ def all_calls(desired: DesiredEndpoint, saved: Saved) -> List[str]:
     return [operation for operation, _request in saved.requests(desired.name, saved.variant)]
 
 
-def calls_of(left: List[Tuple[Saved, List[str]]], back: List[Saved]) -> List[str]:
-    return [call for one, calls in left if one in back for call in calls]
+def calls_of(pending: List[Tuple[Saved, List[str]]], back: List[Saved]) -> List[str]:
+    return [call for one, calls in pending if one in back for call in calls]
 
 
-def remembered_changes(remembered: List[Saved], left: List[Tuple[Saved, List[str]]], back: List[Saved]) -> List[Change]:
+def remembered_changes(
+    remembered: List[Saved], pending: List[Tuple[Saved, List[str]]], back: List[Saved]
+) -> List[Change]:
     """Return the changes for targets that an interrupted run saved. For a registered target only the saved state is
     removed."""
-    away = [one for one, calls in left if scaling_handover.REGISTER in calls]
+    away = [one for one, calls in pending if scaling_handover.REGISTER in calls]
     changes = []
     for one in remembered:
         if one in away:
