@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import fleet as fleet_planning
+from integration.awx.jobs import Jobs
 from integration.begun import begin
 from integration.deploys import IMAGE
 from integration.deploys import LARGE
 from integration.deploys import OTHER_IMAGE
+from integration.harness import CHECKOUT
 from integration.harness import Player
 from integration.harness import Run
 from integration.logic import Logic
@@ -56,15 +59,8 @@ class Fleet:
             begin(self.aws, {**self.common, "name": name, **self.hosts[name]})
 
     def run(self, *arguments: str, check: bool = False, only: list[str] | None = None, **variables: Any) -> Run:
-        """One run. only: the hosts that the inventory has, as in a slice of AWX."""
-        prefixed = {f"sagemaker_endpoint_{name}": value for name, value in self.common.items()}
-        hosts = {
-            host: {name if name in OTHERS else f"sagemaker_endpoint_{name}": value for name, value in own.items()}
-            for host, own in self.hosts.items()
-            if only is None or host in only
-        }
-        file = self.play.directory / "hosts.yml"
-        file.write_text(yaml.safe_dump({"models": {"hosts": hosts, "vars": prefixed}}, sort_keys=False))
+        """One run. only: the hosts that the inventory has."""
+        file = self.write(self.play.directory / "hosts.yml", only)
         self.aws.clear_calls()
         return self.play(
             playbook="playbooks/fleet.yml",
@@ -72,6 +68,17 @@ class Fleet:
             arguments=["-i", str(file), *arguments],
             check=check,
         )
+
+    def write(self, file: Path, only: list[str] | None = None) -> Path:
+        """Write the inventory."""
+        prefixed = {f"sagemaker_endpoint_{name}": value for name, value in self.common.items()}
+        hosts = {
+            host: {name if name in OTHERS else f"sagemaker_endpoint_{name}": value for name, value in own.items()}
+            for host, own in self.hosts.items()
+            if only is None or host in only
+        }
+        file.write_text(yaml.safe_dump({"models": {"hosts": hosts, "vars": prefixed}}, sort_keys=False))
+        return file
 
     def changed(self) -> list[str]:
         """The endpoints that mutating calls were about."""
@@ -157,7 +164,7 @@ def test_one_plan_for_all_hosts_and_the_role_for_the_one_that_differs(aws: Local
 
 
 def test_a_limit_and_the_slices_of_awx_touch_their_own_hosts(aws: LocalAws, play: Player) -> None:
-    names = ["a", "b", "c", "d", "e"]
+    names = ["c", "a", "e", "b", "d"]
     fleet = Fleet(aws, play, *names)
     fleet.begin(*names)
     fleet.common["containers"] = [{"image_uri": OTHER_IMAGE}]
@@ -165,16 +172,26 @@ def test_a_limit_and_the_slices_of_awx_touch_their_own_hosts(aws: LocalAws, play
     assert (run.ok, fleet.changed(), list(run.hosts)) == (True, ["b"], ["b"]), run
     asked = {call["request"].get("EndpointName") for call in aws.calls()} - {None}
     assert asked == {"b"}
-    # AWX gives the job of a slice an inventory with each of so many hosts.
+    project = play.directory / "project"
+    (project / "inventory").mkdir(parents=True)
+    (project / "fleet.yml").write_text((CHECKOUT / "extensions/awx/project/fleet.yml").read_text())
+    fleet.write(project / "inventory" / "endpoints.yml")
+    jobs = Jobs(
+        play,
+        project,
+        {"fleet": {"playbook": "fleet.yml", "extra_vars": {"fleet": "models", "serial": 1, "aws_region": "us-east-1"}}},
+    )
     for number, own in ((1, ["a", "c", "e"]), (2, ["b", "d"])):
         if number == 2:
             # Without the index, each plan lists what may be its endpoint's.
             aws.fault("GetResources", kind="denied", times=100)
-        only = names[number - 1 :: 2]
-        assert only == own
-        run = fleet.run(only=only, serial=1)
-        assert (run.ok, run.output.count(BATCH)) == (True, len(set(own) - {"b"})), run
+        aws.clear_calls()
+        job = jobs.launch("fleet", part=(number, 2))
+        assert (job.ok, job.output.count(BATCH)) == (True, len(set(own) - {"b"})), job
+        asked = {call["request"].get("EndpointName") for call in aws.calls() if call["operation"] != "DescribeEndpoint"}
+        assert asked - {None} <= set(own)
         assert fleet.changed() == [name for name in own if name != "b"]
+        assert sorted(job.artifacts["sagemaker_fleet_outputs"]) == own
     assert fleet.images() == dict.fromkeys(names, OTHER_IMAGE)
 
 

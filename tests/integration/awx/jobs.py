@@ -76,11 +76,13 @@ class Jobs:
         artifacts: Mapping[str, Any] | None = None,
         check: bool = False,
         cancel: Callable[[], bool] | None = None,
+        part: tuple[int, int] = (1, 1),
         **answers: Any,
     ) -> Job:
         """One job. The form sends an empty text for each optional question that has no answer.
 
-        artifacts: of the nodes before it in a workflow. cancel: asked all the time; the job is cancelled once it says so.
+        artifacts: of the nodes before it in a workflow. cancel: asked all the time; the job is cancelled once it says so. part: which slice of
+        how many.
         """
         arguments = self.templates[template]
         survey = arguments.get("survey_spec") or {"spec": []}
@@ -97,7 +99,7 @@ class Jobs:
         (folder / "env" / "envvars").write_text(yaml.safe_dump(self.environment))
         hosts = folder / "inventory" / "hosts"
         python = self.play.ansible_playbook.with_name("python")
-        hosts.write_text(INVENTORY.format(python=python, hosts=self.hosts))
+        hosts.write_text(INVENTORY.format(python=python, hosts=rules.sliced(self.hosts, *part)))
         hosts.chmod(0o755)
         runner = ansible_runner.run(
             private_data_dir=str(folder),

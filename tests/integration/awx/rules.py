@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -138,3 +139,15 @@ def as_file(variables: Mapping[str, Any], trusted: Mapping[str, Any]) -> str:
         yaml.dump({name: value}, Dumper=yaml.SafeDumper if trusted.get(name) == value else _Unsafe)
         for name, value in variables.items()
     )
+
+
+def sliced(inventory: str, number: int, count: int) -> str:
+    """The inventory of a slice: of the hosts in the order of their names each so many-th one. All groups stay, with these hosts and all variables."""
+    found = json.loads(inventory)
+    hosts = found["_meta"]["hostvars"]
+    kept = sorted({*hosts, *(host for group in found.values() for host in group.get("hosts", ()))})[number - 1 :: count]
+    found["_meta"]["hostvars"] = {host: hosts.get(host, {}) for host in kept}
+    for group in found.values():
+        if "hosts" in group:
+            group["hosts"] = [host for host in group["hosts"] if host in kept]
+    return json.dumps(found)
