@@ -161,7 +161,14 @@ def test_a_release_as_jobs(aws: LocalAws, jobs: Jobs) -> None:
     (variant,) = sagemaker.describe_endpoint(EndpointName="churn")["ProductionVariants"]
     assert variant["CurrentInstanceCount"] == 2
 
+    # A node of a workflow has the artifacts of those before it as variables, those of a failed one too.
     archive = "s3://example-model-bucket/churn/2030-02-28/model.tar.gz"
+    aws.script("churn", "update", "rollback", reason="The container did not pass the ping health check.")
+    failed = jobs.launch("deploy", endpoint="churn", instance_count="2", model_data_url=archive)
+    assert failed.status == "failed" and failed.artifacts[OUTPUTS]["failure"]["rolled_back"], failed
+    reported = jobs.launch("status", endpoint="churn", artifacts=failed.artifacts)
+    assert reported.ok and re.search(r"churn +eu-west-1 .*InService", reported.output), reported
+
     updated = jobs.launch("deploy", endpoint="churn", instance_count="2", model_data_url=archive)
     second = updated.artifacts[OUTPUTS]
     assert updated.ok and second["previous_release"] == first["sagemaker_endpoint_config_name"], updated
