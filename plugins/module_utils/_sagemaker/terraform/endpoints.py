@@ -84,9 +84,8 @@ def _of_resource(endpoint: Resource, resources: Sequence[Resource]) -> Endpoint:
         return Endpoint(endpoint.address, name, region, {"name": name}, False, [note])
     config = _named(_CONFIG, values.get("endpoint_config_name"), endpoint, resources)
     if config is None:
-        note = f"Its endpoint configuration {values.get('endpoint_config_name') or ''} is not among the resources.".replace(
-            "  ", " "
-        )
+        named = values.get("endpoint_config_name") or "of an unknown name"
+        note = f"Its endpoint configuration {named} is not among the resources."
         return Endpoint(endpoint.address, name, region, variables.of_endpoint(endpoint), False, [note])
     names = [block.get("model_name") for block in _variant_blocks(config)]
     models = {str(one): _named(_MODEL, one, config, resources) for one in names}
