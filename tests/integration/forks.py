@@ -179,13 +179,13 @@ def _tell(connection: socket.socket, number: int) -> None:
         connection.sendall(b"%d\n" % number)
 
 
-# The kinds of plugins that a play looks through or uses whatever its tasks are.
+# The kinds of plugins that a play looks through or uses whatever its tasks are. Not "vars": Ansible runs those only that it has looked for
+# itself, so host_vars and group_vars would be left out.
 LOADERS = (
     "callback",
     "connection",
     "shell",
     "become",
-    "vars",
     "cache",
     "inventory",
     "strategy",

@@ -105,6 +105,19 @@ def test_the_environment_leads_to_the_local_aws_and_can_be_changed(play: Player)
     assert play(tasks=tasks, environment={"AWS_DEFAULT_REGION": None}).result("Show")["msg"].strip() == ""
 
 
+@pytest.mark.core_ends
+def test_variables_of_hosts_and_groups_are_read_beside_an_inventory(play: Player) -> None:
+    for folder, name in (("host_vars", "one"), ("group_vars", "all")):
+        (play.directory / folder).mkdir()
+        (play.directory / folder / f"{name}.yml").write_text(f"of_{folder}: {name}\n")
+    (play.directory / "hosts").write_text("one ansible_connection=local\n")
+    (play.directory / "play.yml").write_text(
+        "- {hosts: one, gather_facts: false, tasks: [{name: Show, ansible.builtin.debug: {msg: '{{ of_host_vars }} {{ of_group_vars }}'}}]}\n"
+    )
+    run = play(playbook=str(play.directory / "play.yml"), arguments=["-i", "hosts"], localhost=False)
+    assert run.result("Show")["msg"] == "one all"
+
+
 def test_a_play_that_hangs_is_ended(play: Player) -> None:
     with pytest.raises(AssertionError, match="not done after 0.5 s"):
         play(tasks="- ansible.builtin.command: sleep 60", timeout=0.5)
