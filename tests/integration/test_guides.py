@@ -11,6 +11,7 @@ the guides in ``SHOWN_ELSEWHERE``.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -271,6 +272,24 @@ def test_costs(aws: LocalAws, reader: Reader) -> None:
     assert idle["msg"] == "churn: 167.9 USD"
     run = reader.run(DEPLOY, "sagemaker_endpoint_max_hourly_cost=5", fails=True)
     assert reader.shown[-1] in (run.failure or "") and aws.mutating() == []
+
+
+def test_awx(aws: LocalAws, reader: Reader) -> None:
+    """In a copy of the project, whose endpoints are in another region than those of the other guides."""
+    shutil.copytree(CHECKOUT / "extensions" / "awx" / "project", reader.play.directory, dirs_exist_ok=True)
+    logic = Logic(aws, "eu-west-1")
+    aws.put("s3://example-model-bucket/churn/2030-01-31/model.tar.gz", region="eu-west-1")
+    reader.run("preflight.yml")
+    reader.run("deploy.yml", "--check")
+    assert (aws.mutating(), logic.status("churn")) == ([], None)
+    reader.run("deploy.yml")
+    assert logic.status("churn") == "InService"
+    refused = reader.run("rollback.yml", "--check", fails=True)
+    assert "no release" in (refused.failure or "")
+    stopped = reader.run("fleet.yml", "fleet_state=stopped", "--check")
+    assert stopped.hosts["churn"]["changed"] == 1, stopped
+    started = reader.run("fleet.yml", "fleet_state=started", "--check")
+    assert (started.changed, aws.mutating()) == (0, [])
 
 
 def test_the_examples_of_the_role(aws: LocalAws, play: Player) -> None:
