@@ -18,6 +18,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint
     _bytecode,
 )
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import fleet
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._in_process import InProcessAction
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._role_variables import RoleVariables
 
@@ -55,6 +56,9 @@ class ActionModule(InProcessAction):
             inputs = role.inputs()
         except AnsibleError as error:
             return {"host": host, "problem": str(error)}
+        # A fault in one host's variables must not keep the others from their plans.
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            return {"host": host, "problem": fleet.unexpected(error)}
         state = {"state": inputs["state"]} if inputs.get("state") else {}
         return {"host": host, "inputs": inputs, **state, **place}
 

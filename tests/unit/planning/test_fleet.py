@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mlops.sagemaker.plugins.action.sagemaker_endpoint_fleet_plan_info import ActionModule
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning import fleet
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.planning.fleet import Place
 
@@ -77,6 +78,15 @@ def test_an_endpoint_of_another_account_is_refused() -> None:
             "Give the host the name of a profile of the account 222222222222."
         )
     }
+
+
+def test_a_fault_in_the_variables_of_a_host_is_its_own() -> None:
+    """An action without its task stumbles over the variables of each host."""
+    action = ActionModule.__new__(ActionModule)
+    found = action._endpoint("a", None, {})
+    assert found["host"] == "a"
+    assert found["problem"].startswith("The plan failed unexpectedly: AttributeError: ")
+    assert found["problem"].endswith("Please report it.")
 
 
 class Clients:

@@ -183,7 +183,7 @@ def _refusals(
     }
 
 
-def _unexpected(error: Exception) -> str:
+def unexpected(error: Exception) -> str:
     """Return the problem of a host whose plan has run into a fault of this collection."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     line = traceback.format_exception_only(type(error), error)[-1].strip()
@@ -228,5 +228,5 @@ def _planned(
         return {**told, "problem": error.message}
     # One endpoint's fault must not keep the others from their plans.
     except Exception as error:  # pylint: disable=broad-exception-caught
-        return {**told, "problem": _unexpected(error)}
+        return {**told, "problem": unexpected(error)}
     return {**told, "differs": differs, "warnings": snapshot.warnings, **outputs}
