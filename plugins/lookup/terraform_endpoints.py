@@ -30,7 +30,7 @@ description:
     returns the variables of the role C(mlops.sagemaker.sagemaker_endpoint) that describe each.
   - Of C(terraform output -json) it returns no more than the names of endpoints.
   - It reads resources of the provider C(hashicorp/aws), which the Terraform module C(sagemaker-endpoint) uses, whether or not they are of this module.
-  - The inputs contain the secrets of the state. Register the result with C(no_log). RV(_raw.endpoints) has them as text without secrets, too.
+  - The inputs contain the secrets of the state. Register the result with C(no_log). RV(_raw[].endpoints) has them as text without secrets, too.
   - The file may be encrypted with ansible-vault.
 options:
   _terms:

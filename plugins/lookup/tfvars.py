@@ -15,7 +15,7 @@ description:
     C(mlops.sagemaker.sagemaker_endpoint).
   - An input that the Terraform module does not have, an expression instead of a value and a file that cannot be read are problems. The
     lookup returns problems instead of raising them, so that a task can register the value with C(no_log) and still show the problems.
-  - C(region) or C(aws_region), with which a root module usually names the region of its provider, is returned as RV(_raw.region).
+  - C(region) or C(aws_region), with which a root module usually names the region of its provider, is returned as RV(_raw[].region).
   - The file may be encrypted with ansible-vault.
 requirements:
   - python-hcl2 >= 8 on the controller, for files that are not JSON
@@ -29,7 +29,7 @@ options:
   ignore_unknown:
     description:
       - Whether to leave out the inputs that the Terraform module does not have, as in the variables file of a root module that calls it. They
-        are named in RV(_raw.warnings).
+        are named in RV(_raw[].warnings).
       - The playbooks take it from the variable C(tfvars_ignore_unknown). A value that is no boolean is a problem.
     type: raw
     default: false
