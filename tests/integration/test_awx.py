@@ -81,7 +81,7 @@ def test_what_is_made_in_awx(project: Project) -> None:
     for template in templates.values():
         assert template["project"] in made["project"] and template["inventory"] in made["inventory"]
         assert template["execution_environment"] in made["execution_environment"]
-        assert template["credentials"] == [settings["aws_credential"]]
+        assert template["credentials"] == settings["credentials"]
     (source,) = made["inventory_source"].values()
     assert (folder / source["source_path"]).is_file() and source["source_project"] in made["project"]
 
