@@ -250,12 +250,10 @@ def pythons() -> None:
     assert parsed("tests/config.yml")["modules"]["python_requires"] == ">=3.10"
     assert "Python 3.10 or later" in README and "Older Pythons" in README
     assert "python >= 3.10" in read("plugins/doc_fragments/requirements.py")
-    needing = [
-        path for path in MODULES if "amazon.aws" in str(documentation(path).get("extends_documentation_fragment"))
-    ]
+    fragments_of = {path: documentation(path).get("extends_documentation_fragment") for path in [*MODULES, *PLUGINS]}
+    needing = {path: fragments for path, fragments in fragments_of.items() if "amazon.aws" in str(fragments)}
     assert len(needing) > 20
-    for path in needing:
-        fragments = documentation(path)["extends_documentation_fragment"]
+    for path, fragments in needing.items():
         # The one of amazon.aws says Python 3.6.
         assert "mlops.sagemaker.requirements" in fragments and "amazon.aws.boto3" not in fragments, path
 
