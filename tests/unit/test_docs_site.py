@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from docs_site.pages import GOALS
@@ -54,3 +57,14 @@ def test_a_link_that_leads_nowhere(link: str, named: str) -> None:
     assert site(first=f'{LINKS}<a href="{link}">x</a>', guide=SECTIONS) == [
         f"index.html: the link {named} leads nowhere"
     ]
+
+
+def test_the_readme_links_to_every_guide_by_its_title() -> None:
+    checkout = Path(__file__).resolve().parents[2]
+    address = "https://github.com/mlops-sagemaker/mlops.sagemaker/blob/main/docs/docsite/rst/"
+    titles = {
+        path.name: re.search(r"^(.+)\n=+$", path.read_text(), re.M)[1]  # type: ignore[index]
+        for path in (checkout / "docs" / "docsite" / "rst").glob("*.rst")
+    }
+    readme = (checkout / "README.md").read_text()
+    assert [title for name, title in titles.items() if f"- [{title}]({address}{name})\n" not in readme] == []
