@@ -180,8 +180,8 @@ class Deployment:
     def _roles(self, earlier: Optional[str] = None) -> List[Optional[str]]:
         """Return the execution roles of the earlier and the desired models. earlier: by default the first one."""
         names = [earlier] if earlier else filter(None, decisions.predecessors(self.inputs, self.current))
-        found = [immutables.describe(models.KIND, self.aws, name) for name in names]
-        return [*(one.get("ExecutionRoleArn") for one in found[:1] if one), self.role_arn] if self.role_arn else []
+        described = [immutables.describe(models.KIND, self.aws, name) for name in names]
+        return [*(one.get("ExecutionRoleArn") for one in described[:1] if one), self.role_arn] if self.role_arn else []
 
     def _with_component_reasons(self, index: int, plan: Mapping[str, Any]) -> Values:
         """Return the plan of a component's update with the differences between its models."""
@@ -227,8 +227,8 @@ class Deployment:
         for index, target in listed:
             options = tasks.target(self.inputs, index, self.after["deregistered_targets"])
             checked = with_defaults(options, autoscaling_options.AUTOSCALING)
-            there = restored.get((target["resource_id"], scaling.dimension_of(target)))
-            predict = partial(scalable_targets.ensure, self.aws, checked, True, there)
+            restored_target = restored.get((target["resource_id"], scaling.dimension_of(target)))
+            predict = partial(scalable_targets.ensure, self.aws, checked, True, restored_target)
             result = self.recorder.take(steps.AUTOSCALING, steps.AUTOSCALING, predict, index=index)
             self.targets.append(_shown_target(result.resource))
             self.scaling_notes += result.more["notes"]
@@ -255,9 +255,9 @@ class Deployment:
         if self.after["prune"]:
             options = tasks.releases(self.inputs, self.current, self.before, self.after, names)
             predict = partial(releases.ensure, self.aws, with_defaults(options, release_options.RELEASES), True)
-            found = predict()
-            self.recorder.add(steps.RELEASES, steps.PRUNED, found.plan.as_dict(), self.inputs["name"])
-            pruned = found.as_dict()
+            result = predict()
+            self.recorder.add(steps.RELEASES, steps.PRUNED, result.plan.as_dict(), self.inputs["name"])
+            pruned = result.as_dict()
         stale = decisions.stale_policies(self.current, self.before["live"], self._stale_policies, pruned)
         name = self.role_shown["name"]
         for options in tasks.pruned_roles(self.inputs, self.current, name, stale, pruned):

@@ -50,16 +50,16 @@ def plan(recorder: Recorder, inputs: Mapping[str, Any], current: Mapping[str, An
     options = with_defaults(tasks.removed_endpoint(inputs, components), endpoint_options.ENDPOINT)
     recorder.take(steps.REMOVE_ENDPOINT, steps.ENDPOINT, partial(endpoint_rollout.ensure, aws, options, True))
     options = with_defaults(tasks.removed_releases(inputs, current), release_options.RELEASES)
-    lent: Collection[str] = ()
+    shared_models: Collection[str] = ()
     if recorder.applies:
         # Resources that other endpoints need are determined after the endpoint was deleted, and decide which roles
         # stay.
-        gone = Plan(plans.DELETE if releases.has_any(aws, options) else plans.NONE)
+        pruning = Plan(plans.DELETE if releases.has_any(aws, options) else plans.NONE)
     else:
         pruned = releases.ensure(aws, options, True)
-        gone, lent = pruned.plan, pruned.lent
-    recorder.add(steps.RELEASES, steps.PRUNED, gone.as_dict(), inputs["name"])
-    for options in tasks.removed_roles(inputs, current, lent):
+        pruning, shared_models = pruned.plan, pruned.lent
+    recorder.add(steps.RELEASES, steps.PRUNED, pruning.as_dict(), inputs["name"])
+    for options in tasks.removed_roles(inputs, current, shared_models):
         recorder.take(steps.PRUNE_ROLES, steps.IAM_ROLE, partial(execution_role.ensure, aws, options))
     return {
         "outputs": {

@@ -39,10 +39,10 @@ def ensure(aws: AwsClients, options: Mapping[str, Any]) -> Result:
     """Return the plan of sagemaker_execution_role for these options, for either state."""
     if options.get("state") != "absent":
         return present(aws, options)
-    found = _owned(aws, options)
-    if found is not None:
-        found = replace(found, instance_profiles=_instance_profiles(aws, found.name))
-    return _result(_name(aws, options), execution_role.absent(found, aws.sagemaker.region), {})
+    current = _owned(aws, options)
+    if current is not None:
+        current = replace(current, instance_profiles=_instance_profiles(aws, current.name))
+    return _result(_name(aws, options), execution_role.absent(current, aws.sagemaker.region), {})
 
 
 def _result(name: str, work: Work, more: Dict[str, Any]) -> Result:
@@ -57,17 +57,17 @@ def _name(aws: AwsClients, options: Mapping[str, Any]) -> str:
 
 
 def _work(aws: AwsClients, options: Mapping[str, Any]) -> Tuple[Work, Optional[DesiredRole]]:
-    found = _owned(aws, options)
-    partition, account = (found.partition, found.account) if found else _caller(aws)
+    current = _owned(aws, options)
+    partition, account = (current.partition, current.account) if current else _caller(aws)
     desired = execution_role.desired(options, _name(aws, options), aws.sagemaker.region, partition, account)
-    return execution_role.present(desired, found, partition, account), desired
+    return execution_role.present(desired, current, partition, account), desired
 
 
 def _owned(aws: AwsClients, options: Mapping[str, Any]) -> Optional[Role]:
-    found = _look(aws, _name(aws, options))
-    if found is not None:
-        execution_role.refuse_foreign(found, options["endpoint_name"])
-    return found
+    current = _look(aws, _name(aws, options))
+    if current is not None:
+        execution_role.refuse_foreign(current, options["endpoint_name"])
+    return current
 
 
 def _look(aws: AwsClients, name: str) -> Optional[Role]:

@@ -60,8 +60,8 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Values
     clients = {place: place.clients(aws) for place in dict.fromkeys(map(Place.of, endpoints))}
     regions = {place: _region_of(one) for place, one in clients.items()}
     with ThreadPoolExecutor(PLANS_AT_ONCE) as threads:
-        asked = _of_unknown_account(endpoints, regions)
-        accounts = dict(zip(asked, threads.map(lambda place: _account_of(clients[place]), asked)))
+        unknown = _of_unknown_account(endpoints, regions)
+        accounts = dict(zip(unknown, threads.map(lambda place: _account_of(clients[place]), unknown)))
         refusals = {**_refusals(endpoints, regions, accounts), **_strangers(endpoints, accounts)}
         lists = dict(zip(clients, threads.map(lambda place: _lists(clients[place], place, endpoints), clients)))
 
@@ -134,14 +134,14 @@ def _account_of(aws: AwsClients) -> Optional[str]:
 
 def _strangers(endpoints: List[Endpoint], accounts: Mapping[Place, Optional[str]]) -> Dict[str, str]:
     """Return messages by host, for hosts of another account than that of their credentials. accounts: of the credentials."""
-    found = {one["host"]: (one["account"], accounts[Place.of(one)]) for one in endpoints if _names_account(one)}
+    by_host = {one["host"]: (one["account"], accounts[Place.of(one)]) for one in endpoints if _names_account(one)}
     return {
         host: (
-            f"aws_profile: the endpoint of the host {host} is in the account {wanted}, and the credentials are those of {actual}. Give the "
-            f"host the name of a profile of the account {wanted}."
+            f"aws_profile: the endpoint of the host {host} is in the account {expected}, and the credentials are those of {actual}. Give the "
+            f"host the name of a profile of the account {expected}."
         )
-        for host, (wanted, actual) in found.items()
-        if actual not in (None, wanted)
+        for host, (expected, actual) in by_host.items()
+        if actual not in (None, expected)
     }
 
 
@@ -203,7 +203,7 @@ def _planned(
 ) -> Values:
     """Return the plan of one endpoint. A problem is a difference: the role finds it again and tells it in full."""
     inputs = endpoint["inputs"]
-    told: Values = {
+    row: Values = {
         "host": endpoint["host"],
         "name": inputs.get("name"),
         "region": "",
@@ -212,21 +212,21 @@ def _planned(
         "problem": endpoint.get("problem"),
         "warnings": [],
     }
-    if refusal or told["problem"]:
-        return told
+    if refusal or row["problem"]:
+        return row
     try:
         snapshot = Snapshot(aws)
         if lists is not None:
             lists.prefill(snapshot, inputs)
-        told["region"] = snapshot.sagemaker.region
-        asked = {"inputs": inputs, "state": endpoint["state"], "applies": applies}
-        planned = plan_info.info(snapshot, asked, check_mode)
+        row["region"] = snapshot.sagemaker.region
+        options = {"inputs": inputs, "state": endpoint["state"], "applies": applies}
+        planned = plan_info.info(snapshot, options, check_mode)
         # A preflight is asked for by the user, whether anything differs or not.
         differs = bool(planned["phases"]) or planned["would_change"] or bool(inputs.get("preflight"))
         outputs = {} if differs else {"outputs": role_run.outputs(inputs, planned, {})}
     except SageMakerError as error:
-        return {**told, "problem": error.message}
+        return {**row, "problem": error.message}
     # One endpoint's fault must not keep the others from their plans.
     except Exception as error:  # pylint: disable=broad-exception-caught
-        return {**told, "problem": unexpected(error)}
-    return {**told, "differs": differs, "warnings": snapshot.warnings, **outputs}
+        return {**row, "problem": unexpected(error)}
+    return {**row, "differs": differs, "warnings": snapshot.warnings, **outputs}

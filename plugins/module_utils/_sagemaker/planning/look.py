@@ -67,35 +67,35 @@ def look(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
     """
     # Problems of the variables are reported first, even if AWS is unreachable.
     with errors.Problems(request_problems.problems(aws, params, check_mode)).raised() as wrong:
-        found = current.look(aws, params)
-        wrong.extend(request_problems.with_variables(params, _endpoint_problems(found, params)))
+        described = current.look(aws, params)
+        wrong.extend(request_problems.with_variables(params, _endpoint_problems(described, params)))
         if params.get("endpoint_config"):
             wrong.extend(cost_limit.problems(aws, params))
-            serving = found.values["serving"]
-            if found.endpoint is not None:
+            serving = described.values["serving"]
+            if described.endpoint is not None:
                 targets = serving["scalable_targets"]
-                serving["unscaled_variants"] = unscaled_variants.find(aws, found.endpoint, targets, params)
-            wrong.extend(_deploy_problems(aws, found, params))
-    return found.values
+                serving["unscaled_variants"] = unscaled_variants.find(aws, described.endpoint, targets, params)
+            wrong.extend(_deploy_problems(aws, described, params))
+    return described.values
 
 
-def _endpoint_problems(found: Current, params: Mapping[str, Any]) -> Iterator[Problem]:
-    yield from endpoint_checks.waiting_problems(found.endpoint, params)
-    yield from current.spelling_problems(found.endpoint, params["endpoint_name"])
+def _endpoint_problems(described: Current, params: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from endpoint_checks.waiting_problems(described.endpoint, params)
+    yield from current.spelling_problems(described.endpoint, params["endpoint_name"])
 
 
-def _deploy_problems(aws: AwsClients, found: Current, params: Mapping[str, Any]) -> Iterator[Problem]:
+def _deploy_problems(aws: AwsClients, described: Current, params: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the problems of the desired state that the current state causes."""
-    serving = found.values["serving"]
+    serving = described.values["serving"]
     hosted = serving.get("inference_components", [])
     yield from component_checks.problems(aws, params, hosted)
     deploys = not serving or not serving["endpoint_config"] or bool(serving["differences"])
     deploys = deploys or (bool(params.get("release_marker")) and not serving["owned"])
     yield from request_problems.model_problems(aws, params, deploys, [one["name"] for one in hosted])
-    if found.endpoint is None or found.endpoint["EndpointStatus"] == endpoints.FAILED:
+    if described.endpoint is None or described.endpoint["EndpointStatus"] == endpoints.FAILED:
         return
     if deploys:
         yield from request_problems.with_variables(
-            params, endpoint_checks.update_problems(aws, found.endpoint, found, params)
+            params, endpoint_checks.update_problems(aws, described.endpoint, described, params)
         )
-    yield from request_problems.with_variables(params, endpoint_checks.tag_problems(found, params))
+    yield from request_problems.with_variables(params, endpoint_checks.tag_problems(described, params))

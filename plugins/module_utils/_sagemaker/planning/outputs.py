@@ -83,19 +83,21 @@ def _serving(deployment: Deployment) -> Values:
     targets += [target for target in current.get("scalable_targets", ()) if target["resource_id"] in foreign]
     name = deployment.endpoint.get("endpoint_config_name", deployment.before["live"])
     config = deployment.config if name == deployment.before["live"] else current.get("endpoint_config", {})
-    found = serving.of_config(name, config, targets)
+    serving_after = serving.of_config(name, config, targets)
     action = deployment.rollout_results()["endpoint"]["action"]
     if action in (plans.NONE, plans.RETAG, plans.WAIT) or name != deployment.before["live"]:
-        found = serving.with_counts(found, deployment.endpoint)
+        serving_after = serving.with_counts(serving_after, deployment.endpoint)
     elif action == plans.UPDATE:
         ids = [target["resource_id"] for target in targets]
-        found = serving.after_update(found, deployment.endpoint, current.get("endpoint_config", {}), config, ids)
+        serving_after = serving.after_update(
+            serving_after, deployment.endpoint, current.get("endpoint_config", {}), config, ids
+        )
     invocation = {
-        **found["invocation"],
+        **serving_after["invocation"],
         **serving.targets_of(deployment.inputs["models"], deployment.inputs["inference_components"]),
     }
     components = serving.components(deployment.components, targets)
-    return {**found, "inference_components": components, "invocation": invocation}
+    return {**serving_after, "inference_components": components, "invocation": invocation}
 
 
 def _notes(deployment: Deployment) -> List[str]:

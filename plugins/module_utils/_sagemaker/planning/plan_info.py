@@ -68,7 +68,7 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
     partition = aws.sagemaker.partition
     planned = {**planned, "state": state, "steps": recorder.steps, "current": current, "partition": partition}
     planned["stopped"] = record.as_dict() if record else current["stopped"]
-    told = {
+    facts = {
         "region": current["region"],
         "account_id": current["account_id"] or "",
         "plan": plan,
@@ -77,7 +77,7 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
     return {
         **planned,
         "plan": plan,
-        "outputs": {**planned["outputs"], **told},
+        "outputs": {**planned["outputs"], **facts},
         "would_change": would_change,
         "applies": applies,
         "predicts_change": would_change and not applies,
@@ -88,7 +88,7 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool = False) -
 
 def _problems(aws: AwsClients, inputs: Mapping[str, Any], state: str, check_mode: bool) -> List[str]:
     """Return the problems of the variables, and those of the resulting options by the service model."""
-    told = list(inputs.get("problems") or ())
-    if told and state == "present" and "endpoint_config" in inputs:
-        return request_problems.added(aws, told, look.params_of(inputs, state), check_mode)
-    return told
+    problems = list(inputs.get("problems") or ())
+    if problems and state == "present" and "endpoint_config" in inputs:
+        return request_problems.added(aws, problems, look.params_of(inputs, state), check_mode)
+    return problems

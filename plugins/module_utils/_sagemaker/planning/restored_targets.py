@@ -31,7 +31,7 @@ def find(aws: AwsClients, name: str, plan: Mapping[str, Any], config: Mapping[st
     endpoint = endpoints.describe(aws, name)
     its_tags = endpoints.read_tags(aws, endpoint) if endpoint else {}
     names = [variant["variant_name"] for variant in variant_rules.of(config)]
-    found: Targets = {}
+    targets: Targets = {}
     for saved in scaling_handover.from_tags(name, its_tags):
         variant = scaling_handover.successor(saved.variant, saved.among, names)
         if variant is None or f"autoscaling[{saved.variant}]" not in again:
@@ -42,5 +42,5 @@ def find(aws: AwsClients, name: str, plan: Mapping[str, Any], config: Mapping[st
             for part in scaling_plan.PARTS
         }
         target = Target(requests[0][1], parts, saved.tags)
-        found[target.key["ResourceId"], target.key["ScalableDimension"]] = target
-    return found
+        targets[target.key["ResourceId"], target.key["ScalableDimension"]] = target
+    return targets

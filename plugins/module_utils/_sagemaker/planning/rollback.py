@@ -109,13 +109,13 @@ def _differences(aws: AwsClients, live: str, target: str) -> List[Mapping[str, A
         {one["variant_name"]: one.get("model_name") for one in variant_rules.of(_config(aws, name))}
         for name in (live, target)
     )
-    found: List[Mapping[str, Any]] = []
+    differences: List[Mapping[str, Any]] = []
     for variant, name in of_target.items():
         earlier = of_live.get(variant)
         models_of = [_model(aws, one) if one else None for one in (earlier, name)]
         if earlier != name and all(models_of):
-            found += _model_differences(aws, *models_of, earlier, f"models[{variant}]")
-    return found
+            differences += _model_differences(aws, *models_of, earlier, f"models[{variant}]")
+    return differences
 
 
 def _model_differences(
@@ -184,12 +184,14 @@ def serving_of(
     described = immutables.describe(endpoint_configs.KIND, aws, name) or {}
     config = aws.sagemaker.result("DescribeEndpointConfig", described)
     targets = current["serving"].get("scalable_targets", ())
-    found = serving.of_config(name, config, targets)
+    serving_after = serving.of_config(name, config, targets)
     if name != live or current["serving"].get("endpoint_config_name") == live:
-        found = serving.with_counts(found, endpoint)
+        serving_after = serving.with_counts(serving_after, endpoint)
     else:
         ids = [target["resource_id"] for target in targets]
-        found = serving.after_update(found, endpoint, current["serving"]["endpoint_config"], config, ids)
+        serving_after = serving.after_update(
+            serving_after, endpoint, current["serving"]["endpoint_config"], config, ids
+        )
     # Components stay as they are.
     hosted = [
         {"inference_component_name": one["name"], **one["content"]}
@@ -197,25 +199,25 @@ def serving_of(
     ]
     components = serving.components(hosted, targets)
     listed = filter(None, (_model(aws, one["model_name"]) for one in variant_rules.of(config) if "model_name" in one))
-    invocation = {**found["invocation"], **serving.targets_of(listed, components)}
-    return {**found, "inference_components": components, "invocation": invocation}
+    invocation = {**serving_after["invocation"], **serving.targets_of(listed, components)}
+    return {**serving_after, "inference_components": components, "invocation": invocation}
 
 
 def _nothing_to_go_back_to(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> SageMakerError:
-    name, serving, wanted = inputs["name"], current["serving"], inputs.get("release")
+    name, serving, named_release = inputs["name"], current["serving"], inputs.get("release")
     if not serving:
         account = f", account {current['account_id']}" if current["account_id"] else ""
         text = f"the endpoint {name} does not exist in {current['region']}{account}. Correct the name, the region or the credentials."
         return InputError(Problem(f"{PREFIX}name", text))
-    if serving["endpoint_status"] == endpoints.ROLLBACK_FAILED and not wanted:
+    if serving["endpoint_status"] == endpoints.ROLLBACK_FAILED and not named_release:
         live = serving["endpoint_config_name"]
         return SageMakerError(
             f"The endpoint {name} is {endpoints.ROLLBACK_FAILED}, and no release beside {live} has served and was kept, so there is none to "
             f"roll back to. {endpoints.after_failed_rollback(live)}"
         )
-    if wanted:
+    if named_release:
         known = ", ".join(one["endpoint_config_name"] for one in current["releases"]) or "none"
-        text = f"{wanted} is not a release of the endpoint {name}. Name one of these: {known}."
+        text = f"{named_release} is not a release of the endpoint {name}. Name one of these: {known}."
         return InputError(Problem(f"{PREFIX}release", text))
     return SageMakerError(
         f"The endpoint {name} has no release to roll back to: it serves {serving['endpoint_config_name']}, and no other release of it "
