@@ -19,6 +19,7 @@ from local_aws.world import ACCOUNT
 PLACEHOLDER = "111122223333"
 ARTIFACTS = re.compile(r'"(s3://[^"]+)"')
 KEYS = re.compile(rf"arn:aws:kms:{REGION}:{ACCOUNT}:key/[0-9a-f-]+")
+KEY_ALIASES = re.compile(rf"arn:aws:kms:{REGION}:{ACCOUNT}:(alias/[\w/-]+)")
 TOPICS = re.compile(rf"arn:aws:sns:{REGION}:{ACCOUNT}:([\w-]+)")
 SUBNETS = re.compile(r"subnet-[0-9a-f]{8,}")
 GROUPS = re.compile(r"sg-[0-9a-f]{8,}")
@@ -35,6 +36,8 @@ def prepare(aws: LocalAws, variables: dict[str, Any]) -> dict[str, Any]:
         aws.put(f"{uri}one/model.tar.gz" if uri.endswith("/") else uri)
     kms, sns = aws.client("kms"), aws.client("sns")
     text = KEYS.sub(lambda _found: kms.create_key()["KeyMetadata"]["Arn"], text)
+    for name in set(KEY_ALIASES.findall(text)):
+        kms.create_alias(AliasName=name, TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
     for name in set(TOPICS.findall(text)):
         sns.create_topic(Name=name)
     for name in set(ROLES.findall(text)):
