@@ -173,13 +173,16 @@ def test_a_limit_and_the_slices_of_awx_touch_their_own_hosts(aws: LocalAws, play
     asked = {call["request"].get("EndpointName") for call in aws.calls()} - {None}
     assert asked == {"b"}
     project = play.directory / "project"
-    (project / "inventory").mkdir(parents=True)
+    project.mkdir()
     (project / "fleet.yml").write_text((CHECKOUT / "extensions/awx/project/fleet.yml").read_text())
-    fleet.write(project / "inventory" / "endpoints.yml")
+    group = yaml.safe_load(fleet.write(play.directory / "imported.yml").read_text())["models"]
+    # As AWX hands the hosts that it has imported to a job.
+    imported = {"_meta": {"hostvars": group["hosts"]}, "models": {"hosts": list(group["hosts"]), "vars": group["vars"]}}
     jobs = Jobs(
         play,
         project,
         {"fleet": {"playbook": "fleet.yml", "extra_vars": {"fleet": "models", "serial": 1, "aws_region": "us-east-1"}}},
+        json.dumps(imported),
     )
     for number, own in ((1, ["a", "c", "e"]), (2, ["b", "d"])):
         if number == 2:
