@@ -23,7 +23,7 @@ author:
   - mlops.sagemaker maintainers (@mlops-sagemaker)
 options:
   regions:
-    description: The regions to read. The default is the region of the connection.
+    description: The regions to read. The default is the region of the connection, which is not needed with this option.
     type: list
     elements: str
   names:
@@ -297,6 +297,17 @@ regions:
       description: Whether all of its endpoints could be listed and described.
       type: bool
       sample: true
+account:
+  description: The account, null if nothing is reported and it cannot be looked up.
+  returned: success
+  type: str
+  sample: "111122223333"
+not_found:
+  description: The names of O(names) that none of the regions has that could be read whole.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 problems:
   description: What could not be read.
   returned: success

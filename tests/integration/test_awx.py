@@ -173,7 +173,7 @@ def test_a_release_as_jobs(aws: LocalAws, jobs: Jobs) -> None:
     second = updated.artifacts[OUTPUTS]
     assert updated.ok and second["previous_release"] == first["sagemaker_endpoint_config_name"], updated
     # A node of a workflow has the artifacts of those before it as variables: here with the policy of a new execution role.
-    reported = jobs.launch("status", endpoint="churn", artifacts=again.artifacts)
+    reported = jobs.launch("status", endpoint="", regions=REGION, artifacts=again.artifacts)
     assert reported.ok and re.search(r"churn +eu-west-1 .*InService", reported.output), reported
     back = jobs.launch("rollback", endpoint="churn", artifacts=again.artifacts)
     assert back.ok, back

@@ -320,13 +320,24 @@ def test_a_region_in_trouble_does_not_hide_the_other(fleet: Fleet, kind: str, re
         (EAST, 1, True),
         (WEST, 0, False),
     ]
+    assert found["not_found"] == []
+    assert fleet.status(regions=[WEST], names=["west"])["not_found"] == []
+    missing = fleet.status(names=["east", "other"])
+    assert missing["not_found"] == ["other"] and f"Not found: other (region {EAST})." in missing["text"]
     (problem,) = found["problems"]
     assert (problem["region"], problem["operation"], problem["reason"]) == (WEST, "ListEndpoints", reason)
     assert f"{WEST}: ListEndpoints" in found["text"]
 
 
 def test_each_account_has_its_own_status(fleet: Fleet) -> None:
-    """One run sees one account: that of its credentials."""
+    """One run sees one account: that of its credentials. Without endpoints it says where it looked."""
+    empty = fleet.status(names=["churn"], regions=[EAST, f" {WEST}"])
+    assert (empty["account"], empty["not_found"]) == (ACCOUNT, ["churn"])
+    assert empty["text"].splitlines() == [
+        f"There are no endpoints to report in {EAST}, {WEST} (account {ACCOUNT}).",
+        "",
+        f"Not found: churn (regions {EAST}, {WEST}).",
+    ]
     fleet.deploy("here")
     there = Fleet(fleet.aws.in_account(OTHER), OTHER)
     there.deploy("there")
@@ -376,8 +387,16 @@ def test_the_playbook_shows_the_table_and_writes_the_report(fleet: Fleet, play: 
     fleet.deploy("west", WEST)
     fleet.invoked("churn", 3.5)
     fleet.aws.clear_calls()
-    surveyed = {"regions": f"{EAST},{WEST}", "names": "", "idle_window": "", "price_file": "", "report": "fleet.html"}
-    run = play(playbook="playbooks/status.yml", variables=surveyed)
+    surveyed = {
+        "regions": f"{EAST},{WEST}",
+        "names": "churn, west,chrun",
+        "idle_window": "",
+        "price_file": "",
+        "report": "fleet.html",
+    }
+    # The regions do without one of the connection.
+    nowhere = {"AWS_REGION": None, "AWS_DEFAULT_REGION": None}
+    run = play(playbook="playbooks/status.yml", variables=surveyed, environment=nowhere)
     assert (run.rc, run.changed, fleet.aws.mutating()) == (0, 0, [])
     found = run.result("Read the endpoints")
     assert [(row["name"], row["monthly_cost"], row["drift"]["state"]) for row in found["endpoints"]] == [
@@ -387,7 +406,10 @@ def test_the_playbook_shows_the_table_and_writes_the_report(fleet: Fleet, play: 
     assert "cost" not in found["endpoints"][0]
     assert run.result("Status")["msg"] == found["text"]
     assert "\nchurn     us-east-1  InService  real time  2 x ml.g5.xlarge" in run.output
+    assert found["not_found"] == ["chrun"]
+    assert f"\nNot found: chrun (regions {EAST}, {WEST}).\n" in run.result("Status")["msg"] + "\n"
     report = (tmp_path / "fleet.html").read_text()
+    assert "<p>Not found: chrun" in report
     assert "2,055.68 USD" in report and report.startswith("<!DOCTYPE html>")
     (tmp_path / "fleet.html").unlink()
     (tmp_path / "prices.json").write_text('{"hosting": {"us-east-1": {"ml.g5.xlarge": 1}}}')
@@ -404,8 +426,12 @@ def test_the_playbook_shows_the_table_and_writes_the_report(fleet: Fleet, play: 
     found = run.result("Read the endpoints")
     assert (found["endpoints"][0]["monthly_cost"], found["idle_window"], found["report"]) == (1460.0, 7, None)
     assert f"\n{WEST}: ListEndpoints failed (AccessDeniedException)" in run.result("Status")["msg"]
-    run = play(playbook="playbooks/status.yml", variables={"price_fle": "prices.json"})
+    run = play(
+        playbook="playbooks/status.yml", variables={"price_fle": "prices.json"}
+    )
     assert run.rc != 0 and "price_fle: " in run.output and "price_file" in run.output
+    run = play(playbook="playbooks/status.yml", environment=nowhere)
+    assert "regions: is not set, and the connection has no region." in (run.failure or ""), run
 
 
 def test_the_module_as_a_process_of_its_own(fleet: Fleet, play: Player, tmp_path: Path) -> None:

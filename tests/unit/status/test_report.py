@@ -63,6 +63,8 @@ def result(*rows: dict[str, Any], problems: tuple[Any, ...] = ()) -> dict[str, A
     return {
         "endpoints": list(rows),
         "regions": [{"region": "us-east-1", "endpoints": len(rows), "complete": not problems}],
+        "account": "111122223333",
+        "not_found": [],
         "problems": list(problems),
         "totals": {
             "endpoints": len(rows),
@@ -130,6 +132,16 @@ def test_what_a_row_has_no_room_for_stands_below_the_table() -> None:
     assert "(us-east-1): cannot be updated: model m is gone" in text
     assert "unread (us-east-1): cost is not known: the endpoint could not be read" in text
     assert text.endswith("eu-west-1: ListEndpoints failed: no (a, b, c and 2 more).")
+
+
+def test_the_reason_of_an_update_that_was_rolled_back_is_not_about_what_serves() -> None:
+    found = result(row("churn", failure_reason="No ping."), row("gone", status="Failed", failure_reason="No room."))
+    text, html = table.text(found, NOW), page.html(found, NOW)
+    for line in (
+        "churn (us-east-1): the last update was rolled back: No ping.",
+        "gone (us-east-1): Failed: No room.",
+    ):
+        assert line in text and line in html
 
 
 @pytest.mark.parametrize(
@@ -234,7 +246,9 @@ def test_the_page_without_endpoints_says_so() -> None:
     empty = result(problems=(DENIED,))
     empty["totals"].update(unknown=0, hourly_cost=None, monthly_cost=None)
     found = read(page.html(empty, NOW))
-    assert "There are no endpoints." in found.texts
+    assert "No region could be read (account 111122223333)." in found.texts
+    empty["regions"].append({"region": "eu-west-1", "endpoints": 0, "complete": True})
+    assert "There are no endpoints to report in eu-west-1 (account 111122223333)." in read(page.html(empty, NOW)).texts
     assert "table" not in {tag for tag, _attributes in found.elements}
 
 

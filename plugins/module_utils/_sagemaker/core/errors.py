@@ -249,11 +249,10 @@ _NO_CREDENTIALS = (
     "Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
 )
 _UNREACHABLE = "Check endpoint_url (AWS_ENDPOINT_URL), the region and the network."
+_NO_REGION = re.compile(r"You must specify a region|requires a region and none was found")
 _CURES = {
     re.compile(r"Unable to locate credentials|Partial credentials found"): _NO_CREDENTIALS,
-    re.compile(r"You must specify a region|requires a region and none was found"): (
-        "Give region, or set AWS_REGION or AWS_DEFAULT_REGION."
-    ),
+    _NO_REGION: ("Give region, or set AWS_REGION or AWS_DEFAULT_REGION."),
     re.compile(r"Could not connect to the endpoint URL"): _UNREACHABLE,
     re.compile(r"\(LimitExceeded\).*olicy size"): (
         "All inline policies of a role share that limit. Remove those of deleted releases (prune_policies)."
@@ -271,6 +270,11 @@ _CURES = {
     re.compile(failure_causes.NO_ROOM.reason): failure_causes.NO_ROOM.remedy,
     re.compile(failure_causes.IMAGE_MANIFEST.reason): failure_causes.IMAGE_MANIFEST.remedy,
 }
+
+
+def lacks_region(text: str) -> bool:
+    """Return whether a message says that the connection has no region."""
+    return _NO_REGION.search(text) is not None
 
 
 def with_hint(text: str) -> str:

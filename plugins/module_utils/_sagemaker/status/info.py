@@ -11,7 +11,6 @@ import os
 import tempfile
 from decimal import Decimal
 from typing import Any
-from typing import Callable
 from typing import Dict
 from typing import Iterable
 from typing import List
@@ -21,6 +20,7 @@ from typing import Optional
 from ..api.client import AwsClients
 from ..api.client import ServiceClient
 from ..core.errors import InputError
+from ..core.errors import ServiceError
 from ..core.problems import Problem
 from ..core.problems import out_of_range
 from ..core.types import Api
@@ -39,6 +39,7 @@ from . import drift
 from . import evidences
 from . import idle
 from . import page
+from . import scope
 from . import survey
 from . import table
 from . import unpatchable
@@ -56,19 +57,23 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Dict[s
         raise InputError(Problem("idle_window", wrong))
     path = params.get("price_file")
     given = price_file.read(path) if path else None
-    regions = [aws.in_region(name) for name in dict.fromkeys(params["regions"] or [aws.sagemaker.region])]
-    fleet = reading.read(regions, _filter(params), with_stopped=True)
+    regions, wanted = scope.regions(aws, params), scope.endpoints(params)
+    fleet = reading.read(regions, wanted.include, with_stopped=True)
     around = survey.read(regions, fleet, window)
-    priced = given or price_list.of(aws, costs.wanted(fleet.endpoints))
+    priced = given or price_list.of(regions[0], costs.wanted(fleet.endpoints))
     rows = [
-        _judged(row, seen, around.get(seen.region), priced, aws.sagemaker, window)
+        _judged(row, seen, around.get(seen.region), priced, regions[0].sagemaker, window)
         for row, seen in zip(fleet.endpoints, fleet.sightings)
     ]
     now = max((one.now for one in around.values()), default=datetime.datetime.now(datetime.timezone.utc))
     problems = [*fleet.errors, *fleet.stopped_errors, *(error for one in around.values() for error in one.errors)]
+    read = [_region(one.sagemaker.region, rows, fleet) for one in regions]
+    is_read = any(one["complete"] for one in read)
     result: Dict[str, Any] = {
         "endpoints": rows,
-        "regions": [_region(one.sagemaker.region, rows, fleet) for one in regions],
+        "account": rows[0]["account"] if rows else _account(regions[0]),
+        "regions": read,
+        "not_found": wanted.not_found({row["name"] for row in rows}) if is_read else [],
         "problems": problems,
         "totals": _totals(rows, priced),
         "idle_window": window,
@@ -84,14 +89,12 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Dict[s
     return result
 
 
-def _filter(params: Mapping[str, Any]) -> Callable[[Api], bool]:
-    names, part = params.get("names"), params.get("name_contains")
-
-    def is_wanted(listed: Api) -> bool:
-        name = listed["EndpointName"]
-        return (not names or name in names) and (not part or part.lower() in name.lower())
-
-    return is_wanted
+def _account(aws: AwsClients) -> Optional[str]:
+    try:
+        account: str = aws.service("sts").call("GetCallerIdentity", {})["Account"]
+    except ServiceError:
+        return None
+    return account
 
 
 def _judged(

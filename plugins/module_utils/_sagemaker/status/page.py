@@ -84,7 +84,8 @@ def html(result: Mapping[str, Any], now: datetime.datetime) -> str:
         "<main>",
         *_problems(result),
         *_figures(result, rows),
-        *(_table(rows, now) if rows else ["<p>There are no endpoints.</p>"]),
+        *(_table(rows, now) if rows else [f"<p>{_text(table.none(result))}</p>"]),
+        *(f"<p>{_text(line)}</p>" for line in table.not_found(result)),
         *_lists(rows),
         "</main>",
         f'<footer><p class="dim">{_text(table.total(result))} {_text(COSTS)}</p></footer>',
@@ -180,7 +181,7 @@ def _classes(column: table.Column, value: str) -> List[str]:
 def _lists(rows: List[Row]) -> Iterator[str]:
     """Yield a section for each kind of remark."""
     sections: List[Tuple[str, str, Iterable[str]]] = [
-        ("failed", "Failed", _remarks(rows, lambda row: row["failure_reason"])),
+        ("failed", "Failed", _remarks(rows, lambda row: row["failure_reason"] and table.failure(row))),
         (
             "drift",
             "Drift: as deployed -> as it is now",

@@ -65,8 +65,10 @@ def by_cost(rows: Iterable[Row]) -> List[Row]:
 def text(result: Mapping[str, Any], now: datetime.datetime) -> str:
     """Return the whole text. result: the module's."""
     ordered = by_cost(result["endpoints"])
-    parts = [_table(columns(now), ordered), total(result)] if ordered else ["There are no endpoints."]
-    return "\n".join([*parts, *_section(notes(ordered)), *_section(problem_lines(result))])
+    parts = [_table(columns(now), ordered), total(result)] if ordered else [none(result)]
+    return "\n".join(
+        [*parts, *_section(not_found(result)), *_section(notes(ordered)), *_section(problem_lines(result))]
+    )
 
 
 def _section(lines: Iterable[str]) -> List[str]:
@@ -85,6 +87,31 @@ def _table(listed: Sequence[Column], rows: Sequence[Row]) -> str:
         for line in cells
     ]
     return "\n".join(lines)
+
+
+def none(result: Mapping[str, Any]) -> str:
+    """Return the sentence about a status without endpoints."""
+    account = f" (account {result['account']})" if result["account"] else ""
+    read = _read(result)
+    return (
+        f"There are no endpoints to report in {', '.join(read)}{account}."
+        if read
+        else f"No region could be read{account}."
+    )
+
+
+def not_found(result: Mapping[str, Any]) -> List[str]:
+    """Return the line about names that no endpoint has."""
+    if not result["not_found"]:
+        return []
+    read = _read(result)
+    where = f"region{'' if len(read) == 1 else 's'} {', '.join(read)}"
+    return [f"Not found: {', '.join(result['not_found'])} ({where})."]
+
+
+def _read(result: Mapping[str, Any]) -> List[str]:
+    """Return the regions that could be read whole."""
+    return [one["region"] for one in result["regions"] if one["complete"]]
 
 
 def total(result: Mapping[str, Any]) -> str:
@@ -107,13 +134,20 @@ def notes(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         where = f"{row['name']} ({row['region']})"
         if row["failure_reason"]:
-            yield f"{where}: {row['status']}: {row['failure_reason']}"
+            yield f"{where}: {failure(row)}"
         if row["drift"]["changes"]:
             yield f"{where}: drifted: {drift.described(row['drift']['changes'])}"
         if row["unpatchable"]:
             yield f"{where}: cannot be {'started' if row['status'] == STOPPED else 'updated'}: {'; '.join(row['unpatchable'])}"
         if row["cost_unknown"]:
             yield f"{where}: cost is not known: {row['cost_unknown']}"
+
+
+def failure(row: Row) -> str:
+    """Return why an endpoint failed. One that serves has the reason of its last update, which was rolled back."""
+    if row["status"] == "InService":
+        return f"the last update was rolled back: {row['failure_reason']}"
+    return f"{row['status']}: {row['failure_reason']}"
 
 
 def problem_lines(result: Mapping[str, Any]) -> List[str]:
