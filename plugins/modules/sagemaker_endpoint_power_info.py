@@ -47,6 +47,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+region:
+  description: The region.
+  returned: success
+  type: str
+  sample: us-east-1
 endpoints:
   description: The endpoints, sorted by name.
   returned: success

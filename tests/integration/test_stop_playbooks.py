@@ -125,14 +125,16 @@ def test_what_else_becomes_of_a_stopped_endpoint(aws: LocalAws, play: Player) ->
 
 
 def test_what_has_expired_is_stopped_in_all_regions(aws: LocalAws, play: Player) -> None:
-    """Ours alone, and only those whose time is over; one that cannot be stopped stops no other, and fails the run."""
+    """Ours alone, and only those whose time is over; one that cannot be stopped stops no other, and fails the run. So does a tag without a time."""
     past, future = "2020-01-31T18:00:00Z", "2999-01-31T18:00:00+01:00"
     role = aws.make_role("exec")
-    for name, expires in (("broken", past), ("churn", past), ("later", future), ("never", "tomorrow")):
+    for name, expires in (("broken", past), ("churn", past), ("later", future), ("never", future)):
         begin(aws, {**PLAIN, "name": name, "sg_role_arn": role, "tags": {"expires_at": expires}})
     foreign = {"Tags": [{"Key": "expires_at", "Value": past}]}
     logic = Logic(aws)
     logic.make_endpoint("foreign", logic.make_config("foreign"), **foreign)
+    never = logic.sagemaker.describe_endpoint(EndpointName="never")["EndpointArn"]
+    logic.sagemaker.add_tags(ResourceArn=never, Tags=[{"Key": "expires_at", "Value": "tomorrow"}])
     broken = logic.sagemaker.describe_endpoint(EndpointName="broken")["EndpointConfigName"]
     logic.sagemaker.delete_endpoint_config(EndpointConfigName=broken)
     aws.advance(60)
@@ -145,7 +147,14 @@ def test_what_has_expired_is_stopped_in_all_regions(aws: LocalAws, play: Player)
     run = play(playbook="playbooks/stop_expired.yml", variables=regions)
     assert not run.ok
     text = " ".join(run.output.split())
-    assert "Could not be stopped: broken. Regions that could not be read: eu-west-1." in text
+    looked = (
+        "Looked at 4 endpoints in us-east-1 for the tag expires_at: broken (us-east-1), churn (us-east-1) have expired."
+    )
+    assert run.result("Report what has expired")["msg"] == looked
+    failure = run.result("Fail for what could not be stopped, and for tags that hold no time")["msg"].splitlines()
+    assert failure[0] == "Could not be stopped, see above: broken (us-east-1)."
+    assert failure[1].startswith("Could not read eu-west-1: GetResources failed (AccessDeniedException)")
+    assert failure[2].startswith("The tag expires_at of never (us-east-1) is no time in ISO 8601")
     assert "'tomorrow' of the tag expires_at is no time in ISO 8601" in text
     aws.advance(60)
     assert [

@@ -1138,6 +1138,19 @@ def test_a_variable_that_resembles_one_is_a_mistake(name: str, meant: str) -> No
     assert resolve({"state": "absent", "unknown": unfit})["problems"] == [told]
 
 
+@pytest.mark.parametrize("value", ["2030-01-31T18:00:00Z", "2030-01-31", "2030-01-31T18:00:00+01:00", "", None])
+def test_a_time_in_the_tag_of_expiry(value: Any) -> None:
+    assert problems(tags={"expires_at": value, "until": "2030-13-31"}) == []
+
+
+@pytest.mark.parametrize("value", ["2030-13-31 18:00", "tomorrow", "in 2 days"])
+def test_no_time_in_the_tag_of_expiry(value: str) -> None:
+    assert problems(tags={"expires_at": value}) == [
+        f"sagemaker_endpoint_tags.expires_at: must be a time in ISO 8601 with a zone, such as 2030-01-31T18:00:00Z, got {value!r}. "
+        "The endpoint would not expire."
+    ]
+
+
 def test_of_somebody_elses_variables_there_is_at_most_a_warning() -> None:
     own = [f"sagemaker_endpoint_{name}" for name in (*VARIABLES, "outputs")]
     others = [

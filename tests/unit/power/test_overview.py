@@ -10,7 +10,7 @@ import datetime
 
 import pytest
 
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.power.overview import is_past
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules.tags import is_past
 
 NOON = datetime.datetime(2030, 1, 31, 12, 0, tzinfo=datetime.timezone.utc)
 

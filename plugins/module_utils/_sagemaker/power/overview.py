@@ -17,6 +17,7 @@ from ..api import tags
 from ..api.client import AwsClients
 from ..core import ownership
 from ..resources import endpoints
+from ..rules.tags import is_past
 
 RUNNING, STOPPED = "running", "stopped"
 
@@ -24,7 +25,7 @@ _CONFIG = ":endpoint-config/"
 
 
 def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return {"endpoints": [...], "due": [names]} of the endpoints that carry their own name in the owner's tag."""
+    """Return {"region": its name, "endpoints": [...], "due": [names]} of the endpoints that carry their own name in the owner's tag."""
     now = datetime.datetime.now(datetime.timezone.utc)
     request = {
         "TagFilters": [{"Key": ownership.OWNER_TAG}],
@@ -52,7 +53,7 @@ def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
             if one["due"] is None
         ]
     )
-    return {"endpoints": listed, "due": [one["name"] for one in listed if one["due"]]}
+    return {"region": aws.sagemaker.region, "endpoints": listed, "due": [one["name"] for one in listed if one["due"]]}
 
 
 def _as_tagged_now(aws: AwsClients, name: str, tag: str, now: datetime.datetime) -> Dict[str, Any]:
@@ -73,13 +74,3 @@ def _endpoint(
         "expires_at": expires_at,
         "due": False if not expires_at else is_past(expires_at, now),
     }
-
-
-def is_past(text: str, now: datetime.datetime) -> Optional[bool]:
-    """Return whether a time in ISO 8601 is over, None if the text is none. Without a zone it is UTC."""
-    try:
-        # Python 3.10 does not know the Z.
-        moment = datetime.datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)) <= now

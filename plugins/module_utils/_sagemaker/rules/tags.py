@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import json
 import zlib
 from dataclasses import dataclass
@@ -160,3 +161,33 @@ def change(desired: Optional[Tags], current: Tags, purge: bool) -> TagChange:
         )
         raise InputError(problem)
     return TagChange(put, sorted(drop), after, changes, drops_first=len({*current, *put}) > MOST)
+
+
+# The tag with the time after which nobody needs an endpoint, unless a user names another one.
+EXPIRY_TAG = "expires_at"
+
+
+def expiry_problems(tags: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the problem of a time that would never be over. A tag of another name may hold anything."""
+    value = tags.get(EXPIRY_TAG)
+    is_text = not isinstance(value, (Mapping, list, tuple))
+    if is_text and text_of(value) and _moment(text_of(value)) is None:
+        yield Problem(
+            f"tags.{EXPIRY_TAG}",
+            f"must be a time in ISO 8601 with a zone, such as 2030-01-31T18:00:00Z, got {text_of(value)!r}. The endpoint would not expire.",
+        )
+
+
+def is_past(text: str, now: datetime.datetime) -> Optional[bool]:
+    """Return whether a time in ISO 8601 is over, None if the text is none. Without a zone it is UTC."""
+    moment = _moment(text)
+    return None if moment is None else moment <= now
+
+
+def _moment(text: str) -> Optional[datetime.datetime]:
+    try:
+        # Python 3.10 does not know the Z.
+        moment = datetime.datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)

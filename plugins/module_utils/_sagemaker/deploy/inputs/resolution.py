@@ -103,7 +103,7 @@ def _refused(given: Given, problems: Iterable[Problem]) -> Dict[str, Any]:
 
 def _check_names_and_role(given: Given) -> None:
     tags = given.input["tags"]
-    given.problems.extend(_of_tags(tag_rules.problems(tags)))
+    given.problems.extend(_of_tags([*tag_rules.problems(tags), *tag_rules.expiry_problems(tags)]))
     for key in tags:
         if key.startswith("mlops.sagemaker/"):
             given.problem(
