@@ -427,9 +427,10 @@ def test_the_playbook_shows_the_table_and_writes_the_report(fleet: Fleet, play: 
     assert (found["endpoints"][0]["monthly_cost"], found["idle_window"], found["report"]) == (1460.0, 7, None)
     assert f"\n{WEST}: ListEndpoints failed (AccessDeniedException)" in run.result("Status")["msg"]
     run = play(
-        playbook="playbooks/status.yml", variables={"price_fle": "prices.json"}
+        playbook="playbooks/status.yml", variables={"price_fle": "prices.json", "endpoint": "churn", "region": EAST}
     )
     assert run.rc != 0 and "price_fle: " in run.output and "price_file" in run.output
+    assert "did you mean names?" in run.output and "did you mean regions or aws_region?" in run.output
     run = play(playbook="playbooks/status.yml", environment=nowhere)
     assert "regions: is not set, and the connection has no region." in (run.failure or ""), run
 

@@ -160,3 +160,8 @@ def test_what_has_expired_is_stopped_in_all_regions(aws: LocalAws, play: Player)
     assert [
         one["EndpointName"] for one in logic.sagemaker.list_endpoints(SortBy="Name", SortOrder="Ascending")["Endpoints"]
     ] == [*("broken", "foreign", "later", "never")]
+    aws.clear_calls()
+    misspelt = play(playbook="playbooks/stop_expired.yml", variables={"expire_tag": "until", "name": "churn"})
+    assert "expire_tag: is not known (did you mean expiry_tag?)" in (misspelt.failure or "")
+    assert "name: is not known: the playbook is about all endpoints of its regions." in (misspelt.failure or "")
+    assert aws.calls() == []

@@ -1138,6 +1138,45 @@ def test_a_variable_that_resembles_one_is_a_mistake(name: str, meant: str) -> No
     assert resolve({"state": "absent", "unknown": unfit})["problems"] == [told]
 
 
+SHORT = ["aws_profile", "aws_region", "names", "regions", "report"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("region", "regions or aws_region"),
+        ("regoins", "regions or aws_region"),
+        ("name", "names"),
+        ("nmaes", "names"),
+        ("endpoint", "names"),
+        ("endpoint_name", "names"),
+        ("reprot", "report"),
+        ("reports", "report"),
+    ],
+)
+def test_a_short_variable_of_a_playbook_is_misspelt(name: str, meant: str) -> None:
+    unfit, warnings = unknown_variables([name], SHORT)
+    assert [str(one).partition(").")[0] for one in unfit] == [f"{name}: is not known (did you mean {meant}?"]
+    assert warnings == []
+    # If all that it may mean is set, it has another purpose. Other playbooks do not read these.
+    assert unknown_variables([name, *SHORT], SHORT) == unknown_variables([name], READ) == ([], [])
+
+
+def test_common_variables_are_no_misspelt_short_ones() -> None:
+    common = ["port", "repo", "hostname", "hostnames", "namespace", "user", "role_names", "all_regions", "reporter"]
+    assert unknown_variables(common, SHORT) == ([], [])
+    # A region is set.
+    assert unknown_variables(["aws_region", "region"], SHORT) == ([], [])
+    assert [one.path for one in unknown_variables(["aws_region", "regoins"], SHORT)[0]] == ["regoins"]
+
+
+def test_a_playbook_about_all_endpoints_of_its_regions_takes_no_name() -> None:
+    unfit, _warnings = unknown_variables(["endpoint"], ["aws_region", "expiry_tag", "regions"])
+    assert [str(one) for one in unfit] == [
+        "endpoint: is not known: the playbook is about all endpoints of its regions. Remove the variable."
+    ]
+
+
 @pytest.mark.parametrize("value", ["2030-01-31T18:00:00Z", "2030-01-31", "2030-01-31T18:00:00+01:00", "", None])
 def test_a_time_in_the_tag_of_expiry(value: Any) -> None:
     assert problems(tags={"expires_at": value, "until": "2030-13-31"}) == []

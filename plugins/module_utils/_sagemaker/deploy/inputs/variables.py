@@ -40,6 +40,7 @@ from ...schema import limits
 from ...schema.limits import Limits
 from ...schema.limits import Pattern
 from ...schema.limits import Patterns
+from . import generic_names
 from .validator import Checker
 from .validator import is_unset
 
@@ -282,9 +283,14 @@ def unknown_variables(names: Iterable[str], playbook: Iterable[str]) -> Tuple[Li
                 warnings.append(f"{name}: the role sagemaker_endpoint has no such variable, so it has no effect on it.")
         else:
             # A plural such as aws_regions is usually an unrelated list.
-            missing = [known for known in playbook - names if name not in (f"{known}s", f"{known}_list")]
+            missing = [
+                known
+                for known in playbook - names - set(generic_names.GENERIC)
+                if name not in (f"{known}s", f"{known}_list")
+            ]
             close = difflib.get_close_matches(name.lower(), missing, n=1, cutoff=0.9)
             problems += [_mistaken(name, close[0])] if close else []
+    problems += generic_names.problems(names, playbook)
     return problems, warnings
 
 
