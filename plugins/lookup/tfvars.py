@@ -30,7 +30,10 @@ options:
     description:
       - Whether to leave out the inputs that the Terraform module does not have, as in the variables file of a root module that calls it. They
         are named in RV(_raw[].warnings).
-      - The playbooks take it from the variable C(tfvars_ignore_unknown). A value that is no boolean is a problem.
+      - With V(true), a name that resembles an input of the Terraform module is still a problem, unless the file has that input, too. It may be
+        misspelt, and a deploy without the input would take away what it describes.
+      - A list of names, or a text of names with commas, leaves out these and no others, whatever they resemble.
+      - The playbooks take it from the variable C(tfvars_ignore_unknown). Any other value is a problem.
     type: raw
     default: false
 seealso:
@@ -99,19 +102,21 @@ class LookupModule(LookupBase):
 
     def _read(self, path: str) -> Dict[str, Any]:
         try:
-            return variables_file.contents(self._parsed(path), path, self._ignores_unknown())
+            return variables_file.contents(self._parsed(path), path, self._ignored())
         except tfvars.TfvarsError as error:
             problems = [f"{path}: {problem}" for problem in error.problems]
             return {"problems": problems, "warnings": [], "inputs": {}, "region": ""}
 
-    def _ignores_unknown(self) -> bool:
+    def _ignored(self) -> variables_file.Ignored:
         given = self.get_option("ignore_unknown")
         try:
             return bool(boolean(given))
-        except TypeError as error:
-            raise tfvars.TfvarsError(
-                f"{variables_file.IGNORE_UNKNOWN}: must be true or false, got {given!r}"
-            ) from error
+        except TypeError:
+            pass
+        try:
+            return variables_file.names_to_ignore(given)
+        except ValueError as error:
+            raise tfvars.TfvarsError(str(error)) from error
 
     def _parsed(self, path: str) -> Dict[str, Any]:
         text = self._text(path)

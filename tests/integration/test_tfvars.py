@@ -51,7 +51,7 @@ def test_the_file_of_a_root_module_gives_the_region_and_variables_win_over_it(
     aws: LocalAws, play: Player, tmp_path: Path
 ) -> None:
     (tmp_path / "prod.tfvars").write_text(ROOT)
-    file = {"tfvars_file": "prod.tfvars", "tfvars_ignore_unknown": "true"}
+    file = {"tfvars_file": "prod.tfvars", "tfvars_ignore_unknown": "project"}
     run = play(playbook="playbooks/destroy.yml", variables=file, check=True)
     assert (run.ok, regions(aws)) == (True, {"eu-west-1"}), run
     ignored = "prod.tfvars: ignored, because the Terraform module sagemaker-endpoint has no such input: project"
@@ -120,6 +120,11 @@ def regions(aws: LocalAws) -> set[str]:
     [
         ("a.tfvars", 'endpoint_nam = "x"\n', "a.tfvars: endpoint_nam is not known (did you mean endpoint_name?)"),
         ("a.tfvars.json", '{"project": 1}', "set tfvars_ignore_unknown=true to leave out those that"),
+        (
+            "root.tfvars",
+            "project = 1\nautoscaling_confg = {}\n",
+            "root.tfvars: autoscaling_confg is not known (did you mean autoscaling_config?). Correct the name.",
+        ),
         ("a.tfvars", None, "a.tfvars: the file does not exist (path "),
         (".", None, ".: is a directory. Name a file in it. It holds other.tfvars."),
         (
@@ -136,7 +141,8 @@ def test_a_wrong_file_gets_one_message(
     (tmp_path / "other.tfvars").write_text("")
     if text is not None:
         (tmp_path / name).write_text(text)
-    run = play(playbook="playbooks/deploy.yml", variables={"tfvars_file": name})
+    ignored = {"tfvars_ignore_unknown": True} if name == "root.tfvars" else {}
+    run = play(playbook="playbooks/deploy.yml", variables={"tfvars_file": name, **ignored})
     assert not run.ok
     assert said in (run.failure or ""), run
     assert "Traceback" not in run.output

@@ -37,7 +37,7 @@ def test_inputs_that_the_module_does_not_have_are_named_and_may_be_left_out() ->
             "prod.tfvars: endpoint_nam is not known (did you mean endpoint_name?); known are autoscaling_config, aws_region, containers, "
             "enable_network_isolation, endpoint_name, kms_key_arn, name_prefix, production_variant, region, sg_role_arn, tags. If the file is "
             "that of a root module, which has inputs of its own, set tfvars_ignore_unknown=true to leave out those that the Terraform module "
-            "sagemaker-endpoint does not have.",
+            "sagemaker-endpoint does not have, or name them: tfvars_ignore_unknown=project,cost_center,endpoint_nam.",
         ],
         "warnings": [],
         "inputs": {},
@@ -52,6 +52,52 @@ def test_inputs_that_the_module_does_not_have_are_named_and_may_be_left_out() ->
         "inputs": {"name": "churn"},
         "region": "eu-west-1",
     }
+
+
+def test_what_may_be_a_misspelt_input_is_left_out_only_by_its_name() -> None:
+    """Without autoscaling_config a deploy would delete the endpoint's autoscaling."""
+    file = {"project": "churn", "autoscaling_confg": {}, "endpoint_name": "churn", "aws_regoin": "eu-west-1"}
+    assert variables_file.contents(file, "prod.tfvars", True) == {
+        "problems": [
+            "prod.tfvars: autoscaling_confg is not known (did you mean autoscaling_config?)",
+            "prod.tfvars: aws_regoin is not known (did you mean aws_region?). Correct the name. If it is another input of the root module, name all "
+            "that are to be left out: tfvars_ignore_unknown=project,autoscaling_confg,aws_regoin.",
+        ],
+        "warnings": [],
+        "inputs": {},
+        "region": "",
+    }
+    named = variables_file.contents(file, "prod.tfvars", ["project", "autoscaling_confg", "aws_regoin"])
+    assert (named["problems"], named["inputs"]) == ([], {"name": "churn"})
+    assert named["warnings"][0].endswith(
+        "no such input: project, autoscaling_confg (did you mean autoscaling_config?), aws_regoin (did you mean aws_region?)"
+    )
+    # Those that are not named are problems as ever.
+    (left,) = variables_file.contents(file, "x", ["autoscaling_confg", "aws_regoin"])["problems"]
+    assert left.startswith("x: project is not known; known are ")
+    assert variables_file.contents({"tags": {}}, "x", ["tags"])["problems"] == [
+        "tfvars_ignore_unknown: tags is an input that the role reads. Leave it out."
+    ]
+
+
+def test_an_input_that_the_file_has_is_not_misspelt() -> None:
+    own = {"container": {}, "regions": [], "region": "eu-west-1"}
+    (said,) = variables_file.contents(own, "x", True)["problems"]
+    assert said.startswith("x: container is not known (did you mean containers?). Correct the name. If")
+    assert variables_file.contents({**own, "containers": []}, "x", True)["problems"] == []
+    # Null is as good as left out.
+    assert variables_file.contents({**own, "containers": None}, "x", True)["problems"] == [said]
+
+
+@pytest.mark.parametrize(
+    ("given", "names"), [("a, b,", ["a", "b"]), (["a"], ["a"]), ([], []), ({"a": 1}, None), ([1], None), (7, None)]
+)
+def test_names_to_ignore(given: Any, names: list[str] | None) -> None:
+    if names is not None:
+        assert variables_file.names_to_ignore(given) == names
+        return
+    with pytest.raises(ValueError, match="tfvars_ignore_unknown: must be true, false or a list of names, got "):
+        variables_file.names_to_ignore(given)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from typing import Any
 from typing import Dict
 from typing import List
 from typing import Mapping
+from typing import Sequence
+from typing import Union
 
 from ...core import regions
 from .validator import is_unset
@@ -22,20 +24,36 @@ from .variables import TERRAFORM_INPUTS
 # The usual names of a root module for the region of its provider. They are no inputs of the Terraform module.
 REGION_INPUTS = ("aws_region", "region")
 IGNORE_UNKNOWN = "tfvars_ignore_unknown"
+_KNOWN = (*TERRAFORM_INPUTS, *REGION_INPUTS)
+
+# True: all that resemble no input of the Terraform module. A list: those of these names.
+Ignored = Union[bool, Sequence[str]]
 
 
-def contents(values: Mapping[str, Any], source: str, ignore_unknown: bool = False) -> Dict[str, Any]:
+def contents(values: Mapping[str, Any], source: str, ignore_unknown: Ignored = False) -> Dict[str, Any]:
     """Return what the file says, as in RETURN of the lookup tfvars. source: the file, for messages."""
-    unknown = [name for name in values if name not in TERRAFORM_INPUTS and name not in REGION_INPUTS]
+    unknown = [name for name in values if name not in _KNOWN]
     given = {name: values[name] for name in REGION_INPUTS if not is_unset(values.get(name))}
     problems = [f"{source}: {problem}" for problem in _region_problems(given)]
-    if not ignore_unknown:
-        problems += _unknown_problems(unknown, source)
+    if ignore_unknown is True:
+        problems += _misspelt_problems(unknown, _not_given(values), source)
+    else:
+        names = ignore_unknown or ()
+        problems += [_no_unknown(name) for name in names if name in _KNOWN]
+        problems += _unknown_problems([name for name in unknown if name not in names], unknown, source)
     warnings = [_ignored(unknown, source)] if unknown and ignore_unknown else []
     if problems:
         return {"problems": problems, "warnings": [], "inputs": {}, "region": ""}
     region = next(iter(given.values()), "")
     return {"problems": [], "warnings": warnings, "inputs": from_terraform(values), "region": region}
+
+
+def names_to_ignore(given: Any) -> List[str]:
+    """Return the names of a list, or of a text with commas. Raises ValueError for anything else."""
+    names = given.split(",") if isinstance(given, str) else given
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"{IGNORE_UNKNOWN}: must be true, false or a list of names, got {given!r}")
+    return [name.strip() for name in names if name.strip()]
 
 
 def from_terraform(values: Mapping[str, Any]) -> Dict[str, Any]:
@@ -47,20 +65,43 @@ def from_terraform(values: Mapping[str, Any]) -> Dict[str, Any]:
     }
 
 
-def _unknown_problems(names: List[str], source: str) -> List[str]:
+def _unknown_problems(names: Sequence[str], unknown: Sequence[str], source: str) -> List[str]:
+    """unknown: with those that are to be ignored."""
     problems = [f"{source}: {name} is not known{_meant(name)}" for name in names]
     if problems:
-        known = ", ".join(sorted([*TERRAFORM_INPUTS, *REGION_INPUTS]))
         problems[-1] += (
-            f"; known are {known}. If the file is that of a root module, which has inputs of its own, set {IGNORE_UNKNOWN}=true to leave "
-            "out those that the Terraform module sagemaker-endpoint does not have."
+            f"; known are {', '.join(sorted(_KNOWN))}. If the file is that of a root module, which has inputs of its own, set {IGNORE_UNKNOWN}=true to "
+            f"leave out those that the Terraform module sagemaker-endpoint does not have, or name them: {_named(unknown)}."
         )
     return problems
 
 
-def _meant(name: str) -> str:
+def _misspelt_problems(unknown: Sequence[str], known: Sequence[str], source: str) -> List[str]:
+    """known: what may be meant. A deploy without a misspelt input would take away what it describes."""
+    problems = [f"{source}: {name} is not known{_meant(name, known)}" for name in unknown if _meant(name, known)]
+    if not problems:
+        return []
+    hint = "Correct the name. If it is another input of the root module, name all that are to be left out"
+    return [*problems[:-1], f"{problems[-1]}. {hint}: {_named(unknown)}."]
+
+
+def _not_given(values: Mapping[str, Any]) -> List[str]:
+    """Return the inputs that a misspelt name may mean: those that the file does not give. One name of the region is enough."""
+    given = {name for name in _KNOWN if not is_unset(values.get(name))}
+    return [name for name in _KNOWN if name not in given and not (name in REGION_INPUTS and given & {*REGION_INPUTS})]
+
+
+def _no_unknown(name: str) -> str:
+    return f"{IGNORE_UNKNOWN}: {name} is an input that the role reads. Leave it out."
+
+
+def _named(names: Sequence[str]) -> str:
+    return f"{IGNORE_UNKNOWN}={','.join(names)}"
+
+
+def _meant(name: str, known: Sequence[str] = _KNOWN) -> str:
     # A root module's own inputs resemble these by chance.
-    return meant(name, TERRAFORM_INPUTS, cutoff=0.75)
+    return meant(name, known, cutoff=0.75)
 
 
 def _ignored(names: List[str], source: str) -> str:
