@@ -63,6 +63,7 @@ class Demo:
         self.variables |= {
             "PYTHONUNBUFFERED": "1",
             "NO_PROXY": "127.0.0.1",
+            "HF_API_TOKEN": "a-token-of-the-demo",
             **OUTPUT,
             "ANSIBLE_CALLBACK_PLUGINS": str(CHECKOUT / "tests" / "integration" / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "record",

@@ -70,7 +70,8 @@ _raw:
     endpoints:
       description:
         - The endpoints. C(address) is that in Terraform, C(region) is empty if Terraform does not tell it, C(inputs) are the variables without their prefix,
-          C(text) is the content of a YAML file of variables in which secrets are read from environment variables, and C(file) is a name for it.
+          C(text) is the content of a YAML file of variables in which secrets are read from the environment variables C(environment), and C(file) is a
+          name for it.
         - C(addresses) are those of all resources that belong to the endpoint, and C(notes) name what the variables do not describe.
         - C(complete) is false if no more than the name is known. C(hidden) are the secret texts.
       type: list

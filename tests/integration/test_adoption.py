@@ -181,7 +181,12 @@ def test_what_terraform_prints_becomes_variables_that_adopt(deploys: Deploys, tm
     adopted = deploys.settles(**{**dict.fromkeys(PLAIN), **given})
     assert set(all_calls(adopted)) == ADDED_TAGS
     assert adopted["sagemaker_endpoint_config_name"] == deploys.serving("fraud") == CONFIG
-    # A secret comes from the environment.
+    # A secret comes from the environment. An empty one would go into production.
+    assert "  Set the environment variable with its secret: export API_TOKEN=...\n" in said
+    deploys.aws.clear_calls()
+    run = play(playbook="playbooks/deploy.yml", arguments=["-e", "@gone.yml"], environment={"API_TOKEN": ""})
+    assert "Set the environment variable API_TOKEN." in (run.failure or ""), run
+    assert (run.ok, deploys.aws.calls()) == (False, [])
     run = play(
         playbook="playbooks/deploy.yml", arguments=["-e", "@gone.yml"], environment={"API_TOKEN": TOKEN}, check=True
     )

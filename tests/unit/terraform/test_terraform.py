@@ -353,18 +353,41 @@ def test_secrets_are_not_shown() -> None:
     (entry,) = report.entries([one], _variables_file.dump)
     assert entry["inputs"]["containers"][0]["environment"] == environment
     assert TOKEN not in entry["text"] and TOKEN not in repr(one.variables)
-    assert """  HF_TOKEN: "{{ lookup('ansible.builtin.env', 'HF_TOKEN') }}"\n""" in entry["text"]
+    # An empty one would go into production.
+    read = "{{ lookup('ansible.builtin.env', 'HF_TOKEN') or undef(hint='Set the environment variable HF_TOKEN.') }}"
+    assert f'  HF_TOKEN: "{read}"\n' in entry["text"]
     # Ansible would template it otherwise.
     assert "PROMPT: !unsafe '{{ user }}'\n" in entry["text"]
     assert "sagemaker_endpoint_secret_environment:\n  - HF_TOKEN\n  - SETTING\n" in entry["text"]
     lines = report.report([entry], [{"failure": f"refused {environment['SETTING']}"}], "state.json")
     assert TOKEN not in "\n".join(lines)
+    lines = report.report([entry], [planned()], "state.json")
+    where = lines.index("  Set the environment variables with its secrets: export HF_TOKEN=... SETTING=...")
+    assert lines[where + 1].startswith("  Deploy with them: ")
 
     # A whole environment that is sensitive, as by a variable of the root module.
     made.sensitive_model = {"primary_container": [{"environment": True}]}
     (one,) = found(state(made.as_module()))
     assert one.secret_environment == ["HF_TOKEN", "PROMPT", "SETTING", "STEP"]
     assert "user" not in text_of(one)
+
+
+def test_a_secret_of_any_name_is_read_from_an_environment_variable() -> None:
+    made = Made("module.fraud", "fraud")
+    made.config["kms_key_arn"] = arn = "arn:aws:kms:us-east-1:123456789012:key/1"
+    content = state(made.as_module())
+    for one in content["values"]["root_module"]["child_modules"][0]["resources"]:
+        if one["type"] == "aws_sagemaker_endpoint":
+            one["values"]["tags"] = one["values"]["tags_all"] = {"it's mine": "ours"}
+            one["sensitive_values"] = {"tags_all": {"it's mine": True}}
+        if one["type"] == "aws_sagemaker_endpoint_configuration":
+            one["sensitive_values"] = {"kms_key_arn": True}
+    (entry,) = report.entries(found(content), _variables_file.dump)
+    assert (entry["environment"], entry["inputs"]["kms_key_arn"]) == (["IT_S_MINE", "KMS_KEY_ARN"], arn)
+    assert (
+        "lookup('ansible.builtin.env', 'IT_S_MINE') or"
+        in yaml.safe_load(entry["text"])["sagemaker_endpoint_tags"]["it's mine"]
+    )
 
 
 def test_the_text_is_a_file_of_variables() -> None:

@@ -61,6 +61,7 @@ def _entry(endpoint: Endpoint, ambiguous: bool, dump: Callable[[Values], str]) -
         "region": endpoint.region,
         "complete": endpoint.complete,
         "notes": endpoint.notes,
+        "environment": sorted(set(sensitive.environment_variables(endpoint.variables))),
         "file": f"{endpoint.name}{f'-{endpoint.region}' if ambiguous and endpoint.region else ''}.yml",
         "inputs": {**sensitive.revealed(endpoint.variables), **listed},
         "text": dump({**place, **{variable_paths.PREFIX + name: value for name, value in shown.items()}}),
@@ -73,7 +74,7 @@ def report(found: Sequence[Mapping[str, Any]], plans: Sequence[Mapping[str, Any]
     verdicts = [verdict(one, plan) for one, plan in zip(found, plans)]
     counted = ", ".join(f"{verdicts.count(kind)} {text}" for kind, text in _COUNTED.items() if kind in verdicts)
     noun = "endpoint" if len(found) == 1 else "endpoints"
-    lines = [f"{len(found)} {noun} in {source}: {counted}. Nothing was changed."]
+    lines = [f"{len(found)} {noun} in {source}: {counted}. Nothing was changed.", *_pending(pending)]
     for one, plan, kind in zip(found, plans, verdicts):
         lines += [_masked(line, one["hidden"]) for line in ("", *_endpoint(one, plan, kind), *_variables(one))]
     return lines
@@ -126,3 +127,6 @@ def _masked(line: str, hidden: Sequence[str]) -> str:
     for text in hidden:
         line = line.replace(text, secrets.MASK)
     return line
+    if one["environment"]:
+        noun = "variable with its secret" if len(one["environment"]) == 1 else "variables with its secrets"
+        yield f"  Set the environment {noun}: export {' '.join(f'{name}=...' for name in one['environment'])}"

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from typing import Iterator
@@ -71,10 +72,26 @@ def revealed(value: Any) -> Any:
 def shown(value: Any, key: str = "") -> Any:
     """Return the value for a file of variables: a secret is read from an environment variable of its name."""
     if isinstance(value, Sensitive):
-        return Expression(f"{{{{ lookup('ansible.builtin.env', '{key.upper() if key.islower() else key}') }}}}")
+        name = _variable(key)
+        # An empty secret would be deployed like any other.
+        hint = f"Set the environment variable {name}."
+        return Expression(f"{{{{ lookup('ansible.builtin.env', '{name}') or undef(hint='{hint}') }}}}")
     if isinstance(value, Mapping):
         return {name: shown(item, str(name)) for name, item in value.items()}
     return [shown(item, key) for item in value] if isinstance(value, list) else value
+
+
+def environment_variables(value: Any, key: str = "") -> Iterator[str]:
+    """Yield the names of the environment variables that the file reads."""
+    if isinstance(value, Sensitive):
+        yield _variable(key)
+    elif isinstance(value, (Mapping, list)):
+        for name, item in value.items() if isinstance(value, Mapping) else ((key, item) for item in value):
+            yield from environment_variables(item, str(name))
+
+
+def _variable(key: str) -> str:
+    return re.sub(r"\W", "_", key.upper() if key.islower() else key, flags=re.ASCII)
 
 
 def environment_keys(value: Any) -> Iterator[str]:
