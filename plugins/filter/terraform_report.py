@@ -69,7 +69,8 @@ def terraform_report(read: Mapping[str, Any], plans: Sequence[Mapping[str, Any]]
         return {"failure": str(planned.get("msg", ""))}
 
     entries, results = plain(read["endpoints"]), plain(list(plans))
-    return report.report(entries, [outputs(*pair) for pair in zip(entries, results)], str(read["source"]))
+    told = [outputs(*pair) for pair in zip(entries, results)]
+    return report.report(entries, told, str(read["source"]), list(map(str, read["pending"])))
 
 
 class FilterModule:

@@ -67,6 +67,10 @@ _raw:
     directory:
       description: The working directory.
       type: str
+    pending:
+      description: What Terraform has planned for endpoints that exist and not applied, if the file is a plan. The endpoints are described without it.
+      type: list
+      elements: str
     endpoints:
       description:
         - The endpoints. C(address) is that in Terraform, C(region) is empty if Terraform does not tell it, C(inputs) are the variables without their prefix,
@@ -101,7 +105,13 @@ class LookupModule(LookupBase):
         version = f" (Terraform {content.terraform_version})" if content.terraform_version else ""
         planned = ", which are planned and do not exist yet" if content.planned else ""
         entries = report.entries(found, _variables_file.dump)
-        return {"problems": [], "source": f"{path}{version}{planned}", "directory": os.getcwd(), "endpoints": entries}
+        return {
+            "problems": [],
+            "source": f"{path}{version}{planned}",
+            "directory": os.getcwd(),
+            "pending": content.pending,
+            "endpoints": entries,
+        }
 
     def _data(self, path: str) -> bytes:
         if not path:

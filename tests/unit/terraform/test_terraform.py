@@ -407,6 +407,7 @@ def test_a_plan_tells_of_what_exists_and_else_of_what_it_creates() -> None:
     prior = Made("module.fraud", "fraud-before")
     existing = document.read(json.dumps({**plan, "prior_state": state(prior.as_module())}).encode())
     assert ([one.name for one in endpoints.listed(existing)], existing.planned) == (["fraud-before"], False)
+    assert existing.pending == []
 
     # What is not known before it exists is left out.
     for values, unknown in (
@@ -497,3 +498,44 @@ def test_other_files_are_refused(content: str, said: str) -> None:
         endpoints.listed(document.read(content.encode()))
     assert said in str(caught.value)
     assert "terraform show -json" in str(caught.value) or "form" in said
+
+
+def test_what_a_plan_has_not_done_yet_is_told() -> None:
+    made = Made("module.fraud", "fraud")
+    values = state(made.as_module())["values"]
+
+    def change(kind: str, *actions: str) -> dict[str, Any]:
+        return {"address": f"module.fraud.{kind}.it", "type": kind, "change": {"actions": actions}}
+
+    changes = [
+        change("aws_sagemaker_endpoint", "update"),
+        change("aws_sagemaker_endpoint_configuration", "create", "delete"),
+        change("aws_appautoscaling_target", "delete"),
+        change("aws_sagemaker_model", "no-op"),
+        change("aws_vpc", "create"),
+        change("aws_sagemaker_model", "create", "forget"),
+        change("aws_sagemaker_prebuilt_ecr_image", "read"),
+    ]
+    plan = {
+        "format_version": "1.2",
+        "planned_values": values,
+        "prior_state": {"values": values},
+        "resource_changes": changes,
+    }
+    existing = document.read(json.dumps(plan).encode())
+    assert existing.pending == [
+        "update module.fraud.aws_sagemaker_endpoint.it",
+        "replace module.fraud.aws_sagemaker_endpoint_configuration.it",
+        "delete module.fraud.aws_appautoscaling_target.it",
+        "create and forget module.fraud.aws_sagemaker_model.it",
+    ]
+    entries = report.entries(endpoints.listed(existing), _variables_file.dump)
+    lines = report.report(entries, [planned()], "plan.json", existing.pending)
+    assert lines[1:7] == [
+        "Terraform's plan has changes that are not applied. The variables describe the endpoints without them:",
+        *(f"  {one}" for one in existing.pending),
+        "  Apply the plan and run this again with terraform show -json of the state, or change the variables.",
+    ]
+    # One that creates the endpoints is what the variables describe.
+    creates = document.read(json.dumps({**plan, "prior_state": {}}).encode())
+    assert (creates.planned, creates.pending) == (True, [])

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from dataclasses import field
 from typing import Any
 from typing import Dict
+from typing import Iterable
 from typing import Iterator
 from typing import List
 from typing import Mapping
@@ -44,13 +46,15 @@ class Resource:
 
 @dataclass(frozen=True)
 class Document:
-    """What a file says. planned: whether the resources are those that Terraform plans to create, so that values may be unknown."""
+    """What a file says. planned: whether the resources are those that Terraform plans to create, so that values may be unknown; pending: what a
+    plan changes of resources like these, if they are those that exist."""
 
     resources: List[Resource]
     outputs: Mapping[str, Any]
     terraform_version: str = ""
     planned: bool = False
     only_outputs: bool = False
+    pending: List[str] = field(default_factory=list)
 
 
 def read(data: bytes) -> Document:
@@ -88,7 +92,8 @@ def _shown(content: Mapping[str, Any]) -> Document:
         resources = list(_resources((state or {}).get("root_module") or {}))
         if any(resource.type in ENDPOINT_TYPES for resource in resources):
             planned = state is states[2]
-            return Document(resources, _outputs(state.get("outputs") or {}), told, planned)
+            pending = [] if planned else list(_pending(content.get("resource_changes") or ()))
+            return Document(resources, _outputs(state.get("outputs") or {}), told, planned, pending=pending)
     raise DocumentError(
         f"no resource is of the type {' or '.join(ENDPOINT_TYPES)}. Run {_SHOW} in the folder and the workspace of the root module that "
         "calls the Terraform module sagemaker-endpoint, after terraform apply."
@@ -97,6 +102,18 @@ def _shown(content: Mapping[str, Any]) -> Document:
 
 # The Terraform module has the first of them.
 ENDPOINT_TYPES = ("aws_sagemaker_endpoint", "awscc_sagemaker_endpoint")
+
+
+_OF_ENDPOINTS = ("aws_sagemaker_", "awscc_sagemaker_", "aws_appautoscaling_")
+
+
+def _pending(changes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for one in changes:
+        actions = [action for action in one["change"]["actions"] if action not in ("no-op", "read")]
+        if actions and str(one["type"]).startswith(_OF_ENDPOINTS):
+            # In either order.
+            replaced = set(actions) == {"create", "delete"}
+            yield f"{'replace' if replaced else ' and '.join(actions)} {one['address']}"
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[Resource]:

@@ -69,8 +69,11 @@ def _entry(endpoint: Endpoint, ambiguous: bool, dump: Callable[[Values], str]) -
     }
 
 
-def report(found: Sequence[Mapping[str, Any]], plans: Sequence[Mapping[str, Any]], source: str) -> List[str]:
-    """Return the lines. found: of entries; plans: for each the outputs of the role by its plan, or the message of its failure as C(failure)."""
+def report(
+    found: Sequence[Mapping[str, Any]], plans: Sequence[Mapping[str, Any]], source: str, pending: Sequence[str] = ()
+) -> List[str]:
+    """Return the lines. found: of entries; plans: for each the outputs of the role by its plan, or the message of its failure as C(failure);
+    pending: what Terraform has planned and not applied."""
     verdicts = [verdict(one, plan) for one, plan in zip(found, plans)]
     counted = ", ".join(f"{verdicts.count(kind)} {text}" for kind, text in _COUNTED.items() if kind in verdicts)
     noun = "endpoint" if len(found) == 1 else "endpoints"
@@ -78,6 +81,13 @@ def report(found: Sequence[Mapping[str, Any]], plans: Sequence[Mapping[str, Any]
     for one, plan, kind in zip(found, plans, verdicts):
         lines += [_masked(line, one["hidden"]) for line in ("", *_endpoint(one, plan, kind), *_variables(one))]
     return lines
+
+
+def _pending(changes: Sequence[str]) -> Iterator[str]:
+    if changes:
+        yield "Terraform's plan has changes that are not applied. The variables describe the endpoints without them:"
+        yield from (f"  {change}" for change in changes)
+        yield "  Apply the plan and run this again with terraform show -json of the state, or change the variables."
 
 
 def verdict(one: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
@@ -117,6 +127,9 @@ def _variables(one: Mapping[str, Any]) -> Iterator[str]:
     yield "---"
     yield from one["text"].splitlines()
     yield "..."
+    if one["environment"]:
+        noun = "variable with its secret" if len(one["environment"]) == 1 else "variables with its secrets"
+        yield f"  Set the environment {noun}: export {' '.join(f'{name}=...' for name in one['environment'])}"
     if one["complete"]:
         yield f"  Deploy with them: ansible-playbook mlops.sagemaker.deploy -e @{one['file']} --check --diff"
         addresses = " ".join(f"'{address}'" for address in one["addresses"])
@@ -127,6 +140,3 @@ def _masked(line: str, hidden: Sequence[str]) -> str:
     for text in hidden:
         line = line.replace(text, secrets.MASK)
     return line
-    if one["environment"]:
-        noun = "variable with its secret" if len(one["environment"]) == 1 else "variables with its secrets"
-        yield f"  Set the environment {noun}: export {' '.join(f'{name}=...' for name in one['environment'])}"
