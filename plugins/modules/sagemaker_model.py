@@ -419,7 +419,7 @@ EXAMPLES = r"""
     primary_container:
       image: 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0
       environment:
-        DATABASE: "{{ lookup('ansible.builtin.env', 'DATABASE') or undef(hint='Set the environment variable DATABASE.') }}"
+        DATABASE: "{{ lookup('ansible.builtin.env', 'DATABASE') or undef(hint='Set the environment variable DATABASE') }}"
 
 - name: Replace a model that no endpoint serves, under the same name
   mlops.sagemaker.sagemaker_model:

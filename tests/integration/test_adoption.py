@@ -185,7 +185,7 @@ def test_what_terraform_prints_becomes_variables_that_adopt(deploys: Deploys, tm
     assert "  Set the environment variable with its secret: export API_TOKEN=...\n" in said
     deploys.aws.clear_calls()
     run = play(playbook="playbooks/deploy.yml", arguments=["-e", "@gone.yml"], environment={"API_TOKEN": ""})
-    assert "Set the environment variable API_TOKEN." in (run.failure or ""), run
+    assert "Set the environment variable API_TOKEN" in (run.failure or ""), run
     assert (run.ok, deploys.aws.calls()) == (False, [])
     run = play(
         playbook="playbooks/deploy.yml", arguments=["-e", "@gone.yml"], environment={"API_TOKEN": TOKEN}, check=True

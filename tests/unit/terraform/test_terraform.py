@@ -354,7 +354,7 @@ def test_secrets_are_not_shown() -> None:
     assert entry["inputs"]["containers"][0]["environment"] == environment
     assert TOKEN not in entry["text"] and TOKEN not in repr(one.variables)
     # An empty one would go into production.
-    read = "{{ lookup('ansible.builtin.env', 'HF_TOKEN') or undef(hint='Set the environment variable HF_TOKEN.') }}"
+    read = "{{ lookup('ansible.builtin.env', 'HF_TOKEN') or undef(hint='Set the environment variable HF_TOKEN') }}"
     assert f'  HF_TOKEN: "{read}"\n' in entry["text"]
     # Ansible would template it otherwise.
     assert "PROMPT: !unsafe '{{ user }}'\n" in entry["text"]

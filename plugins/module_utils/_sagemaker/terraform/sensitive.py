@@ -74,7 +74,7 @@ def shown(value: Any, key: str = "") -> Any:
     if isinstance(value, Sensitive):
         name = _variable(key)
         # An empty secret would be deployed like any other.
-        hint = f"Set the environment variable {name}."
+        hint = f"Set the environment variable {name}"
         return Expression(f"{{{{ lookup('ansible.builtin.env', '{name}') or undef(hint='{hint}') }}}}")
     if isinstance(value, Mapping):
         return {name: shown(item, str(name)) for name, item in value.items()}
