@@ -390,6 +390,20 @@ def test_a_secret_of_any_name_is_read_from_an_environment_variable() -> None:
     )
 
 
+def test_secrets_of_one_key_are_told_if_they_differ() -> None:
+    made = Made("module.fraud", "fraud")
+    notes = []
+    for second in (TOKEN, f"{TOKEN}2"):
+        made.model["primary_container"] = []
+        made.model["container"] = [container(image=IMAGE, environment={"HF_TOKEN": one}) for one in (TOKEN, second)]
+        (entry,) = report.entries(found(state(made.as_module())), _variables_file.dump)
+        assert entry["environment"] == ["HF_TOKEN"]
+        notes.append(entry["notes"])
+    assert notes[0] == [] and notes[1] == [
+        "The variables read several secrets from the environment variable HF_TOKEN. Give each lookup an environment variable of its own."
+    ]
+
+
 def test_the_text_is_a_file_of_variables() -> None:
     made = Made("module.fraud", "fraud")
     text = text_of(found(state(made.as_module()))[0])

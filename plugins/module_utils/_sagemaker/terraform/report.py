@@ -54,19 +54,26 @@ def _entry(endpoint: Endpoint, ambiguous: bool, dump: Callable[[Values], str]) -
     listed = {secrets.OPTION: keys} if keys else {}
     shown = {**sensitive.shown(endpoint.variables), **listed}
     place = {"aws_region": endpoint.region} if endpoint.region else {}
+    read = set(sensitive.environment_variables(endpoint.variables))
+    names = [name for name, _secret in read]
+    ambiguous_names = sorted({name for name in names if names.count(name) > 1})
     return {
         "address": endpoint.address,
         "addresses": endpoint.addresses,
         "name": endpoint.name,
         "region": endpoint.region,
         "complete": endpoint.complete,
-        "notes": endpoint.notes,
-        "environment": sorted(set(sensitive.environment_variables(endpoint.variables))),
+        "notes": [*endpoint.notes, *(_several(name) for name in ambiguous_names)],
+        "environment": sorted(set(names)),
         "file": f"{endpoint.name}{f'-{endpoint.region}' if ambiguous and endpoint.region else ''}.yml",
         "inputs": {**sensitive.revealed(endpoint.variables), **listed},
         "text": dump({**place, **{variable_paths.PREFIX + name: value for name, value in shown.items()}}),
         "hidden": sorted(set(sensitive.texts(endpoint.variables)), key=len, reverse=True),
     }
+
+
+def _several(name: str) -> str:
+    return f"The variables read several secrets from the environment variable {name}. Give each lookup an environment variable of its own."
 
 
 def report(

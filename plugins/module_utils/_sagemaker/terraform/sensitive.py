@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from typing import Iterator
 from typing import Mapping
+from typing import Tuple
 
 from ..core import secrets
 
@@ -81,10 +82,10 @@ def shown(value: Any, key: str = "") -> Any:
     return [shown(item, key) for item in value] if isinstance(value, list) else value
 
 
-def environment_variables(value: Any, key: str = "") -> Iterator[str]:
-    """Yield the names of the environment variables that the file reads."""
+def environment_variables(value: Any, key: str = "") -> Iterator[Tuple[str, Any]]:
+    """Yield the names of the environment variables that the file reads, with the secrets that they stand for."""
     if isinstance(value, Sensitive):
-        yield _variable(key)
+        yield _variable(key), value.value
     elif isinstance(value, (Mapping, list)):
         for name, item in value.items() if isinstance(value, Mapping) else ((key, item) for item in value):
             yield from environment_variables(item, str(name))
