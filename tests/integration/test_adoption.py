@@ -145,6 +145,10 @@ def test_what_terraform_prints_becomes_variables_that_adopt(deploys: Deploys, tm
     drifted.model["primary_container"][0]["environment"] = {"STEP": "2"}
     west = Endpoint("module.west", "west", "us-west-2")
     content = state(*(one.as_module() for one in (fraud, gone, drifted, west)))
+    # A plan, which holds the state before it.
+    config = "module.fraud.aws_sagemaker_endpoint_configuration.sagemaker_endpoint_config"
+    change = {"address": config, "type": config.split(".")[2], "change": {"actions": ["create", "delete"]}}
+    content = {**content, "values": None, "prior_state": content, "resource_changes": [change]}
     (tmp_path / "state.json").write_text(json.dumps(content))
     deploys.aws.clear_calls()
     play = deploys.play
@@ -157,7 +161,10 @@ def test_what_terraform_prints_becomes_variables_that_adopt(deploys: Deploys, tm
     assert TOKEN not in run.output
     said = run.result("Report")["msg"]
     assert said.startswith(
-        "4 endpoints in state.json (Terraform 1.11.4): 1 to adopt as it is, 1 to roll forward, 1 to create, 1 with a failed plan. Nothing was changed.\n\n"
+        "4 endpoints in state.json (Terraform 1.11.4): 1 to adopt as it is, 1 to roll forward, 1 to create, 1 with a failed plan. Nothing was changed.\n"
+        "Terraform's plan has changes that are not applied. The variables describe the endpoints without them:\n"
+        f"  replace {config}\n"
+        "  Apply the plan and run this again with terraform show -json of the state, or change the variables.\n\n"
         "fraud (us-east-1), in Terraform module.fraud.aws_sagemaker_endpoint.sagemaker_endpoint\n"
         "  A deploy would adopt it as it is: nothing is redeployed.\n"
         "    change the tags of the endpoint fraud (internal tags of the role)\n"
