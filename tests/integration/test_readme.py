@@ -61,9 +61,21 @@ def test_a_playbook_of_a_project_in_awx(aws: LocalAws, play: Player, tmp_path: P
     wrapper, endpoint = tmp_path / "deploy.yml", tmp_path / "endpoint.yml"
     wrapper.write_text(snippet("# deploy.yml"))
     endpoint.write_text(snippet("# endpoint.yml"))
-    run = play(playbook=str(wrapper), check=True, arguments=["-i", inventory, "-e", f"@{endpoint}"])
+    run = play(playbook=str(wrapper), arguments=["-i", inventory, "-e", f"@{endpoint}"])
     assert run.ok, run
-    assert run.stats["sagemaker_endpoint_outputs"]["sagemaker_endpoint_name"] == "qwen"
+    outputs = run.stats["sagemaker_endpoint_outputs"]
+    assert outputs["sagemaker_endpoint_name"] == "qwen"
+    (model,) = outputs["sagemaker_model_names"]
+    assert model.startswith("qwen-model-")
+
+    # The command of the first screen that asks it.
+    first_screen = (CHECKOUT / "README.md").read_text().split("```shell\n")[1].split("```")[0].replace("\\\n", "")
+    (command,) = [line for line in first_screen.splitlines() if line.startswith("ansible localhost ")]
+    program, *arguments = shlex.split(command)
+    asked = play.command(program, *arguments)
+    assert (
+        asked.returncode == 0 and f"{outputs['sagemaker_endpoint_config_name']} heard: Say hello." in asked.stdout
+    ), asked
 
 
 def test_the_commands_at_night(aws: LocalAws, play: Player) -> None:
