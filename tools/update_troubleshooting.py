@@ -84,6 +84,11 @@ returns ``failure``, and so do the outputs of the role. It says what serves now,
      - the ``aws logs tail`` command that shows more
 
 Secrets of the containers' environments are masked in the lines. The lines take the permissions ``logs:DescribeLogStreams`` and ``logs:GetLogEvents``.
+
+Without the output of that run, :ansplugin:`mlops.sagemaker.sagemaker_endpoint_info#module` returns AWS's reason as ``failure_reason``, and ``aws logs
+tail /aws/sagemaker/Endpoints/churn --since 1h`` shows the lines (of an inference component ``/aws/sagemaker/InferenceComponents/`` and its name).
+Where the reason names only the health check, search the lines for an error, and this page for that. Secrets are not masked there. A run that failed
+earlier, such as at CreateModel, has left neither endpoint nor log: repeat it.
 """
 
 # Examples of causes that no reason of AWS tells by itself.

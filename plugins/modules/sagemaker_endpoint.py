@@ -724,8 +724,8 @@ remedy:
   returned: when a deploy failed
   type: str
   sample: >-
-    The container did not answer GET /ping in time. Read its log, and raise container_startup_health_check_timeout_in_seconds or use a
-    larger instance_type if it only needs longer.
+    The container did not answer GET /ping in time. An error in its log is the cause. If the log has none, raise
+    container_startup_health_check_timeout_in_seconds or use a larger instance_type.
 rolled_back:
   description: Whether SageMaker has rolled back the update, so that the old configuration serves.
   returned: when a deploy failed

@@ -407,8 +407,8 @@ _SYMPTOMS = (
     ),
     Cause(
         "health_check",
-        "The container did not answer GET /ping in time. Read its log, and raise container_startup_health_check_timeout_in_seconds or "
-        "use a larger instance_type if it only needs longer.",
+        "The container did not answer GET /ping in time. An error in its log is the cause. If the log has none, raise "
+        "container_startup_health_check_timeout_in_seconds or use a larger instance_type.",
         reason=r"health check",
     ),
     Cause(
