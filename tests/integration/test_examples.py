@@ -221,6 +221,8 @@ def makes_prerequisites(kind: Kind, folder: Path, aws: LocalAws, play: Player) -
     aws.clear_calls()
     run = play(playbook=file, check=True)
     assert (run.ok, aws.mutating()) == (True, []), run
+    # A loop in the tasks of a loop warns, unless its variable has another name.
+    assert "already in use" not in " ".join(run.output.split()), run
     run = play(playbook=file)
     assert run.ok and run.changed, run
     assert kind.prerequisites <= set(aws.mutating())
