@@ -301,6 +301,12 @@ def test_an_endpoint_that_cannot_be_read(aws: LocalAws, play: Player, tmp_path: 
     folder = Path(shutil.copytree(SKELETON, tmp_path / "project"))
     run = play(playbook=str(folder / "stop.yml"), variables={"endpoint": "chrun"})
     assert run.failure == "endpoint: there is no inventory/host_vars/chrun.yml. The endpoints are: churn, sentiment."
+    run = play(playbook=str(folder / "stop.yml"))
+    assert run.failure == "endpoint: not given. The endpoints are: churn, sentiment."
+    run = play(playbook=str(folder / "deploy.yml"), variables={"endpoint": "sentiment", "instance_count": "3"})
+    assert "initial_instance_count: this option and serverless_config are mutually exclusive" in (
+        run.failure or ""
+    ), run
     (folder / "inventory" / "host_vars" / "churn.yml").write_text("aws_region: eu-west-1\nname: [\n")
     run = play(playbook=str(folder / "stop.yml"), variables={"endpoint": "churn"})
     assert re.match(r"inventory/host_vars/churn\.yml: .*(YAML|yaml)", run.failure or "", re.DOTALL), run
