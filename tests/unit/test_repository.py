@@ -182,6 +182,12 @@ def test_the_readme_lists_every_plugin(kind: str) -> None:
     assert plugins <= set(re.findall(r"`(\w+)`", table))
 
 
+def test_the_table_of_folders_lists_every_folder_of_the_logic() -> None:
+    table = (CHECKOUT / "CONTRIBUTING.md").read_text().split("| Folder | What it holds |")[1].split("\n\n")[0]
+    folders = {path.parent.name for path in (CHECKOUT / "plugins/module_utils/_sagemaker").glob("*/__init__.py")}
+    assert set(re.findall(r"^\| `… (\w+)/`", table, re.M)) == folders != set()
+
+
 def test_the_readme_lists_every_playbook() -> None:
     row = (CHECKOUT / "README.md").read_text().split("| Role, playbooks | |")[1].split("\n\n")[0]
     playbooks = {path.name.split(".")[0] for path in (CHECKOUT / "playbooks").glob("*.yml")}
