@@ -23,7 +23,7 @@ NAMES = sorted(path.stem for path in PLAYBOOKS.glob("*.yml") if not path.name.en
 ROLE_VARIABLES = yaml.safe_load((CHECKOUT / "roles" / "sagemaker_endpoint" / "meta" / "argument_specs.yml").read_text())
 # Facts of the play, and words of Ansible's.
 PRIVATE = re.compile(
-    r"__sagemaker_\w+|sagemaker_\w+|ansible_\w+|groups|inventory_hostname|item|lookup|omit|query|range|undef"
+    r"__sagemaker_\w+|sagemaker_\w+|ansible_\w+|groups|inventory_hostname|item|lookup|omit|query|range"
 )
 LISTED = re.compile(r"playbook_variables(?::|=)\s*\[([^\]]*)\]")
 
