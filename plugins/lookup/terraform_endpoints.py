@@ -6,21 +6,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-from typing import Dict
-from typing import List
-
-from ansible.errors import AnsibleError
-from ansible.plugins.lookup import LookupBase
-
-from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
-    _bytecode,
-)
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.terraform import document
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.terraform import endpoints
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.terraform import report
-from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _variables_file
-
 DOCUMENTATION = r"""
 name: terraform_endpoints
 version_added: 1.0.0
@@ -83,6 +68,20 @@ _raw:
 """
 
 import os
+from typing import Any
+from typing import Dict
+from typing import List
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
+    _bytecode,
+)
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.terraform import document
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.terraform import endpoints
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.terraform import report
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _variables_file
 
 
 class LookupModule(LookupBase):
