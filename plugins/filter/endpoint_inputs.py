@@ -142,17 +142,19 @@ def endpoint_inputs(
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
     # Imported here, because Ansible loads all filter files in each forked process to find one.
+    from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import endpoint_name
     from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution
     from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import (
         variables as role_variables,
     )
 
-    unknown, warnings = role_variables.unknown_variables(plain(list(variable_names)), plain(list(playbook_variables)))
-    unknown += role_variables.unprefixed_name(variable_names, playbook_variables, plain(variables.get("name")))
-    warnings += plain(variables.get("tfvars") or {}).get("warnings", [])
+    names, read, given = plain(list(variable_names)), plain(list(playbook_variables)), plain(variables)
+    unknown, warnings = role_variables.unknown_variables(names, read)
+    unknown += endpoint_name.problems(names, read, given)
+    warnings += (given.get("tfvars") or {}).get("warnings", [])
     for warning in warnings:
         display.warning(warning)
-    resolved = resolution.resolve({**plain(variables), "unknown": unknown}, plain(list(model_names)))
+    resolved = resolution.resolve({**given, "unknown": unknown}, plain(list(model_names)))
     if secrets.OPTION in resolved:
         resolved[secrets.OPTION] = sorted({*resolved[secrets.OPTION], *vaulted.environment_keys(variables)})
     return resolved

@@ -33,10 +33,11 @@ options:
     aliases: [endpoint_name]
   state:
     description:
-      - V(stopped) deletes the endpoint and keeps the record of it. During a transition it waits first. An endpoint that does not exist is no
+      - V(stopped) deletes the endpoint and keeps the record of it. During a transition it waits first. An endpoint that is stopped already is no
         change. An endpoint whose creation has failed is deleted like others.
       - V(started) brings back what the record holds. An endpoint that exists is no change, unless a run was interrupted while it stopped or
-        started it. The module fails if there is neither an endpoint nor a record.
+        started it.
+      - In both states the module fails if there is neither an endpoint nor a record, for it may run under another name or in another region.
     type: str
     required: true
     choices: [stopped, started]

@@ -22,6 +22,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.variable_paths import PREFIX
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import endpoint_name
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import (
     variables as role_variables,
@@ -92,11 +93,11 @@ class RoleVariables:
     def inputs(self) -> dict[str, Any]:
         """Return the result of resolution.resolve. Warn of what is no problem."""
         values = self._values()
-        shown = plain(values)
-        problems, warnings = self._unknown(shown["name"])
+        shown = {**plain(values), "tfvars": self.tfvars}
+        problems, warnings = self._unknown(shown)
         for warning in [*warnings, *self._hidden_outputs(), *self.tfvars.get("warnings", [])]:
             display.warning(warning)
-        resolved = resolution.resolve({**shown, "tfvars": self.tfvars, "unknown": problems})
+        resolved = resolution.resolve({**shown, "unknown": problems})
         if secrets.OPTION in resolved:
             keys = {*resolved[secrets.OPTION], *vaulted.environment_keys(values, self._variables)}
             resolved[secrets.OPTION] = sorted(keys)
@@ -127,11 +128,11 @@ class RoleVariables:
     def _rendered(self, value: Any) -> Any:
         return self._template(value) if _may_be_template(value) else value
 
-    def _unknown(self, name: Any) -> tuple[list[Any], list[str]]:
-        """Return the problems and the warnings of variables that are none of the role's. name: that of the endpoint."""
+    def _unknown(self, given: Mapping[str, Any]) -> tuple[list[Any], list[str]]:
+        """Return the problems and the warnings of variables that are none of the role's, and of an endpoint that none of them names."""
         names, read = list(map(str, self._variables)), self.private("playbook_variables") or []
         problems, warnings = role_variables.unknown_variables(names, read)
-        return [*problems, *role_variables.unprefixed_name(names, read, name)], warnings
+        return [*problems, *endpoint_name.problems(names, read, given)], warnings
 
     def _hidden_outputs(self) -> list[str]:
         """Return a warning if a variable of the user hides the outputs of this run."""

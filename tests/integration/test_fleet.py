@@ -247,6 +247,17 @@ def test_a_fault_in_one_plan_is_told_and_ends_no_other(aws: LocalAws) -> None:
     problem = found["endpoints"][0]["problem"]
     assert re.match(r"The plan failed unexpectedly: KeyError: '\w+' \(\w+\.py, line \d+\)\. ", problem)
     assert problem.endswith("Please report it.") and problem in found["report"]
+    # One that does not exist is not in sync with a stop, only with its deletion.
+    missing = [
+        {"host": state, "state": state, "inputs": inputs_of({"name": state, "state": state})}
+        for state in ("stopped", "absent")
+    ]
+    found = fleet_planning.info(stage.connection(), {"endpoints": missing, "applies": True}, False)
+    assert found["differing"] == ["stopped"]
+    assert (
+        "stopped (us-east-1): The endpoint stopped does not exist in us-east-1, account 123456789012" in found["report"]
+    )
+    assert found["report"].endswith("In sync: absent (us-east-1, does not exist)")
 
 
 def test_a_part_of_a_fleet_is_rolled_back_and_destroyed(aws: LocalAws, play: Player) -> None:

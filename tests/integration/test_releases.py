@@ -410,10 +410,12 @@ def test_another_prefix_and_all_of_it_goes(with_own_role: Deploys) -> None:
     assert gone["sagemaker_endpoint_name"] == "churn"
     assert (deploys.configs(), deploys.models(), deploys.roles()) == (set(), set(), set())
     said = summary(deploys.finds_nothing_to_do("destroy", name_prefix="typo"))
-    assert said.startswith("Endpoint churn (us-east-1, account 123456789012): no changes.")
+    assert said.startswith(
+        "Endpoint churn (us-east-1, account 123456789012): no changes, because no such endpoint exists in us-east-1."
+    )
     assert (
-        "The endpoint churn does not exist, and no model or endpoint configuration carries the tag mlops.sagemaker/endpoint"
-        in said
+        "The endpoint churn does not exist in us-east-1, account 123456789012, and no model or endpoint configuration there carries the tag "
+        "mlops.sagemaker/endpoint" in said
     )
 
 

@@ -392,6 +392,35 @@ def test_transitions_are_awaited_and_need_not_be(logic: Logic) -> None:
     assert everything(logic, NAME) == before
 
 
+@pytest.mark.parametrize("outcome", ["succeed", "fail"])
+def test_a_stop_during_an_update_is_one_of_what_comes(outcome: str, logic: Logic) -> None:
+    """Predicted for the release that the update brings; a run waits for the end of the update, and takes what that brings."""
+    stage = Stage(logic)
+    stage.run(deploy("1"))
+    stage.settle()
+    first = logic.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
+    if outcome == "fail":
+        logic.aws.script(NAME, event="update", outcome="rollback", reason="It did not pass the ping health check.")
+    logic.aws.configure(updating=600)
+    stage.run(lambda connection: Play(connection, {**variables("2"), "wait": False}, "present").run())
+    assert logic.status(NAME) == "Updating"
+    pending = logic.sagemaker.describe_endpoint(EndpointName=NAME)["PendingDeploymentSummary"]["EndpointConfigName"]
+    inputs = inputs_of({"name": NAME, "state": "stopped"})
+    options = {"inputs": inputs, "state": "stopped", "applies": False}
+    predicted = role_run.outputs(inputs, plan_info.info(logic.connection(), options), {})
+    assert predicted["sagemaker_endpoint_config_name"] == pending != first
+    (note,) = predicted["notes"]
+    assert note.startswith(
+        f"An update of the endpoint {NAME} from {first} to {pending} was under way when this run looked."
+    )
+    assert note.endswith(f"with {pending}, or with {first} if the update fails.")
+    told: list[dict[str, Any]] = []
+    stage.run(lambda connection: told.append(Play(connection, {"name": NAME}, "stopped").run().outputs()))
+    came = pending if outcome == "succeed" else first
+    assert (logic.status(NAME), told[0]["sagemaker_endpoint_config_name"]) == (None, came)
+    assert power(logic.connection(), NAME, STOPPED).more["stopped"]["endpoint_config_name"] == came
+
+
 def refused(logic: Logic, name: str, state: str) -> str:
     """The message of a run that is refused before it changes anything, in check mode and in a run."""
     logic.aws.clear_calls()
@@ -408,6 +437,7 @@ def refused(logic: Logic, name: str, state: str) -> str:
 def test_what_cannot_be_stopped_is_refused_beforehand(logic: Logic) -> None:
     stage = Stage(logic)
     for state in (STOPPED, STARTED):
+        assert "does not exist in us-east-1, account 123456789012, and no" in refused(logic, "nowhere", state)
         assert "this role neither created it nor took it over, so it is not" in refused(logic, "churn-too", state)
     assert "no endpoint configuration has the record of a stopped endpoint" in refused(logic, NAME, STARTED)
     stage.run(deploy("1"))

@@ -108,7 +108,8 @@ def test_a_deploy_with_other_variables_starts_and_then_rolls_out(aws: LocalAws, 
 
 
 def test_what_else_becomes_of_a_stopped_endpoint(aws: LocalAws, play: Player) -> None:
-    """A rollback is refused, a destroy removes everything, and then there is nothing to stop and nothing to start."""
+    """A rollback is refused, a destroy removes everything, and then there is nothing to stop and nothing to start: the name or the region is
+    wrong, while what was meant still costs."""
     deploys = begun(aws, play, "asynchronous")
     logic = Logic(aws)
     stop(logic)
@@ -119,9 +120,28 @@ def test_what_else_becomes_of_a_stopped_endpoint(aws: LocalAws, play: Player) ->
     assert logic.sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
     assert logic.sagemaker.list_models()["Models"] == []
     assert not deploys.alarms()
-    run = deploys.finds_nothing_to_do("stop")
-    assert "does not exist in us-east-1, account 123456789012, so there is nothing to stop" in run.output
-    assert "does not exist in us-east-1, and no endpoint configuration has the record" in deploys.is_refused("start")
+    again = deploys.finds_nothing_to_do("destroy")
+    assert (
+        "Endpoint churn (us-east-1, account 123456789012): no changes, because no such endpoint exists in us-east-1."
+        in again.output
+    )
+    for check in (True, False):
+        assert (
+            "The endpoint churn does not exist in us-east-1, account 123456789012, and no endpoint configuration has the record of a "
+            "stopped endpoint of this name. Correct the name, the region or the credentials."
+        ) in deploys.is_refused("stop", check=check)
+    assert "no endpoint configuration has the record" in deploys.is_refused("start")
+    # Nothing says which endpoint is meant, and there is one of the default name.
+    deploys.begins(name="SGendpoint")
+    aws.clear_calls()
+    for playbook in ("destroy", "stop", "rollback"):
+        run = play(playbook=f"playbooks/{playbook}.yml", variables={"name": "churn", "sagemaker_endpoint_name": ""})
+        assert "sagemaker_endpoint_name: is not given, nor any other variable of an endpoint" in (
+            run.failure or ""
+        ), run
+        assert "Is it the value of the variable name?" in (run.failure or "")
+        assert "This run failed, and has changed nothing." in run.output and "Endpoint SGendpoint" not in run.output
+    assert (aws.mutating(), deploys.endpoints()) == ([], {"SGendpoint"})
 
 
 def test_what_has_expired_is_stopped_in_all_regions(aws: LocalAws, play: Player) -> None:

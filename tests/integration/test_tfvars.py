@@ -77,7 +77,7 @@ WITHOUT = """
     - name: Without the file
       ansible.builtin.include_role:
         name: mlops.sagemaker.sagemaker_endpoint
-      vars: {tfvars_file: "", sagemaker_endpoint_state: absent}
+      vars: {tfvars_file: "", sagemaker_endpoint_state: absent, sagemaker_endpoint_name_prefix: second}
 
     - name: Both
       ansible.builtin.debug:

@@ -101,3 +101,18 @@ def test_outputs_of_the_user_are_warned_of_but_not_those_of_the_last_run(monkeyp
     # A playbook reads them where nothing hides them.
     Host(sagemaker_endpoint_outputs={"a": 2}, __sagemaker_endpoint_playbook_variables=["aws_region"]).inputs()
     assert len(warnings) == 1
+
+
+def test_a_run_that_no_variable_names_an_endpoint_for_is_refused() -> None:
+    """The role's defaults are not the user's. A file and the host of a fleet name one, too."""
+    bare: dict[str, Any] = {"sagemaker_endpoint_containers": [], "__sagemaker_endpoint_state": "absent"}
+    (problem,) = Host(endpoint="churn", **bare).inputs()["problems"]
+    assert problem.startswith("sagemaker_endpoint_name: is not given")
+    assert problem.endswith("Is it the value of the variable endpoint?")
+    file = {"problems": [], "warnings": [], "inputs": {"name_prefix": "from-file"}}
+    assert Host(file, tfvars_file="a.tfvars", **bare).inputs()["problems"] == []
+    assert Host({**file, "inputs": {}}, tfvars_file="a.tfvars", **bare).inputs()["problems"]
+    host = Host(**bare)
+    host.role.set_private("host", {"name": "from-host"})
+    assert host.inputs()["problems"] == []
+    assert Host(sagemaker_endpoint_name="SGendpoint", **bare).inputs()["problems"] == []

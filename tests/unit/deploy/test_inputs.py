@@ -15,6 +15,9 @@ import pytest
 import yaml
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import variable_paths
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.endpoint_name import (
+    problems as unnamed,
+)
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.resolution import resolve
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import DEFAULT_VARIANT
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import TERRAFORM_INPUTS
@@ -22,7 +25,6 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import (
     unknown_variables,
 )
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs.variables import unprefixed_name
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._role_variables import BEFORE_DEFAULTS
 
@@ -69,15 +71,73 @@ def documented_options() -> dict[str, Any]:
 
 
 def test_the_name_of_terraform_alone_is_not_taken_for_the_default_endpoint() -> None:
-    (problem,) = unprefixed_name(["endpoint_name", "containers"], READ, "SGendpoint")
+    given = {"state": "present", "containers": [{"image_uri": IMAGE}]}
+    (problem,) = unnamed(["endpoint_name", "containers"], READ, given)
     assert problem.path == "endpoint_name"
     assert "would act on the endpoint SGendpoint" in problem.text
     assert "-e tfvars_file=<file>, or set sagemaker_endpoint_name" in problem.text
-    assert unprefixed_name(["endpoint_name"], READ, "")
+    assert unnamed(["endpoint_name"], READ, {**given, "state": "absent", "name": ""})
     # Somebody else's variable, or a play of somebody else.
-    assert unprefixed_name(["endpoint_name"], READ, "churn") == []
-    assert unprefixed_name(["endpoint_name"], (), "SGendpoint") == []
-    assert unprefixed_name(["containers"], READ, "SGendpoint") == []
+    assert unnamed(["endpoint_name"], READ, {**given, "name": "churn"}) == []
+    assert unnamed(["endpoint_name"], READ, {**given, "name": "SGendpoint"}) == []
+    assert unnamed(["endpoint_name"], (), given) == []
+    assert unnamed(["containers"], READ, given) == []
+
+
+@pytest.mark.parametrize("state", ["absent", "stopped", " started", "rollback"])
+def test_only_a_deploy_takes_the_default_endpoint_without_a_word_about_it(state: str) -> None:
+    runs = {
+        "state": state,
+        "wait": False,
+        "wait_timeout": "60",
+        "preflight": True,
+        "release": "x-config-1",
+        "keep_releases": 3,
+    }
+    empty = {
+        "name": " ",
+        "containers": "[]",
+        "production_variant": {"instance_type": ""},
+        "tags": {},
+        "name_prefix": "SGTFendpoint",
+    }
+    for given in ({"state": state}, runs, {**runs, **empty}):
+        for read in ((), READ):
+            (problem,) = unnamed(["aws_region"], read, given)
+            assert str(problem) == (
+                "sagemaker_endpoint_name: is not given, nor any other variable of an endpoint, and without it this would act on SGendpoint, the "
+                "default. Give the name of the endpoint (sagemaker_endpoint_name)."
+            )
+    (problem,) = unnamed(["names", "name", "aws_region"], (), runs)
+    assert problem.text.endswith(" Is it the value of the variable name or names?")
+    (problem,) = unnamed(["endpoint", "endpoint_name"], READ, runs)
+    assert problem.text.endswith(" Is it the value of the variable endpoint or endpoint_name?")
+    # Each of these says which one: by its name, or as a deploy says it. A file that could not be read may say it.
+    described = {
+        "name": "SGendpoint",
+        "containers": [{"image_uri": IMAGE}],
+        "production_variant": LARGE,
+        "production_variants": json.dumps([LARGE]),
+        "inference_components": [{"name": "a"}],
+        "name_prefix": "churn",
+        "sg_role_arn": ROLE_ARN,
+        "tags": {"team": "fraud"},
+        "enable_network_isolation": True,
+        "tfvars": {"problems": ["prod.tfvars: the file does not exist"]},
+    }
+    for name, value in described.items():
+        assert unnamed(["name"], (), {**runs, name: value}) == [], name
+    assert unnamed(["name"], (), {**runs, "state": "present"}) == []
+
+
+def test_a_refusal_speaks_of_an_endpoint_only_if_its_name_is_known() -> None:
+    assert resolve({"state": "stopped", "unknown": unnamed([], (), {"state": "stopped"})})["name"] == ""
+    unread = {"problems": ["prod.tfvars: the file does not exist"]}
+    assert resolve({"state": "absent", "tfvars": unread})["name"] == ""
+    assert resolve({"tfvars": unread, "name": "churn"})["name"] == "churn"
+    assert resolve({"state": "absent", "name": {"a": "b"}})["name"] == ""
+    # The default of a deploy.
+    assert resolve({"production_variant": {"instance_typ": "x"}})["name"] == "SGendpoint"
 
 
 def test_every_variable_has_a_default_and_a_specification() -> None:

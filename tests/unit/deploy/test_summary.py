@@ -268,11 +268,25 @@ def test_a_destroy_that_finds_nothing() -> None:
     says(
         outputs(live="", previous="", more={"notes": ["There is no endpoint fraud."], "account_id": ""}),
         """
-        Endpoint fraud (eu-west-1): no changes.
+        Endpoint fraud (eu-west-1): no changes, because no such endpoint exists in eu-west-1.
         Notes:
           There is no endpoint fraud.
         """,
     )
+
+
+def test_a_run_whose_variables_name_no_endpoint_speaks_of_none() -> None:
+    failed = {
+        "failed": True,
+        "failure": {"what": "plan", "name": "", "reason": "sagemaker_endpoint_name: is not given"},
+    }
+    found = summarize({"sagemaker_endpoint_name": "", "plan": {}, **failed}, check_mode=False)
+    assert found == [
+        "This run failed, and has changed nothing.",
+        "Failure:",
+        "  plan",
+        "  sagemaker_endpoint_name: is not given",
+    ]
 
 
 def test_an_endpoint_that_is_adopted_gets_tags_only() -> None:

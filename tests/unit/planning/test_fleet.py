@@ -118,6 +118,12 @@ def planned(host: str, differs: bool, **more: Any) -> dict[str, Any]:
     } | more
 
 
+def test_the_report_says_what_an_endpoint_to_delete_is_in_sync_with() -> None:
+    assert list(fleet._report([planned("a", False), planned("b", False)], {"b"}))[1:] == [
+        "In sync: a (us-east-1), b (us-east-1, does not exist)"
+    ]
+
+
 def test_the_report() -> None:
     assert list(fleet._report([planned("a", False)])) == [
         "0 of 1 endpoint to bring to the desired state.",

@@ -27,6 +27,7 @@ from . import decisions
 from . import failed_run
 from . import permissions
 from . import serving as serving_rules
+from . import standstill
 from . import steps
 from . import tasks
 from .steps import Step
@@ -249,6 +250,8 @@ def outputs(inputs: Mapping[str, Any], planned: Mapping[str, Any], results: Mapp
     facts["serving"] = _serving(facts["serving"], results, parts)
     if planned["state"] == "started" and steps.POWER in parts:
         facts.update(_of_endpoint(results[steps.POWER]["endpoint"]))
+    if planned["state"] == "stopped" and steps.POWER in parts:
+        facts.update(standstill.as_recorded(facts, results[steps.POWER]["stopped"], planned["current"]["releases"]))
     if steps.ENDPOINT in parts:
         facts.update(_of_endpoint(results[steps.ENDPOINT]["endpoint"]))
     return {

@@ -11,6 +11,7 @@ from typing import Dict
 from typing import Iterator
 from typing import List
 from typing import Mapping
+from typing import Sequence
 from typing import Tuple
 
 from . import addresses
@@ -24,10 +25,9 @@ STOPPED = "Stopped"
 DELETING = "Deleting"
 
 
-def of_nothing(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Values:
-    """Return the outputs of a stop that finds neither an endpoint nor a record."""
-    account = f", account {current['account_id']}" if current["account_id"] else ""
-    note = f"The endpoint {inputs['name']} does not exist in {current['region']}{account}, so there is nothing to stop."
+def of_deletion(inputs: Mapping[str, Any]) -> Values:
+    """Return the outputs of a stop that finds an endpoint which somebody else deletes, without a record."""
+    note = f"The endpoint {inputs['name']} is being deleted without a record of a stop, so no start brings it back. To have it again, deploy it."
     return {**_outputs(inputs), "sagemaker_endpoint_status": "", "notes": [note]}
 
 
@@ -41,7 +41,6 @@ def outputs(
     """Return the outputs of a stop. record: of it; config: the content of the configuration that stays; is_left: whether SageMaker
     still deletes the endpoint."""
     name = record["endpoint_config_name"]
-    release = next((one for one in current["releases"] if one["endpoint_config_name"] == name), {})
     counts = {option: record["variants"] for option in ("production_variants", "shadow_production_variants")}
     components = [
         {"name": one["name"], "copy_count": one.get("runtime_config", {}).get("copy_count")}
@@ -51,7 +50,7 @@ def outputs(
         **_outputs(inputs),
         "sagemaker_endpoint_config_name": name,
         "sagemaker_endpoint_status": DELETING if is_left else STOPPED,
-        "sagemaker_model_names": release.get("model_names", []),
+        "sagemaker_model_names": _models_of(name, current["releases"]),
         "stopped": {
             "stopped_at": record["stopped_at"],
             "variants": serving_rules.with_counts(serving_rules.of_config(name, config, record["targets"]), counts)[
@@ -63,6 +62,37 @@ def outputs(
             ),
         },
     }
+
+
+def as_recorded(facts: Mapping[str, Any], record: Mapping[str, Any], releases: Sequence[Mapping[str, Any]]) -> Values:
+    """Return the outputs that the record of the stop corrects: the update that it waited for may have failed, against the plan.
+
+    facts: the outputs of the plan.
+    """
+    name = record.get("endpoint_config_name")
+    if name in (None, facts["sagemaker_endpoint_config_name"]):
+        return {}
+    return {
+        "sagemaker_endpoint_config_name": name,
+        "sagemaker_model_names": _models_of(name, releases),
+        # The plan's are those of the other configuration.
+        "stopped": {**facts["stopped"], "variants": []},
+    }
+
+
+def _models_of(config_name: str, releases: Sequence[Mapping[str, Any]]) -> List[str]:
+    release = next((one for one in releases if one["endpoint_config_name"] == config_name), {})
+    return list(release.get("model_names", ()))
+
+
+def transition_note(name: str, status: str, before: str, coming: str) -> str:
+    """Return the note of a stop of an endpoint in transition. before, coming: the configurations of its begin and of its end."""
+    if before == coming:
+        return f"The endpoint {name} was {status} when this run looked. A stop waits for the end of that."
+    return (
+        f"An update of the endpoint {name} from {before} to {coming} was under way when this run looked. A stop waits for its end, and then stops "
+        f"the endpoint with {coming}, or with {before} if the update fails."
+    )
 
 
 def _outputs(inputs: Mapping[str, Any]) -> Values:

@@ -73,8 +73,6 @@ ALARM_CALLS = {"PutMetricAlarm", "DeleteAlarms"}
 def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
     """Return the lines. outputs: the fact sagemaker_endpoint_outputs; only sagemaker_endpoint_name and plan are required."""
     changes_made = list(_done(outputs, 0 if check_mode else 1))
-    place = _place(outputs)
-    thing = f"Endpoint {outputs['sagemaker_endpoint_name']}{f' ({place})' if place else ''}"
     sections = [
         ("Failure:", _failure(outputs.get("failure") or {})),
         (_serving_title(outputs, check_mode), _serving(outputs)),
@@ -84,7 +82,7 @@ def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
         _way_back(outputs),
         ("Notes:", outputs.get("notes") or ()),
     ]
-    lines = [f"{thing}: {_outcome(outputs, changes_made, check_mode)}", *_inside(changes_made)]
+    lines = [_headline(outputs, _outcome(outputs, changes_made, check_mode)), *_inside(changes_made)]
     for title, content in sections:
         listed = list(content)
         lines += [title, *_inside(listed)] if listed else []
@@ -93,6 +91,14 @@ def summarize(outputs: Mapping[str, Any], check_mode: bool) -> List[str]:
 
 def _inside(lines: Iterable[str]) -> Iterator[str]:
     return (f"  {line}" for line in lines)
+
+
+def _headline(outputs: Mapping[str, Any], outcome: str) -> str:
+    name, place = outputs["sagemaker_endpoint_name"], _place(outputs)
+    # Of a run that failed because its variables do not say the name.
+    if not name:
+        return outcome[0].upper() + outcome[1:]
+    return f"Endpoint {name}{f' ({place})' if place else ''}: {outcome}"
 
 
 def _place(outputs: Mapping[str, Any]) -> str:
@@ -104,6 +110,10 @@ def _place(outputs: Mapping[str, Any]) -> str:
 def _outcome(outputs: Mapping[str, Any], changes_made: List[str], check_mode: bool) -> str:
     if outputs.get("failed"):
         return "this run failed, after it has" if changes_made else "this run failed, and has changed nothing."
+    if not changes_made and _is_gone(outputs):
+        return (
+            f"no changes, because no such endpoint exists{' in ' + outputs['region'] if outputs.get('region') else ''}."
+        )
     if not changes_made:
         return "no changes."
     return f"this run {'would' if check_mode else 'has'}"

@@ -94,8 +94,10 @@ def _notes(inputs: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[st
     denied = current["tagging_denied"]
     if not (current["serving"] or current["releases"] or current["orphaned_models"]):
         which = f"whose name starts with {prefix} " if denied else ""
+        account = f", account {current['account_id']}" if current["account_id"] else ""
         yield (
-            f"The endpoint {name} does not exist, and no model or endpoint configuration {which}carries the tag {OWNER_TAG} with its name."
+            f"The endpoint {name} does not exist in {current['region']}{account}, and no model or endpoint configuration {which}there carries the "
+            f"tag {OWNER_TAG} with its name. If it should exist, correct the name, the region or the credentials."
         )
     if denied:
         prefixes = ", ".join(dict.fromkeys([prefix, *current["name_prefixes"]]))

@@ -14,6 +14,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from typing import Collection
 from typing import Dict
 from typing import Iterator
 from typing import List
@@ -80,27 +81,27 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Values
         "refusals": {one["host"]: one["refusal"] for one in planned if one["refusal"]},
         "outputs": {one["host"]: one.pop("outputs") for one in planned if not one["differs"]},
         "applies": params["applies"],
-        "report": "\n".join(_report(planned)),
+        "report": "\n".join(_report(planned, {one["host"] for one in endpoints if one.get("state") == "absent"})),
     }
 
 
-def _report(planned: List[Values]) -> Iterator[str]:
-    """Yield the lines that say which endpoints differ."""
+def _report(planned: List[Values], absent: Collection[str] = ()) -> Iterator[str]:
+    """Yield the lines that say which endpoints differ. absent: hosts whose endpoints are to be deleted."""
     differing = [one for one in planned if one["differs"]]
     noun = "endpoint" if len(planned) == 1 else "endpoints"
     yield f"{len(differing)} of {len(planned)} {noun} to bring to the desired state{':' if differing else '.'}"
     for one in differing:
         problem = one["refusal"] or one["problem"]
         yield f"  {_named(one)}{f': {problem.splitlines()[0]}' if problem else ''}"
-    in_sync = [_named(one) for one in planned if not one["differs"]]
+    in_sync = [_named(one, "does not exist" if one["host"] in absent else "") for one in planned if not one["differs"]]
     if in_sync:
         yield f"In sync: {', '.join(in_sync)}"
 
 
-def _named(planned: Mapping[str, Any]) -> str:
-    """Return the endpoint with the host's name where that is another one."""
+def _named(planned: Mapping[str, Any], what: str = "") -> str:
+    """Return the endpoint with the host's name where that is another one. what: more about it."""
     name, host = planned["name"] or planned["host"], planned["host"]
-    place = ", ".join(part for part in (planned["region"], f"host {host}" if host != name else "") if part)
+    place = ", ".join(part for part in (planned["region"], f"host {host}" if host != name else "", what) if part)
     return f"{name} ({place})" if place else name
 
 
@@ -149,7 +150,7 @@ def _of_unknown_account(endpoints: List[Endpoint], regions: Mapping[Place, str])
     """Return the places whose account matters: a host names one, or two profiles have an endpoint of the same name."""
     places: Dict[Tuple[str, str], Dict[Place, None]] = {}
     for endpoint in endpoints:
-        if not endpoint.get("problem"):
+        if not endpoint.get("problem") and _key(endpoint):
             place = Place.of(endpoint)
             places.setdefault((regions[place], _key(endpoint)), {})[place] = None
     shared = [place for found in places.values() for place in found if len(found) > 1]
@@ -158,7 +159,7 @@ def _of_unknown_account(endpoints: List[Endpoint], regions: Mapping[Place, str])
 
 def _key(endpoint: Endpoint) -> str:
     """Return the name of an endpoint as SageMaker compares it, case-insensitively."""
-    return str(endpoint["inputs"].get("name")).lower()
+    return str(endpoint["inputs"].get("name") or "").lower()
 
 
 def _refusals(
@@ -167,7 +168,8 @@ def _refusals(
     """Return messages by host, for hosts that stand for the same endpoint: their roles would undo each other's work."""
     hosts: Dict[Tuple[str, str, str], List[Endpoint]] = {}
     for endpoint in endpoints:
-        if endpoint.get("problem"):
+        # Of an endpoint without a name its plan says why.
+        if endpoint.get("problem") or not _key(endpoint):
             continue
         place = Place.of(endpoint)
         owner = accounts.get(place) or f"profile {place.profile}"

@@ -10,9 +10,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 from typing import Dict
+from typing import Iterator
 from typing import Mapping
 from typing import Optional
 
+from ..api.client import AwsClients
 from ..argspec import endpoint as endpoint_options
 from ..argspec.options import with_defaults
 from ..core import plans
@@ -56,13 +58,22 @@ def stop(
 ) -> Dict[str, Any]:
     """Return the result of plan_info for a stop."""
     if record is None:
-        return {"outputs": standstill.of_nothing(inputs, current)}
+        return {"outputs": standstill.of_deletion(inputs)}
     aws = recorder.aws
     config = immutables.describe(endpoint_configs.KIND, aws, record.endpoint_config_name) or {}
     content = aws.sagemaker.result("DescribeEndpointConfig", config)
     # The time of a stop that is yet to come is not known.
     known = record if not current["serving"] else replace(record, stopped_at="")
-    return {"outputs": standstill.outputs(inputs, current, known.as_dict(), content, _is_left(recorder, inputs))}
+    outputs = standstill.outputs(inputs, current, known.as_dict(), content, _is_left(recorder, inputs))
+    return {"outputs": {**outputs, "notes": list(_transition(aws, inputs["name"]))}}
+
+
+def _transition(aws: AwsClients, name: str) -> Iterator[str]:
+    """Yield a note of the transition that a stop waits for."""
+    endpoint = endpoints.describe(aws, name)
+    if endpoint is not None and endpoint["EndpointStatus"] in endpoints.TRANSITIONS:
+        coming = endpoints.target_config(endpoint)
+        yield standstill.transition_note(name, endpoint["EndpointStatus"], endpoint["EndpointConfigName"], coming)
 
 
 def start(

@@ -10,7 +10,7 @@ The action for each current status and each desired state. Marked: a run has beg
 found                  stopped                  started
 =====================  =======================  ==============================
 none, with a record    none                     create, restore
-none, without          none                     refuse
+none, without          refuse                   refuse
 InService              delete                   none; marked: restore
 Creating, Updating,    wait, delete             none; marked: wait, restore
 SystemUpdating,
@@ -46,6 +46,7 @@ from ..resources import immutables
 from ..resources import placeholder_configs
 from ..resources import stop_records
 from ..resources.stop_records import Record
+from ..rollout import traffic_plan
 from ..rules import deployment_policy as deployment_policy_rules
 from ..rules import tags as tag_rules
 from . import capture
@@ -68,9 +69,7 @@ class PowerResult(Result):
         verb = "would be" if check_mode else "was" if waits else "is being"
         if self.plan.changed:
             return f"Endpoint {self.name} {verb} {self.state}."
-        if self.state == STARTED:
-            return f"Endpoint {self.name} is not stopped."
-        return f"Endpoint {self.name} {'is already stopped' if self.more['stopped'] else 'does not exist'}."
+        return f"Endpoint {self.name} is {'not' if self.state == STARTED else 'already'} stopped."
 
 
 def ensure(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> PowerResult:
@@ -101,10 +100,13 @@ class _Power:
             if not self.check_mode and self.wait:
                 endpoints.wait_deleted(self.aws, current, self.deadline)
             return self._result(Plan(plans.WAIT), self._record_of_absent())
-        if current is not None and not endpoints.is_stable(current) and not self.check_mode:
-            current = endpoints.wait_stable(self.aws, self.name, self.deadline)
+        if current is not None and not endpoints.is_stable(current):
+            current = self._after_transition(current)
         if current is None:
-            return self._result(Plan(), self._record_of_absent())
+            record = self._record_of_absent()
+            if record is None:
+                raise self._missing("Correct the name, the region or the credentials.")
+            return self._result(Plan(), record)
         its_tags = endpoints.read_tags(self.aws, current)
         refuse_foreign(self.name, its_tags, "stopped")
         live = capture.look(self.aws, current, its_tags, self._config_of(current, its_tags))
@@ -114,6 +116,12 @@ class _Power:
             with plans.attached(plan):
                 stop.apply(self.deadline, self.wait)
         return self._result(plan, stop.record, endpoints.comparable(current, its_tags))
+
+    def _after_transition(self, current: Api) -> Optional[Api]:
+        """Return the endpoint at the end of its transition, in check mode as it is if that succeeds."""
+        if self.check_mode:
+            return traffic_plan.after_transition(current)
+        return endpoints.wait_stable(self.aws, self.name, self.deadline)
 
     def _config_of(self, endpoint: Api, its_tags: tag_rules.Tags) -> Api:
         name = endpoint["EndpointConfigName"]
@@ -139,10 +147,7 @@ class _Power:
         if current is None or current["EndpointStatus"] == endpoints.DELETING:
             record = self._record_of_absent()
             if record is None:
-                raise SageMakerError(
-                    f"The endpoint {self.name} does not exist in {self.aws.sagemaker.region}, and no endpoint configuration has the record of a "
-                    "stopped endpoint of this name. Correct the name, the region or the credentials, or deploy it."
-                )
+                raise self._missing("Correct the name, the region or the credentials, or deploy it.")
             return self._start(record, None, {})
         its_tags = endpoints.read_tags(self.aws, current)
         refuse_foreign(self.name, its_tags, "started")
@@ -181,6 +186,15 @@ class _Power:
         return self._result(plan, record, endpoints.comparable(current, _unmarked(its_tags)), shown)
 
     # Results
+
+    def _missing(self, remedy: str) -> SageMakerError:
+        """Return the error of an endpoint that neither exists nor is stopped. It may exist, and cost, under another name or elsewhere."""
+        arn = self.aws.arn("endpoint/x")
+        account = f", account {arn.split(':')[4]}" if arn else ""
+        return SageMakerError(
+            f"The endpoint {self.name} does not exist in {self.aws.sagemaker.region}{account}, and no endpoint configuration has the record "
+            f"of a stopped endpoint of this name. {remedy}"
+        )
 
     def _record_of_absent(self) -> Optional[Record]:
         prefix = self.params.get("name_prefix")

@@ -50,7 +50,8 @@ def resolve(variables: Mapping[str, Any], model_names: Sequence[Optional[str]] =
     that there are and that are none of the role's. model_names: the names of the
     models, in the order of the returned models, once these are known; None for one that is not.
 
-    Returns C({"problems": [message], "name": name}) if no options can be made of the variables. Otherwise there are, besides C(problems),
+    Returns C({"problems": [message], "name": name}) if no options can be made of the variables; the name is empty if it could not be
+    read. Otherwise there are, besides C(problems),
     which is empty if nothing is wrong, and the checked variables under their names: C(tags) with the owner's,
     C(purge_tags), C(model_scope) (the C(name_scope) of the models), C(execution_role) (options of
     sagemaker_execution_role, None where no role is to be made), C(models) (options of sagemaker_model, and C(variants) and
@@ -97,8 +98,8 @@ def _answer(
 
 
 def _refused(given: Given, problems: Iterable[Problem]) -> Dict[str, Any]:
-    """Return the problems, with the name of the endpoint for messages."""
-    return {"problems": [str(problem) for problem in unique(problems)], "name": given.input["name"]}
+    """Return the problems, with the name of the endpoint for messages, empty if it could not be read."""
+    return {"problems": [str(problem) for problem in unique(problems)], "name": given.shown_name}
 
 
 def _check_names_and_role(given: Given) -> None:

@@ -56,7 +56,7 @@ class Checker:
         kind = option["type"]
         if kind in ("dict", "list"):
             value = self._from_json(value, kind, path)
-            if value is None or _says_nothing(value, option):
+            if value is None or says_nothing(value, option):
                 return None
             if kind == "list":
                 return self._list(value, option, path)
@@ -83,7 +83,7 @@ class Checker:
         # "choices" of a list apply to its elements.
         element = {**option, "type": option["elements"]}
         for index, item in enumerate(value):
-            if _says_nothing(item, element):
+            if says_nothing(item, element):
                 self.problem(f"{path}[{index}]", "is empty: fill it in or leave it out")
         return [self.value(item, element, f"{path}[{index}]") for index, item in enumerate(value)]
 
@@ -193,7 +193,7 @@ def is_unset(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _says_nothing(value: Any, option: Option) -> bool:
+def says_nothing(value: Any, option: Option) -> bool:
     """Return whether a value equals an absent one: an empty list or structure, or a form with only empty fields.
 
     The keys of a dictionary without options are user data, so even an empty text counts there.
@@ -205,10 +205,10 @@ def _says_nothing(value: Any, option: Option) -> bool:
             return False
     if isinstance(value, list) and option["type"] == "list":
         element = {**option, "type": option["elements"]}
-        return all(item is not None and _says_nothing(item, element) for item in value)
+        return all(item is not None and says_nothing(item, element) for item in value)
     if isinstance(value, Mapping) and "options" in option:
         known = option["options"]
-        return all(key in known and _says_nothing(item, known[key]) for key, item in value.items())
+        return all(key in known and says_nothing(item, known[key]) for key, item in value.items())
     return is_unset(value)
 
 

@@ -42,7 +42,6 @@ from ...schema.limits import Pattern
 from ...schema.limits import Patterns
 from . import generic_names
 from .validator import Checker
-from .validator import is_unset
 
 # Number of our tags on an endpoint: the owner, the history of releases, the mark of a traffic shift, and the record of its autoscaling.
 OWN_TAGS = 4
@@ -225,13 +224,15 @@ _OWN_LIMITS: Limits = {
 
 class Given:
     """The validated variables. given: without defaults; input: with defaults; partial: whether only some variables
-    count; wrong_values: whether invalid ones are missing."""
+    count; wrong_values: whether invalid ones are missing; shown_name: the endpoint's, empty if it could not be read."""
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
         self.check = Checker({**limits.LIMITS, **_OWN_LIMITS}, {**limits.PATTERNS, **_OWN_PATTERNS})
         self.check.problems.extend(variables.get("unknown") or ())
         # From a lookup, which returns plain text.
         self.check.problems.extend(Problem("", text) for text in (variables.get("tfvars") or {}).get("problems", ()))
+        # Any of these may be about the name.
+        unread = bool(self.check.problems)
         state = str(variables.get("state")).strip()
         self.partial = state in NEEDED
         self.given = {
@@ -244,6 +245,9 @@ class Given:
         }
         self.input.setdefault("state", state)
         self.wrong_values = bool(self.check.problems)
+        unread = unread or any(problem.path == f"{variable_paths.PREFIX}name" for problem in self.check.problems)
+        # For messages, which must not speak of the endpoint with the default name if the one that is meant is not known.
+        self.shown_name: str = self.given["name"] or ("" if unread else self.input["name"])
 
     @property
     def problems(self) -> List[Problem]:
@@ -292,28 +296,6 @@ def unknown_variables(names: Iterable[str], playbook: Iterable[str]) -> Tuple[Li
             problems += [_mistaken(name, close[0])] if close else []
     problems += generic_names.problems(names, playbook)
     return problems, warnings
-
-
-def unprefixed_name(names: Iterable[str], playbook: Iterable[str], name: Any) -> List[Problem]:
-    """Return a problem if a playbook is given Terraform's endpoint_name as a variable, but not the role's name.
-
-    Such a run would act on the endpoint with the default name, and destroy would delete it. names, playbook: see unknown_variables; name: the
-    value of the role's variable.
-    """
-    if (
-        not list(playbook)
-        or "endpoint_name" not in names
-        or not (is_unset(name) or name == VARIABLES["name"]["default"])
-    ):
-        return []
-    meant = f"{variable_paths.PREFIX}name"
-    return [
-        Problem(
-            "endpoint_name",
-            f"is an input of the Terraform module and no variable of the role, so this run would act on the endpoint {VARIABLES['name']['default']}. "
-            f"Give the file of such inputs with -e tfvars_file=<file>, or set {meant}.",
-        )
-    ]
 
 
 def _mistaken(name: str, meant: str) -> Problem:
