@@ -103,6 +103,26 @@ def test_nothing_is_found_of_an_example(kind: str, aws: LocalAws, logic: Logic) 
     assert ill(logic, accounts.prepare(aws, example(kind))) == {}
 
 
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_an_example_is_checked_completely_in_a_busy_account(kind: str, aws: LocalAws, logic: Logic) -> None:
+    """Where no code of a quota is known and nine other endpoints are to be counted, the quotas leave calls for every other check."""
+    variables = accounts.prepare(aws, example(kind))
+    for number in range(9):
+        logic.make_endpoint(f"neighbour-{number}", logic.make_config(f"neighbour-{number}"), settled=number == 8)
+    if kind == "instance-pools":
+        logic.sagemaker.create_model(
+            ModelName="chat-quantised", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE}
+        )
+    aws.fault("GetServiceQuota", kind="error", code="NoSuchResourceException", message="none", times=9)
+    aws.clear_calls()
+    found = accounts.run(logic, variables)["findings"]
+    assert [one for one in found if one["status"] != "ok" and one["check"] != "endpoint_quota"] == []
+    assert len(aws.calls()) <= MOST_CALLS
+    for one in found:
+        if one["status"] != "ok":
+            assert one["message"].startswith('the quota "ml.') and "Look it up in Service Quotas" in one["remedy"], one
+
+
 @pytest.mark.parametrize("neighbours", [0, 3])
 def test_nothing_is_found_of_what_serves_already(neighbours: int, aws: LocalAws, logic: Logic) -> None:
     """A quota that has no room for a second fleet is no matter where nothing is rolled out."""

@@ -22,6 +22,8 @@ LARGEST_PAGE = 100
 CODES = {
     "ml.g5.xlarge for endpoint usage": "L-1928E07B",
     "ml.g5.2xlarge for endpoint usage": "L-9614C779",
+    "ml.g6.2xlarge for endpoint usage": "L-98BDE811",
+    "ml.g6e.2xlarge for endpoint usage": "L-F8D7F460",
     "ml.g6e.12xlarge for endpoint usage": "L-60313EA3",
     "ml.m5.large for endpoint usage": "L-614B09FD",
     "ml.m5.2xlarge for endpoint usage": "L-C88C8F13",

@@ -42,12 +42,11 @@ from .findings import Unseen
 from .lookup import Lookup
 from .subject import Deploy
 
-# In the order of findings and calls. The call limit may leave none for the last ones.
+# In the order of findings and calls. The quotas come last, because they may take all calls that are left.
 CHECKS: Tuple[Check, ...] = (
     spelling.CHECK,
     environment.CHECK,
     scaling.CHECK,
-    quotas.CHECK,
     execution_role.CHECK,
     images.CHECK,
     packages.CHECK,
@@ -57,6 +56,7 @@ CHECKS: Tuple[Check, ...] = (
     keys.CHECK,
     destinations.CHECK,
     alarms.CHECK,
+    quotas.CHECK,
 )
 
 # The check for problems that a deploy would report.

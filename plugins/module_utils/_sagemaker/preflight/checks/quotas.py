@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from datetime import timedelta
 from datetime import timezone
@@ -30,6 +31,7 @@ from ..findings import OK
 from ..findings import WARNING
 from ..findings import Finding
 from ..findings import Unseen
+from ..lookup import MOST_CALLS
 from ..lookup import Lookup
 from ..quota_codes import CODES
 from ..subject import Deploy
@@ -39,8 +41,8 @@ NAME = "endpoint_quota"
 
 SERVICE = "sagemaker"
 LARGEST_PAGE = 100
-# Number of calls to reserve for other checks while searching a quota.
-RESERVE = 15
+# Number of calls to reserve for the use of quotas while searching one: its metric, and the list of endpoints.
+RESERVE = 2
 # Number of calls per endpoint if no usage metric exists.
 CALLS_OF_ENDPOINT = 2
 # Usage is published every few minutes.
@@ -103,13 +105,19 @@ def judge(deploy: Deploy, seen: Mapping[str, Mapping[str, Any]]) -> Iterator[Fin
             if misspelt.status == ERROR:
                 continue
         if isinstance(quota, Unseen):
-            yield quota.finding(NAME, demand.variable, f"the quota of {kind}")
+            yield _unchecked(demand, kind, quota)
         elif quota is None:
-            unseen = Unseen(f'Service Quotas has no quota "{_quota_name(kind)}" in {deploy.place.region}.')
-            yield unseen.finding(NAME, demand.variable, f"the quota of {kind}")
+            yield _unchecked(demand, kind, Unseen(f"Service Quotas has none of that name in {deploy.place.region}."))
         else:
             used = seen["used"].get(kind, 0)
             yield _judged(deploy, kind, demand, int(quota), used, int(seen["own"].get(kind, 0)))
+
+
+def _unchecked(demand: Demand, kind: str, unseen: Unseen) -> Finding:
+    """Return the finding about a quota that was not seen. Its remedy says where a person sees it."""
+    finding = unseen.finding(NAME, demand.variable, f'the quota "{_quota_name(kind)}"')
+    look_up = "Look it up in Service Quotas, under the AWS service Amazon SageMaker."
+    return replace(finding, remedy=f"{finding.remedy} {look_up}".lstrip())
 
 
 def _judged(deploy: Deploy, kind: str, demand: Demand, quota: int, used: Union[int, Unseen], own: int) -> Finding:
@@ -195,11 +203,13 @@ def _listed(lookup: Lookup, names: Mapping[str, str]) -> Dict[str, Union[Api, Un
     found: Dict[str, Union[Api, Unseen, None]] = {}
     request: Dict[str, Any] = {"ServiceCode": SERVICE, "MaxResults": LARGEST_PAGE}
     rest: Optional[Unseen] = None
+    seen = 0
     while lookup.left > RESERVE:
         answer = lookup.ask("service-quotas", "ListServiceQuotas", request)
         if answer is None or isinstance(answer, Unseen):
             rest = answer or Unseen("Service Quotas has no quotas of SageMaker.")
             break
+        seen += len(answer["Quotas"])
         for quota in answer["Quotas"]:
             if quota["QuotaName"] in names:
                 found[names[quota["QuotaName"]]] = quota
@@ -207,7 +217,9 @@ def _listed(lookup: Lookup, names: Mapping[str, str]) -> Dict[str, Union[Api, Un
             break
         request["NextToken"] = answer["NextToken"]
     else:
-        rest = Unseen("it is not among the first quotas of SageMaker, and the calls of a preflight are limited.")
+        rest = Unseen(
+            f"it is not among the first {seen} quotas of SageMaker, and a preflight makes at most {MOST_CALLS} calls."
+        )
     return {**{kind: rest for kind in names.values()}, **found}
 
 
