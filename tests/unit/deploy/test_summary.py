@@ -20,6 +20,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.se
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy import serving
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.summary import VERBS
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.summary import summarize
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.reports.failure import NO_CONTAINER
 
 NOTHING: dict[str, Any] = {"action": "none", "changes": [], "calls": []}
 OLD, NEW = "fraud-config-1a2b3c4d", "fraud-config-5e6f7a8b"
@@ -375,6 +376,7 @@ def test_a_run_that_failed_says_why_what_serves_and_what_to_do() -> None:
         "what": "endpoint",
         "name": "fraud",
         "status": "InService",
+        "rolled_back": True,
         "reason": "The container for main did not pass the ping health check.",
         "remedy": "Look at the last lines of the container.",
         "serving": {
@@ -393,7 +395,7 @@ def test_a_run_that_failed_says_why_what_serves_and_what_to_do() -> None:
         Endpoint fraud (eu-west-1, account 111122223333): this run failed, after it has
           created the model m
         Failure:
-          endpoint fraud is InService
+          endpoint fraud was rolled back by SageMaker
           The container for main did not pass the ping health check.
           Look at the last lines of the container.
           line 2
@@ -406,6 +408,23 @@ def test_a_run_that_failed_says_why_what_serves_and_what_to_do() -> None:
         """,
         check_mode=False,
     )
+    # Nothing moves to the new release any more, and where no container started no command shows its log.
+    refused = {**failure, "rolled_back": False, "log_lines": [], "log_note": NO_CONTAINER}
+    lines = summarize(outputs(live=NEW, more={"failed": True, "failure": refused}), False)
+    assert lines[1:] == [
+        "Failure:",
+        "  endpoint fraud",
+        "  The container for main did not pass the ping health check.",
+        "  Look at the last lines of the container.",
+        f"  {NO_CONTAINER}",
+        "Serves as before:",
+        f"  {OLD} (InService)",
+        "    variant main: 2 of 2 instances",
+    ]
+    for other in ({"cause": "superseded"}, {"serving": {"endpoint_config_name": NEW}}):
+        assert "Serves now:" in summarize(
+            outputs(live=NEW, more={"failed": True, "failure": {**refused, **other}}), False
+        )
     # What failed was only tried.
     tried = {**update(), "failed": True}
     lines = summarize(outputs(endpoint=tried, more={"failed": True, "failure": failure}), False)

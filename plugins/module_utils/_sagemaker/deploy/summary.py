@@ -19,6 +19,8 @@ from typing import Tuple
 from ..core import history
 from ..core import plans
 from ..core.ownership import HISTORY_TAG
+from ..reports.failure import NO_CONTAINER
+from ..reports.failure import NOT_READ
 from ..rules import scaling as scaling_rules
 from . import reasons
 from . import standstill
@@ -265,7 +267,17 @@ def _is_new(outputs: Mapping[str, Any]) -> bool:
 def _serving_title(outputs: Mapping[str, Any], check_mode: bool) -> str:
     if check_mode and _is_changing(outputs):
         return "Would serve:"
+    if outputs.get("failed") and _is_unmoved(outputs):
+        return "Serves as before:"
     return "Will serve once it is in service:" if _is_new(outputs) else "Serves now:"
+
+
+def _is_unmoved(outputs: Mapping[str, Any]) -> bool:
+    """Return whether a failed run has left the endpoint at the configuration before."""
+    is_stable = outputs.get("sagemaker_endpoint_status") == "InService"
+    is_superseded = (outputs.get("failure") or {}).get("cause") == "superseded"
+    served = _what_serves(outputs).get("endpoint_config_name")
+    return is_stable and not is_superseded and served != outputs.get("sagemaker_endpoint_config_name")
 
 
 def _saved(outputs: Mapping[str, Any]) -> Iterator[str]:
@@ -282,7 +294,8 @@ def _serving(outputs: Mapping[str, Any]) -> Iterator[str]:
         return
     status = outputs.get("sagemaker_endpoint_status") or ""
     target_config = outputs.get("sagemaker_endpoint_config_name")
-    to = f" to {target_config}" if target_config not in (serving["endpoint_config_name"], None) else ""
+    is_moving = status in _PENDING and target_config not in (serving["endpoint_config_name"], None)
+    to = f" to {target_config}" if is_moving else ""
     yield f"{serving['endpoint_config_name']}{f' ({status}{to})' if status else ''}"
     listed = serving.get("variants") or []
     several = len([one for one in listed if not one.get("shadow")]) > 1
@@ -341,14 +354,21 @@ def _failure(failure: Mapping[str, Any]) -> Iterator[str]:
         return
     name = " ".join(str(failure[key]) for key in ("what", "name") if failure.get(key))
     if name:
-        yield f"{name} is {failure['status']}" if failure.get("status") else name
+        yield f"{name}{_state(failure)}"
     for key in ("reason", "remedy", "log_note"):
         # Several problems are several lines. A reason may contain the remedy.
         if failure.get(key) and (key != "remedy" or failure[key] not in failure["reason"]):
             yield from str(failure[key]).splitlines()
     yield from (line["message"] for line in (failure.get("log_lines") or ())[-3:])
-    if failure.get("command"):
+    if failure.get("command") and failure.get("log_note") not in (NO_CONTAINER, NOT_READ):
         yield failure["command"]
+
+
+def _state(failure: Mapping[str, Any]) -> str:
+    """Return what became of the thing that failed. An endpoint in service is what the failure has left, not its kind."""
+    if failure.get("rolled_back") and failure.get("what") == "endpoint":
+        return " was rolled back by SageMaker"
+    return f" is {failure['status']}" if failure.get("status") not in (None, "", "InService") else ""
 
 
 # Next steps
