@@ -407,7 +407,8 @@ _SYMPTOMS = (
     ),
     Cause(
         "health_check",
-        "The container did not answer GET /ping in time. An error in its log is the cause. If the log has none, raise "
+        "This is usually only a symptom, and the container's log has the cause: the container did not answer GET /ping in time. If the log "
+        "has no error, raise "
         "container_startup_health_check_timeout_in_seconds or use a larger instance_type.",
         reason=r"health check",
     ),
