@@ -96,6 +96,7 @@ EXAMPLES = {
     "caller_permissions": "User: arn:aws:sts::111122223333:assumed-role/ci/deploy is not authorized to perform: sagemaker:CreateModel on "
     "resource: arn:aws:sagemaker:eu-west-1:111122223333:model/churn-model-1a2b3c4d because no identity-based policy allows the "
     "sagemaker:CreateModel action",
+    "credentials_missing": "Unable to locate credentials",
 }
 
 
@@ -114,7 +115,7 @@ def page() -> str:
 
 
 def _sections(table: ModuleType, corpus: list[dict[str, Any]]) -> Iterator[str]:
-    listed = (table.WAITING, table.NO_ANSWER, table.CALLER, *table.CAUSES)
+    listed = (table.WAITING, table.NO_ANSWER, table.CALLER, table.CREDENTIALS, *table.CAUSES)
     yield "Causes\n------\n"
     for name in sorted({cause.name for cause in listed}):
         yield f"{name}\n{'~' * len(name)}\n"

@@ -35,6 +35,7 @@ def refused(code: str, message: str, status: int = 400) -> ServiceError:
             "caller_permissions",
         ),
         (refused("ValidationException", "1 validation error detected"), "unknown"),
+        (ServiceError("CreateModel", exceptions.NoCredentialsError()), "credentials_missing"),
         # What the service says of itself is not about the request.
         (refused("InternalFailure", "internal service error, a timeout", 500), "unknown"),
         (
@@ -52,12 +53,13 @@ def test_the_cause_of_a_refused_call(error: ServiceError, cause: str) -> None:
         "reason": report["reason"],
         "cause": cause,
         "remedy": report["remedy"],
-        "log_note": failure_report.NO_CONTAINER,
+        # Without credentials nothing was asked for.
+        "log_note": None if cause == "credentials_missing" else failure_report.NO_CONTAINER,
     }
     assert report["reason"] in before
     assert (error.details["cause"], error.details["remedy"]) == (cause, report["remedy"])
     assert (report["remedy"] == "") == (cause == "unknown")
-    assert error.message == (f"{before.rstrip('. ')}. {report['remedy']}" if report["remedy"] else before)
+    assert error.message == (f"{before.rstrip('. ')}. {report['remedy']}" if report["remedy"] not in before else before)
 
 
 def test_a_report_is_made_once_and_keeps_what_is_known_already() -> None:

@@ -156,7 +156,8 @@ def test_a_missing_target_has_a_code_of_its_own():
         (
             exceptions.NoCredentialsError(),
             "CreateModel: Unable to locate credentials. Give profile, or access_key and secret_key, or set AWS_PROFILE, or "
-            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; with a profile of IAM Identity Center "
+            "run aws sso login first, and on an instance of AWS give it a role.",
         ),
         (
             exceptions.SSLError(endpoint_url="https://aws", error="[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"),
@@ -201,7 +202,8 @@ def test_codes_and_words_of_the_service_also_through_our_error():
         ("You must specify a region.", "Give region, or set AWS_REGION or AWS_DEFAULT_REGION."),
         (
             "Failed to describe: Unable to locate credentials",
-            "Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+            "Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "
+            "with a profile of IAM Identity Center run aws sso login first, and on an instance of AWS give it a role.",
         ),
     ],
 )

@@ -130,10 +130,11 @@ def refused_call(error: ServiceError, what: str, name: Any) -> None:
     """Add the report to the error of a call about something that no container belongs to, unless it has one."""
     if "failure" not in error.details:
         cause = cause_of(error)
+        note = None if cause is failure_causes.CREDENTIALS else failure_report.NO_CONTAINER
         told = {"cause": cause.name, "remedy": _remedy(cause), **error.details}
         known = {key: told[key] for key in ("cause", "remedy")}
         error.details["failure"] = failure_report.failure(
-            what, name, reason=errors.message(error), log_note=failure_report.NO_CONTAINER, **known
+            what, name, reason=errors.message(error), log_note=note, **known
         )
         error.details.update(known)
         _add_remedy(error)
@@ -143,6 +144,8 @@ def cause_of(error: ServiceError) -> Cause:
     """Return the cause of a refused call. A fault of AWS or of the connection says nothing about the request."""
     if errors.is_denied(error):
         return failure_causes.CALLER
+    if errors.is_without_credentials(error):
+        return failure_causes.CREDENTIALS
     if not errors.code(error) or errors.http_status(error) >= 500:
         return failure_causes.UNKNOWN
     return failure_causes.diagnose(errors.message(error))

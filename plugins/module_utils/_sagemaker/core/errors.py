@@ -175,6 +175,12 @@ def is_denied(error: Exception) -> bool:
     return code(error) in ("AccessDeniedException", "AccessDenied", "403")
 
 
+def is_without_credentials(error: Exception) -> bool:
+    """Return whether there were no credentials, or not all of them, so that no call was made."""
+    cause = getattr(error, "cause", error)
+    return isinstance(cause, (botocore_exceptions.NoCredentialsError, botocore_exceptions.PartialCredentialsError))
+
+
 def is_role_not_ready(text: str) -> bool:
     """Return whether this error text or failure reason says that SageMaker cannot assume the execution role (yet)."""
     return re.search(r"The execution role ARN .* is invalid\. Please ensure that the role exists", text) is not None
@@ -245,9 +251,7 @@ def is_ambiguous(error: Exception) -> bool:
 
 
 # Remedies for failures whose message from botocore, amazon.aws or the service does not name one.
-_NO_CREDENTIALS = (
-    "Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
-)
+_NO_CREDENTIALS = failure_causes.CREDENTIALS.remedy
 _UNREACHABLE = "Check endpoint_url (AWS_ENDPOINT_URL), the region and the network."
 _NO_REGION = re.compile(r"You must specify a region|requires a region and none was found")
 _CURES = {
@@ -291,7 +295,7 @@ def explain(operation: str, error: Exception) -> str:
         return (
             f"{operation}: {error}. Give aws_ca_bundle (AWS_CA_BUNDLE) the certificates to trust, those of a proxy too."
         )
-    if isinstance(error, (botocore_exceptions.NoCredentialsError, botocore_exceptions.PartialCredentialsError)):
+    if is_without_credentials(error):
         return f"{operation}: {error}. {_NO_CREDENTIALS}"
     name = f" ({code(error)})" if code(error) else ""
     return f"{operation} failed{name}: {message(error)}"

@@ -83,6 +83,14 @@ CALLER = Cause(
     logged=False,
 )
 
+# Nobody calls, because botocore finds no credentials.
+CREDENTIALS = Cause(
+    "credentials_missing",
+    "Give profile, or access_key and secret_key, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; with a profile of "
+    "IAM Identity Center run aws sso login first, and on an instance of AWS give it a role.",
+    logged=False,
+)
+
 # Reasons that are conclusive, regardless of the container's log.
 _DECISIVE = (
     NO_ROOM,
