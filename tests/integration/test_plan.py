@@ -128,10 +128,13 @@ def test_a_rollback_shifts_traffic_as_the_variables_say_or_says_why_not(logic: L
     assert back["serving"]["variants"][0]["autoscaling"] == {"min_capacity": 1, "max_capacity": 4}
     (why,) = back["notes"]
     assert why.startswith("The rollback goes to the release that served last before churn-config-")
+    left = back["previous_release"]
+    again = "A deploy with unchanged variables returns to {}: change them first, and stop scheduled deploys."
+    assert why.endswith(again.format(left))
     forth = runs(logic, {"name": NAME, "release": back["previous_release"]}, "rollback")
     assert updates(logic) == [None]
     why, without = forth["notes"]
-    assert why == f"The rollback goes to {back['previous_release']}, because sagemaker_endpoint_release names it."
+    assert why.startswith(f"The rollback goes to {left}, because sagemaker_endpoint_release names it. A deploy with ")
     assert without.startswith("The rollback moves all traffic at once, and no alarm undoes it, because")
     # A policy needs the same names of variants on both sides.
     renamed = {"production_variant": {"variant_name": "other", "instance_type": "ml.m5.large"}}

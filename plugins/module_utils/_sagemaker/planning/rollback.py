@@ -88,10 +88,11 @@ def _misfits(aws: AwsClients, inputs: Mapping[str, Any], live: str, target: str)
 
 def _notes(aws: AwsClients, inputs: Mapping[str, Any], misfits: List[Problem], live: str) -> Iterator[str]:
     """Yield why the rollback goes to its release, and why it does without a deployment policy."""
+    again = f"A deploy with unchanged variables returns to {live}: change them first, and stop scheduled deploys."
     if inputs["release"]:
-        yield f"The rollback goes to {inputs['release']}, because {PREFIX}release names it."
+        yield f"The rollback goes to {inputs['release']}, because {PREFIX}release names it. {again}"
     else:
-        yield f"The rollback goes to the release that served last before {live}."
+        yield f"The rollback goes to the release that served last before {live}. {again}"
     last = (endpoints.describe(aws, inputs["name"]) or {}).get("LastDeploymentConfig")
     at_once = "The rollback moves all traffic at once, and no alarm undoes it"
     if misfits:
