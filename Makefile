@@ -41,7 +41,7 @@ bench:
 
 changelog:
 	@$(PYTHON) tests/environments.py tools
-	@.cache/environments/tools/bin/antsibull-changelog release --update-existing --cummulative-release
+	@PATH="$(CURDIR)/.cache/environments/tools/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$$(ls -d $(CURDIR)/.cache/collections/* | sort -V | tail -n 1)" antsibull-changelog release --update-existing --cummulative-release
 	@.cache/environments/tools/bin/antsibull-changelog lint
 
 clean:
