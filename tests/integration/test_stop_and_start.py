@@ -692,7 +692,8 @@ def test_what_is_stopped_is_listed(logic: Logic) -> None:
         "expires_at": "2020-01-31T18:00:00Z",
         "due": True,
     }
-    assert listed("DescribeEndpoint", "ListTags") == {"endpoints": [running], "due": [NAME]}
+    place = {"region": "us-east-1"}
+    assert listed("DescribeEndpoint", "ListTags") == {**place, "endpoints": [running], "due": [NAME]}
     moved = "2999-01-31T18:00:00Z"
     arn = logic.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointArn"]
     logic.aws.advance(600)
@@ -700,7 +701,7 @@ def test_what_is_stopped_is_listed(logic: Logic) -> None:
     logic.aws.configure(tag_index_delay=60)
     later = listed("DescribeEndpoint", "ListTags")
     logic.aws.configure(tag_index_delay=0)
-    assert later == {"endpoints": [{**running, "expires_at": moved, "due": False}], "due": []}
+    assert later == {**place, "endpoints": [{**running, "expires_at": moved, "due": False}], "due": []}
     until_settled(logic, lambda: power(logic.connection(), NAME, STOPPED))
     stopped = {**running, "state": "stopped", "expires_at": None, "due": False}
-    assert listed() == {"endpoints": [stopped], "due": []}
+    assert listed() == {**place, "endpoints": [stopped], "due": []}
