@@ -245,3 +245,18 @@ def test_the_models_take_as_many_features_as_the_question_has(kind: str) -> None
     for folder in prerequisites(kind)["models"].values():
         assert [file.name for file in (MODELS / folder).iterdir()] == ["model.json"]
         assert features(folder) == len(question(kind).split(","))
+
+
+def test_scenarios_of_molecule_know_the_names_of_their_examples() -> None:
+    """make test runs two of them, and the others only if somebody asks."""
+    played = 0
+    for converge in (CHECKOUT / "extensions" / "molecule").glob("*/converge.yml"):
+        kind = re.search(r"examples/([a-z-]+)/play\.yml", converge.read_text())
+        if kind:
+            played += 1
+            variables = yaml.safe_load((CHECKOUT / "examples" / kind[1] / "vars.yml").read_text())
+            cleanup = (converge.parent / "cleanup.yml").read_text()
+            assert f"sagemaker_endpoint_name: {variables['sagemaker_endpoint_name']}\n" in cleanup, converge
+            made = re.findall(r"s3://([a-z0-9-]+)/", (converge.parent / "prepare.yml").read_text())
+            assert set(made) <= set(re.findall(r"s3://([a-z0-9-]+)/", json.dumps(variables))), converge
+    assert played > 2
