@@ -18,5 +18,5 @@ CALLER_INFO: Dict[str, Any] = {"argument_spec": {"account": options.flag(default
 
 def info(aws: AwsClients, params: Mapping[str, Any]) -> Dict[str, Any]:
     """Return the region and the partition of the SageMaker client, and on demand the account of the credentials."""
-    account = aws.service("sts").call("GetCallerIdentity", {})["Account"] if params["account"] else None
+    account = aws.account() if params["account"] else None
     return {"region": aws.sagemaker.region, "partition": aws.sagemaker.partition, "account_id": account}

@@ -24,6 +24,7 @@ from typing import Tuple
 from ..core import errors
 from ..core import regions
 from ..core import types
+from ..core.errors import SageMakerError
 from ..core.errors import ServiceError
 from ..core.problems import Problem
 from ..core.retries import Clock
@@ -274,14 +275,25 @@ class AwsClients:
         """Add warnings for the user, without duplicates."""
         self.warnings += [warning for warning in warnings if warning not in self.warnings]
 
+    def account(self) -> str:
+        """Return the account of the credentials. Raises SageMakerError if it cannot be looked up."""
+        account: str = self.service("sts").call("GetCallerIdentity", {})["Account"]
+        return account
+
+    def known_account(self) -> Optional[str]:
+        """Return the account of the credentials, None if it cannot be looked up."""
+        try:
+            return self.account()
+        except SageMakerError:
+            return None
+
     def arn(self, resource: str) -> Optional[str]:
         """Return the ARN of a SageMaker resource such as model/name, None if the account cannot be looked up.
 
         ARNs are lower-case although names keep their case. Needed only for predictions in check mode.
         """
         sagemaker = self.sagemaker
-        try:
-            account = self.service("sts").call("GetCallerIdentity", {})["Account"]
-        except ServiceError:
+        account = self.known_account()
+        if account is None:
             return None
         return f"arn:{sagemaker.partition}:sagemaker:{sagemaker.region}:{account}:{resource.lower()}"

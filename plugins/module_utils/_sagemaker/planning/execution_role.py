@@ -92,4 +92,4 @@ def _instance_profiles(aws: AwsClients, name: str) -> int:
 
 def _caller(aws: AwsClients) -> Tuple[str, str]:
     """Return partition and account of the credentials, for a role that does not exist yet."""
-    return aws.sagemaker.partition, aws.service("sts").call("GetCallerIdentity", {})["Account"]
+    return aws.sagemaker.partition, aws.account()

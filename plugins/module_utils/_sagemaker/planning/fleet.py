@@ -62,7 +62,7 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Values
     regions = {place: _region_of(one) for place, one in clients.items()}
     with ThreadPoolExecutor(PLANS_AT_ONCE) as threads:
         unknown = _of_unknown_account(endpoints, regions)
-        accounts = dict(zip(unknown, threads.map(lambda place: _account_of(clients[place]), unknown)))
+        accounts = dict(zip(unknown, threads.map(lambda place: clients[place].known_account(), unknown)))
         refusals = {**_refusals(endpoints, regions, accounts), **_strangers(endpoints, accounts)}
         lists = dict(zip(clients, threads.map(lambda place: _lists(clients[place], place, endpoints), clients)))
 
@@ -123,14 +123,6 @@ def _region_of(aws: AwsClients) -> str:
 
 def _names_account(endpoint: Endpoint) -> bool:
     return bool(endpoint.get("account"))
-
-
-def _account_of(aws: AwsClients) -> Optional[str]:
-    try:
-        account: str = aws.service("sts").call("GetCallerIdentity", {})["Account"]
-        return account
-    except SageMakerError:  # told by the plan of each endpoint there
-        return None
 
 
 def _strangers(endpoints: List[Endpoint], accounts: Mapping[Place, Optional[str]]) -> Dict[str, str]:

@@ -189,10 +189,10 @@ class _Power:
 
     def _missing(self, remedy: str) -> SageMakerError:
         """Return the error of an endpoint that neither exists nor is stopped. It may exist, and cost, under another name or elsewhere."""
-        arn = self.aws.arn("endpoint/x")
-        account = f", account {arn.split(':')[4]}" if arn else ""
+        account = self.aws.known_account()
+        place = f"{self.aws.sagemaker.region}, account {account}" if account else self.aws.sagemaker.region
         return SageMakerError(
-            f"The endpoint {self.name} does not exist in {self.aws.sagemaker.region}{account}, and no endpoint configuration has the record "
+            f"The endpoint {self.name} does not exist in {place}, and no endpoint configuration has the record "
             f"of a stopped endpoint of this name. {remedy}"
         )
 

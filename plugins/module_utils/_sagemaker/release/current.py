@@ -95,7 +95,7 @@ def look(aws: AwsClients, params: Mapping[str, Any]) -> Current:
         "stopped": record.as_dict() if record else {},
         "power": its_tags.get(ownership.POWER_TAG),
         "region": aws.sagemaker.region,
-        "account_id": _account(arns[0] if arns else aws.arn("endpoint/x")),
+        "account_id": arns[0].split(":")[4] if arns else aws.known_account(),
     }
     return Current(endpoint, its_tags, values)
 
@@ -127,11 +127,6 @@ def spelling_problems(endpoint: Optional[Api], name: str) -> Iterator[Problem]:
             f"the endpoint is called {endpoint['EndpointName']}, not {name}. SageMaker treats both as the same name, "
             f"but serves invocations of {endpoint['EndpointName']} only. Give the name in that case.",
         )
-
-
-def _account(arn: Optional[str]) -> Optional[str]:
-    """Return the account in an ARN."""
-    return arn.split(":")[4] if arn else None
 
 
 def _alarms_by_name(

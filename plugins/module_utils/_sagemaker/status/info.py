@@ -20,7 +20,6 @@ from typing import Optional
 from ..api.client import AwsClients
 from ..api.client import ServiceClient
 from ..core.errors import InputError
-from ..core.errors import ServiceError
 from ..core.problems import Problem
 from ..core.problems import out_of_range
 from ..core.types import Api
@@ -71,7 +70,7 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Dict[s
     is_read = any(one["complete"] for one in read)
     result: Dict[str, Any] = {
         "endpoints": rows,
-        "account": rows[0]["account"] if rows else _account(regions[0]),
+        "account": rows[0]["account"] if rows else regions[0].known_account(),
         "regions": read,
         "not_found": wanted.not_found({row["name"] for row in rows}) if is_read else [],
         "problems": problems,
@@ -87,14 +86,6 @@ def info(aws: AwsClients, params: Mapping[str, Any], check_mode: bool) -> Dict[s
         del row["cost"]
     aws.warn([table.problem_line(problem) for problem in problems])
     return result
-
-
-def _account(aws: AwsClients) -> Optional[str]:
-    try:
-        account: str = aws.service("sts").call("GetCallerIdentity", {})["Account"]
-    except ServiceError:
-        return None
-    return account
 
 
 def _judged(
