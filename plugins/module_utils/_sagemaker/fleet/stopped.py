@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import datetime
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from typing import Callable
@@ -24,6 +23,7 @@ from ..resources import models
 from ..resources import stop_records
 from ..resources.stop_records import Record
 from ..rules import inference_component as component_rules
+from ..rules import tags as tag_rules
 from . import rows
 from .region_calls import RegionCalls
 from .rows import Sighting
@@ -77,13 +77,8 @@ def _listed(config_arn: str, record: Record) -> Api:
         "EndpointArn": f"{place}:endpoint/{record.endpoint_name.lower()}",
         "EndpointStatus": rows.STOPPED,
         "CreationTime": None,
-        "LastModifiedTime": _moment(record.stopped_at),
+        "LastModifiedTime": tag_rules.moment_of(record.stopped_at),
     }
-
-
-def _moment(text: str) -> Optional[datetime.datetime]:
-    # Python 3.10 does not know the Z.
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")) if text else None
 
 
 def sighting(

@@ -171,7 +171,7 @@ def expiry_problems(tags: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the problem of a time that would never be over. A tag of another name may hold anything."""
     value = tags.get(EXPIRY_TAG)
     is_text = not isinstance(value, (Mapping, list, tuple))
-    if is_text and text_of(value) and _moment(text_of(value)) is None:
+    if is_text and text_of(value) and moment_of(text_of(value)) is None:
         yield Problem(
             f"tags.{EXPIRY_TAG}",
             f"must be a time in ISO 8601 with a zone, such as 2030-01-31T18:00:00Z, got {text_of(value)!r}. The endpoint would not expire.",
@@ -180,11 +180,12 @@ def expiry_problems(tags: Mapping[str, Any]) -> Iterator[Problem]:
 
 def is_past(text: str, now: datetime.datetime) -> Optional[bool]:
     """Return whether a time in ISO 8601 is over, None if the text is none. Without a zone it is UTC."""
-    moment = _moment(text)
+    moment = moment_of(text)
     return None if moment is None else moment <= now
 
 
-def _moment(text: str) -> Optional[datetime.datetime]:
+def moment_of(text: str) -> Optional[datetime.datetime]:
+    """Return a time in ISO 8601, None if the text is none. Without a zone it is UTC."""
     try:
         # Python 3.10 does not know the Z.
         moment = datetime.datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
