@@ -27,6 +27,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core im
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import ownership
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import plans
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import retries
+from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import InputError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.errors import SageMakerError
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core.problems import Problem
@@ -37,7 +38,6 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.rol
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.iam.role import Work
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.rules import tags as tag_rules
 from ansible_collections.mlops.sagemaker.plugins.modules import sagemaker_caller_info
-from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _vaulted as vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._module_calls import CallingAction
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._module_calls import ModuleFailed
 
@@ -68,7 +68,7 @@ class ActionModule(CallingAction):
         ActionBase.run(self, tmp, task_vars)
         self.start(task_vars or {})
         # No permission depends on an environment, so all values are hidden.
-        with self._arguments_hidden({key for key, _item in vaulted.environment_entries(self._task.args)}):
+        with self._arguments_hidden({key for key, _item in secrets.environment_entries(self._task.args)}):
             return self._told()
 
     def _told(self) -> dict[str, Any]:

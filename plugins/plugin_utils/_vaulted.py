@@ -31,7 +31,7 @@ def environment_keys(value: Any, variables: Mapping[str, Any] | None = None) -> 
 
     variables: the untemplated variables, whose encrypted texts are searched for.
     """
-    entries = list(environment_entries(value))
+    entries = list(secrets.environment_entries(value))
     found = {key for key, item in entries if _is_vaulted(item)}
     rest = [(key, str(item)) for key, item in entries if key not in found]
     if rest and variables:
@@ -45,19 +45,6 @@ def _is_vaulted(value: Any) -> bool:
     if getattr(value, "__ENCRYPTED__", False):
         return True
     return VaultHelper is not None and VaultHelper.get_ciphertext(value, with_tags=False) is not None
-
-
-def environment_entries(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the entries of all container environments below value."""
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            yield from environment_entries(item)
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if key == "environment" and isinstance(item, Mapping):
-                yield from ((str(name), entry) for name, entry in item.items())
-            else:
-                yield from environment_entries(item)
 
 
 def _vaulted_texts(value: Any) -> Iterator[str]:

@@ -97,6 +97,19 @@ def listed_keys(option: Any) -> List[str]:
     return [str(key) for key in option] if isinstance(option, (list, tuple)) else []
 
 
+def environment_entries(value: Any) -> Iterator[Tuple[str, Any]]:
+    """Yield the entries of all container environments below value."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from environment_entries(item)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "environment" and isinstance(item, Mapping):
+                yield from ((str(name), entry) for name, entry in item.items())
+            else:
+                yield from environment_entries(item)
+
+
 def secret_keys(value: Any) -> Iterator[str]:
     """Yield the keys whose values look secret in all container environments of options or a result, including
     changes."""

@@ -50,7 +50,7 @@ class Endpoint:
 
     @property
     def secret_environment(self) -> List[str]:
-        return sorted(set(sensitive.environment_keys(self.variables)))
+        return sorted(sensitive.environment_keys(self.variables))
 
 
 def listed(document: Document) -> List[Endpoint]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from typing import Iterator
 from typing import Mapping
+from typing import Set
 from typing import Tuple
 
 from ..core import secrets
@@ -95,17 +96,9 @@ def _variable(key: str) -> str:
     return re.sub(r"\W", "_", key.upper() if key.islower() else key, flags=re.ASCII)
 
 
-def environment_keys(value: Any) -> Iterator[str]:
-    """Yield the keys of all container environments below value whose values are secret."""
-    if isinstance(value, list):
-        for item in value:
-            yield from environment_keys(item)
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if key == "environment" and isinstance(item, Mapping):
-                yield from (name for name, entry in item.items() if isinstance(entry, Sensitive))
-            else:
-                yield from environment_keys(item)
+def environment_keys(value: Any) -> Set[str]:
+    """Return the keys of all container environments below value whose values are secret."""
+    return {key for key, entry in secrets.environment_entries(value) if isinstance(entry, Sensitive)}
 
 
 def texts(value: Any) -> Iterator[str]:
