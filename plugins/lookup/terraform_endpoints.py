@@ -72,7 +72,6 @@ from typing import Any
 from typing import Dict
 from typing import List
 
-from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
@@ -81,6 +80,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.terraform import document
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.terraform import endpoints
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.terraform import report
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _local_file
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _variables_file
 
 
@@ -117,12 +117,7 @@ class LookupModule(LookupBase):
             raise document.DocumentError(
                 "give the file with the output of terraform show -json, or of terraform output -json."
             )
-        absolute = os.path.abspath(os.path.expanduser(path))
-        if not os.path.isfile(absolute):
-            raise document.DocumentError(f"the file does not exist (path {absolute})")
         try:
-            # The loader decrypts files from ansible-vault.
-            with open(self._loader.get_real_file(absolute), "rb") as file:
-                return file.read()
-        except (OSError, AnsibleError) as error:
-            raise document.DocumentError(f"cannot be read: {error}") from error
+            return _local_file.read(self._loader, path)
+        except _local_file.LocalFileError as error:
+            raise document.DocumentError(str(error)) from error

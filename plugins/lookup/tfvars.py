@@ -76,13 +76,13 @@ _raw:
       type: str
 """
 
+import io
 import os
 import sys
 from typing import Any
 from typing import Dict
 from typing import List
 
-from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
@@ -91,6 +91,7 @@ from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint
 )
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import tfvars
 from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import variables_file
+from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _local_file
 
 
 class LookupModule(LookupBase):
@@ -132,16 +133,16 @@ class LookupModule(LookupBase):
         return tfvars.from_hcl(text, parses_to_tree)
 
     def _text(self, path: str) -> str:
-        absolute = os.path.abspath(os.path.expanduser(path))
-        if os.path.isdir(absolute):
-            found = sorted(name for name in os.listdir(absolute) if name.endswith((".tfvars", ".tfvars.json")))
+        folder = _local_file.absolute(path)
+        if os.path.isdir(folder):
+            found = sorted(name for name in os.listdir(folder) if name.endswith((".tfvars", ".tfvars.json")))
             listed = f" It holds {', '.join(found)}." if found else ""
             raise tfvars.TfvarsError(f"is a directory. Name a file in it.{listed}")
-        if not os.path.isfile(absolute):
-            raise tfvars.TfvarsError(f"the file does not exist (path {absolute})")
         try:
-            # The loader decrypts files from ansible-vault.
-            with open(self._loader.get_real_file(absolute), encoding="utf-8-sig") as file:
-                return file.read()
-        except (OSError, UnicodeDecodeError, AnsibleError) as error:
+            content = io.BytesIO(_local_file.read(self._loader, path))
+            # Line ends become those of Python, as in a file that is opened as text.
+            return io.TextIOWrapper(content, encoding="utf-8-sig").read()
+        except _local_file.LocalFileError as error:
+            raise tfvars.TfvarsError(str(error)) from error
+        except UnicodeDecodeError as error:
             raise tfvars.TfvarsError(f"cannot be read: {error}") from error
