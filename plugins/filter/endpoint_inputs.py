@@ -12,13 +12,9 @@ from typing import Dict
 from typing import Mapping
 from typing import Sequence
 
-from ansible.utils.display import Display
-
 from ansible_collections.mlops.sagemaker.plugins.module_utils import (  # pylint: disable=unused-import # noqa: F401
     _bytecode,
 )
-from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.core import secrets
-from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _vaulted as vaulted
 from ansible_collections.mlops.sagemaker.plugins.plugin_utils._plain import plain
 
 DOCUMENTATION = r"""
@@ -131,9 +127,6 @@ _value:
 """
 
 
-display = Display()
-
-
 def endpoint_inputs(
     variables: Mapping[str, Any],
     model_names: Sequence[str] = (),
@@ -142,22 +135,10 @@ def endpoint_inputs(
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
     # Imported here, because Ansible loads all filter files in each forked process to find one.
-    from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import endpoint_name
-    from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import resolution
-    from ansible_collections.mlops.sagemaker.plugins.module_utils._sagemaker.deploy.inputs import (
-        variables as role_variables,
-    )
+    from ansible_collections.mlops.sagemaker.plugins.plugin_utils import _role_variables
 
-    names, read, given = plain(list(variable_names)), plain(list(playbook_variables)), plain(variables)
-    unknown, warnings = role_variables.unknown_variables(names, read)
-    unknown += endpoint_name.problems(names, read, given)
-    warnings += (given.get("tfvars") or {}).get("warnings", [])
-    for warning in warnings:
-        display.warning(warning)
-    resolved = resolution.resolve({**given, "unknown": unknown}, plain(list(model_names)))
-    if secrets.OPTION in resolved:
-        resolved[secrets.OPTION] = sorted({*resolved[secrets.OPTION], *vaulted.environment_keys(variables)})
-    return resolved
+    names, read = plain(list(variable_names)), plain(list(playbook_variables))
+    return _role_variables.resolved(variables, names, read, plain(list(model_names)))
 
 
 class FilterModule:

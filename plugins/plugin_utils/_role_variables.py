@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import MutableMapping
+from collections.abc import Sequence
 from typing import Any
 
 from ansible.errors import AnsibleError
@@ -93,15 +94,11 @@ class RoleVariables:
     def inputs(self) -> dict[str, Any]:
         """Return the result of resolution.resolve. Warn of what is no problem."""
         values = self._values()
-        shown = {**plain(values), "tfvars": self.tfvars}
-        problems, warnings = self._unknown(shown)
-        for warning in [*warnings, *self._hidden_outputs(), *self.tfvars.get("warnings", [])]:
+        read = self.private("playbook_variables") or []
+        for warning in self._hidden_outputs(read):
             display.warning(warning)
-        resolved = resolution.resolve({**shown, "unknown": problems})
-        if secrets.OPTION in resolved:
-            keys = {*resolved[secrets.OPTION], *vaulted.environment_keys(values, self._variables)}
-            resolved[secrets.OPTION] = sorted(keys)
-        return resolved
+        values["tfvars"] = self.tfvars
+        return resolved(values, list(map(str, self._variables)), read, variables=self._variables)
 
     def _values(self) -> dict[str, Any]:
         """Return the variables without their prefix. Not given is None, which stands for the default."""
@@ -128,19 +125,36 @@ class RoleVariables:
     def _rendered(self, value: Any) -> Any:
         return self._template(value) if _may_be_template(value) else value
 
-    def _unknown(self, given: Mapping[str, Any]) -> tuple[list[Any], list[str]]:
-        """Return the problems and the warnings of variables that are none of the role's, and of an endpoint that none of them names."""
-        names, read = list(map(str, self._variables)), self.private("playbook_variables") or []
-        problems, warnings = role_variables.unknown_variables(names, read)
-        return [*problems, *endpoint_name.problems(names, read, given)], warnings
-
-    def _hidden_outputs(self) -> list[str]:
-        """Return a warning if a variable of the user hides the outputs of this run."""
+    def _hidden_outputs(self, read: Any) -> list[str]:
+        """Return a warning if a variable of the user hides the outputs of this run. read: the variables that a playbook reads."""
         # The playbooks read the outputs where no variable can hide them.
-        if self.private("playbook_variables"):
+        if read:
             return []
         own = ((self.private("told") or {}).get("ansible_facts") or {}).get(OUTPUTS)
         return [] if self.value(OUTPUTS) == own else [role_variables.HIDDEN_OUTPUTS]
+
+
+def resolved(
+    values: Mapping[str, Any],
+    names: list[str],
+    playbook_variables: list[str],
+    model_names: Sequence[str] = (),
+    variables: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the result of resolution.resolve, and warn of what is no problem.
+
+    values: the role's variables without their prefix, rendered; names: all existing variables; playbook_variables: those that a playbook
+    reads; variables: all of the host's, to find values from ansible-vault.
+    """
+    given = plain(values)
+    problems, warnings = role_variables.unknown_variables(names, playbook_variables)
+    problems += endpoint_name.problems(names, playbook_variables, given)
+    for warning in [*warnings, *(given.get("tfvars") or {}).get("warnings", [])]:
+        display.warning(warning)
+    result = resolution.resolve({**given, "unknown": problems}, model_names)
+    if secrets.OPTION in result:
+        result[secrets.OPTION] = sorted({*result[secrets.OPTION], *vaulted.environment_keys(values, variables)})
+    return result
 
 
 def _may_be_template(value: Any) -> bool:
