@@ -36,31 +36,32 @@ class ActionModule(InProcessAction):
             return super().run(tmp, variables)
         # Contents of Terraform variables files.
         self._files: dict[Any, Any] = {}
-        places: dict[str, dict[str, str]] = {}
-        endpoints = [self._endpoint(str(host), variables["hostvars"], places) for host in hosts]
+        found = {str(host): self._endpoint(str(host), variables["hostvars"]) for host in hosts}
+        endpoints = [endpoint for endpoint, _place in found.values()]
         keys = {key for endpoint in endpoints for key in (endpoint.get("inputs") or {}).get(secrets.OPTION) or ()}
         self._task.args = {**args, "endpoints": endpoints, secrets.OPTION: sorted(keys)}
         result = super().run(tmp, variables)
         # The inputs of all hosts, which every later task of the play would carry along.
         result.pop("invocation", None)
-        return {**result, "places": places}
+        return {**result, "places": {host: place for host, (_endpoint, place) in found.items()}}
 
-    def _endpoint(self, host: str, hostvars: Any, places: dict[str, dict[str, str]]) -> dict[str, Any]:
-        """Return the endpoint of a host, and add its place. The role of a host whose variables cannot be read says why."""
+    def _endpoint(self, host: str, hostvars: Any) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return the endpoint of a host, and its place. The role of a host whose variables cannot be read says why."""
+        place: dict[str, str] = {}
         try:
             role = self._role_variables(host, hostvars)
-            places[host] = _place(host, role)
-            place = {name: places[host][name] for name in ("region", "profile", "account") if places[host][name]}
-            role.set_private("host", {"name": places[host]["name"]})
-            role.set_private("state", places[host]["state"])
+            place = _place(host, role)
+            role.set_private("host", {"name": place["name"]})
+            role.set_private("state", place["state"])
             inputs = role.inputs()
         except AnsibleError as error:
-            return {"host": host, "problem": str(error)}
+            return {"host": host, "problem": str(error)}, place
         # A fault in one host's variables must not keep the others from their plans.
         except Exception as error:  # pylint: disable=broad-exception-caught
-            return {"host": host, "problem": fleet.unexpected(error)}
+            return {"host": host, "problem": fleet.unexpected(error)}, place
         state = {"state": inputs["state"]} if inputs.get("state") else {}
-        return {"host": host, "inputs": inputs, **state, **place}
+        given = {name: place[name] for name in ("region", "profile", "account") if place[name]}
+        return {"host": host, "inputs": inputs, **state, **given}, place
 
     def _role_variables(self, host: str, hostvars: Any) -> RoleVariables:
         """Return the variables of a host, as its own task in the role would see them."""
