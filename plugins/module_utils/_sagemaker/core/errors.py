@@ -256,7 +256,7 @@ _UNREACHABLE = "Check endpoint_url (AWS_ENDPOINT_URL), the region and the networ
 _NO_REGION = re.compile(r"You must specify a region|requires a region and none was found")
 _CURES = {
     re.compile(r"Unable to locate credentials|Partial credentials found"): _NO_CREDENTIALS,
-    _NO_REGION: ("Give region, or set AWS_REGION or AWS_DEFAULT_REGION."),
+    _NO_REGION: "Give region, or set AWS_REGION or AWS_DEFAULT_REGION.",
     re.compile(r"Could not connect to the endpoint URL"): _UNREACHABLE,
     re.compile(r"\(LimitExceeded\).*olicy size"): (
         "All inline policies of a role share that limit. Remove those of deleted releases (prune_policies)."

@@ -25,6 +25,10 @@ from .sensitive import marked
 # 0.1 and 0.2 are those of Terraform 0.12 to 1.0, and the same in what is read here.
 MAJOR_VERSIONS = ("0", "1")
 
+ENDPOINT_TYPES = ("aws_sagemaker_endpoint", "awscc_sagemaker_endpoint")
+# The types of all that belongs to endpoints begin like this.
+_OF_ENDPOINTS = ("aws_sagemaker_", "awscc_sagemaker_", "aws_appautoscaling_")
+
 _SHOW = "terraform show -json > state.json"
 _NEEDED = f"Give the output of {_SHOW}, or that of terraform output -json."
 

@@ -138,18 +138,14 @@ def _with_scaling(described: Dict[str, Any], configs: Mapping[str, Any]) -> Dict
         return described
     if "production_variant" in described:
         return {**described, "autoscaling_config": next(iter(configs.values()))}
-    listed_variants = [
-        {
-            **variant,
-            **(
-                {"autoscaling_config": configs[variant["variant_name"]]}
-                if variant.get("variant_name") in configs
-                else {}
-            ),
-        }
-        for variant in described["production_variants"]
+    scaled = [
+        _with_config(variant, configs.get(variant.get("variant_name"))) for variant in described["production_variants"]
     ]
-    return {**described, "production_variants": listed_variants}
+    return {**described, "production_variants": scaled}
+
+
+def _with_config(variant: Mapping[str, Any], config: Any) -> Dict[str, Any]:
+    return {**variant, **({"autoscaling_config": config} if config else {})}
 
 
 def _different(models: Sequence[Resource]) -> List[str]:

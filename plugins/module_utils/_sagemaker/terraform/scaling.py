@@ -96,11 +96,6 @@ def _is_usual(policy: Mapping[str, Any]) -> bool:
 def _tracking(tracking: Mapping[str, Any]) -> Values:
     given = blocks.structure(tracking, options.TARGET_TRACKING["options"])
     metric = given.pop("predefined_metric_specification", {}).get("predefined_metric_type", _USUAL_METRIC)
-    return {
-        **given,
-        **(
-            {}
-            if metric == _USUAL_METRIC or "customized_metric_specification" in given
-            else {"predefined_metric_type": metric}
-        ),
-    }
+    if metric != _USUAL_METRIC and "customized_metric_specification" not in given:
+        given["predefined_metric_type"] = metric
+    return given
