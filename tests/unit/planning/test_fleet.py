@@ -83,8 +83,8 @@ def test_an_endpoint_of_another_account_is_refused() -> None:
 def test_a_fault_in_the_variables_of_a_host_is_its_own() -> None:
     """An action without its task stumbles over the variables of each host."""
     action = ActionModule.__new__(ActionModule)
-    found = action._endpoint("a", None, {})
-    assert found["host"] == "a"
+    found, place = action._endpoint("a", None)
+    assert (found["host"], place) == ("a", {})
     assert found["problem"].startswith("The plan failed unexpectedly: AttributeError: ")
     assert found["problem"].endswith("Please report it.")
 
